@@ -1,0 +1,104 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Every folder under Sources has one subject; arrows go one way, down this list.
+// docs/architecture.md draws them.
+
+/// A test target of its own for each module, with the fixtures beside it.
+func test(_ name: String, _ dependencies: [Target.Dependency], resources: Bool = false) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"],
+        resources: resources ? [.copy("Fixtures")] : [])
+}
+
+var tests: [Target] {
+    [
+        test("Files", ["Files"]),
+        test("LinearAlgebra", ["LinearAlgebra"]),
+        test("Statistics", ["Statistics", "LinearAlgebra"]),
+        test("LanguageModel", ["LanguageModel", "LinearAlgebra", "Files", "CKernels"], resources: true),
+        test("Embeddings", ["Embeddings", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
+        test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
+        test("Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"]),
+        test("Interventions", ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "BuiltInStudy"]),
+        test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
+        test("Report", ["Report", "Analyze", "Files"]),
+        test("GroundTruth", ["GroundTruth", "Files", "LinearAlgebra", "BuiltInStudy"]),
+        test("Study", ["Study", "Files", "Analyze", "Embeddings", "Evaluate", "Unlearn", "LanguageModel", "LinearAlgebra", "BuiltInStudy", "Report"]),
+        test("CommandLine", ["Study", "Files", "BuiltInStudy", "driftscope"]),
+    ]
+}
+
+let package = Package(
+    name: "driftscope",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Embeddings", targets: ["Embeddings"]),
+        .library(name: "Unlearn", targets: ["Unlearn"]),
+        .library(name: "Analyze", targets: ["Analyze"]),
+        .executable(name: "driftscope", targets: ["driftscope"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    ],
+    targets: [
+        // System libraries. The shims turn C macros, which Swift cannot import, into functions.
+        .systemLibrary(
+            name: "CHDF5",
+            pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
+            name: "COpenBLAS",
+            pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        // Element-wise kernels in C: Swift reaches AVX2 only through unsafe flags, which a package
+        // that others depend on must not carry; a C function can ask for it by attribute.
+        .target(
+            name: "CKernels",
+            linkerSettings: [.linkedLibrary("m")]),
+
+        .target(
+            name: "Files",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "Statistics", dependencies: ["LinearAlgebra"]),
+        .target(name: "LanguageModel", dependencies: ["CKernels", "Files", "LinearAlgebra"]),
+        .target(name: "Embeddings", dependencies: ["CHDF5", "Files", "LanguageModel", "LinearAlgebra"]),
+        .target(name: "Unlearn", dependencies: ["Files", "LanguageModel", "LinearAlgebra"]),
+        .target(
+            name: "Evaluate",
+            dependencies: ["Files", "LanguageModel", "LinearAlgebra", "Statistics"]),
+        .target(
+            name: "Interventions",
+            dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Statistics"]),
+        .target(name: "Analyze", dependencies: ["LinearAlgebra", "Statistics"]),
+        .target(
+            name: "Report",
+            dependencies: [
+                "Analyze", "Files", .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.embedInCode("Templates")]),
+        .target(name: "GroundTruth", dependencies: ["Files", "LinearAlgebra"]),
+        .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
+        .target(
+            name: "Study",
+            dependencies: [
+                "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "Files", "GroundTruth",
+                "Interventions", "LanguageModel", "LinearAlgebra", "Report", "Statistics", "Unlearn",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "driftscope",
+            dependencies: [
+                "Study", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests: one folder a target, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["LinearAlgebra"], path: "Tests/TestSupport"),
+    ] + tests,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,70 @@
+import Foundation
+
+/// Whole files that appear at once or not at all.
+///
+/// The bytes go to a temporary name in the same folder, are flushed to the disk, and take the final name by
+/// `rename`; then the folder is flushed too. A process killed at any point leaves the old file or the new one.
+public enum AtomicFile {
+    /// The ending of the temporary names; leftovers of a killed process carry it.
+    public static let temporarySuffix = ".partial"
+
+    /// Writes `bytes` under `path`.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses (full, read-only); the old file, if any, is untouched.
+    public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        try write(to: path) { temporary in
+            let data = Data(bytes)
+            guard FileManager.default.createFile(atPath: temporary, contents: nil),
+                let handle = FileHandle(forWritingAtPath: temporary)
+            else { throw diskError(path) }
+            defer { try? handle.close() }
+            do { try handle.write(contentsOf: data) } catch { throw diskError(path, error) }
+        }
+    }
+
+    /// Writes text as UTF-8 under `path`.
+    public static func write(_ text: String, to path: String) throws {
+        try write(text.utf8, to: path)
+    }
+
+    /// Lets `body` write a file under a temporary name, then gives it its own name.
+    ///
+    /// - Parameter body: receives the temporary path; whatever it throws is thrown on, and the leftover removed.
+    public static func write(to path: String, body: (String) throws -> Void) throws {
+        let temporary = path + "." + String(ProcessInfo.processInfo.processIdentifier) + temporarySuffix
+        do {
+            try body(temporary)
+            try sync(temporary)
+            guard rename(temporary, path) == 0 else { throw diskError(path) }
+            try sync((path as NSString).deletingLastPathComponent)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Removes temporary files that processes which are gone left directly in `folder`.
+    public static func removeLeftovers(in folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasSuffix(temporarySuffix) {
+            let parts = name.dropLast(temporarySuffix.count).split(separator: ".")
+            if let text = parts.last, let process = Int32(text), kill(process, 0) == 0 { continue }
+            unlink(folder + "/" + name)
+        }
+    }
+
+    /// Flushes a file or folder to the disk.
+    public static func sync(_ path: String) throws {
+        let descriptor = open(path.isEmpty ? "." : path, O_RDONLY)
+        guard descriptor >= 0 else { throw diskError(path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw diskError(path) }
+    }
+
+    private static func diskError(_ path: String, _ error: (any Error)? = nil) -> UnfinishedError {
+        let reason = error.map { "\($0)" } ?? String(cString: strerror(errno))
+        return UnfinishedError(
+            "could not write \(path): \(reason)", kept: "what stood there before is unchanged",
+            resume: "free space or choose another folder, then run the same command again")
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// Files that the user names, read with clear errors.
+public enum Input {
+    /// All bytes of a file.
+    ///
+    /// - Throws: ``InputError`` when there is no such file or it cannot be read.
+    public static func bytes(_ path: String) throws -> [UInt8] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw InputError("no such file", at: path, remedy: "check the path")
+        }
+        guard !isFolder.boolValue else {
+            throw InputError("a folder where a file is wanted", at: path, remedy: "name a file inside it")
+        }
+        do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+            throw InputError("cannot be read: \(error.localizedDescription)", at: path, remedy: "check its permissions")
+        }
+    }
+
+    /// The text of a UTF-8 file, a byte order mark dropped.
+    ///
+    /// - Throws: ``InputError`` that names the byte offset of the first invalid sequence.
+    public static func text(_ path: String) throws -> String {
+        var raw = try bytes(path)
+        if raw.starts(with: [0xEF, 0xBB, 0xBF]) { raw.removeFirst(3) }
+        return try text(raw, place: path)
+    }
+
+    /// The text that `raw` encodes in UTF-8.
+    public static func text(_ raw: [UInt8], place: String) throws -> String {
+        if let text = String(validating: raw, as: UTF8.self) { return text }
+        throw InputError(
+            "invalid UTF-8 at byte \(firstInvalid(raw))", at: place, remedy: "convert the file to UTF-8")
+    }
+
+    /// Throws when `path` is not a folder.
+    public static func requireFolder(_ path: String, remedy: String = "check the path") throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw InputError("no such folder", at: path, remedy: remedy)
+        }
+    }
+
+    private static func firstInvalid(_ raw: [UInt8]) -> Int {
+        // Binary search over prefixes; a prefix may end inside a character, so look at it with up to 3 bytes cut.
+        func valid(_ count: Int) -> Bool {
+            (0...3).contains { cut in
+                count - cut >= 0 && String(validating: raw[..<(count - cut)], as: UTF8.self) != nil
+            }
+        }
+        var low = 0
+        var high = raw.count
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if valid(middle) { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Driftscope: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "driftscope")
+}

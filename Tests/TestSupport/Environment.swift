@@ -1,0 +1,15 @@
+import Foundation
+
+/// Where the public data sets lie, from the variable `DRIFTSCOPE_DATA`; nil when it is not set.
+///
+/// A test that needs them is enabled by this and says so when it is skipped; its twin on our own text always runs.
+public let publicData: String? = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"].flatMap {
+    FileManager.default.fileExists(atPath: $0) ? $0 : nil
+}
+
+/// A new empty folder for one test.
+public func temporaryFolder(_ name: String = "test") throws -> String {
+    let path = NSTemporaryDirectory() + "driftscope-\(name)-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+}
