@@ -1,0 +1,27 @@
+/// Text to token ids and back.
+///
+/// Everything is bytes and ids: a token need not be a whole character.
+public protocol Tokenizer: Sendable {
+    /// Number of ids, special tokens included; ids are `0..<vocabularySize`.
+    var vocabularySize: Int { get }
+    /// The token that stands before a text, `<|endoftext|>` in GPT-2; nil when there is none.
+    var beginToken: Int32? { get }
+    /// The ids of a text.
+    func encode(_ text: String) -> [Int32]
+    /// The ids of a text given as bytes, which need not be valid UTF-8.
+    func encode(_ bytes: [UInt8]) -> [Int32]
+    /// The ids of a text, each with the range of UTF-8 bytes that it stands for.
+    ///
+    /// The ranges follow each other and cover the text.
+    func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)]
+    /// The bytes that the ids stand for, special tokens by their text; the inverse of ``encode(_:)-(String)``.
+    func decode(_ tokens: [Int32]) -> [UInt8]
+    /// The bytes of one token.
+    func bytes(of token: Int32) -> [UInt8]
+    /// The unique printable spelling of a token in the byte alphabet of GPT-2, as in `Ġword`.
+    func key(of token: Int32) -> String
+    /// The token with that spelling.
+    func id(ofKey key: String) -> Int32?
+    /// Whether the token is a marker and not text.
+    func isSpecial(_ token: Int32) -> Bool
+}
