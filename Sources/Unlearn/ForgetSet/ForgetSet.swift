@@ -1,0 +1,59 @@
+/// A harmful word in a sentence, and the tokens that spell it.
+public struct HarmfulWord: Equatable, Sendable {
+    /// The word as the text spells it.
+    public var text: String
+    /// Its place in the text's UTF-8 bytes.
+    public var bytes: Range<Int>
+    /// The positions of its tokens, all of them, in ``ForgetSentence/tokens``.
+    public var positions: [Int]
+}
+
+/// One row of the forget file, tokenised.
+public struct ForgetSentence: Equatable, Sendable {
+    /// The number of its record in the file, from 1, the header not counted.
+    public var row: Int
+    /// The value of the id column, or the row number as text.
+    public var id: String
+    /// The text.
+    public var text: String
+    /// The digest of the text's UTF-8 bytes.
+    public var sha256: String
+    /// The tokens, the begin token first where the tokenizer has one, at most the context length.
+    public var tokens: [Int32]
+    /// 1 where the first token is the begin token, else 0.
+    public var beginTokens: Int
+    /// The harmful words, in the order of the text.
+    public var harmful: [HarmfulWord]
+    /// Whether the text went past the context length.
+    public var truncated: Bool
+
+    /// The positions of all harmful tokens, ascending, each once.
+    public var harmfulPositions: [Int] { Array(Set(harmful.flatMap(\.positions))).sorted() }
+}
+
+/// The sentences to forget, with the way they were chosen.
+public struct ForgetSet: Equatable, Sendable {
+    /// The sentences, in the order of the file.
+    public var sentences: [ForgetSentence]
+    /// Every count on the way.
+    public var summary: ForgetSetSummary
+
+    /// Makes a set.
+    public init(sentences: [ForgetSentence], summary: ForgetSetSummary) {
+        self.sentences = sentences
+        self.summary = summary
+    }
+
+    /// How often each token stands in the sentences, and how often as a harmful one.
+    ///
+    /// - Returns: two arrays of `vocabularySize` counts; begin tokens are not counted.
+    public func tokenCounts(vocabularySize: Int) -> (seen: [Int], harmful: [Int]) {
+        var seen = [Int](repeating: 0, count: vocabularySize)
+        var harmful = seen
+        for sentence in sentences {
+            for token in sentence.tokens.dropFirst(sentence.beginTokens) { seen[Int(token)] += 1 }
+            for position in sentence.harmfulPositions { harmful[Int(sentence.tokens[position])] += 1 }
+        }
+        return (seen, harmful)
+    }
+}
