@@ -1,0 +1,121 @@
+import Foundation
+
+/// A delimited text file (CSV, TSV) with a header, in memory.
+public struct CSVTable: Sendable, Equatable {
+    /// Where it was read from, for messages.
+    public let place: String
+    /// The column names, as written.
+    public let header: [String]
+    /// The rows, each as long as the header.
+    public let records: [CSVRecord]
+
+    /// Makes a table; every record must be as long as the header.
+    public init(place: String, header: [String], records: [CSVRecord]) {
+        precondition(records.allSatisfy { $0.fields.count == header.count })
+        self.place = place
+        self.header = header
+        self.records = records
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameter delimiter: the byte between cells; nil takes a tab for `.tsv` and `.tab` and a comma otherwise.
+    /// - Throws: ``InputError`` for a missing or empty file, a row whose length differs from the header's, an open
+    ///   quote, invalid UTF-8; each with the line.
+    public static func read(_ path: String, delimiter: UInt8? = nil) throws -> CSVTable {
+        var header: [String] = []
+        var records: [CSVRecord] = []
+        try forEachRecord(path, delimiter: delimiter) {
+            header = $0
+        } row: {
+            records.append($0)
+        }
+        return CSVTable(place: path, header: header, records: records)
+    }
+
+    /// Parses bytes in memory; `place` names them in messages. See ``read(_:delimiter:)``.
+    public static func parse(
+        _ bytes: [UInt8], place: String, delimiter: UInt8 = UInt8(ascii: ",")
+    ) throws -> CSVTable {
+        var header: [String]?
+        var records: [CSVRecord] = []
+        var parser = CSVParser(delimiter: delimiter, place: place)
+        func sort(_ record: CSVRecord) throws {
+            guard let names = header else { return header = record.fields }
+            records.append(try checked(record, names, place))
+        }
+        try bytes.withUnsafeBufferPointer { try parser.consume($0, row: sort) }
+        try parser.finish(row: sort)
+        guard let header else { throw empty(place) }
+        return CSVTable(place: place, header: header, records: records)
+    }
+
+    /// Reads a file of any size, a block at a time, and hands over its header and then its rows.
+    public static func forEachRecord(
+        _ path: String, delimiter: UInt8? = nil, header useHeader: ([String]) throws -> Void,
+        row: (CSVRecord) throws -> Void
+    ) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw InputError("no such file", at: path, remedy: "check the path")
+        }
+        guard !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path) else {
+            throw InputError(
+                "cannot be read as a file", at: path, remedy: "check that it is a file and its permissions")
+        }
+        defer { try? handle.close() }
+        var header: [String]?
+        var parser = CSVParser(delimiter: delimiter ?? Self.delimiter(of: path), place: path)
+        func sort(_ record: CSVRecord) throws {
+            guard let names = header else {
+                header = record.fields
+                return try useHeader(record.fields)
+            }
+            try row(try checked(record, names, path))
+        }
+        while let block = try handle.read(upToCount: 1 << 20), !block.isEmpty {
+            try block.withUnsafeBytes { try parser.consume($0.bindMemory(to: UInt8.self), row: sort) }
+        }
+        try parser.finish(row: sort)
+        if header == nil { throw empty(path) }
+    }
+
+    /// The index of a column.
+    ///
+    /// - Throws: ``InputError`` that names the nearest column when there is none of this name, or says that there
+    ///   are two.
+    public func column(_ name: String) throws -> Int {
+        guard let index = header.firstIndex(of: name) else {
+            let known = header.map { "`\($0)`" }.joined(separator: ", ")
+            let nearest = NearestName.of(name, among: header).map { "did you mean `\($0)`? " } ?? ""
+            throw InputError("no column `\(name)`", at: place, remedy: "\(nearest)its columns are \(known)")
+        }
+        guard header.lastIndex(of: name) == index else {
+            throw InputError("two columns are called `\(name)`", at: place, remedy: "rename one of them")
+        }
+        return index
+    }
+
+    /// The index of a column, or nil when there is none of this name.
+    public func columnIfPresent(_ name: String) throws -> Int? {
+        header.contains(name) ? try column(name) : nil
+    }
+
+    /// The delimiter that a file's ending stands for.
+    public static func delimiter(of path: String) -> UInt8 {
+        ["tsv", "tab"].contains((path as NSString).pathExtension.lowercased()) ? UInt8(ascii: "\t") : UInt8(ascii: ",")
+    }
+
+    private static func checked(_ record: CSVRecord, _ header: [String], _ place: String) throws -> CSVRecord {
+        guard record.fields.count == header.count else {
+            throw InputError(
+                "\(record.fields.count) cells where the header has \(header.count)",
+                at: "\(place) line \(record.line)", remedy: "quote cells that hold the delimiter or a line end")
+        }
+        return record
+    }
+
+    private static func empty(_ place: String) -> InputError {
+        InputError("the file is empty", at: place, remedy: "give a file with a header line")
+    }
+}
