@@ -1,0 +1,83 @@
+/// Everything that one analysis reads: matrices and score tables, no file and no model.
+public struct AnalysisInput: Sendable {
+    /// Embedding spaces to compare; the first is the one that decides where drift is asked for.
+    public var spaces: [DriftInput]
+    /// Scores before and after, nulls, doses and budgets.
+    public var transfer: TransferInput
+    /// Draws, seed, margin and thresholds.
+    public var settings: AnalysisSettings
+
+    /// Collects the parts of an analysis.
+    public init(spaces: [DriftInput], transfer: TransferInput, settings: AnalysisSettings = AnalysisSettings()) {
+        self.spaces = spaces
+        self.transfer = transfer
+        self.settings = settings
+    }
+}
+
+/// What a domain is in a study.
+public enum DomainRole: String, Codable, Sendable, Equatable, CaseIterable {
+    /// The domain whose bias is forgotten.
+    case target
+    /// A domain in which transfer is asked for.
+    case transfer
+    /// A domain that should not move.
+    case control
+}
+
+/// A domain and its role.
+public struct AnalysisDomain: Codable, Sendable, Equatable {
+    /// The name in the study, such as `gender`.
+    public var name: String
+    /// What the study asks of it.
+    public var role: DomainRole
+
+    /// Names a domain.
+    public init(name: String, role: DomainRole) {
+        self.name = name
+        self.role = role
+    }
+}
+
+/// Whether a robustness check of rule 3 has to pass.
+public enum CheckRequirement: String, Codable, Sendable, Equatable {
+    /// The check must be computed and pass before a verdict is "supported".
+    case required
+    /// The study says that the check does not apply; the verdict says so too.
+    case notApplicable = "not-applicable"
+}
+
+/// What a user can turn in an analysis.
+public struct AnalysisSettings: Codable, Sendable, Equatable {
+    /// Seed of every draw.
+    public var seed: UInt64 = 1
+    /// Draws of a bootstrap.
+    public var bootstrapDraws: Int = 10_000
+    /// Draws of matched control sets.
+    public var controlDraws: Int = 10_000
+    /// Coverage of every interval; the equivalence check uses the same interval.
+    public var level: Double = 0.95
+    /// Level of every test.
+    public var alpha: Double = 0.05
+    /// Power at which the smallest detectable change is given.
+    public var power: Double = 0.8
+    /// Equivalence margin on τ, in nats per token, fixed in the study beforehand.
+    public var margin: Double = 0.02
+    /// Least number of null models for a verdict.
+    public var minimumNullDraws: Int = 199
+    /// Least number of eligible control words for each cluster word.
+    public var minimumControls: Int = 20
+    /// Least number of items for a check on a part of the items.
+    public var minimumItems: Int = 20
+    /// Neighbours listed for a word.
+    public var neighbours: Int = 10
+    /// Most moved words whose neighbours are listed, per domain.
+    public var movedWords: Int = 5
+    /// Whether rule 3 asks that the finding holds with the common part removed.
+    public var commonPartCheck: CheckRequirement = .required
+    /// Whether rule 3 asks that the finding holds on unexposed words.
+    public var unexposedCheck: CheckRequirement = .required
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,77 @@
+/// All numbers of an analysis, as the report prints them. A number that could not be computed is nil and has its reason
+/// in ``notComputed`` or beside it; no value is NaN or infinite.
+public struct AnalysisResult: Codable, Sendable, Equatable {
+    /// Draws, seed, margin and thresholds as used.
+    public var settings: AnalysisSettings
+    /// Domains with their roles.
+    public var domains: [AnalysisDomain]
+    /// The benchmark that leads the report: the first one given.
+    public var primaryBenchmark: String?
+    /// Scores before and after, a row per benchmark and domain.
+    public var scores: [ScoreRow]
+    /// Changes of bias, a row per benchmark and domain.
+    public var transfer: [TransferRow]
+    /// Dose–response, an entry per benchmark and domain.
+    public var doses: [DoseResponseResult]
+    /// Drift, an entry per embedding space.
+    public var drift: [DriftResult]
+    /// Limits on damage and where the run ended.
+    public var budgets: [QualityBudget]
+    /// Inputs that must share nothing.
+    public var disjointness: [DisjointnessCheck]
+    /// A verdict per benchmark and transfer or control domain.
+    public var verdicts: [Verdict]
+    /// Everything that could not be computed, with reasons.
+    public var notComputed: [NotComputed]
+
+    /// Collects the values.
+    public init(
+        settings: AnalysisSettings, domains: [AnalysisDomain], primaryBenchmark: String? = nil, scores: [ScoreRow],
+        transfer: [TransferRow], doses: [DoseResponseResult], drift: [DriftResult], budgets: [QualityBudget],
+        disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed]
+    ) {
+        self.settings = settings
+        self.domains = domains
+        self.primaryBenchmark = primaryBenchmark
+        self.scores = scores
+        self.transfer = transfer
+        self.doses = doses
+        self.drift = drift
+        self.budgets = budgets
+        self.disjointness = disjointness
+        self.verdicts = verdicts
+        self.notComputed = notComputed
+    }
+}
+
+/// An analysis that could not be done.
+public struct NotComputed: Codable, Sendable, Equatable {
+    /// What is missing, such as `null of age on pairs`.
+    public var what: String
+    /// Why.
+    public var reason: String
+
+    /// Collects the values.
+    public init(
+        what: String, reason: String
+    ) {
+        self.what = what
+        self.reason = reason
+    }
+}
+
+/// An interval of an estimate.
+public struct Interval: Codable, Sendable, Equatable {
+    /// Lower end.
+    public var lower: Double
+    /// Upper end.
+    public var upper: Double
+
+    /// Collects the values.
+    public init(
+        lower: Double, upper: Double
+    ) {
+        self.lower = lower
+        self.upper = upper
+    }
+}

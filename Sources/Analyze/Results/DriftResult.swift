@@ -1,0 +1,245 @@
+/// What moved in one embedding space.
+public struct DriftResult: Codable, Sendable, Equatable {
+    /// Name of the space.
+    public var space: String
+    /// Rows, V.
+    public var rowCount: Int
+    /// Columns, D.
+    public var dimension: Int
+    /// Rows that are left out of means, counted and named.
+    public var hostileRows: HostileRows
+    /// The part of the movement that all rows share.
+    public var common: CommonPart
+    /// The subspace of the target's definitional pairs, G.
+    public var targetSubspace: SubspaceSummary?
+    /// The subspace of the target words' movement, U.
+    public var updateSubspace: SubspaceSummary?
+    /// Cluster × metric, each against matched controls.
+    public var clusters: [DriftRow]
+    /// Do the groups of a concept approach each other or move as a block?
+    public var groups: [GroupMovement]
+    /// Where the movement of a cluster went.
+    public var budgets: [DisplacementBudget]
+    /// Principal angles between domain subspaces.
+    public var overlaps: [SubspaceOverlap]
+    /// Measures over all usable rows.
+    public var wholeSpace: WholeSpace
+    /// Concept words and centroids in the plane, before and after.
+    public var map: ConceptMap?
+    /// Every concept word.
+    public var words: [WordDrift]
+    /// Neighbours of the most moved words.
+    public var neighbours: [NeighbourChange]
+    /// Words of each domain by exposure.
+    public var exposure: [ExposureCount]
+    /// Words that could not be used.
+    public var dropped: [DroppedWord]
+    /// What could not be computed in this space.
+    public var notComputed: [NotComputed]
+
+    /// Collects the values.
+    public init(
+        space: String, rowCount: Int, dimension: Int, hostileRows: HostileRows, common: CommonPart,
+        targetSubspace: SubspaceSummary? = nil, updateSubspace: SubspaceSummary? = nil, clusters: [DriftRow],
+        groups: [GroupMovement], budgets: [DisplacementBudget], overlaps: [SubspaceOverlap], wholeSpace: WholeSpace,
+        map: ConceptMap? = nil, words: [WordDrift], neighbours: [NeighbourChange], exposure: [ExposureCount],
+        dropped: [DroppedWord], notComputed: [NotComputed]
+    ) {
+        self.space = space
+        self.rowCount = rowCount
+        self.dimension = dimension
+        self.hostileRows = hostileRows
+        self.common = common
+        self.targetSubspace = targetSubspace
+        self.updateSubspace = updateSubspace
+        self.clusters = clusters
+        self.groups = groups
+        self.budgets = budgets
+        self.overlaps = overlaps
+        self.wholeSpace = wholeSpace
+        self.map = map
+        self.words = words
+        self.neighbours = neighbours
+        self.exposure = exposure
+        self.dropped = dropped
+        self.notComputed = notComputed
+    }
+}
+
+/// Rows that cannot take part in a mean.
+public struct HostileRows: Codable, Sendable, Equatable {
+    /// Rows of zeros, before or after.
+    public var zero: Int
+    /// Rows equal to an earlier row, before.
+    public var duplicate: Int
+    /// Rows with NaN or an infinity, before or after.
+    public var nonFinite: Int
+    /// Special, padding and added rows.
+    public var padding: Int
+    /// Names of the first few, with what they are.
+    public var examples: [String]
+
+    /// Collects the values.
+    public init(
+        zero: Int, duplicate: Int, nonFinite: Int, padding: Int, examples: [String]
+    ) {
+        self.zero = zero
+        self.duplicate = duplicate
+        self.nonFinite = nonFinite
+        self.padding = padding
+        self.examples = examples
+    }
+}
+
+/// The mean movement over the frequency-weighted anchor rows (usable rows that are no concept words).
+public struct CommonPart: Codable, Sendable, Equatable {
+    /// Length of the common shift.
+    public var norm: Double
+    /// Anchor rows.
+    public var anchors: Int
+    /// Share of the anchors' squared movement that the common shift explains.
+    public var share: Double?
+    /// Mean ‖δ‖ over the anchors.
+    public var meanDisplacement: Double
+
+    /// Collects the values.
+    public init(
+        norm: Double, anchors: Int, share: Double? = nil, meanDisplacement: Double
+    ) {
+        self.norm = norm
+        self.anchors = anchors
+        self.share = share
+        self.meanDisplacement = meanDisplacement
+    }
+}
+
+/// A subspace found from word vectors.
+public struct SubspaceSummary: Codable, Sendable, Equatable {
+    /// `G` or `U`, or the domain's name.
+    public var name: String
+    /// k, by parallel analysis, at least 1.
+    public var rank: Int
+    /// Vectors it is found from.
+    public var vectors: Int
+    /// Share of variance of the leading components.
+    public var explained: [Double]
+    /// Parallel analysis: 95 % quantile of the same share with the pairing broken.
+    public var threshold: [Double]
+    /// Remarks, such as that no component exceeds chance.
+    public var note: String?
+
+    /// Collects the values.
+    public init(
+        name: String, rank: Int, vectors: Int, explained: [Double], threshold: [Double], note: String? = nil
+    ) {
+        self.name = name
+        self.rank = rank
+        self.vectors = vectors
+        self.explained = explained
+        self.threshold = threshold
+        self.note = note
+    }
+}
+
+/// Words of a domain by exposure.
+public struct ExposureCount: Codable, Sendable, Equatable {
+    /// Domain.
+    public var domain: String
+    /// Forgotten words.
+    public var masked: Int
+    /// Words in the forget text.
+    public var seen: Int
+    /// Words not in the forget text.
+    public var unexposed: Int
+    /// Words in two concepts, left out of the evidence.
+    public var inTwoConcepts: Int
+
+    /// Collects the values.
+    public init(
+        domain: String, masked: Int, seen: Int, unexposed: Int, inTwoConcepts: Int
+    ) {
+        self.domain = domain
+        self.masked = masked
+        self.seen = seen
+        self.unexposed = unexposed
+        self.inTwoConcepts = inTwoConcepts
+    }
+}
+
+/// How far the subspaces of two domains coincide.
+public struct SubspaceOverlap: Codable, Sendable, Equatable {
+    /// One domain.
+    public var first: String
+    /// The other domain.
+    public var second: String
+    /// Cosines of the principal angles before.
+    public var cosinesBefore: [Double]
+    /// Cosines after.
+    public var cosinesAfter: [Double]
+    /// ‖QᵀQ'‖²/k before, k the smaller rank.
+    public var overlapBefore: Double
+    /// The same after.
+    public var overlapAfter: Double
+    /// Expected for random subspaces, k1·k2/(D·k): a sanity line, not a null.
+    public var randomOverlap: Double
+
+    /// Collects the values.
+    public init(
+        first: String, second: String, cosinesBefore: [Double], cosinesAfter: [Double], overlapBefore: Double,
+        overlapAfter: Double, randomOverlap: Double
+    ) {
+        self.first = first
+        self.second = second
+        self.cosinesBefore = cosinesBefore
+        self.cosinesAfter = cosinesAfter
+        self.overlapBefore = overlapBefore
+        self.overlapAfter = overlapAfter
+        self.randomOverlap = randomOverlap
+    }
+}
+
+/// Measures over a seeded sample of usable rows.
+public struct WholeSpace: Codable, Sendable, Equatable {
+    /// Rows sampled.
+    public var sampledRows: Int
+    /// Mean ‖δ‖.
+    public var meanDisplacement: Double
+    /// Mean angle between before and after, in radians.
+    public var meanAngle: Double
+    /// Linear CKA of the centred rows before and after; 1 is the same up to rotation and scale.
+    public var linearCKA: Double?
+    /// ‖E0·R − E1‖/‖E1‖ of the centred rows after the best rotation R: a diagnostic, never applied.
+    public var procrustesResidual: Double?
+    /// The same without rotation.
+    public var unrotatedResidual: Double?
+    /// Mean cosine between different rows before.
+    public var anisotropyBefore: Double?
+    /// The same after.
+    public var anisotropyAfter: Double?
+    /// Share of variance in the first principal component before.
+    public var topVarianceBefore: Double?
+    /// The same after.
+    public var topVarianceAfter: Double?
+    /// Effective rank (entropy) of the movement.
+    public var updateRank: Double?
+
+    /// Collects the values.
+    public init(
+        sampledRows: Int, meanDisplacement: Double, meanAngle: Double, linearCKA: Double? = nil,
+        procrustesResidual: Double? = nil, unrotatedResidual: Double? = nil, anisotropyBefore: Double? = nil,
+        anisotropyAfter: Double? = nil, topVarianceBefore: Double? = nil, topVarianceAfter: Double? = nil,
+        updateRank: Double? = nil
+    ) {
+        self.sampledRows = sampledRows
+        self.meanDisplacement = meanDisplacement
+        self.meanAngle = meanAngle
+        self.linearCKA = linearCKA
+        self.procrustesResidual = procrustesResidual
+        self.unrotatedResidual = unrotatedResidual
+        self.anisotropyBefore = anisotropyBefore
+        self.anisotropyAfter = anisotropyAfter
+        self.topVarianceBefore = topVarianceBefore
+        self.topVarianceAfter = topVarianceAfter
+        self.updateRank = updateRank
+    }
+}
