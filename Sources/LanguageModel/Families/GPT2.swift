@@ -1,0 +1,104 @@
+import Foundation
+import LinearAlgebra
+
+/// GPT-2 (Radford et al. 2019), as in Hugging Face's `GPT2LMHeadModel`: learned positions, norms before attention
+/// and MLP, tanh GELU, the head tied to the token embedding.
+///
+/// Weights keep the checkpoint's Conv1D orientation `(in, out)`.
+struct GPT2: CausalFamily {
+    let sizes: GPT2Configuration
+    let layout: ParameterLayout
+    private let tokenEmbedding: ParameterInfo
+    private let positionEmbedding: ParameterInfo
+    private let blocks: [Block]
+    private let finalNorm: Affine
+    private let head: ParameterInfo
+
+    var configuration: any ModelConfiguration { sizes }
+    var vocabularySize: Int { sizes.vocabularySize }
+    var contextLength: Int { sizes.contextLength }
+    var hiddenSize: Int { sizes.hiddenSize }
+    var layerCount: Int { sizes.layerCount }
+    var headCount: Int { sizes.headCount }
+}
+
+// MARK: - Parameters
+
+extension GPT2 {
+    /// A weight or gain, and its bias.
+    struct Affine {
+        let weight: ParameterInfo
+        let bias: ParameterInfo
+    }
+
+    /// The tensors of one block; I is the inner size.
+    struct Block {
+        /// `ln_1`, `(C)`.
+        let attentionNorm: Affine
+        /// `attn.c_attn`, `(C, 3C)`: queries, keys, values.
+        let queryKeyValue: Affine
+        /// `attn.c_proj`, `(C, C)`.
+        let attentionOutput: Affine
+        /// `ln_2`, `(C)`.
+        let mlpNorm: Affine
+        /// `mlp.c_fc`, `(C, I)`.
+        let mlpInput: Affine
+        /// `mlp.c_proj`, `(I, C)`.
+        let mlpOutput: Affine
+    }
+
+    init(_ sizes: GPT2Configuration) {
+        let (v, c, inner) = (sizes.vocabularySize, sizes.hiddenSize, sizes.innerSize)
+        var layout = ParameterLayout()
+        func affine(_ name: String, _ shape: [Int], _ module: ParameterModule, _ layer: Int? = nil) -> Affine {
+            Affine(
+                weight: layout.append("transformer.\(name).weight", shape, module, layer: layer),
+                bias: layout.append("transformer.\(name).bias", [shape[shape.count - 1]], module, layer: layer))
+        }
+        tokenEmbedding = layout.append("transformer.wte.weight", [v, c], .embeddings)
+        positionEmbedding = layout.append("transformer.wpe.weight", [sizes.contextLength, c], .positions)
+        blocks = (0..<sizes.layerCount).map { i in
+            Block(
+                attentionNorm: affine("h.\(i).ln_1", [c], .norms, i),
+                queryKeyValue: affine("h.\(i).attn.c_attn", [c, 3 * c], .attention, i),
+                attentionOutput: affine("h.\(i).attn.c_proj", [c, c], .attention, i),
+                mlpNorm: affine("h.\(i).ln_2", [c], .norms, i),
+                mlpInput: affine("h.\(i).mlp.c_fc", [c, inner], .mlp, i),
+                mlpOutput: affine("h.\(i).mlp.c_proj", [inner, c], .mlp, i))
+        }
+        finalNorm = affine("ln_f", [c], .norms)
+        head = sizes.tiedHead ? tokenEmbedding : layout.append("lm_head.weight", [v, c], .embeddings)
+        self.sizes = sizes
+        self.layout = layout
+    }
+
+    /// Weights normal with deviation 0.02, those that write to the residual stream with `0.02 / √(2L)`, gains 1,
+    /// biases 0 (GPT-2 paper, section 2.3, and `GPT2PreTrainedModel._init_weights`).
+    func initialize(_ values: FloatBuffer, seed: UInt64) {
+        for tensor in layout.tensors {
+            let target = values.buffer[tensor.range]
+            if tensor.module == .norms || tensor.shape.count == 1 {
+                let gain: Float = tensor.module == .norms && tensor.name.hasSuffix(".weight") ? 1 : 0
+                for i in target.indices { values.pointer[i] = gain }
+            } else {
+                let residual = tensor.name.hasSuffix("c_proj.weight")
+                let deviation = 0.02 / (residual ? (2 * Double(layerCount)).squareRoot() : 1)
+                var stream = RandomStream(seed: seed, label: tensor.name)
+                for i in target.indices { values.pointer[i] = Float(deviation * stream.normal()) }
+            }
+        }
+    }
+}
+
+extension CausalModel {
+    /// A GPT-2 model with fresh parameters.
+    public convenience init(configuration: GPT2Configuration, seed: UInt64) {
+        self.init(family: GPT2(configuration))
+        family.initialize(values, seed: seed)
+    }
+
+    /// A GPT-2 model whose parameters are all zero, for a checkpoint to fill.
+    public convenience init(zeroed configuration: GPT2Configuration) {
+        self.init(family: GPT2(configuration))
+    }
+}

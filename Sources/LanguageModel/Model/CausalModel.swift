@@ -1,0 +1,36 @@
+import LinearAlgebra
+
+/// A causal language model: a family's network and its parameters in one flat buffer.
+///
+/// A model and its copies share working memory, so use them from one thread at a time; each call uses all of
+/// ``LinearAlgebra/Threads`` itself.
+public final class CausalModel {
+    package let family: any CausalFamily
+    /// Every tensor, by its Hugging Face name.
+    public let layout: ParameterLayout
+    /// θ, all parameters in the order of ``layout``; writable at any time between calls.
+    public let values: FloatBuffer
+
+    package init(family: any CausalFamily) {
+        self.family = family
+        layout = family.layout
+        values = FloatBuffer(count: family.layout.count)
+    }
+
+    private init(copying other: CausalModel) {
+        family = other.family
+        layout = other.layout
+        values = other.values.copy()
+    }
+
+    /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
+    public var configuration: any ModelConfiguration { family.configuration }
+
+    /// A model with its own copy of the parameters.
+    public func copy() -> CausalModel { CausalModel(copying: self) }
+
+    /// The elements of one tensor, to read or write.
+    public func tensor(_ parameter: ParameterInfo) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(rebasing: values.buffer[parameter.range])
+    }
+}

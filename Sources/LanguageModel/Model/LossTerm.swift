@@ -1,0 +1,24 @@
+/// Asks for log p(``token`` | its sequence up to and including ``row``).
+public struct Prediction: Sendable, Equatable {
+    /// Flat index into the packed tokens: the last token that is given.
+    public var row: Int
+    /// The token whose probability is asked for; for text as it stands, the one at `row + 1`.
+    public var token: Int32
+    /// Factor of this log-probability in a ``LossTerm/weightedLogLikelihood(_:)``.
+    public var weight: Float
+
+    /// Makes a prediction.
+    public init(row: Int, token: Int32, weight: Float = 1) {
+        self.row = row
+        self.token = token
+        self.weight = weight
+    }
+}
+
+/// One summand of a loss, which is minimised as it stands.
+public enum LossTerm {
+    /// Σ weight · log p. Forgetting H tokens: weight `+1/|H|`; negative log-likelihood of N tokens: `-1/N`.
+    case weightedLogLikelihood([Prediction])
+    /// weight · mean over rows of KL(reference ‖ model), each over the whole vocabulary.
+    case klDivergence(from: CausalModel, rows: [Int], weight: Float)
+}
