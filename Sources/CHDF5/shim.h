@@ -1,9 +1,45 @@
 // The HDF5 C API for Swift. Macros that call H5open() or cast do not import; each has a getter here.
+// A getter runs the macro, so the library is opened by the first one called.
 #ifndef DRIFTSCOPE_CHDF5_H
 #define DRIFTSCOPE_CHDF5_H
 
 #include <hdf5.h>
 
+// Types on disk: little-endian on every machine.
 static inline hid_t ds_h5_ieee_f32le(void) { return H5T_IEEE_F32LE; }
+static inline hid_t ds_h5_ieee_f64le(void) { return H5T_IEEE_F64LE; }
+static inline hid_t ds_h5_std_i32le(void) { return H5T_STD_I32LE; }
+static inline hid_t ds_h5_std_i64le(void) { return H5T_STD_I64LE; }
+static inline hid_t ds_h5_std_u8le(void) { return H5T_STD_U8LE; }
+
+// Types in memory: whatever this machine uses.
+static inline hid_t ds_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t ds_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t ds_h5_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t ds_h5_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t ds_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+
+// Strings: a copy of this with variable length and the UTF-8 character set.
+static inline hid_t ds_h5_c_string(void) { return H5T_C_S1; }
+static inline size_t ds_h5_variable(void) { return H5T_VARIABLE; }
+
+// Property list classes.
+static inline hid_t ds_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t ds_h5_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t ds_h5_group_create(void) { return H5P_GROUP_CREATE; }
+static inline hid_t ds_h5_link_create(void) { return H5P_LINK_CREATE; }
+
+// Defaults and flags.
+static inline hid_t ds_h5_default(void) { return H5P_DEFAULT; }
+static inline hid_t ds_h5_all(void) { return H5S_ALL; }
+static inline hid_t ds_h5_error_stack(void) { return H5E_DEFAULT; }
+static inline unsigned ds_h5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline unsigned ds_h5_read_only(void) { return H5F_ACC_RDONLY; }
+
+// Silences the printing of errors on this thread; they are read from the stack instead.
+static inline herr_t ds_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+// H5Oget_info changed its signature between 1.10 and 1.12; the identifier's type says the same.
+static inline H5I_type_t ds_h5_kind(hid_t id) { return H5Iget_type(id); }
 
 #endif

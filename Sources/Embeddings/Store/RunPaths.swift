@@ -1,0 +1,48 @@
+import Foundation
+
+/// The names of groups and files that a run's numbers have.
+enum RunPaths {
+    /// The file that readers open.
+    static let file = "run.h5"
+    /// The folder of parts while a run goes on.
+    static let parts = "parts"
+    /// The group of a part that holds its content.
+    static let content = "content"
+    /// Trajectory steps in one part.
+    static let block = 64
+
+    /// A group's number, six digits with leading zeros.
+    static func number(_ value: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, 6 - text.count)) + text
+    }
+
+    static func snapshot(_ step: Int) -> String { "/snapshots/" + number(step) }
+    static func contextual(_ step: Int) -> String { "/contextual/" + number(step) }
+    static func evaluation(_ scope: RunScope, label: String, benchmark: String) -> String {
+        "\(scope.prefix)/evaluation/\(safe(label))/\(safe(benchmark))"
+    }
+    static func trajectoryBlock(_ scope: RunScope, _ block: Int) -> String {
+        scope.prefix + "/trajectory/" + number(block)
+    }
+    static func interventions(_ scope: RunScope, _ block: Int) -> String {
+        scope.prefix + "/interventions/" + number(block)
+    }
+
+    /// A name that can be a link in HDF5 and a part of a file's name: `/` and other odd characters become `-`.
+    static func safe(_ name: String) -> String {
+        let kept = name.unicodeScalars.map { scalar -> Character in
+            let isPlain =
+                scalar.isASCII
+                && (CharacterSet.alphanumerics.contains(scalar) || scalar == "-" || scalar == "_" || scalar == ".")
+            return isPlain ? Character(scalar) : "-"
+        }
+        let text = String(kept)
+        return text.isEmpty || text.allSatisfy({ $0 == "." }) ? "unnamed" : text
+    }
+
+    /// The file of the part that holds a path, as in `parts/snapshots-000000.h5`.
+    static func partFile(_ path: String) -> String {
+        path.split(separator: "/").joined(separator: "__") + ".h5"
+    }
+}
