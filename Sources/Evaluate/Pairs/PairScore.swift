@@ -1,0 +1,68 @@
+/// The log-probabilities that a model gives to one pair of sentences, in nats.
+public struct PairScore: Sendable, Equatable, Codable {
+    /// The pair's row in the file, counted from 0 after the header.
+    public var row: Int
+    /// The study's name for what the pair is about.
+    public var domain: String
+    /// Which of the two sentences speaks of the disadvantaged group.
+    public var direction: PairItem.Direction
+    /// Mean log p over the scored tokens of the first sentence: the log of their geometric mean probability.
+    public var moreMean: Double
+    /// The same of the second sentence.
+    public var lessMean: Double
+    /// Mean log p over the tokens that differ, first sentence less second; nil when one side has none.
+    public var gapChanged: Double?
+    /// Mean log p over the tokens that both have, first sentence less second; nil when none is shared.
+    public var gapShared: Double?
+    /// Scored tokens of the first sentence.
+    public var tokensMore: Int
+    /// Scored tokens of the second sentence.
+    public var tokensLess: Int
+    /// log p of every scored token, when asked for.
+    public var perToken: TokenScores?
+
+    /// The log-probability of every scored token of a pair.
+    public struct TokenScores: Sendable, Equatable, Codable {
+        /// Ids of the scored tokens of the first sentence.
+        public var moreTokens: [Int32]
+        /// log p of each.
+        public var more: [Float]
+        /// Ids of the scored tokens of the second sentence.
+        public var lessTokens: [Int32]
+        /// log p of each.
+        public var less: [Float]
+
+        /// Makes the scores.
+        public init(moreTokens: [Int32], more: [Float], lessTokens: [Int32], less: [Float]) {
+            self.moreTokens = moreTokens
+            self.more = more
+            self.lessTokens = lessTokens
+            self.less = less
+        }
+    }
+
+    /// The signed gap g: positive when the model prefers the first sentence.
+    public var gap: Double { moreMean - lessMean }
+    /// Whether both sentences score the same. A tie stays in N and is no hit.
+    public var isTie: Bool { moreMean == lessMean }
+    /// Whether the model prefers the first sentence; false for a tie and for a number that is none.
+    public var isHit: Bool { moreMean > lessMean }
+
+    /// Makes a score.
+    public init(
+        row: Int, domain: String, direction: PairItem.Direction = .stereotype, moreMean: Double, lessMean: Double,
+        gapChanged: Double? = nil, gapShared: Double? = nil, tokensMore: Int = 0, tokensLess: Int = 0,
+        perToken: TokenScores? = nil
+    ) {
+        self.row = row
+        self.domain = domain
+        self.direction = direction
+        self.moreMean = moreMean
+        self.lessMean = lessMean
+        self.gapChanged = gapChanged
+        self.gapShared = gapShared
+        self.tokensMore = tokensMore
+        self.tokensLess = tokensLess
+        self.perToken = perToken
+    }
+}

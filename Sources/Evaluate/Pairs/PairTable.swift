@@ -1,0 +1,107 @@
+/// A benchmark's scores under one model: one row per pair, and what they come to per domain.
+public struct PairTable: Sendable, Equatable, Codable {
+    /// The benchmark's name.
+    public var benchmark: String
+    /// The conventions under which the scores were taken.
+    public var profile: ScoringProfile
+    /// The scores, in the order of the file.
+    public var scores: [PairScore]
+    /// Rows that are not scored, with the reason.
+    public var skipped: [SkippedRow]
+
+    /// Makes a table.
+    public init(benchmark: String, profile: ScoringProfile, scores: [PairScore], skipped: [SkippedRow] = []) {
+        self.benchmark = benchmark
+        self.profile = profile
+        self.scores = scores
+        self.skipped = skipped
+    }
+
+    /// The domains, in the order in which the scores first name them.
+    public var domains: [String] {
+        var seen: Set<String> = []
+        return scores.map(\.domain).filter { seen.insert($0).inserted }
+    }
+
+    /// The scores of one domain, in the order of the file.
+    public func scores(in domain: String) -> [PairScore] { scores.filter { $0.domain == domain } }
+
+    /// The signed gaps of one domain, in the order of the file.
+    public func gaps(in domain: String) -> [Double] { scores(in: domain).map(\.gap) }
+
+    /// The bias of a domain: the mean signed gap B_d; NaN without pairs.
+    public func bias(_ domain: String) -> Double { mean(gaps(in: domain)) }
+
+    /// Everything that the scores of one domain come to.
+    public func summary(_ domain: String) -> PairSummary { PairSummary(scores(in: domain)) }
+
+    /// Everything that all scores together come to.
+    public var overall: PairSummary { PairSummary(scores) }
+}
+
+/// What the pairs of a domain come to. NaN where there is nothing to average.
+public struct PairSummary: Sendable, Equatable, Codable {
+    /// Pairs scored, ties included.
+    public var count: Int
+    /// Pairs that demonstrate a stereotype.
+    public var stereotypeCount: Int
+    /// Pairs that violate one.
+    public var antiStereotypeCount: Int
+    /// Pairs whose sentences score the same; they stay in ``count`` and are no hits.
+    public var ties: Int
+    /// Pairs whose gap is not a finite number; they stay in ``count`` and are no hits, and make the means NaN.
+    public var notFinite: Int
+    /// Pairs of which the model prefers the first sentence.
+    public var hits: Int
+    /// B_d, the mean signed gap, in nats per token.
+    public var bias: Double
+    /// 100 · hits / count, CrowS-Pairs' own metric.
+    public var share: Double
+    /// |share − 50|.
+    public var distanceFrom50: Double
+    /// 100 · hits / count among the pairs that demonstrate a stereotype.
+    public var stereotypeScore: Double
+    /// 100 · hits / count among the pairs that violate one.
+    public var antiStereotypeScore: Double
+    /// Mean |g|. Alone it is no evidence: a flattened model lowers it and a damaged one raises it.
+    public var meanAbsoluteGap: Double
+    /// Standard deviation of |g|, with n − 1.
+    public var absoluteGapDeviation: Double
+    /// Mean gap over changed tokens, of the pairs that have one.
+    public var biasChanged: Double
+    /// Mean gap over shared tokens, of the pairs that have one.
+    public var biasShared: Double
+
+    /// Sums up some scores.
+    public init(_ scores: [PairScore]) {
+        let hit = scores.filter(\.isHit)
+        count = scores.count
+        stereotypeCount = scores.count { $0.direction == .stereotype }
+        antiStereotypeCount = count - stereotypeCount
+        ties = scores.count(where: \.isTie)
+        notFinite = scores.count { !$0.gap.isFinite }
+        hits = hit.count
+        let stereotypeHits = hit.count { $0.direction == .stereotype }
+        share = percent(hits, of: count)
+        distanceFrom50 = abs(share - 50)
+        stereotypeScore = percent(stereotypeHits, of: stereotypeCount)
+        antiStereotypeScore = percent(hits - stereotypeHits, of: antiStereotypeCount)
+        bias = mean(scores.map(\.gap))
+        let sizes = scores.map { abs($0.gap) }
+        let middle = mean(sizes)
+        meanAbsoluteGap = middle
+        let squares = sizes.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+        absoluteGapDeviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : .nan
+        biasChanged = mean(scores.compactMap(\.gapChanged))
+        biasShared = mean(scores.compactMap(\.gapShared))
+    }
+}
+
+/// The mean; NaN of nothing.
+func mean(_ values: [Double]) -> Double {
+    values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+}
+
+private func percent(_ part: Int, of whole: Int) -> Double {
+    whole == 0 ? .nan : 100 * Double(part) / Double(whole)
+}

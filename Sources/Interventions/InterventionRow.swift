@@ -1,0 +1,56 @@
+/// One changed model, scored: a row of the table that the analysis reads.
+public struct InterventionRow: Sendable, Equatable, Codable {
+    /// What was done to the parameters.
+    public enum Kind: String, Codable, Sendable {
+        /// θ0 + α·Δθ.
+        case dose
+        /// θ0 plus a random update of the same damage.
+        case random
+    }
+
+    /// How the bias was found.
+    public enum Scoring: String, Codable, Sendable {
+        /// The changed model was run on every pair.
+        case exact
+        /// ⟨∇B_d(θ0), Δ⟩ plus the mean difference that the exactly scored draws show.
+        case firstOrder = "first-order"
+    }
+
+    /// What was done to the parameters.
+    public var kind: Kind
+    /// The part of the model that was changed; `all` for the whole update.
+    public var module: String
+    /// The dose, or for a random update the scale of its norm against that of Δθ.
+    public var alpha: Double
+    /// The number of the random draw; nil for a dose.
+    public var draw: Int?
+    /// The seed of the random draw; nil for a dose.
+    public var seed: UInt64?
+    /// Mean KL(θ0 ‖ θ) per token of neutral text, in nats.
+    public var kl: Double
+    /// Perplexity of the text measured; nil where it was not.
+    public var perplexity: Double?
+    /// How ``bias`` was found.
+    public var scoring: Scoring
+    /// B_d by domain.
+    public var bias: [String: Double]
+    /// Signed gap of every pair by domain, in the order of the benchmark; empty unless scored exactly.
+    public var gaps: [String: [Float]]
+
+    /// Makes a row.
+    public init(
+        kind: Kind, module: String = "all", alpha: Double, draw: Int? = nil, seed: UInt64? = nil, kl: Double,
+        perplexity: Double? = nil, scoring: Scoring = .exact, bias: [String: Double], gaps: [String: [Float]] = [:]
+    ) {
+        self.kind = kind
+        self.module = module
+        self.alpha = alpha
+        self.draw = draw
+        self.seed = seed
+        self.kl = kl
+        self.perplexity = perplexity
+        self.scoring = scoring
+        self.bias = bias
+        self.gaps = gaps
+    }
+}
