@@ -7,11 +7,11 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         /// The names asked for.
         public var values: [String]
         /// Rows whose cell is one of the values.
-        public var equals: Int
+        public var equals = 0
         /// Rows whose cell lists one of the values.
-        public var member: Int
+        public var member = 0
         /// Rows whose cell lists a name with a dotted part that is one of the values.
-        public var part: Int
+        public var part = 0
         /// The reading that was used.
         public var used: ForgetFilter.Reading
     }
@@ -21,11 +21,11 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         /// The domain named.
         public var domain: String
         /// Rows that name it by label.
-        public var byLabel: Int
+        public var byLabel = 0
         /// Rows that name it by word.
-        public var byWord: Int
+        public var byWord = 0
         /// Rows that name it by label, by word or by both.
-        public var byEither: Int
+        public var byEither = 0
     }
 
     /// The file as the user named it.
@@ -43,37 +43,47 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
     /// Records in the file, the header not counted.
     public var rowsRead: Int
     /// The readings of every list-valued condition.
-    public var readings: [ReadingCount]
+    public var readings: [ReadingCount] = []
     /// Rows that fulfil the filter.
-    public var rowsMatching: Int
+    public var rowsMatching = 0
     /// Of these, rows whose text is empty.
-    public var rowsWithoutText: Int
+    public var rowsWithoutText = 0
     /// Rows that name another domain, by domain and reason; a row may name several.
-    public var exclusions: [ExclusionCount]
+    public var exclusions: [ExclusionCount] = []
     /// Rows dropped for naming another domain, each counted once.
-    public var rowsExcluded: Int
+    public var rowsExcluded = 0
     /// Rows in which no harmful word was found; they cannot be forgotten and are left out.
-    public var rowsWithoutHarmfulWord: Int
+    public var rowsWithoutHarmfulWord = 0
     /// Rows all of whose harmful tokens lie past the context length, or cannot be predicted.
-    public var rowsOutOfReach: Int
+    public var rowsOutOfReach = 0
     /// Rows kept whose text repeats that of an earlier kept row.
-    public var repeatedTexts: Int
+    public var repeatedTexts = 0
     /// Rows kept: the sentences that are forgotten.
-    public var sentences: Int
+    public var sentences = 0
     /// Sentences cut at the context length.
-    public var sentencesTruncated: Int
+    public var sentencesTruncated = 0
     /// Harmful words cut off with them, or without any token before them to be predicted from.
-    public var harmfulWordsOutOfReach: Int
+    public var harmfulWordsOutOfReach = 0
     /// Occurrences of harmful words in the sentences.
-    public var harmfulWords: Int
+    public var harmfulWords = 0
     /// Different harmful words among them, case ignored.
-    public var distinctHarmfulWords: Int
+    public var distinctHarmfulWords = 0
     /// Tokens of these words: the positions whose probability is lowered.
-    public var harmfulTokens: Int
+    public var harmfulTokens = 0
     /// All tokens of the sentences, the begin tokens not counted.
-    public var tokens: Int
+    public var tokens = 0
     /// Annotated rows that are not among the rows wanted.
-    public var annotationsWithoutRow: Int
+    public var annotationsWithoutRow = 0
     /// Annotated words that do not stand in their row.
-    public var annotatedWordsNotFound: Int
+    public var annotatedWordsNotFound = 0
+
+    /// Takes the counts of the sentences that were kept.
+    mutating func count(_ kept: [ForgetSentence]) {
+        sentences = kept.count
+        sentencesTruncated = kept.count(where: \.truncated)
+        harmfulWords = kept.reduce(0) { $0 + $1.harmful.count }
+        distinctHarmfulWords = Set(kept.flatMap { $0.harmful.map { $0.text.lowercased() } }).count
+        harmfulTokens = kept.reduce(0) { $0 + $1.harmfulPositions.count }
+        tokens = kept.reduce(0) { $0 + $1.tokens.count - $1.beginTokens }
+    }
 }

@@ -1,0 +1,145 @@
+import Files
+import LanguageModel
+
+/// Reads a forget file: which rows, which words of them, which tokens.
+public struct ForgetSetReader: Sendable {
+    /// CSV, TSV or JSON lines, by its ending.
+    public var path: String
+    /// The column with the text.
+    public var textColumn: String
+    /// The column with row ids; without one the record's number is the id.
+    public var idColumn: String?
+    /// Which rows are wanted.
+    public var filter: ForgetFilter
+    /// Which rows are dropped for naming another domain.
+    public var exclusion: DomainExclusion?
+    /// Where harmful words come from.
+    public var harmful: HarmfulWords
+
+    /// Makes a reader.
+    public init(
+        path: String, textColumn: String = "text", idColumn: String? = nil, filter: ForgetFilter = ForgetFilter(),
+        exclusion: DomainExclusion? = nil, harmful: HarmfulWords
+    ) {
+        self.path = path
+        self.textColumn = textColumn
+        self.idColumn = idColumn
+        self.filter = filter
+        self.exclusion = exclusion
+        self.harmful = harmful
+    }
+
+    /// Reads, filters and tokenises the file.
+    ///
+    /// - Parameter contextLength: the most tokens of a sentence, the begin token included.
+    /// - Throws: `InputError` for a missing file or column, a cell of spans that does not fit its text, no row that
+    ///   the filter wants, and no row with a harmful word.
+    public func read(tokenizer: any Tokenizer, contextLength: Int) throws -> ForgetSet {
+        let file = try ForgetTable.read(path)
+        let table = file.table
+        let text = try table.column(textColumn)
+        let id = try idColumn.map { try table.column($0) }
+        let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
+        var excluder = try exclusion.map { try Excluder($0, table: table) }
+        var finder = try HarmfulWordFinder(harmful, table: table)
+        let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
+
+        var summary = ForgetSetSummary(
+            path: path, bytes: file.bytes, sha256: file.sha256, format: file.format,
+            harmfulSource: finder.description, harmfulSHA256: finder.sha256, rowsRead: table.records.count)
+        summary.readings = readings(conditions, in: table)
+        var sentences: [ForgetSentence] = []
+        var texts: Set<String> = []
+        for (index, record) in table.records.enumerated() {
+            guard conditions.allSatisfy({ $0.condition.holds(for: record.fields[$0.column]) }) else { continue }
+            summary.rowsMatching += 1
+            let row = index + 1
+            let content = record.fields[text]
+            guard !ListCell.trim(content).isEmpty else {
+                summary.rowsWithoutText += 1
+                continue
+            }
+            let words = TextWords(content)
+            if let drops = excluder?.drops(record, words: words), drops {
+                summary.rowsExcluded += 1
+                continue
+            }
+            let name = id.map { record.fields[$0] } ?? String(row)
+            let digest = SHA256Hex.of(content)
+            let ranges = try finder.ranges(
+                id: name, text: content, words: words, sha256: digest, record: record,
+                place: "\(path) line \(record.line)")
+            guard !ranges.isEmpty else {
+                summary.rowsWithoutHarmfulWord += 1
+                continue
+            }
+            let (sentence, lost) = builder.sentence(row: row, id: name, text: content, sha256: digest, ranges: ranges)
+            summary.harmfulWordsOutOfReach += lost
+            guard !sentence.harmful.isEmpty else {
+                summary.rowsOutOfReach += 1
+                continue
+            }
+            if !texts.insert(digest).inserted { summary.repeatedTexts += 1 }
+            sentences.append(sentence)
+        }
+        summary.exclusions = excluder?.counts ?? []
+        summary.annotationsWithoutRow = finder.annotationsWithoutRow
+        summary.annotatedWordsNotFound = finder.annotatedWordsNotFound
+        summary.count(sentences)
+        try requireSentences(summary)
+        return ForgetSet(sentences: sentences, summary: summary)
+    }
+
+    /// Counts every list-valued condition under each reading. A condition counts as list-valued when its reading
+    /// is not `equals`, or its column holds a cell that lists several names.
+    private func readings(
+        _ conditions: [(condition: ForgetFilter.Condition, column: Int)], in table: CSVTable
+    ) -> [ForgetSetSummary.ReadingCount] {
+        conditions.indices.compactMap { index in
+            let (condition, column) = conditions[index]
+            let listed =
+                condition.reading != .equals
+                || table.records.contains { record in
+                    let cell = record.fields[column]
+                    return cell.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "[") }
+                        && ListCell.names(cell).count > 1
+                }
+            guard listed else { return nil }
+            var counts = ForgetSetSummary.ReadingCount(
+                column: condition.column, values: condition.values, used: condition.reading)
+            for record in table.records {
+                let others = conditions.indices.allSatisfy {
+                    $0 == index || conditions[$0].condition.holds(for: record.fields[conditions[$0].column])
+                }
+                guard others else { continue }
+                let cell = record.fields[column]
+                if condition.holds(for: cell, reading: .equals) { counts.equals += 1 }
+                if condition.holds(for: cell, reading: .member) { counts.member += 1 }
+                if condition.holds(for: cell, reading: .part) { counts.part += 1 }
+            }
+            return counts
+        }
+    }
+
+    private func requireSentences(_ summary: ForgetSetSummary) throws {
+        if summary.sentences > 0 { return }
+        if summary.rowsMatching == 0 {
+            let wanted = filter.conditions.map { condition in
+                "\(condition.column) \(condition.reading.rawValue) \(condition.values.joined(separator: " or "))"
+            }
+            throw InputError(
+                "none of \(summary.rowsRead) rows fulfils \(wanted.joined(separator: " and "))", at: path,
+                remedy: "check the values, or read a list column by member or part")
+        }
+        if summary.rowsMatching == summary.rowsWithoutText + summary.rowsExcluded {
+            throw InputError(
+                "an empty forget set: of \(summary.rowsMatching) matching rows \(summary.rowsExcluded) name an excluded "
+                    + "domain and \(summary.rowsWithoutText) have no text", at: path,
+                remedy: "exclude fewer domains or give more rows")
+        }
+        throw InputError(
+            "no harmful word found within reach in \(summary.rowsMatching - summary.rowsExcluded) rows "
+                + "(\(summary.harmfulSource))", at: path,
+            remedy: "give another lexicon, a column of spans or annotations")
+    }
+}

@@ -1,0 +1,78 @@
+import Files
+import Foundation
+
+/// A forget file in memory, whatever its format: named columns of text cells.
+struct ForgetTable {
+    var table: CSVTable
+    /// `csv`, `tsv` or `json-lines`.
+    var format: String
+    var bytes: Int
+    var sha256: String
+
+    /// Reads CSV, or TSV (`.tsv`, `.tab`), or JSON lines (`.jsonl`, `.ndjson`, `.json`), by the file's ending.
+    static func read(_ path: String) throws -> ForgetTable {
+        let bytes = try Input.bytes(path)
+        let digest = SHA256Hex.of(bytes)
+        if ["jsonl", "ndjson", "json"].contains((path as NSString).pathExtension.lowercased()) {
+            let table = try jsonLines(bytes, place: path)
+            return ForgetTable(table: table, format: "json-lines", bytes: bytes.count, sha256: digest)
+        }
+        let delimiter = CSVTable.delimiter(of: path)
+        let table = try CSVTable.parse(bytes, place: path, delimiter: delimiter)
+        let format = delimiter == UInt8(ascii: "\t") ? "tsv" : "csv"
+        return ForgetTable(table: table, format: format, bytes: bytes.count, sha256: digest)
+    }
+
+    /// One object a line; the columns are all keys in the order of their first use, and a missing or null member is
+    /// an empty cell. Lists and objects become cells of JSON text, which ``ListCell`` and ``SpanCell`` read.
+    private static func jsonLines(_ bytes: [UInt8], place: String) throws -> CSVTable {
+        var header: [String] = []
+        var columns: [String: Int] = [:]
+        var rows: [(line: Int, cells: [Int: String])] = []
+        for (line, cursor) in try JSONLines.parse(bytes, place: place) {
+            var cells: [Int: String] = [:]
+            for (key, member) in try cursor.members() {
+                let column = columns[key] ?? header.count
+                if column == header.count {
+                    columns[key] = column
+                    header.append(key)
+                }
+                cells[column] = cell(member.value)
+            }
+            rows.append((line, cells))
+        }
+        guard !rows.isEmpty else {
+            throw InputError("the file is empty", at: place, remedy: "give a file with one JSON object a line")
+        }
+        let records = rows.map { row in
+            CSVRecord(line: row.line, fields: header.indices.map { row.cells[$0] ?? "" })
+        }
+        return CSVTable(place: place, header: header, records: records)
+    }
+
+    private static func cell(_ value: JSON) -> String {
+        switch value {
+        case .null: ""
+        case .string(let text): text
+        default: value.compact
+        }
+    }
+}
+
+/// Files of one JSON value a line.
+enum JSONLines {
+    /// The values with the numbers of their lines, from 1; blank lines are skipped.
+    ///
+    /// - Throws: `InputError` that names the line.
+    static func parse(_ bytes: [UInt8], place: String) throws -> [(line: Int, value: JSONCursor)] {
+        var values: [(line: Int, value: JSONCursor)] = []
+        var line = 0
+        for slice in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            line += 1
+            guard slice.contains(where: { $0 > 0x20 }) else { continue }
+            let place = "\(place) line \(line)"
+            values.append((line, JSONCursor(try JSON.parse(Array(slice), place: place), place: place)))
+        }
+        return values
+    }
+}

@@ -1,0 +1,84 @@
+import Files
+
+/// The rows of an annotation file, by row id.
+struct Annotations {
+    private struct Row {
+        var words: [String] = []
+        var bytes: [Range<Int>] = []
+        var spans: [Range<Int>] = []
+        var sha256: String?
+        var place: String
+    }
+
+    private var rows: [String: Row] = [:]
+    let sha256: String
+    /// The ids that were asked for.
+    private var used: Set<String> = []
+    /// Annotated words that their row does not hold.
+    private(set) var wordsNotFound = 0
+
+    /// Annotated rows that nobody asked for.
+    var unusedRows: Int { rows.keys.count { !used.contains($0) } }
+
+    init(_ path: String) throws {
+        let bytes = try Input.bytes(path)
+        sha256 = SHA256Hex.of(bytes)
+        for (_, line) in try JSONLines.parse(bytes, place: path) {
+            let id = try Self.id(line.member("row"))
+            var row = Row(place: line.place)
+            row.sha256 = try line.optional("sha256")?.string()
+            for word in try line.optional("words")?.elements() ?? [] {
+                if case .object = word.value {
+                    row.bytes.append(try Self.range(word.member("bytes")))
+                } else {
+                    row.words.append(try word.string())
+                }
+            }
+            row.spans = try line.optional("spans")?.elements().map(Self.range) ?? []
+            guard rows.updateValue(row, forKey: id) == nil else {
+                throw InputError("row \(id) is annotated twice", at: line.place, remedy: "join the two lines")
+            }
+        }
+    }
+
+    /// The harmful byte ranges of a row; none when it is not annotated.
+    mutating func ranges(id: String, text: String, sha256: String) throws -> [Range<Int>] {
+        guard let row = rows[id] else { return [] }
+        used.insert(id)
+        if let expected = row.sha256, expected != sha256 {
+            throw InputError(
+                "row \(id) has another text than the one annotated (its sha256 differs)", at: row.place,
+                remedy: "annotate the same version of the forget file")
+        }
+        var found = try SpanCell.byteRanges(row.spans, in: text, place: row.place)
+        let words = TextWords(text)
+        for word in row.words {
+            let matches = WordMatcher([word]).matches(in: words)
+            if matches.isEmpty { wordsNotFound += 1 }
+            found += matches
+        }
+        let length = text.utf8.count
+        for range in row.bytes {
+            guard range.upperBound <= length else {
+                throw InputError(
+                    "bytes \(range.lowerBound)..<\(range.upperBound) in a text of \(length) bytes", at: row.place,
+                    remedy: "count UTF-8 bytes of the text, from 0")
+            }
+            found.append(range)
+        }
+        return found
+    }
+
+    private static func id(_ cursor: JSONCursor) throws -> String {
+        if case .integer(let number) = cursor.value { return String(number) }
+        return try cursor.string()
+    }
+
+    private static func range(_ cursor: JSONCursor) throws -> Range<Int> {
+        let ends = try cursor.elements().map { try $0.int() }
+        guard ends.count == 2, 0 <= ends[0], ends[0] <= ends[1] else {
+            throw cursor.error("a span is not [start, end]", remedy: "write two offsets, the end behind the last")
+        }
+        return ends[0]..<ends[1]
+    }
+}
