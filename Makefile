@@ -1,0 +1,42 @@
+# make demo · make test · make bench · make lint · make model
+SWIFT ?= swift
+RELEASE = .build/release/driftscope
+
+.PHONY: demo build test test-slow bench lint model clean
+
+## the built-in study, from clone to report
+demo: build
+	$(RELEASE) demo --out out/demo
+
+build:
+	@scripts/setup.sh
+	$(SWIFT) build -c release --product driftscope
+
+## every test; those on public data run when DRIFTSCOPE_DATA names their folder
+test:
+	@scripts/setup.sh tests
+	$(SWIFT) build -c release --build-tests
+	@if [ -x .venv-tests/bin/python ]; then export DRIFTSCOPE_PYTHON="$$PWD/.venv-tests/bin/python"; fi; \
+	$(SWIFT) test -c release --skip-build
+
+## the built-in study over ten seeds and three retrained models
+test-slow:
+	@scripts/setup.sh tests
+	$(SWIFT) build -c release --build-tests
+	DRIFTSCOPE_SLOW=1 $(SWIFT) test -c release --skip-build --filter Slow
+
+## side by side with peers; see Benchmarks/README.md
+bench: build
+	Benchmarks/run.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests data Package.swift \
+	|| (echo "repair with: swift format -i --recursive Sources Tests data Package.swift"; exit 1)
+
+## the built-in study's text and model, made again from the grammar
+model: build
+	$(RELEASE) grammar --out data/files/planted
+	$(RELEASE) train --configuration data/files/planted/training.json --out data/files/planted/model
+
+clean:
+	rm -rf .build out

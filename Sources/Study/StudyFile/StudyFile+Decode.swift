@@ -1,0 +1,267 @@
+import BuiltInStudy
+import Files
+import Foundation
+import Yams
+
+extension StudyFile {
+    /// Reads a study file strictly.
+    ///
+    /// Relative paths are taken from the study file's folder. `overrides` are `key.path=value` texts, applied before
+    /// anything is decoded.
+    ///
+    /// - Throws: ``InputError`` with file, line and key.
+    public static func read(_ path: String, overrides: [String] = []) throws -> StudyFile {
+        let text = try Input.text(path)
+        let folder = (URL(fileURLWithPath: path).standardizedFileURL.path as NSString).deletingLastPathComponent
+        return try parse(text, file: path, folder: folder, overrides: overrides)
+    }
+
+    /// Decodes the text of a study file; `folder` is where its relative paths begin.
+    public static func parse(
+        _ text: String, file: String, folder: String, overrides: [String] = []
+    ) throws -> StudyFile {
+        var root: Node
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                throw InputError("an empty study file", at: file, remedy: "see examples/ for one")
+            }
+            root = node
+        } catch let error as YamlError {
+            throw InputError("not valid YAML: \(error)".oneLine, at: file, remedy: "mend the line named")
+        }
+        for text in overrides {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw InputError("'\(text)' is no override", at: "--set", remedy: "write --set optimizer.steps=40")
+            }
+            let keys = text[..<equals].split(separator: ".").map(String.init)
+            let value = try Yams.compose(yaml: String(text[text.index(after: equals)...])) ?? Node("")
+            root = try setting(root, keys[...], value, place: text)
+        }
+        let decoder = StudyDecoder(folder: folder)
+        return try decoder.study(YAMLValue(node: root, path: "", file: file))
+    }
+
+    private static func setting(_ node: Node, _ keys: ArraySlice<String>, _ value: Node, place: String) throws -> Node {
+        guard let key = keys.first else { return value }
+        if case .sequence(var sequence) = node, let index = Int(key) {
+            guard sequence.indices.contains(index) else {
+                throw InputError("no entry \(index)", at: "--set \(place)", remedy: "count from 0")
+            }
+            sequence[index] = try setting(sequence[index], keys.dropFirst(), value, place: place)
+            return .sequence(sequence)
+        }
+        var mapping: Node.Mapping
+        if case .mapping(let existing) = node { mapping = existing } else { mapping = Node.Mapping([]) }
+        let name = Node(key)
+        mapping[name] = try setting(mapping[name] ?? .mapping(Node.Mapping([])), keys.dropFirst(), value, place: place)
+        return .mapping(mapping)
+    }
+}
+
+/// Turns the YAML tree into a ``StudyFile``, one function a section, in the order of the file.
+private struct StudyDecoder {
+    let folder: String
+
+    func study(_ root: YAMLValue) throws -> StudyFile {
+        let keys = [
+            "model", "domains", "forget", "retain", "objective", "optimizer", "parameters", "guard", "snapshots",
+            "evaluate", "concepts", "analyze", "seeds", "report",
+        ]
+        let m = try root.members(known: keys, later: ["stages": "staged forgetting", "lora": "LoRA"])
+        let forget = try m.required("forget").list().map(self.forget)
+        guard forget.count == 1 else {
+            throw try m.required("forget").fail("\(forget.count) forget sets: staged and joint forgetting are not there yet", "give one")
+        }
+        var study = StudyFile(
+            model: path(try m.required("model").string(), builtIn: "planted/model"), forget: forget,
+            evaluate: try evaluate(try m.required("evaluate")),
+            concepts: path(try m["concepts"]?.string() ?? "built-in", builtIn: "concepts"))
+        if let value = m["domains"] { study.domains = try domains(value) }
+        study.retain = try m["retain"].map(retain)
+        if let value = m["objective"] {
+            let o = try value.members(known: ["method", "weight"])
+            study.objective.method =
+                try o["method"]?.choice(
+                    ["token-ascent"],
+                    later: ["npo", "simnpo", "grad-diff", "gradient-ascent", "dpo", "rmu", "task-vector", "pcgu"])
+                ?? "token-ascent"
+            study.objective.weight = try o["weight"]?.positive() ?? 1
+        }
+        if let value = m["optimizer"] { study.optimizer = try optimizer(value) }
+        if let value = m["parameters"] { study.parameters = try value.strings() }
+        study.guardRule = try m["guard"].map(guardRule)
+        if let value = m["snapshots"] { study.snapshots = try snapshots(value) }
+        if let value = m["analyze"] { study.analyze = try analyze(value) }
+        if let value = m["seeds"] {
+            study.seeds = try value.list().map { try $0.integer(atLeast: 0) }
+            guard study.seeds.count == 1 else {
+                throw value.fail(
+                    "\(study.seeds.count) seeds: several seeds in one run are not there yet",
+                    "give one, and run the study once for each with --seed")
+            }
+        }
+        if let value = m["report"] {
+            let r = try value.members(known: ["text"])
+            study.report.text = try r["text"]?.choice(["redacted", "shown"]) ?? "redacted"
+        }
+        let named = [study.forget[0].domain] + study.forget[0].excludeDomains
+        for name in named where !study.domains.all.contains(name) {
+            throw try m.required("forget").fail(
+                "the domain '\(name)' is not among the study's domains", "add it to domains, or mend the name")
+        }
+        guard study.forget[0].domain == study.domains.target else {
+            throw try m.required("forget").fail(
+                "the forget set is about '\(study.forget[0].domain)', the target is '\(study.domains.target)'",
+                "make them the same")
+        }
+        return study
+    }
+
+    private func domains(_ value: YAMLValue) throws -> StudyFile.Domains {
+        let m = try value.members(known: ["target", "transfer", "control"])
+        let out = StudyFile.Domains(
+            target: try m.required("target").string(), transfer: try m["transfer"]?.strings() ?? [],
+            control: try m["control"]?.strings() ?? [])
+        guard Set(out.all).count == out.all.count else {
+            throw value.fail("a domain stands in two roles", "give each domain one")
+        }
+        return out
+    }
+
+    private func forget(_ value: YAMLValue) throws -> StudyFile.Forget {
+        let m = try value.members(
+            known: ["domain", "data", "text", "id", "where", "exclude-domains", "codes", "harmful"])
+        var out = StudyFile.Forget(
+            domain: try m.required("domain").string(), data: path(try m.required("data").string()),
+            harmful: .lexicon(path("built-in", builtIn: "lexicons/harmful.json")))
+        if let text = m["text"] { out.text = try text.string() }
+        out.id = try m["id"]?.string()
+        if let conditions = m["where"] {
+            guard case .mapping(let mapping) = conditions.node else {
+                throw conditions.fail("a mapping is wanted here", "write column: value")
+            }
+            for (key, node) in mapping {
+                let column = key.string ?? ""
+                let child = YAMLValue(node: node, path: conditions.path + "." + column, file: value.file)
+                if case .mapping = node {
+                    let reading = try child.members(known: ["equals", "member", "part"])
+                    for (name, wanted) in reading.values.sorted(by: { $0.key < $1.key }) {
+                        out.conditions.append(.init(column: column, reading: name, value: try wanted.string()))
+                    }
+                } else {
+                    out.conditions.append(.init(column: column, reading: "equals", value: try child.string()))
+                }
+            }
+        }
+        out.excludeDomains = try m["exclude-domains"]?.strings() ?? []
+        out.codes = try m["codes"]?.dictionary() ?? [:]
+        if let harmful = m["harmful"] {
+            let h = try harmful.members(
+                known: ["lexicon", "column", "annotations"], later: ["attribution": "choosing words by attribution"])
+            guard h.values.count == 1 else {
+                throw harmful.fail("\(h.values.count) sources of harmful words", "give one of lexicon, column, annotations")
+            }
+            if let lexicon = h["lexicon"] {
+                out.harmful = .lexicon(path(try lexicon.string(), builtIn: "lexicons/harmful.json"))
+            } else if let column = h["column"] {
+                out.harmful = .column(try column.string())
+            } else if let annotations = h["annotations"] {
+                out.harmful = .annotations(path(try annotations.string()))
+            }
+        }
+        return out
+    }
+
+    private func retain(_ value: YAMLValue) throws -> StudyFile.Retain {
+        let m = try value.members(known: ["data", "loss", "weight", "batch"])
+        return StudyFile.Retain(
+            data: path(try m.required("data").string()), loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
+            weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1))
+    }
+
+    private func optimizer(_ value: YAMLValue) throws -> StudyFile.OptimizerSettings {
+        let m = try value.members(known: [
+            "name", "learning-rate", "weight-decay", "beta1", "beta2", "batch", "steps", "warmup", "schedule", "clip",
+        ])
+        var out = StudyFile.OptimizerSettings()
+        if let v = m["name"] { out.name = try v.choice(["adamw", "sgd"]) }
+        if let v = m["learning-rate"] { out.learningRate = try v.positive() }
+        if let v = m["weight-decay"] { out.weightDecay = try v.notNegative() }
+        if let v = m["beta1"] { out.beta1 = try v.notNegative() }
+        if let v = m["beta2"] { out.beta2 = try v.notNegative() }
+        if let v = m["batch"] { out.batch = try v.integer(atLeast: 1) }
+        if let v = m["steps"] { out.steps = try v.integer(atLeast: 1) }
+        if let v = m["warmup"] { out.warmup = try v.integer(atLeast: 0) }
+        if let v = m["schedule"] { out.schedule = try v.choice(["constant", "linear", "cosine"]) }
+        if let v = m["clip"] { out.clip = try v.string() == "none" ? nil : try v.positive() }
+        return out
+    }
+
+    private func guardRule(_ value: YAMLValue) throws -> StudyFile.GuardRule {
+        let m = try value.members(known: ["data", "perplexity", "kl", "check-every"])
+        var out = StudyFile.GuardRule(data: path(try m.required("data").string()))
+        if let v = m["perplexity"] { out.perplexityRise = try v.string() == "none" ? nil : try percentage(v) }
+        if let v = m["kl"] { out.kl = try v.string() == "none" ? nil : try v.positive() }
+        if let v = m["check-every"] { out.checkEvery = try v.integer(atLeast: 1) }
+        return out
+    }
+
+    private func percentage(_ value: YAMLValue) throws -> Double {
+        let text = try value.string()
+        guard text.hasPrefix("+"), text.hasSuffix("%"), let percent = Double(text.dropFirst().dropLast()), percent > 0
+        else { throw value.fail("'\(text)' is no relative budget", "write one like +10%") }
+        return percent / 100
+    }
+
+    private func snapshots(_ value: YAMLValue) throws -> StudyFile.Snapshots {
+        let m = try value.members(known: ["full", "rows-every", "contextual"])
+        var out = StudyFile.Snapshots()
+        if let v = m["full"] { out.full = try v.list().map { try $0.choice(["before", "after"]) } }
+        if let v = m["rows-every"] { out.rowsEvery = try v.integer(atLeast: 0) }
+        if let v = m["contextual"] { out.contextual = try v.boolean() }
+        guard Set(out.full) == ["before", "after"] else {
+            throw value.fail("drift needs both snapshots", "write full: [before, after]")
+        }
+        return out
+    }
+
+    private func evaluate(_ value: YAMLValue) throws -> StudyFile.EvaluateSettings {
+        let m = try value.members(
+            known: ["profile", "crows-pairs", "perplexity", "perplexity-mode", "labels", "every", "per-token"],
+            later: ["stereoset": "StereoSet", "custom": "custom benchmarks", "seat": "SEAT"])
+        var out = StudyFile.EvaluateSettings(crowsPairs: try m.required("crows-pairs").strings().map { path($0) })
+        if let v = m["profile"] {
+            out.profile = try v.choice(["driftscope", "bias-bench"], later: ["stereoset-2020", "crows-2020"])
+        }
+        out.perplexity = try m["perplexity"]?.strings().map { path($0) } ?? []
+        if let v = m["perplexity-mode"] { out.perplexityMode = try v.choice(["stream", "lines"]) }
+        if let v = m["labels"] { out.labels = try v.dictionary() }
+        if let v = m["every"] { out.every = try v.integer(atLeast: 0) }
+        if let v = m["per-token"] { out.perToken = try v.boolean() }
+        return out
+    }
+
+    private func analyze(_ value: YAMLValue) throws -> StudyFile.AnalyzeSettings {
+        let m = try value.members(
+            known: ["controls", "bootstrap", "null-draws", "null-scoring", "margin", "doses"],
+            later: ["patching": "module patching", "mediation": "mediation", "attribution": "attribution"])
+        var out = StudyFile.AnalyzeSettings()
+        if let v = m["controls"] { out.controls = try v.integer(atLeast: 0) }
+        if let v = m["bootstrap"] { out.bootstrap = try v.integer(atLeast: 100) }
+        if let v = m["null-draws"] { out.nullDraws = try v.integer(atLeast: 0) }
+        if let v = m["null-scoring"] { out.nullScoring = try v.choice(["auto", "exact", "first-order"]) }
+        if let v = m["margin"] { out.margin = try v.positive() }
+        if let v = m["doses"] { out.doses = try v.list().map { try $0.number() } }
+        return out
+    }
+
+    private func path(_ text: String, builtIn: String? = nil) -> String {
+        if text == "built-in", let builtIn { return BuiltInStudy.path(builtIn) }
+        if text.hasPrefix("/") { return text }
+        if text.hasPrefix("~/") { return NSHomeDirectory() + text.dropFirst() }
+        if text.hasPrefix("$DRIFTSCOPE_DATA/"), let root = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"] {
+            return root + text.dropFirst("$DRIFTSCOPE_DATA".count)
+        }
+        return URL(fileURLWithPath: folder + "/" + text).standardizedFileURL.path
+    }
+}

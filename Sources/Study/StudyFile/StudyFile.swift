@@ -1,0 +1,192 @@
+import Foundation
+
+/// What a study asks for: one model, what to forget, what to watch, how to judge. The YAML form is in docs/study-file.md.
+public struct StudyFile: Sendable, Equatable {
+    /// Folder of a Hugging Face model; the word `built-in` is resolved to the model in `data/`.
+    public var model: String
+    /// The domains and their roles.
+    public var domains = Domains()
+    /// What to forget, in order; one entry today.
+    public var forget: [Forget]
+    /// Neutral text that the model must keep, and how that is enforced.
+    public var retain: Retain?
+    /// The forget term.
+    public var objective = Objective()
+    /// How parameters move.
+    public var optimizer = OptimizerSettings()
+    /// Which parameters may move: `all`, module names, `layers a-b`.
+    public var parameters = ["all"]
+    /// When to stop early.
+    public var guardRule: GuardRule?
+    /// What is kept of the embeddings.
+    public var snapshots = Snapshots()
+    /// What is scored before and after.
+    public var evaluate: EvaluateSettings
+    /// Folder of concept lexicons; the word `built-in` is resolved to the folder in `data/`.
+    public var concepts: String
+    /// How the numbers are judged.
+    public var analyze = AnalyzeSettings()
+    /// Seeds of the run; a seed resamples forget rows, batch order and retain rows.
+    public var seeds = [1]
+    /// What the report may show.
+    public var report = ReportSettings()
+
+    /// The domains and their roles in the question.
+    public struct Domains: Sendable, Equatable {
+        /// The domain whose bias is forgotten.
+        public var target = "gender"
+        /// Domains to which the forgetting may transfer.
+        public var transfer = ["race", "religion"]
+        /// Domains that should stay as they are.
+        public var control = ["age"]
+
+        /// All names, target first.
+        public var all: [String] { [target] + transfer + control }
+    }
+
+    /// One forget set.
+    public struct Forget: Sendable, Equatable {
+        /// The domain that its rows are about.
+        public var domain: String
+        /// CSV, TSV or JSON-lines file.
+        public var data: String
+        /// Name of the text column.
+        public var text = "text"
+        /// Name of the id column, when there is one.
+        public var id: String?
+        /// Conditions on columns.
+        public var conditions: [Condition] = []
+        /// Rows that name one of these domains, by label or by word, are left out.
+        public var excludeDomains: [String] = []
+        /// Label codes of other domains, `code: domain`, beyond the usual ones.
+        public var codes: [String: String] = [:]
+        /// How harmful words are found.
+        public var harmful: Harmful
+
+        /// A condition on one column.
+        public struct Condition: Sendable, Equatable {
+            /// The column.
+            public var column: String
+            /// `equals`, `member` (of a list joined by commas) or `part` (of a dotted member).
+            public var reading: String
+            /// The value wanted.
+            public var value: String
+        }
+
+        /// The source of harmful words.
+        public enum Harmful: Sendable, Equatable {
+            /// A lexicon file; the word `built-in` is resolved to the one in `data/`.
+            case lexicon(String)
+            /// A column of character spans.
+            case column(String)
+            /// A JSON-lines file of row ids with words or spans.
+            case annotations(String)
+        }
+    }
+
+    /// The retain term.
+    public struct Retain: Sendable, Equatable {
+        /// Text file, a sentence a line.
+        public var data: String
+        /// `kl` to the original model, or `nll`.
+        public var loss = "kl"
+        /// Its weight beside the forget term.
+        public var weight = 1.0
+        /// Sentences in a step; the forget batch when not given.
+        public var batch: Int?
+    }
+
+    /// The forget term.
+    public struct Objective: Sendable, Equatable {
+        /// `token-ascent`; others come later.
+        public var method = "token-ascent"
+        /// Its weight.
+        public var weight = 1.0
+    }
+
+    /// How parameters move.
+    public struct OptimizerSettings: Sendable, Equatable {
+        /// `adamw` or `sgd`.
+        public var name = "adamw"
+        /// Step size at full rate.
+        public var learningRate = 3e-5
+        /// Decoupled weight decay.
+        public var weightDecay = 0.0
+        /// First-moment decay of AdamW.
+        public var beta1 = 0.9
+        /// Second-moment decay of AdamW.
+        public var beta2 = 0.999
+        /// Sentences in a step.
+        public var batch = 16
+        /// Steps.
+        public var steps = 200
+        /// Steps of linear warm-up.
+        public var warmup = 0
+        /// `constant`, `linear` or `cosine` after the warm-up.
+        public var schedule = "constant"
+        /// Largest gradient norm; nil for none.
+        public var clip: Double? = 1.0
+    }
+
+    /// When a run stops early, and how often it looks.
+    public struct GuardRule: Sendable, Equatable {
+        /// Text file, a sentence a line, disjoint from retain and perplexity text.
+        public var data: String
+        /// Largest relative rise of perplexity on it, 0.1 for 10 %.
+        public var perplexityRise: Double? = 0.1
+        /// Largest mean KL divergence from the original model on it, nats a token.
+        public var kl: Double? = 0.1
+        /// Steps between two looks.
+        public var checkEvery = 10
+    }
+
+    /// What is kept of the embeddings.
+    public struct Snapshots: Sendable, Equatable {
+        /// Whole matrices: `before`, `after`.
+        public var full = ["before", "after"]
+        /// Steps between two looks at the concept rows; 0 for never.
+        public var rowsEvery = 20
+        /// Whether contextual vectors of concept words are kept, before and after.
+        public var contextual = true
+    }
+
+    /// What is scored.
+    public struct EvaluateSettings: Sendable, Equatable {
+        /// `driftscope` or `bias-bench`.
+        public var profile = "driftscope"
+        /// Pair files in CrowS-Pairs columns.
+        public var crowsPairs: [String]
+        /// Text files for the reported perplexity.
+        public var perplexity: [String] = []
+        /// Whether a perplexity file holds a sentence a line (`lines`) or running text (`stream`).
+        public var perplexityMode = "stream"
+        /// Which benchmark label is which domain, where the names differ.
+        public var labels: [String: String] = ["race-color": "race"]
+        /// Steps between two looks at the bias of each domain; 0 for only before and after.
+        public var every = 0
+        /// Whether log-probabilities of single tokens are kept.
+        public var perToken = false
+    }
+
+    /// How the numbers are judged.
+    public struct AnalyzeSettings: Sendable, Equatable {
+        /// Matched control draws for every drift number.
+        public var controls = 10000
+        /// Bootstrap draws for every interval.
+        public var bootstrap = 10000
+        /// Random updates in the matched null.
+        public var nullDraws = 199
+        /// How the nulls are scored: `exact`, `first-order`, or `auto`.
+        public var nullScoring = "auto"
+        /// Equivalence margin for τ, in nats a token, fixed before the run.
+        public var margin = 0.02
+        /// Strengths at which the update is scored.
+        public var doses: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    }
+
+    /// What the report may show.
+    public struct ReportSettings: Sendable, Equatable {
+        /// `redacted` or `shown`.
+        public var text = "redacted"
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+
+/// The user's wish to stop: the first interrupt asks, the second kills.
+public enum Interrupt {
+    // Written by the signal handler, read between steps; a lone aligned flag, so a torn read cannot happen.
+    nonisolated(unsafe) private static var flag = false
+
+    /// Whether an interrupt came.
+    public static var requested: Bool { flag }
+
+    /// From now on the first SIGINT or SIGTERM only raises ``requested``.
+    public static func install() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { received in
+                Interrupt.raise(received)
+            }
+        }
+    }
+
+    private static func raise(_ number: Int32) {
+        flag = true
+        // The next one takes the default way out.
+        signal(number, SIG_DFL)
+    }
+}
+
+/// The user stopped the run; the process ends with code 130.
+public struct InterruptedError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is safe, and how to go on.
+    public let description: String
+
+    /// Makes the error from what is kept and how to resume.
+    public init(kept: String, resume: String) { description = "interrupted - \(kept) - \(resume)" }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A line of progress on standard error: what, how far, rate, time left.
+///
+/// On a terminal it is rewritten at most ten times a second; elsewhere a line is written at most once a second.
+/// Nothing is written when quiet.
+public final class Progress {
+    private let quiet: Bool
+    private let isTerminal: Bool
+    private var stage = ""
+    private var started = Date()
+    private var lastWrite = Date.distantPast
+    private var openLine = false
+
+    /// Progress for one command.
+    public init(quiet: Bool) {
+        self.quiet = quiet
+        isTerminal = isatty(2) == 1
+    }
+
+    /// Progress that is never shown.
+    public static var silent: Progress { Progress(quiet: true) }
+
+    /// Begins a stage.
+    public func begin(_ name: String) {
+        finishLine()
+        stage = name
+        started = Date()
+        lastWrite = .distantPast
+        update(0, of: 0)
+    }
+
+    /// Tells how many of a stage's items are done; `total` 0 when it is not known.
+    public func update(_ done: Int, of total: Int, note: String = "") {
+        guard !quiet else { return }
+        let now = Date()
+        let interval = isTerminal ? 0.1 : 1.0
+        guard now.timeIntervalSince(lastWrite) >= interval || (total > 0 && done == total && isTerminal) else { return }
+        lastWrite = now
+        var line = stage
+        if total > 0, done > 0 {
+            line += "  \(done)/\(total)"
+            let elapsed = now.timeIntervalSince(started)
+            if elapsed > 1, done < total {
+                let left = elapsed / Double(done) * Double(total - done)
+                line += "  \(fixed(Double(done) / elapsed, 1))/s  \(Self.clock(left)) left"
+            }
+        }
+        if !note.isEmpty { line += "  " + note }
+        write(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+        openLine = isTerminal
+    }
+
+    /// A line that stays.
+    public func say(_ text: String) {
+        guard !quiet else { return }
+        finishLine()
+        write(text + "\n")
+    }
+
+    /// Ends the rewritten line, if there is one.
+    public func finishLine() {
+        if openLine { write("\r\u{1B}[K") }
+        openLine = false
+    }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    private func fixed(_ value: Double, _ digits: Int) -> String {
+        let scaled = (value * 10).rounded() / 10
+        return digits == 1 ? "\(scaled)" : "\(value)"
+    }
+
+    private static func clock(_ seconds: Double) -> String {
+        let s = Int(seconds.rounded(.up))
+        return s < 90 ? "\(s) s" : s < 5400 ? "\((s + 59) / 60) min" : "\(s / 3600) h \(s % 3600 / 60) min"
+    }
+}
