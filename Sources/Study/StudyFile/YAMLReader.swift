@@ -30,7 +30,7 @@ struct YAMLValue {
             }
             guard known.contains(name) else {
                 let hint =
-                    nearestName(to: name, in: known).map { "did you mean '\($0)'?" }
+                    NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
                     ?? "known keys: " + known.joined(separator: ", ")
                 throw child.fail("unknown key '\(name)'", hint)
             }

@@ -1,0 +1,69 @@
+"""One token-ascent AdamW step with transformers and PyTorch, on the ids that driftscope-bench wrote.
+
+The usual way: sentences padded to the longest, an attention mask, all logits, the mean log-probability of the chosen
+tokens as the loss to minimise, torch.optim.AdamW with its defaults but no weight decay.
+
+    python step.py --model out/gpt2-shape --ids out/bench/step-ids.json --steps 5 --threads 2
+
+Made with torch 2.15.0 and transformers 5.24.0. Prints one JSON line.
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+import transformers
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", required=True)
+parser.add_argument("--ids", required=True)
+parser.add_argument("--steps", type=int, default=5)
+parser.add_argument("--threads", type=int, default=2)
+arguments = parser.parse_args()
+
+torch.set_num_threads(arguments.threads)
+transformers.logging.set_verbosity_error()
+work = json.load(open(arguments.ids))
+model = transformers.AutoModelForCausalLM.from_pretrained(arguments.model, dtype=torch.float32)
+# Dropout would make the losses incomparable, and cost the peer time.
+model.eval()
+sentences = work["sentences"]
+longest = max(len(s["tokens"]) for s in sentences)
+pad = model.config.eos_token_id
+ids = torch.full((len(sentences), longest), pad)
+mask = torch.zeros((len(sentences), longest), dtype=torch.long)
+rows, positions = [], []
+for i, s in enumerate(sentences):
+    ids[i, : len(s["tokens"])] = torch.tensor(s["tokens"])
+    mask[i, : len(s["tokens"])] = 1
+    for p in s["harmful"]:
+        rows.append(i)
+        positions.append(p)
+rows, positions = torch.tensor(rows), torch.tensor(positions)
+optimizer = torch.optim.AdamW(model.parameters(), lr=work["learningRate"], weight_decay=0.0)
+losses, times = [], []
+for step in range(arguments.steps + 1):
+    start = time.perf_counter()
+    optimizer.zero_grad()
+    logits = model(input_ids=ids, attention_mask=mask).logits
+    log_probabilities = torch.log_softmax(logits[rows, positions - 1], dim=-1)
+    loss = log_probabilities.gather(1, ids[rows, positions].unsqueeze(1)).mean()
+    loss.backward()
+    optimizer.step()
+    elapsed = time.perf_counter() - start
+    losses.append(loss.item())
+    if step > 0:  # the first step is the warm-up
+        times.append(elapsed)
+times.sort()
+print(json.dumps({
+    "peer": f"transformers {transformers.__version__}, torch {torch.__version__}",
+    "threads": arguments.threads,
+    "tokens": sum(len(s["tokens"]) for s in sentences),
+    "paddedTokens": len(sentences) * longest,
+    "losses": losses,
+    "medianSeconds": times[len(times) // 2],
+    "p95Seconds": times[min(len(times) - 1, int(0.95 * len(times)))],
+    "peakMemoryMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}))
