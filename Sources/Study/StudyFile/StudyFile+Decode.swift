@@ -173,9 +173,9 @@ private struct StudyDecoder {
     }
 
     private func retain(_ value: YAMLValue) throws -> StudyFile.Retain {
-        let m = try value.members(known: ["data", "loss", "weight", "batch"])
+        let m = try value.members(known: ["data", "lines", "loss", "weight", "batch"])
         return StudyFile.Retain(
-            data: path(try m.required("data").string()), loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
+            data: path(try m.required("data").string()), lines: try m["lines"].map(lines), loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
             weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1))
     }
 
@@ -198,12 +198,21 @@ private struct StudyDecoder {
     }
 
     private func guardRule(_ value: YAMLValue) throws -> StudyFile.GuardRule {
-        let m = try value.members(known: ["data", "perplexity", "kl", "check-every"])
-        var out = StudyFile.GuardRule(data: path(try m.required("data").string()))
+        let m = try value.members(known: ["data", "lines", "perplexity", "kl", "check-every"])
+        var out = StudyFile.GuardRule(
+            data: path(try m.required("data").string()), lines: try m["lines"].map(lines))
         if let v = m["perplexity"] { out.perplexityRise = try v.string() == "none" ? nil : try percentage(v) }
         if let v = m["kl"] { out.kl = try v.string() == "none" ? nil : try v.positive() }
         if let v = m["check-every"] { out.checkEvery = try v.integer(atLeast: 1) }
         return out
+    }
+
+    private func lines(_ value: YAMLValue) throws -> ClosedRange<Int> {
+        let bounds = try value.string().split(separator: "-").map { Int($0) }
+        guard bounds.count == 2, let first = bounds[0], let last = bounds[1], first >= 1, last >= first else {
+            throw value.fail("'\(try value.string())' is no range of lines", "write one like 1-2000")
+        }
+        return first...last
     }
 
     private func percentage(_ value: YAMLValue) throws -> Double {

@@ -44,6 +44,7 @@ extension StudyFile {
         if let retain {
             out.section("retain") {
                 $0.line("data", retain.data)
+                if let lines = retain.lines { $0.line("lines", "\(lines.lowerBound)-\(lines.upperBound)") }
                 $0.line("loss", retain.loss)
                 $0.line("weight", retain.weight)
                 if let batch = retain.batch { $0.line("batch", batch) }
@@ -69,6 +70,7 @@ extension StudyFile {
         if let rule = guardRule {
             out.section("guard") {
                 $0.line("data", rule.data)
+                if let lines = rule.lines { $0.line("lines", "\(lines.lowerBound)-\(lines.upperBound)") }
                 $0.word("perplexity", rule.perplexityRise.map { "+\(Self.percent($0))%" } ?? "none")
                 if let kl = rule.kl { $0.line("kl", kl) } else { $0.word("kl", "none") }
                 $0.line("check-every", rule.checkEvery)

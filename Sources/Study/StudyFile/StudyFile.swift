@@ -88,6 +88,8 @@ public struct StudyFile: Sendable, Equatable {
     public struct Retain: Sendable, Equatable {
         /// Text file, a sentence a line.
         public var data: String
+        /// Lines of it to use, counted from 1; all when not given.
+        public var lines: ClosedRange<Int>?
         /// `kl` to the original model, or `nll`.
         public var loss = "kl"
         /// Its weight beside the forget term.
@@ -132,6 +134,8 @@ public struct StudyFile: Sendable, Equatable {
     public struct GuardRule: Sendable, Equatable {
         /// Text file, a sentence a line, disjoint from retain and perplexity text.
         public var data: String
+        /// Lines of it to use, counted from 1; all when not given.
+        public var lines: ClosedRange<Int>?
         /// Largest relative rise of perplexity on it, 0.1 for 10 %.
         public var perplexityRise: Double? = 0.1
         /// Largest mean KL divergence from the original model on it, nats a token.

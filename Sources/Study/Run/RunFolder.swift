@@ -1,0 +1,84 @@
+import Files
+import Foundation
+
+/// The folder of one run and the names in it.
+public struct RunFolder: Sendable {
+    /// The folder's path.
+    public let path: String
+
+    /// Names a folder; nothing is touched.
+    public init(_ path: String) { self.path = path }
+
+    /// The study, resolved, with the hash of every input.
+    public var study: String { path + "/study.yaml" }
+    /// The append-only log.
+    public var audit: String { path + "/audit.jsonl" }
+    /// The model after, a Hugging Face folder.
+    public var checkpoint: String { path + "/checkpoint" }
+    /// Which words were forgotten, for review.
+    public var forgottenWords: String { path + "/forgotten-words.csv" }
+    /// State of the unlearning while it goes on.
+    public var unlearnState: String { path + "/parts/unlearn" }
+    /// A report, `html`, `md` or `json`.
+    public func report(_ format: String) -> String { path + "/report." + format }
+
+    /// Whether a run was begun here.
+    public var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
+    /// Whether the unlearned model is there, whole.
+    public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
+
+    /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
+    ///
+    /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
+    public func open(resolvedStudy: String, resume: Bool) throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        if holdsRun {
+            guard resume else {
+                throw InputError(
+                    "this folder holds another run", at: path,
+                    remedy: "give another --out, or add --resume to go on with that run")
+            }
+            guard Self.withoutComments(try Input.text(study)) == Self.withoutComments(resolvedStudy) else {
+                throw InputError(
+                    "the run here was begun with another study", at: study,
+                    remedy: "resume with the study and options it was begun with, or give another --out")
+            }
+        } else {
+            let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) && $0 != "lock" }
+            guard known.isEmpty else {
+                throw InputError(
+                    "this folder is not empty and holds no run", at: path, remedy: "give a new folder with --out")
+            }
+            do {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            } catch {
+                throw UnfinishedError(
+                    "could not make the folder \(path): \(error.localizedDescription)", kept: "nothing was written",
+                    resume: "choose another --out")
+            }
+        }
+        AtomicFile.removeLeftovers(in: path)
+    }
+
+    private static func withoutComments(_ yaml: String) -> String {
+        yaml.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+    }
+}
+
+/// Holds a run folder for one process; a second one is told so.
+final class RunLock {
+    private let descriptor: Int32
+
+    init(_ folder: RunFolder) throws {
+        let path = folder.path + "/lock"
+        descriptor = Foundation.open(path, O_RDWR | O_CREAT, 0o644)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            if descriptor >= 0 { close(descriptor) }
+            throw InputError(
+                "another driftscope is working in this folder", at: folder.path,
+                remedy: "wait for it, or give another --out")
+        }
+    }
+
+    deinit { close(descriptor) }
+}
