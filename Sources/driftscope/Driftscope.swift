@@ -11,5 +11,5 @@ struct Driftscope: ParsableCommand {
             Exit codes: 0 done; 1 a --fail-if gate fired; 2 the input is wrong; 3 it could not finish; 130 interrupted.
             """,
         version: "0.1.0",
-        subcommands: [Demo.self, Run.self])
+        subcommands: [])
 }

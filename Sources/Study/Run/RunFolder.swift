@@ -44,7 +44,7 @@ public struct RunFolder: Sendable {
                     remedy: "resume with the study and options it was begun with, or give another --out")
             }
         } else {
-            let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) && $0 != "lock" }
+            let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) }
             guard known.isEmpty else {
                 throw InputError(
                     "this folder is not empty and holds no run", at: path, remedy: "give a new folder with --out")
@@ -66,12 +66,13 @@ public struct RunFolder: Sendable {
 }
 
 /// Holds a run folder for one process; a second one is told so.
+///
+/// The lock is on the folder itself, so it leaves no file behind and dies with the process.
 final class RunLock {
     private let descriptor: Int32
 
     init(_ folder: RunFolder) throws {
-        let path = folder.path + "/lock"
-        descriptor = Foundation.open(path, O_RDWR | O_CREAT, 0o644)
+        descriptor = Foundation.open(folder.path, O_RDONLY | O_DIRECTORY)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if descriptor >= 0 { close(descriptor) }
             throw InputError(

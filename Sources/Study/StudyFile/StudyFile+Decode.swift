@@ -65,7 +65,7 @@ private struct StudyDecoder {
     func study(_ root: YAMLValue) throws -> StudyFile {
         let keys = [
             "model", "domains", "forget", "retain", "objective", "optimizer", "parameters", "guard", "snapshots",
-            "evaluate", "concepts", "analyze", "seeds", "report",
+            "evaluate", "concepts", "corpus", "analyze", "seeds", "report",
         ]
         let m = try root.members(known: keys, later: ["stages": "staged forgetting", "lora": "LoRA"])
         let forget = try m.required("forget").list().map(self.forget)
@@ -76,6 +76,7 @@ private struct StudyDecoder {
             model: path(try m.required("model").string(), builtIn: "planted/model"), forget: forget,
             evaluate: try evaluate(try m.required("evaluate")),
             concepts: path(try m["concepts"]?.string() ?? "built-in", builtIn: "concepts"))
+        study.corpus = try m["corpus"]?.strings().map { path($0) } ?? []
         if let value = m["domains"] { study.domains = try domains(value) }
         study.retain = try m["retain"].map(retain)
         if let value = m["objective"] {

@@ -8,6 +8,7 @@ extension StudyFile {
         var out = YAMLText()
         out.line("model", model)
         out.line("concepts", concepts)
+        out.list("corpus", corpus)
         out.section("domains") {
             $0.line("target", domains.target)
             $0.list("transfer", domains.transfer)

@@ -24,6 +24,9 @@ public struct StudyFile: Sendable, Equatable {
     public var evaluate: EvaluateSettings
     /// Folder of concept lexicons; the word `built-in` is resolved to the folder in `data/`.
     public var concepts: String
+    /// Text whose token counts tell how frequent a word is, to match controls; retain, guard and perplexity text when
+    /// none is given.
+    public var corpus: [String] = []
     /// How the numbers are judged.
     public var analyze = AnalyzeSettings()
     /// Seeds of the run; a seed resamples forget rows, batch order and retain rows.

@@ -1,0 +1,71 @@
+import Files
+import Study
+import Testing
+
+private let minimal = """
+    model: built-in
+    forget: {domain: gender, data: forget.csv, where: {label: hate, target: {member: wom}}}
+    evaluate: {crows-pairs: pairs.csv}
+    """
+
+private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
+    try StudyFile.parse(text, file: "study.yaml", folder: "/studies", overrides: overrides)
+}
+
+@Suite("Study file") struct StudyFileTests {
+    @Test("takes paths from its own folder and fills in defaults")
+    func defaults() throws {
+        let study = try parse(minimal)
+        #expect(study.forget[0].data == "/studies/forget.csv")
+        #expect(study.evaluate.crowsPairs == ["/studies/pairs.csv"])
+        #expect(study.optimizer.steps == 200)
+        #expect(study.forget[0].conditions.map(\.reading) == ["equals", "member"])
+        #expect(study.guardRule == nil)
+    }
+
+    @Test("written with every default, reads back as itself")
+    func roundTrip() throws {
+        let text =
+            minimal + """
+
+                retain: {data: "retain: odd \\"name\\".txt", lines: 3-9, loss: nll, weight: 0.5, batch: 4}
+                guard: {data: guard.txt, perplexity: +7.5%, kl: none, check-every: 3}
+                optimizer: {name: sgd, learning-rate: 0.125, clip: none}
+                parameters: [embeddings, layers 0-2]
+                analyze: {doses: [-1, 0.5, 1]}
+                """
+        let study = try parse(text)
+        #expect(try parse(study.resolved()) == study)
+    }
+
+    @Test(
+        "refuses what it does not know, naming the nearest key",
+        arguments: [
+            ("optimizer: {learning-rat: 1}", "did you mean 'learning-rate'?"),
+            ("optimiser: {}", "did you mean 'optimizer'?"),
+            ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "StereoSet is not there yet"),
+            ("analyze: {patching: true}", "module patching is not there yet"),
+            ("objective: {method: npo}", "'npo' is not there yet"),
+            ("optimizer: {steps: 0}", "write at least 1"),
+            ("optimizer: {steps: many}", "no whole number"),
+            ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
+            ("domains: {target: gender, transfer: [gender]}", "two roles"),
+            ("seeds: [1, 2]", "not there yet"),
+        ])
+    func refusals(line: String, message: String) throws {
+        let key = line.split(separator: ":")[0]
+        let kept = minimal.split(separator: "\n").filter { !$0.hasPrefix(key + ":") }.joined(separator: "\n")
+        let error = #expect(throws: InputError.self) { try parse(kept + "\n" + line) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        #expect(error?.place.contains("study.yaml:") == true)
+    }
+
+    @Test("an override changes one value, before decoding")
+    func overrides() throws {
+        let study = try parse(minimal, ["optimizer.steps=7", "forget.harmful.column=spans", "seeds=[5]"])
+        #expect(study.optimizer.steps == 7)
+        #expect(study.forget[0].harmful == .column("spans"))
+        #expect(study.seeds == [5])
+        #expect(throws: InputError.self) { try parse(minimal, ["optimizer.step=7"]) }
+    }
+}
