@@ -1,0 +1,42 @@
+import Files
+import LanguageModel
+
+/// A text file with a sentence a line, tokenised.
+public struct SentenceFile: Sendable {
+    /// The file.
+    public let path: String
+    /// Its digest and size.
+    public let digest: (sha256: String, bytes: Int)
+    /// The lines used, without blanks at their ends; empty lines are dropped.
+    public let texts: [String]
+    /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`.
+    public let tokens: [[Int32]]
+
+    /// Reads and tokenises a file.
+    ///
+    /// - Parameters:
+    ///   - lines: lines to use, counted from 1 with empty ones.
+    ///   - maximum: the most tokens of a sentence.
+    /// - Throws: ``InputError`` for a missing file, invalid UTF-8 or no sentence at all.
+    public static func read(
+        _ path: String, lines: ClosedRange<Int>? = nil, tokenizer: any Tokenizer, maximum: Int
+    ) throws -> SentenceFile {
+        let raw = try Input.bytes(path)
+        let text = try Input.text(raw, place: path)
+        // Split on bytes: CR LF is one Character, and a text split by Character keeps both.
+        let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let chosen = lines.map { all.dropFirst($0.lowerBound - 1).prefix($0.count) } ?? all[...]
+        let texts = chosen.map { line -> String in
+            let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
+            let trimmed = line.drop { blanks.contains($0) }
+            let end = trimmed.lastIndex { !blanks.contains($0) }.map { trimmed.index(after: $0) } ?? trimmed.startIndex
+            return String(Substring(trimmed[..<end]))
+        }.filter { !$0.isEmpty }
+        let begin = tokenizer.beginToken.map { [$0] } ?? []
+        let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(maximum)) }
+        guard tokens.contains(where: { $0.count > 1 }) else {
+            throw InputError("no sentence in this text", at: path, remedy: "write a sentence a line")
+        }
+        return SentenceFile(path: path, digest: (SHA256Hex.of(raw), raw.count), texts: texts, tokens: tokens)
+    }
+}
