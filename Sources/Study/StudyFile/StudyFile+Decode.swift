@@ -174,10 +174,11 @@ private struct StudyDecoder {
     }
 
     private func retain(_ value: YAMLValue) throws -> StudyFile.Retain {
-        let m = try value.members(known: ["data", "lines", "loss", "weight", "batch"])
+        let m = try value.members(known: ["data", "lines", "loss", "weight", "batch", "max-tokens"])
         return StudyFile.Retain(
             data: path(try m.required("data").string()), lines: try m["lines"].map(lines), loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
-            weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1))
+            weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1),
+            maximumTokens: try m["max-tokens"]?.integer(atLeast: 2) ?? 128)
     }
 
     private func optimizer(_ value: YAMLValue) throws -> StudyFile.OptimizerSettings {

@@ -49,6 +49,7 @@ extension StudyFile {
                 $0.line("loss", retain.loss)
                 $0.line("weight", retain.weight)
                 if let batch = retain.batch { $0.line("batch", batch) }
+                $0.line("max-tokens", retain.maximumTokens)
             }
         }
         out.section("objective") {

@@ -99,6 +99,8 @@ public struct StudyFile: Sendable, Equatable {
         public var weight = 1.0
         /// Sentences in a step; the forget batch when not given.
         public var batch: Int?
+        /// Where a long line is cut, in tokens.
+        public var maximumTokens = 128
     }
 
     /// The forget term.
