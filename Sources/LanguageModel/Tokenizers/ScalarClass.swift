@@ -1,7 +1,7 @@
 /// What the splitting pattern of GPT-2 asks of a Unicode scalar.
-enum ScalarClass {
+package enum ScalarClass {
     /// The classes `\p{L}`, `\p{N}`, `\s` and the rest.
-    enum Kind: UInt8, Sendable {
+    package enum Kind: UInt8, Sendable {
         case letter, number, space, symbol
     }
 
@@ -14,9 +14,11 @@ enum ScalarClass {
         return (Unicode.Scalar(value).map(kind) ?? .symbol, end)
     }
 
-    /// The class of a scalar.
-    static func kind(_ scalar: Unicode.Scalar) -> Kind {
+    /// The class of a scalar in Unicode 16, which the `tokenizers` package knows; Swift may know a later version, whose
+    /// new letters must stay symbols here.
+    package static func kind(_ scalar: Unicode.Scalar) -> Kind {
         let properties = scalar.properties
+        if let age = properties.age, age.major > 16 { return .symbol }
         if properties.isWhitespace { return .space }
         switch properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return .letter

@@ -1,0 +1,59 @@
+import Files
+import Foundation
+
+extension CheckpointFolder {
+    /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32,
+    /// `tokenizer.json`, `vocab.json`, `merges.txt` and `tokenizer_config.json`.
+    ///
+    /// A new folder appears at once, complete. In one that is there already every file is replaced by rename, the
+    /// weights last; other files stay.
+    ///
+    /// - Parameter configJSON: the configuration that the model was read with; its other keys are kept.
+    /// - Throws: ``UnfinishedError`` when the disk refuses; ``InputError`` when a file stands where the folder should.
+    public static func save(
+        _ model: CausalModel, tokenizer: ByteLevelBPE, configJSON: JSON? = nil, to folder: String
+    ) throws {
+        guard let sizes = model.configuration as? GPT2Configuration else {
+            preconditionFailure("a family without a checkpoint format")
+        }
+        let manager = FileManager.default
+        var target = folder
+        while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        let present = try? manager.contentsOfDirectory(atPath: target)
+        if present == nil, manager.fileExists(atPath: target) {
+            throw InputError("a file where the folder should be", at: target, remedy: "choose another name")
+        }
+        let isNew = present?.isEmpty ?? true
+        let staging =
+            isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
+        do {
+            try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
+            let config = GPT2Checkpoint.config(sizes, tokenizer: tokenizer, original: configJSON)
+            try AtomicFile.write(config.pretty, to: staging + "/config.json")
+            try tokenizer.write(to: staging, contextLength: sizes.contextLength)
+            try Safetensors.write(
+                model.layout.tensors.map {
+                    Safetensors.Output(name: $0.name, shape: $0.shape, elements: UnsafeBufferPointer(model.tensor($0)))
+                }, metadata: [("format", "pt")], to: staging + "/model.safetensors")
+            if isNew { try publish(staging, as: target) }
+        } catch {
+            if isNew { try? manager.removeItem(atPath: staging) }
+            if error is InputError || error is UnfinishedError { throw error }
+            throw UnfinishedError(
+                "could not write the folder \(target): \(error.localizedDescription)",
+                kept: "what stood there before is unchanged",
+                resume: "free space or choose another folder, then run the same command again")
+        }
+    }
+
+    private static func publish(_ staging: String, as target: String) throws {
+        // `rename` takes the place of an empty folder.
+        guard rename(staging, target) == 0 else {
+            throw UnfinishedError(
+                "could not name the folder \(target): \(String(cString: strerror(errno)))",
+                kept: "nothing was replaced",
+                resume: "choose another folder, then run the same command again")
+        }
+        try AtomicFile.sync((target as NSString).deletingLastPathComponent)
+    }
+}

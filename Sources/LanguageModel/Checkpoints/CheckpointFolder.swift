@@ -1,0 +1,137 @@
+import Files
+import Foundation
+
+/// Name, size and hash of an input file, for provenance.
+public struct FileDigest: Codable, Sendable, Equatable {
+    /// The name in its folder.
+    public var name: String
+    /// Its size.
+    public var bytes: Int
+    /// Its SHA-256, lower-case hexadecimal.
+    public var sha256: String
+
+    /// Makes a digest.
+    public init(name: String, bytes: Int, sha256: String) {
+        self.name = name
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
+}
+
+/// What a checkpoint folder holds.
+public struct LoadedCheckpoint {
+    /// The model with its weights.
+    public let model: CausalModel
+    /// Its tokenizer.
+    public let tokenizer: ByteLevelBPE
+    /// The folder it came from.
+    public let folder: String
+    /// `config.json` as it was.
+    public let configJSON: JSON
+    /// Every file that was read.
+    public let files: [FileDigest]
+}
+
+/// Model folders in the layout of Hugging Face transformers.
+public enum CheckpointFolder {
+    /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.json`
+    /// and `merges.txt`.
+    ///
+    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
+    public static func load(_ folder: String) throws -> LoadedCheckpoint {
+        try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
+        let config = try JSONCursor.read(folder + "/config.json")
+        let family = try config.member("model_type").string()
+        guard family == "gpt2" else {
+            throw config.error("the model family is \(family)", remedy: "gpt2 is the one that is supported")
+        }
+        let sizes = try GPT2Checkpoint.configuration(config)
+        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
+        guard tokenizer.vocabularySize <= sizes.vocabularySize else {
+            throw InputError(
+                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(sizes.vocabularySize) embeddings",
+                at: folder, remedy: "take tokenizer and weights from one model")
+        }
+        let weights = try WeightFiles(folder: folder)
+        let model = try model(sizes, weights, folder: folder)
+        let files = try (["config.json"] + tokenizerFiles + weights.names).map { name in
+            let digest = try SHA256Hex.ofFile(folder + "/" + name)
+            return FileDigest(name: name, bytes: digest.bytes, sha256: digest.sha256)
+        }
+        return LoadedCheckpoint(
+            model: model, tokenizer: tokenizer, folder: folder, configJSON: config.value, files: files)
+    }
+
+    /// Reads only the tokenizer of a folder, and says from which files.
+    public static func tokenizer(in folder: String) throws -> (tokenizer: ByteLevelBPE, files: [String]) {
+        func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
+        if exists("tokenizer.json") {
+            return (try ByteLevelBPE(tokenizerJSON: folder + "/tokenizer.json"), ["tokenizer.json"])
+        }
+        guard exists("vocab.json"), exists("merges.txt") else {
+            throw InputError(
+                "no tokenizer.json, and not both vocab.json and merges.txt", at: folder,
+                remedy: "copy the model's tokenizer files into the folder")
+        }
+        let tokenizer = try ByteLevelBPE(
+            vocabularyFile: folder + "/vocab.json", mergesFile: folder + "/merges.txt")
+        return (tokenizer, ["vocab.json", "merges.txt"])
+    }
+
+    private static func model(_ sizes: GPT2Configuration, _ weights: WeightFiles, folder: String) throws -> CausalModel
+    {
+        // Shapes are compared before the memory is taken: sizes come from a file.
+        var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
+        for (_, file) in weights.files {
+            for tensor in file.tensors {
+                let name = GPT2Checkpoint.canonicalName(tensor.name)
+                if GPT2Checkpoint.isBuffer(name) { continue }
+                if let other = found.updateValue((file, tensor), forKey: name) {
+                    throw InputError(
+                        "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
+                        remedy: "remove one of them")
+                }
+            }
+        }
+        let layout = GPT2(sizes).layout
+        let headName = "lm_head.weight"
+        let extraHead = layout[headName] == nil ? found.removeValue(forKey: headName) : nil
+        for tensor in layout.tensors {
+            guard let (file, stored) = found[tensor.name] else {
+                throw InputError(
+                    "the tensor \(tensor.name) is missing", at: folder, remedy: "save or download the model again")
+            }
+            guard stored.shape == tensor.shape else {
+                throw InputError(
+                    "the tensor \(stored.name) has shape \(stored.shape), and config.json asks for \(tensor.shape)",
+                    at: file.path, remedy: "take config.json and weights from one model")
+            }
+        }
+        if let unknown = found.keys.filter({ layout[$0] == nil }).min(), let (file, tensor) = found[unknown] {
+            throw InputError(
+                "the tensor \(tensor.name) is not part of GPT-2 with \(sizes.layerCount) layers", at: file.path,
+                remedy: "take config.json and weights from one model, saved as GPT2LMHeadModel")
+        }
+
+        let model = CausalModel(zeroed: sizes)
+        for tensor in layout.tensors {
+            if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
+        }
+        if let (file, stored) = extraHead { try requireTied(file, stored, to: model) }
+        return model
+    }
+
+    /// Checks that a stored head is the token embedding, as `tie_word_embeddings` says.
+    private static func requireTied(_ file: Safetensors, _ head: Safetensors.Tensor, to model: CausalModel) throws {
+        guard let embedding = model.layout["transformer.wte.weight"] else { return }
+        let tied = model.tensor(embedding)
+        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: head.count)
+        defer { buffer.deallocate() }
+        try file.read(head, into: buffer)
+        guard head.shape == embedding.shape, buffer.elementsEqual(tied) else {
+            throw InputError(
+                "\(head.name) differs from the token embedding, though config.json ties them", at: file.path,
+                remedy: "set tie_word_embeddings to false in config.json if the model was trained so")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Files
+import Foundation
+
+/// A file's bytes, mapped into memory and read only where they are touched.
+final class MappedFile: Sendable {
+    /// The path, for messages.
+    let path: String
+    /// The bytes; valid as long as this object lives.
+    // Never written after `init`, and mapped read-only, so threads may share it.
+    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+    /// Maps a file.
+    ///
+    /// - Throws: ``InputError`` when it is missing, no plain file, or cannot be mapped.
+    init(_ path: String) throws {
+        self.path = path
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else {
+            let reason = errno == ENOENT ? "no such file" : String(cString: strerror(errno))
+            throw InputError(reason, at: path, remedy: "check the path and its permissions")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw InputError("not a plain file", at: path, remedy: "check the path")
+        }
+        let count = Int(status.st_size)
+        guard count > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw InputError(
+                "cannot be mapped into memory: \(String(cString: strerror(errno)))", at: path,
+                remedy: "close other programs or use a smaller model")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+}
