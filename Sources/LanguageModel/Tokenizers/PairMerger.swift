@@ -7,7 +7,7 @@ struct PairMerger {
     /// Index of the symbol to the right and to the left; -1 at the ends. A merged-away symbol has id -1.
     private var next: [Int32] = []
     private var previous: [Int32] = []
-    private var queue = MinHeap()
+    private var queue = Heap<UInt64>()
 
     /// Appends the tokens of `symbols`, which are the ids of single bytes, to `out`.
     mutating func merge(_ symbols: some Sequence<Int32>, with table: MergeTable, into out: inout [Int32]) {
@@ -42,35 +42,5 @@ struct PairMerger {
         let right = next[Int(left)]
         guard right >= 0, let merge = table[ids[Int(left)], ids[Int(right)]] else { return }
         queue.push(UInt64(merge.rank) << 32 | UInt64(left))
-    }
-}
-
-/// A binary heap that gives the smallest number first.
-private struct MinHeap {
-    private var items: [UInt64] = []
-
-    mutating func push(_ item: UInt64) {
-        items.append(item)
-        var child = items.count - 1
-        while child > 0, items[child] < items[(child - 1) / 2] {
-            items.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> UInt64? {
-        guard let top = items.first, let last = items.popLast() else { return nil }
-        guard !items.isEmpty else { return top }
-        items[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] {
-                least = child
-            }
-            if least == parent { return top }
-            items.swapAt(parent, least)
-            parent = least
-        }
     }
 }
