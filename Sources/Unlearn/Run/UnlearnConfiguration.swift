@@ -1,0 +1,109 @@
+import Files
+import LanguageModel
+
+/// Everything that can be turned in one unlearning run; saved with the run.
+public struct UnlearnConfiguration: Codable, Equatable, Sendable {
+    /// How sentences are forgotten.
+    public var method: ForgetMethod
+    /// Factor of the forget term.
+    public var forgetWeight: Double
+    /// What keeps the model whole.
+    public var retainLoss: RetainLoss
+    /// Factor of the retain term.
+    public var retainWeight: Double
+    /// The optimizer; its learning rate is the schedule's peak.
+    public var optimizer: OptimizerConfiguration
+    /// How the learning rate goes after the warm-up.
+    public var scheduleShape: LearningRateSchedule.Shape
+    /// Steps of warm-up.
+    public var warmupSteps: Int
+    /// Largest ‖gradient‖₂; nil for no clipping.
+    public var clipNorm: Double?
+    /// Forget sentences a step.
+    public var batch: Int
+    /// Retain pieces a step.
+    public var retainBatch: Int
+    /// Steps in all.
+    public var steps: Int
+    /// Decides the rows drawn and the order of batches.
+    public var seed: UInt64
+    /// Whether a seed draws its forget and retain rows with replacement, so that seeds differ in them.
+    public var resampleRows: Bool
+    /// The tensors that may change, as `ParameterSelection` reads them.
+    public var parameters: [String]
+    /// The budget on the guard text.
+    public var budget: GuardBudget
+    /// Steps between checks: guard readings, and the state saved. The last step is always checked.
+    public var checkEvery: Int
+    /// About how many tokens of the guard text are predicted at a check.
+    public var guardTokens: Int
+    /// Most tokens whose activations are held at once; bounds memory, changes only rounding.
+    public var passTokens: Int
+
+    /// Makes a configuration.
+    public init(
+        method: ForgetMethod = .tokenAscent, forgetWeight: Double = 1, retainLoss: RetainLoss = .kl,
+        retainWeight: Double = 1, optimizer: OptimizerConfiguration = OptimizerConfiguration(learningRate: 3e-5),
+        scheduleShape: LearningRateSchedule.Shape = .constant, warmupSteps: Int = 0, clipNorm: Double? = 1,
+        batch: Int = 16, retainBatch: Int = 16, steps: Int = 200, seed: UInt64 = 1, resampleRows: Bool = true,
+        parameters: [String] = ["all"], budget: GuardBudget = GuardBudget(perplexityRise: 0.1, klDivergence: 0.1),
+        checkEvery: Int = 10, guardTokens: Int = 2048, passTokens: Int = 512
+    ) {
+        self.method = method
+        self.forgetWeight = forgetWeight
+        self.retainLoss = retainLoss
+        self.retainWeight = retainWeight
+        self.optimizer = optimizer
+        self.scheduleShape = scheduleShape
+        self.warmupSteps = warmupSteps
+        self.clipNorm = clipNorm
+        self.batch = batch
+        self.retainBatch = retainBatch
+        self.steps = steps
+        self.seed = seed
+        self.resampleRows = resampleRows
+        self.parameters = parameters
+        self.budget = budget
+        self.checkEvery = checkEvery
+        self.guardTokens = guardTokens
+        self.passTokens = passTokens
+    }
+
+    /// The learning rate at each step.
+    public var schedule: LearningRateSchedule {
+        LearningRateSchedule(
+            shape: scheduleShape, peak: optimizer.learningRate, warmupSteps: warmupSteps, totalSteps: steps)
+    }
+
+    /// Refuses values that cannot be meant.
+    ///
+    /// - Throws: `InputError` that names the study key.
+    public func validate() throws {
+        func require(_ holds: Bool, _ what: String, _ key: String, _ remedy: String) throws {
+            if !holds { throw InputError(what, at: key, remedy: remedy) }
+        }
+        func number(_ value: Double) -> String { "the value \(value)" }
+        try require(
+            forgetWeight > 0 && forgetWeight.isFinite, number(forgetWeight), "objective.weight", "give a number above 0"
+        )
+        try require(
+            retainWeight >= 0 && retainWeight.isFinite, number(retainWeight), "retain.weight",
+            "give 0 or a number above it")
+        let rate = optimizer.learningRate
+        try require(rate > 0 && rate.isFinite, number(rate), "optimizer.learning-rate", "give a number above 0")
+        if let clipNorm {
+            try require(clipNorm > 0, number(clipNorm), "optimizer.clip-norm", "give a number above 0, or leave it out")
+        }
+        for (value, key) in [
+            (batch, "optimizer.batch"), (retainBatch, "retain.batch"), (steps, "optimizer.steps"),
+            (checkEvery, "guard.check-every"), (guardTokens, "guard.tokens"), (passTokens, "pass-tokens"),
+        ] {
+            try require(value >= 1, "the value \(value)", key, "give a whole number from 1")
+        }
+        try require(warmupSteps >= 0, "the value \(warmupSteps)", "optimizer.warmup", "give 0 or more steps")
+        for (value, key) in [(budget.perplexityRise, "guard.perplexity"), (budget.klDivergence, "guard.kl")] {
+            if let value { try require(value > 0, number(value), key, "give a number above 0, or leave it out") }
+        }
+        _ = try ParameterSelection(parsing: parameters, at: "parameters")
+    }
+}
