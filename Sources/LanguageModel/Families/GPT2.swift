@@ -12,7 +12,7 @@ struct GPT2: CausalFamily {
     private let positionEmbedding: ParameterInfo
     private let blocks: [Block]
     private let finalNorm: Affine
-    private let head: ParameterInfo
+    let head: ParameterInfo
 
     var configuration: any ModelConfiguration { sizes }
     var vocabularySize: Int { sizes.vocabularySize }
@@ -89,6 +89,61 @@ extension GPT2 {
         }
     }
 }
+
+// MARK: - Network
+
+extension GPT2 {
+    func forward(_ tape: Tape, _ batch: Batch, observe: ((Activation) -> Void)?) -> Activation {
+        precondition(
+            (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
+            "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
+        var x = tape.embedding(
+            tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
+            positionWeight: tape.parameter(positionEmbedding))
+        for (i, block) in blocks.enumerated() {
+            observe?(x)
+            // Behind the last attention no row reads another, so only the wanted ones go on.
+            let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
+            x = attention(tape, block, x, batch, keeping: rows)
+            x = mlp(tape, block, x)
+        }
+        if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
+        return norm(tape, finalNorm, x)
+    }
+
+    /// `x + c_proj(attention(c_attn(ln_1(x))))`, at all rows or at `rows`.
+    private func attention(
+        _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?
+    ) -> Activation {
+        let packed = linear(tape, block.queryKeyValue, norm(tape, block.attentionNorm, x))
+        let mixed = tape.causalAttention(
+            packed, starts: batch.starts,
+            AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
+        guard let rows else { return linear(tape, block.attentionOutput, mixed, residual: x) }
+        return linear(
+            tape, block.attentionOutput, tape.gatherRows(mixed, rows), residual: tape.gatherRows(x, rows))
+    }
+
+    /// `x + c_proj(gelu(c_fc(ln_2(x))))`.
+    private func mlp(_ tape: Tape, _ block: Block, _ x: Activation) -> Activation {
+        let inner = tape.gelu(linear(tape, block.mlpInput, norm(tape, block.mlpNorm, x)))
+        return linear(tape, block.mlpOutput, inner, residual: x)
+    }
+
+    private func norm(_ tape: Tape, _ norm: Affine, _ x: Activation) -> Activation {
+        tape.layerNorm(
+            x, gain: tape.parameter(norm.weight), bias: tape.parameter(norm.bias), epsilon: sizes.normEpsilon)
+    }
+
+    private func linear(
+        _ tape: Tape, _ layer: Affine, _ x: Activation, residual: Activation? = nil
+    ) -> Activation {
+        tape.linear(
+            x, weight: tape.parameter(layer.weight), bias: tape.parameter(layer.bias), residual: residual)
+    }
+}
+
+// MARK: - Making one
 
 extension CausalModel {
     /// A GPT-2 model with fresh parameters.

@@ -6,6 +6,15 @@ package protocol CausalFamily: ModelConfiguration {
     var layout: ParameterLayout { get }
     /// The family's own configuration, for checkpoints.
     var configuration: any ModelConfiguration { get }
+    /// The matrix `(V, C)` that turns final hidden states into logits.
+    var head: ParameterInfo { get }
+
     /// Fills fresh parameters as the family's reference implementation does.
     func initialize(_ values: FloatBuffer, seed: UInt64)
+
+    /// The network up to the head.
+    ///
+    /// - Parameter observe: receives the input of each block, `(tokens, C)`, in order.
+    /// - Returns: hidden states behind the final norm at the batch's wanted rows, `(rows, C)`.
+    func forward(_ tape: Tape, _ batch: Batch, observe: ((Activation) -> Void)?) -> Activation
 }

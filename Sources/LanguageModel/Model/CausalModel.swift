@@ -11,14 +11,19 @@ public final class CausalModel {
     /// θ, all parameters in the order of ``layout``; writable at any time between calls.
     public let values: FloatBuffer
 
+    /// Working memory, one for a model and all its copies.
+    package let workspace: Workspace
+
     package init(family: any CausalFamily) {
         self.family = family
+        workspace = Workspace()
         layout = family.layout
         values = FloatBuffer(count: family.layout.count)
     }
 
     private init(copying other: CausalModel) {
         family = other.family
+        workspace = other.workspace
         layout = other.layout
         values = other.values.copy()
     }

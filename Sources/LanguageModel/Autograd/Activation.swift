@@ -1,0 +1,68 @@
+/// A matrix that the network makes on its way, and its gradient on the way back.
+package final class Activation {
+    /// Number of rows: tokens, or the positions asked for.
+    package let rows: Int
+    /// Number of columns.
+    package let columns: Int
+    /// Whether a trained parameter lies behind it.
+    package let needsGradient: Bool
+    private let workspace: Workspace
+    private var block: Block?
+    private var gradientBlock: Block?
+    /// Computes the content again from what lies behind it.
+    private let recompute: ((UnsafeMutablePointer<Float>) -> Void)?
+
+    init(
+        rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace,
+        recompute: ((UnsafeMutablePointer<Float>) -> Void)? = nil
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.needsGradient = needsGradient
+        self.workspace = workspace
+        self.recompute = recompute
+        block = workspace.take(rows * columns)
+    }
+
+    /// Number of elements.
+    var count: Int { rows * columns }
+
+    /// The content, `(rows, columns)`; computed again if it was dropped.
+    package var data: UnsafeMutablePointer<Float> {
+        if let block { return block.pointer }
+        let fresh = workspace.take(count)
+        precondition(recompute != nil, "only what can be computed again is dropped")
+        recompute?(fresh.pointer)
+        block = fresh
+        return fresh.pointer
+    }
+
+    /// Gives the content's memory back if it can be computed again; called by the one operation that reads it.
+    func dropIfCheap() { if recompute != nil { block = nil } }
+
+    /// Where an operation writes its part of this gradient: added to what is there, or written over memory of any
+    /// content when it is the first.
+    func gradientTarget() -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool) {
+        if let gradientBlock { return (gradientBlock.pointer, true) }
+        let fresh = workspace.take(count)
+        gradientBlock = fresh
+        return (fresh.pointer, false)
+    }
+
+    /// The gradient, complete once every reader of this activation has run backward; nil when none contributed.
+    var gradient: UnsafeMutablePointer<Float>? { gradientBlock?.pointer }
+
+    /// Adds another activation's complete gradient to this one's by taking over its memory where possible.
+    func inheritGradient(of other: Activation) {
+        guard needsGradient, let inherited = other.gradientBlock else { return }
+        if let mine = gradientBlock {
+            kernels.axpy(1, inherited.pointer, mine.pointer, count)
+        } else {
+            gradientBlock = inherited
+            other.gradientBlock = nil
+        }
+    }
+
+    /// Gives the gradient's memory back; called by the operation that made this activation, when it is done.
+    func dropGradient() { gradientBlock = nil }
+}

@@ -1,0 +1,36 @@
+import LinearAlgebra
+
+extension Tape {
+    /// `y[t] = tokenWeight[token[t]] + positionWeight[position[t]]`.
+    ///
+    /// - Parameters:
+    ///   - tokenWeight: `(V, C)`.
+    ///   - positionWeight: `(context, C)`.
+    /// - Returns: `(tokens, C)`.
+    ///
+    /// Backward adds each row of the gradient to the rows it came from, in token order.
+    package func embedding(
+        tokens: [Int32], positions: [Int32], tokenWeight: Parameter, positionWeight: Parameter
+    ) -> Activation {
+        let columns = tokenWeight.shape[1]
+        let needsGradient = tokenWeight.gradient != nil || positionWeight.gradient != nil
+        let y = output(rows: tokens.count, columns: columns, needsGradient: needsGradient)
+        let target = y.data
+        parallelFor(tokens.count, grain: rowGrain(columns)) { range in
+            for t in range {
+                kernels.add(
+                    tokenWeight.values + Int(tokens[t]) * columns, positionWeight.values + Int(positions[t]) * columns,
+                    target + t * columns, columns)
+            }
+        }
+        record(y) { gradient in
+            for (table, indices) in [(tokenWeight.gradient, tokens), (positionWeight.gradient, positions)] {
+                guard let table else { continue }
+                for (t, index) in indices.enumerated() {
+                    kernels.axpy(1, gradient + t * columns, table + Int(index) * columns, columns)
+                }
+            }
+        }
+        return y
+    }
+}

@@ -1,0 +1,153 @@
+import LinearAlgebra
+
+/// The head and the loss behind it, only at the rows whose probabilities are asked for.
+///
+/// Rows are gathered, `logits = h · Wᵀ` made for a block of them, and softmax, loss and gradient taken while the block
+/// is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows and of W are added
+/// at once, so that the head is the last thing on a tape and needs no step back of its own.
+struct SelectiveHead {
+    let workspace: Workspace
+    /// Final hidden states, `(n, C)`.
+    let hidden: Activation
+    /// `(V, C)`.
+    let weight: Parameter
+
+    private var vocabulary: Int { weight.shape[0] }
+    private var columns: Int { weight.shape[1] }
+
+    /// Rows of a block: small enough for the cache, and with a gradient large enough that adding to dW, which goes
+    /// through all of it for each block, does not dominate.
+    private func blockRows(withGradient: Bool) -> Int {
+        min(512, max(16, (withGradient ? 6_500_000 : 1_700_000) / vocabulary / 16 * 16))
+    }
+
+    /// log p of tokens at rows, without a gradient.
+    ///
+    /// - Parameters:
+    ///   - rows: rows of ``hidden``.
+    ///   - body: receives, in parallel, an index into `rows`, the row's logits `(V)` and their log-sum-exp.
+    func forEachRow(_ rows: [Int], _ body: (Int, UnsafeMutablePointer<Float>, Float) -> Void) {
+        forEachBlock(rows, withGradient: false) { block, logits in
+            parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
+                for k in range {
+                    let row = logits.pointer + k * vocabulary
+                    body(block.lowerBound + k, row, kernels.log_sum_exp(row, vocabulary))
+                }
+            }
+        }
+    }
+
+    /// Σ weight · log p, and its gradient where one is needed: dlogits = Σ weight · (onehot − softmax).
+    ///
+    /// - Parameter predictions: tokens and weights for each of `rows`.
+    func weightedLogLikelihood(_ rows: [Int], _ predictions: [ArraySlice<Prediction>]) -> Double {
+        var values = [Double](repeating: 0, count: rows.count)
+        values.withUnsafeMutableBufferPointer { values in
+            forEachBlock(rows, withGradient: true) { block, logits in
+                parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
+                    for k in range {
+                        let row = logits.pointer + k * vocabulary
+                        let logSum = kernels.log_sum_exp(row, vocabulary)
+                        var weights: Float = 0
+                        var value = 0.0
+                        for prediction in predictions[block.lowerBound + k] {
+                            weights += prediction.weight
+                            value += Double(prediction.weight) * Double(row[Int(prediction.token)] - logSum)
+                        }
+                        values[block.lowerBound + k] = value
+                        guard needsGradient else { continue }
+                        kernels.scaled_softmax(row, vocabulary, logSum, -weights)
+                        for prediction in predictions[block.lowerBound + k] {
+                            row[Int(prediction.token)] += prediction.weight
+                        }
+                    }
+                }
+                addGradients(rows[block], logits)
+            }
+        }
+        return values.reduce(0, +)
+    }
+
+    /// KL(reference ‖ model) = Σ_v p_ref (log p_ref − log p) at each of `rows`, and, where one is needed, the gradient
+    /// of `scale` times their sum: dlogits = scale · (p − p_ref).
+    ///
+    /// - Parameters:
+    ///   - reference: the reference's head over its own hidden rows, of the same vocabulary.
+    ///   - referenceRows: its row for each of `rows`.
+    ///   - scale: nil for the values alone.
+    func klDivergence(
+        _ rows: [Int], from reference: SelectiveHead, _ referenceRows: [Int], scale: Float?
+    ) -> [Double] {
+        precondition(vocabulary == reference.vocabulary, "both models have one vocabulary")
+        var values = [Double](repeating: 0, count: rows.count)
+        values.withUnsafeMutableBufferPointer { values in
+            forEachBlock(rows, withGradient: scale != nil) { block, logits in
+                let expected = reference.logits(referenceRows[block])
+                parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
+                    for k in range {
+                        let (row, other) = (logits.pointer + k * vocabulary, expected.pointer + k * vocabulary)
+                        let logSum = kernels.log_sum_exp(row, vocabulary)
+                        let otherSum = kernels.log_sum_exp(other, vocabulary)
+                        values[block.lowerBound + k] = kernels.kl_divergence(other, row, vocabulary, otherSum, logSum)
+                        if let scale, needsGradient {
+                            kernels.kl_gradient(other, row, vocabulary, otherSum, logSum, scale)
+                        }
+                    }
+                }
+                if scale != nil { addGradients(rows[block], logits) }
+            }
+        }
+        return Array(values)
+    }
+}
+
+// MARK: - Blocks
+
+extension SelectiveHead {
+    private var needsGradient: Bool { hidden.needsGradient || weight.gradient != nil }
+
+    private func forEachBlock(_ rows: [Int], withGradient: Bool, _ body: (Range<Int>, Block) -> Void) {
+        let size = blockRows(withGradient: withGradient)
+        for start in stride(from: 0, to: rows.count, by: size) {
+            let block = start..<min(rows.count, start + size)
+            body(block, logits(rows[block]))
+        }
+    }
+
+    /// The hidden rows next to each other, `(rows.count, C)`.
+    private func gathered(_ rows: ArraySlice<Int>) -> Block {
+        let block = workspace.take(rows.count * columns)
+        for (k, row) in rows.enumerated() {
+            (block.pointer + k * columns).update(from: hidden.data + row * columns, count: columns)
+        }
+        return block
+    }
+
+    /// Logits of some rows, `(rows.count, V)`.
+    private func logits(_ rows: ArraySlice<Int>) -> Block {
+        let block = workspace.take(rows.count * vocabulary)
+        Products.gemm(
+            transposeB: true, m: rows.count, n: vocabulary, k: columns, gathered(rows).pointer, lda: columns,
+            weight.values, ldb: columns, block.pointer, ldc: vocabulary)
+        return block
+    }
+
+    /// dh = dlogits · W, added row by row, and dW += dlogitsᵀ · h.
+    private func addGradients(_ rows: ArraySlice<Int>, _ dlogits: Block) {
+        if let dweight = weight.gradient {
+            Products.gemm(
+                transposeA: true, m: vocabulary, n: columns, k: rows.count, dlogits.pointer, lda: vocabulary,
+                gathered(rows).pointer, ldb: columns, beta: 1, dweight, ldc: columns)
+        }
+        guard hidden.needsGradient else { return }
+        let change = workspace.take(rows.count * columns)
+        Products.gemm(
+            m: rows.count, n: columns, k: vocabulary, dlogits.pointer, lda: vocabulary, weight.values, ldb: columns,
+            change.pointer, ldc: columns)
+        let (dhidden, accumulate) = hidden.gradientTarget()
+        if !accumulate { dhidden.update(repeating: 0, count: hidden.count) }
+        for (k, row) in rows.enumerated() {
+            kernels.axpy(1, change.pointer + k * columns, dhidden + row * columns, columns)
+        }
+    }
+}

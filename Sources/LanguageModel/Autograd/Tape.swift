@@ -1,0 +1,64 @@
+import LinearAlgebra
+
+/// A parameter as an operation sees it.
+package struct Parameter {
+    /// The values.
+    let values: UnsafePointer<Float>
+    /// Where its gradient is added; nil when it is frozen.
+    let gradient: UnsafeMutablePointer<Float>?
+    /// Shape as in the checkpoint.
+    let shape: [Int]
+}
+
+/// Remembers how to go back through the operations of one forward pass.
+///
+/// An operation is a method in a file of its own: it computes its output and, when a trained parameter lies behind
+/// it, records one closure that turns the output's gradient into gradients of its inputs. Closures own what they
+/// need; running one lets go of it, so memory falls as the pass goes back.
+package final class Tape {
+    /// Where activations and scratch come from.
+    package let workspace: Workspace
+    private let values: UnsafePointer<Float>
+    private let gradient: UnsafeMutablePointer<Float>?
+    private let trainable: ParameterSelection
+    private var steps: [() -> Void] = []
+
+    /// A tape over a model's parameters; without a gradient buffer nothing is recorded.
+    package init(
+        _ workspace: Workspace, values: FloatBuffer, gradient: FloatBuffer? = nil,
+        trainable: ParameterSelection = .all
+    ) {
+        self.workspace = workspace
+        self.values = UnsafePointer(values.pointer)
+        self.gradient = gradient?.pointer
+        self.trainable = trainable
+    }
+
+    /// A parameter's values and, when it is trained, its gradient.
+    package func parameter(_ info: ParameterInfo) -> Parameter {
+        let trained = gradient != nil && trainable.contains(info)
+        return Parameter(
+            values: values + info.offset, gradient: trained ? gradient.map { $0 + info.offset } : nil,
+            shape: info.shape)
+    }
+
+    /// Memory for an operation's output.
+    func output(
+        rows: Int, columns: Int, needsGradient: Bool, recompute: ((UnsafeMutablePointer<Float>) -> Void)? = nil
+    ) -> Activation {
+        Activation(rows: rows, columns: columns, needsGradient: needsGradient, workspace, recompute: recompute)
+    }
+
+    /// Records the way back from `output` if it needs one. `step` receives the output's gradient.
+    func record(_ output: Activation, _ step: @escaping (UnsafeMutablePointer<Float>) -> Void) {
+        guard output.needsGradient else { return }
+        steps.append {
+            // An output that nothing used has no gradient, and passes none on.
+            if let gradient = output.gradient { step(gradient) }
+            output.dropGradient()
+        }
+    }
+
+    /// Goes back through all operations.
+    package func backward() { while let step = steps.popLast() { step() } }
+}
