@@ -131,6 +131,13 @@ public final class Optimizer {
         State(step: stepCount, first: Array(first.buffer), second: Array(second.buffer))
     }
 
+    /// The moments in place, for a large run to save and restore without a copy of them; a rule without some has a
+    /// buffer of no floats.
+    package var moments: [FloatBuffer] { [first, second] }
+
+    /// Goes on from a step whose moments were put back in place.
+    package func resume(at step: Int) { stepCount = step }
+
     /// Goes on from an exported state; returns false, and changes nothing, when it belongs to other tensors.
     public func importState(_ state: State) -> Bool {
         guard state.first.count == first.count, state.second.count == second.count, state.step >= 0 else {

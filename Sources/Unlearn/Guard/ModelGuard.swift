@@ -1,0 +1,47 @@
+import Foundation
+import LanguageModel
+
+/// Measures a model on the guard text and holds the readings against the budget.
+struct ModelGuard {
+    let budget: GuardBudget
+    private let sequences: [ScoredSequence]
+    private let packed: PackedSequences
+    private let predictions: [Prediction]
+    /// The model before; needed for the KL budget alone.
+    private let reference: CausalModel?
+
+    /// - Parameter reference: θ0; nil leaves the divergence out.
+    init(text: TextPieces, budget: GuardBudget, reference: CausalModel?) {
+        self.budget = budget
+        self.reference = budget.klDivergence == nil ? nil : reference
+        sequences = text.pieces.map { ScoredSequence(piece: $0, weight: 1) }
+        packed = PackedSequences(sequences.map(\.inputs))
+        predictions = GradientPass.predictions(sequences)
+    }
+
+    /// Perplexity, and KL where it has a budget.
+    func measure(_ model: CausalModel) -> GuardReading {
+        let logs = model.logProbabilities(predictions, in: packed)
+        let mean = logs.reduce(0.0) { $0 + Double($1) } / Double(max(logs.count, 1))
+        let divergence = reference.map { reference -> Double in
+            let values = model.klDivergence(from: reference, rows: predictions.map(\.row), in: packed)
+            return values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1))
+        }
+        return GuardReading(perplexity: exp(-mean), klDivergence: divergence)
+    }
+
+    /// The first budget that a reading exceeds, or nil.
+    func breach(_ reading: GuardReading, baseline: GuardReading, step: Int) -> GuardBreach? {
+        if let rise = budget.perplexityRise {
+            let limit = baseline.perplexity * (1 + rise)
+            // Written so that NaN is a breach.
+            if !(reading.perplexity <= limit) {
+                return GuardBreach(step: step, measure: .perplexity, value: reading.perplexity, limit: limit)
+            }
+        }
+        if let limit = budget.klDivergence, let value = reading.klDivergence, !(value <= limit) {
+            return GuardBreach(step: step, measure: .klDivergence, value: value, limit: limit)
+        }
+        return nil
+    }
+}

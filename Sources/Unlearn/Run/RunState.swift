@@ -1,0 +1,123 @@
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+
+/// The part of a run's state that is not float buffers.
+struct RunProgress: Codable, Equatable {
+    var step = 0
+    var baseline: GuardReading?
+    var trajectory: [TrajectoryPoint] = []
+    var log: [StepRecord] = []
+}
+
+/// The saved states of one run, in a folder of their own.
+///
+/// `checked.state` is the last one that passed a check, the good state to go back to; `interrupted.state` is a later
+/// one, saved when the caller stopped between two checks. Both hold θ, the optimizer's moments and the progress.
+struct StateFolder {
+    let folder: String
+    /// Name → digest of everything that decides the run; a state of other inputs is refused.
+    let fingerprint: [(name: String, digest: String)]
+
+    private static let checked = "/checked.state"
+    private static let interrupted = "/interrupted.state"
+    private var checkedPath: String { folder + Self.checked }
+    private var interruptedPath: String { folder + Self.interrupted }
+
+    /// Whether a folder holds a state.
+    static func hasState(_ folder: String) -> Bool {
+        // The interrupted state alone would do to go on, but not to go back; it never stands alone.
+        FileManager.default.fileExists(atPath: folder + checked)
+    }
+
+    init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
+        self.folder = folder
+        self.fingerprint = fingerprint
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw UnfinishedError(
+                "could not make the folder \(folder): \(error.localizedDescription)", kept: "nothing was changed",
+                resume: "choose another folder")
+        }
+        AtomicFile.removeLeftovers(in: folder)
+    }
+
+    /// Removes what an earlier run left.
+    func clear() {
+        unlink(checkedPath)
+        unlink(interruptedPath)
+    }
+
+    /// Saves a state that passed its check; an interrupted one before it is then of no more use.
+    func saveChecked(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
+        try save(model, optimizer, progress, to: checkedPath)
+        unlink(interruptedPath)
+    }
+
+    /// Saves a state between two checks.
+    func saveInterrupted(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
+        try save(model, optimizer, progress, to: interruptedPath)
+    }
+
+    /// Loads the latest state, whichever it is.
+    ///
+    /// - Throws: `InputError` when there is none, or it belongs to other inputs.
+    func loadLatest(_ model: CausalModel, _ optimizer: Optimizer) throws -> RunProgress {
+        let exists = FileManager.default.fileExists(atPath: interruptedPath)
+        return try load(exists ? interruptedPath : checkedPath, model, optimizer)
+    }
+
+    /// Puts the parameters of the last good state back into the model.
+    ///
+    /// - Returns: its step.
+    func restoreChecked(_ model: CausalModel) throws -> Int { try load(checkedPath, model, nil).step }
+
+    private func save(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress, to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
+        var metadata = [
+            ("format", "driftscope-state"), ("version", "1"), ("progress", text),
+            ("optimizer-steps", String(optimizer.stepCount)),
+        ]
+        metadata += fingerprint.map { ("input " + $0.name, $0.digest) }
+        // Moments are zero before the first step.
+        let moments = optimizer.stepCount == 0 ? [] : optimizer.moments
+        let sections = moments.enumerated().map { (name: "moment\($0 + 1)", buffer: $1) }
+        try StateFile.write([("parameters", model.values)] + sections, metadata: metadata, to: path)
+    }
+
+    private func load(_ path: String, _ model: CausalModel, _ optimizer: Optimizer?) throws -> RunProgress {
+        let reader = try StateFile.Reader(path)
+        guard reader.metadata["format"] == "driftscope-state", reader.metadata["version"] == "1",
+            let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init)
+        else {
+            throw InputError(
+                "not a saved state of this version", at: path, remedy: "remove it and start without --resume")
+        }
+        for (name, digest) in fingerprint where reader.metadata["input " + name] != digest {
+            throw InputError(
+                "the saved state was made with another \(name)", at: path,
+                remedy: "resume with the same inputs, or start anew without --resume")
+        }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        let progress = try decoder.decode(RunProgress.self, from: Data(text.utf8))
+        try reader.read("parameters", into: model.values)
+        if let optimizer {
+            optimizer.resume(at: steps)
+            for (index, moment) in optimizer.moments.enumerated() {
+                if steps == 0 {
+                    moment.buffer.update(repeating: 0)
+                } else {
+                    try reader.read("moment\(index + 1)", into: moment)
+                }
+            }
+        }
+        return progress
+    }
+}

@@ -1,0 +1,45 @@
+import Files
+import Foundation
+import LanguageModel
+
+extension Unlearner {
+    /// Refuses sequences that the model cannot take.
+    static func check(_ sequences: [[Int32]], _ model: CausalModel) throws {
+        let vocabulary = Int32(clamping: model.configuration.vocabularySize)
+        for sequence in sequences {
+            if sequence.count > model.configuration.contextLength + 1 {
+                throw InputError(
+                    "a text of \(sequence.count) tokens for a context of \(model.configuration.contextLength)",
+                    at: "unlearn", remedy: "read the texts with the model's context length")
+            }
+            if let token = sequence.first(where: { $0 < 0 || $0 >= vocabulary }) {
+                throw InputError(
+                    "token \(token) for a vocabulary of \(vocabulary)", at: "unlearn",
+                    remedy: "use the tokenizer that belongs to the model")
+            }
+        }
+    }
+
+    /// The digests of everything that decides a run.
+    static func fingerprint(
+        _ model: CausalModel, _ forget: ForgetSet, _ retain: TextPieces?, _ guardText: TextPieces?,
+        _ configuration: UnlearnConfiguration
+    ) throws -> [(name: String, digest: String)] {
+        func digest(_ sequences: [[Int32]]) -> String {
+            var bytes: [UInt8] = []
+            for sequence in sequences {
+                withUnsafeBytes(of: Int64(sequence.count).littleEndian) { bytes += $0 }
+                for token in sequence { withUnsafeBytes(of: token.littleEndian) { bytes += $0 } }
+            }
+            return SHA256Hex.of(bytes)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let marked = forget.sentences.map { $0.tokens + [-1] + $0.harmfulPositions.map { Int32($0) } }
+        return [
+            ("configuration", SHA256Hex.of(try encoder.encode(configuration))),
+            ("model", SHA256Hex.of(model.values.bytes)), ("forget set", digest(marked)),
+            ("retain text", digest(retain?.pieces ?? [])), ("guard text", digest(guardText?.pieces ?? [])),
+        ]
+    }
+}

@@ -1,0 +1,229 @@
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+
+/// Unlearns a forget set: takes steps, watches the guard, keeps the last good state on disk.
+///
+/// Beside the model it holds one gradient, the optimizer's moments and, where a KL term or budget asks for it, one
+/// copy of the model before; nothing else of that size.
+///
+/// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
+public final class Unlearner {
+    private let model: CausalModel
+    private let forget: ForgetSet
+    private let retain: TextPieces?
+    private let configuration: UnlearnConfiguration
+    private let audit: AuditLog?
+    private let states: StateFolder
+    private let optimizer: Optimizer
+    private let pass: GradientPass
+    private let guardian: ModelGuard?
+    private let reference: CausalModel?
+    private var forgetPlan: BatchPlan
+    private var retainPlan: BatchPlan?
+
+    /// Makes ready to unlearn.
+    ///
+    /// - Parameters:
+    ///   - model: θ0, also when resuming; changed in place by ``run(resume:onStep:)``.
+    ///   - retain: needed unless the retain loss is `none`.
+    ///   - guardText: needed for a budget; without one nothing stops the run but its steps.
+    ///   - stateFolder: where states are kept, made when missing; belongs to this run alone.
+    /// - Throws: `InputError` for a configuration that cannot be meant, a text that is missing, a sentence longer than
+    ///   the context.
+    public init(
+        model: CausalModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
+        configuration: UnlearnConfiguration, stateFolder: String, audit: AuditLog? = nil
+    ) throws {
+        try configuration.validate()
+        guard !forget.sentences.isEmpty else {
+            throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
+        }
+        let usesRetain = configuration.retainLoss != .none && configuration.retainWeight > 0
+        guard !usesRetain || retain?.pieces.isEmpty == false else {
+            throw InputError(
+                "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
+                remedy: "name a text file, or set retain.loss to none")
+        }
+        let budget = configuration.budget
+        guard guardText?.pieces.isEmpty == false || (budget.perplexityRise == nil && budget.klDivergence == nil) else {
+            throw InputError(
+                "a guard budget without a guard text", at: "guard.data", remedy: "name a text file, or drop the budget")
+        }
+        self.model = model
+        self.forget = forget
+        self.retain = usesRetain ? retain : nil
+        self.configuration = configuration
+        self.audit = audit
+        let watched = guardText?.spread(overTokens: configuration.guardTokens)
+        try Self.check(forget.sentences.map(\.tokens) + (self.retain?.pieces ?? []) + (watched?.pieces ?? []), model)
+        states = try StateFolder(
+            stateFolder,
+            fingerprint: try Self.fingerprint(model, forget, self.retain, watched, configuration))
+        let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
+        optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
+        pass = GradientPass(
+            model: model, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
+            passTokens: configuration.passTokens)
+        let needsReference = (usesRetain && configuration.retainLoss == .kl) || budget.klDivergence != nil
+        reference = needsReference ? model.copy() : nil
+        guardian = watched.map { [reference] in ModelGuard(text: $0, budget: budget, reference: reference) }
+        forgetPlan = BatchPlan(
+            count: forget.sentences.count, batch: configuration.batch, seed: configuration.seed, label: "forget",
+            resample: configuration.resampleRows)
+        retainPlan = self.retain.map {
+            BatchPlan(
+                count: $0.pieces.count, batch: configuration.retainBatch, seed: configuration.seed, label: "retain",
+                resample: configuration.resampleRows)
+        }
+    }
+
+    /// Whether a folder holds a state that a run could go on from.
+    public static func hasState(in folder: String) -> Bool { StateFolder.hasState(folder) }
+
+    /// Takes the steps, calling `onStep` after each (and once for step 0, before any update).
+    ///
+    /// - Parameter resume: go on from the state that an earlier process left in the state folder; `onStep` is then
+    ///   called for the steps behind it only, and whatever the caller had recorded of those is to be replaced.
+    /// - Returns: what was done; the model holds the parameters of `keptStep`.
+    /// - Throws: `InputError` when the state to resume is missing or of other inputs, `UnfinishedError` when the disk
+    ///   refuses, and whatever `onStep` throws; the last good state stays on disk.
+    public func run(resume: Bool = false, onStep: (UnlearnStep) throws -> StepDecision = { _ in .goOn }) throws
+        -> UnlearnResult
+    {
+        var progress = try resume ? states.loadLatest(model, optimizer) : start(onStep)
+        let resumedFrom = resume ? progress.step : nil
+        try audit?.append(
+            resume ? "unlearn-resumed" : "unlearn-started",
+            [
+                "method": .string(configuration.method.rawValue), "step": .integer(progress.step),
+                "steps": .integer(configuration.steps), "seed": .integer(Int(truncatingIfNeeded: configuration.seed)),
+                "sentences": .integer(forget.sentences.count),
+            ])
+        var reason = StopReason.finished
+        while progress.step < configuration.steps {
+            let step = progress.step + 1
+            let (point, record, broken) = takeStep(step)
+            if let broken {
+                progress.trajectory.append(point)
+                progress.log.append(record)
+                reason = .notFinite(step: step, what: broken)
+                break
+            }
+            let isCheck = step % configuration.checkEvery == 0 || step == configuration.steps
+            var update = UnlearnStep(point: point, isCheck: isCheck, breach: nil, record: record, model: model)
+            if isCheck, let guardian, let baseline = progress.baseline {
+                let reading = guardian.measure(model)
+                update.point.guardPerplexity = reading.perplexity
+                update.point.guardKL = reading.klDivergence
+                update.breach = guardian.breach(reading, baseline: baseline, step: step)
+            }
+            progress.step = step
+            progress.trajectory.append(update.point)
+            progress.log.append(record)
+            let decision = try onStep(update)
+            if let breach = update.breach {
+                reason = .guardBreached(breach)
+                break
+            }
+            if isCheck {
+                try states.saveChecked(model, optimizer, progress)
+                try audit?.append("check-passed", fields(of: update.point))
+            }
+            if decision == .stop, step < configuration.steps {
+                if !isCheck { try states.saveInterrupted(model, optimizer, progress) }
+                reason = .interrupted(step: step)
+                break
+            }
+        }
+        return try finish(progress, reason, resumedFrom)
+    }
+
+    /// Measures and saves the model as it is.
+    private func start(_ onStep: (UnlearnStep) throws -> StepDecision) throws -> RunProgress {
+        states.clear()
+        var progress = RunProgress()
+        progress.baseline = guardian?.measure(model)
+        if let baseline = progress.baseline, !baseline.perplexity.isFinite {
+            throw InputError(
+                "the model's perplexity on the guard text is \(baseline.perplexity) before any step", at: "guard.data",
+                remedy: "check the model and the text")
+        }
+        let point = TrajectoryPoint(
+            step: 0, guardPerplexity: progress.baseline?.perplexity, guardKL: progress.baseline?.klDivergence)
+        progress.trajectory = [point]
+        // The caller's decision is heard after the first step: a run takes at least one.
+        _ = try onStep(
+            UnlearnStep(
+                point: point, isCheck: true, breach: nil,
+                record: StepRecord(step: 0, sentences: [], retainPieces: []), model: model))
+        try states.saveChecked(model, optimizer, progress)
+        return progress
+    }
+
+    /// One update.
+    ///
+    /// - Returns: what it measured and used, and the name of what was not finite, if anything.
+    private func takeStep(_ step: Int) -> (TrajectoryPoint, StepRecord, String?) {
+        pass.gradient.buffer.update(repeating: 0)
+        var point = TrajectoryPoint(step: step, learningRate: configuration.schedule.rate(step: step - 1))
+        var record = StepRecord(step: step, sentences: forgetPlan.items(step: step), retainPieces: [])
+        let sequences = configuration.method.objective.sequences(for: record.sentences.map { forget.sentences[$0] })
+        let forgetLoss = pass.logLikelihood(sequences, weight: configuration.forgetWeight)
+        point.forgetLoss = forgetLoss
+        if !forgetLoss.isFinite { return (point, record, "the forget loss") }
+        if let retain, let items = retainPlan?.items(step: step) {
+            record.retainPieces = items
+            let loss = retainTerm(items.map { retain.pieces[$0] })
+            point.retainLoss = loss
+            if !loss.isFinite { return (point, record, "the retain loss") }
+        }
+        let norm = optimizer.step(
+            values: model.values, gradient: pass.gradient, learningRate: point.learningRate,
+            clipNorm: configuration.clipNorm)
+        point.gradientNorm = norm
+        return (point, record, norm.isFinite ? nil : "the gradient")
+    }
+
+    /// Adds the retain term's gradient and returns its loss, weight aside.
+    private func retainTerm(_ pieces: [[Int32]]) -> Double {
+        if configuration.retainLoss == .kl, let reference {
+            let sequences = pieces.map { ScoredSequence(piece: $0, weight: 1) }
+            return pass.divergence(sequences, from: reference, weight: configuration.retainWeight)
+        }
+        let count = pieces.reduce(0) { $0 + $1.count - 1 }
+        let sequences = pieces.map { ScoredSequence(piece: $0, weight: -1 / Float(max(count, 1))) }
+        return pass.logLikelihood(sequences, weight: configuration.retainWeight)
+    }
+
+    /// Goes back to the last good state where the run must, and sums up.
+    private func finish(_ progress: RunProgress, _ reason: StopReason, _ resumedFrom: Int?) throws -> UnlearnResult {
+        var keptStep = progress.step
+        switch reason {
+        case .guardBreached, .notFinite: keptStep = try states.restoreChecked(model)
+        case .finished, .interrupted: break
+        }
+        let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
+        let result = UnlearnResult(
+            reason: reason, keptStep: keptStep, resumedFrom: resumedFrom, trajectory: progress.trajectory,
+            log: progress.log, baseline: progress.baseline,
+            kept: kept.flatMap { point in
+                point.guardPerplexity.map { GuardReading(perplexity: $0, klDivergence: point.guardKL) }
+            })
+        try audit?.append(
+            "unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
+        return result
+    }
+
+    private func fields(of point: TrajectoryPoint) -> JSON {
+        var fields: JSON = ["step": .integer(point.step)]
+        for (name, value) in [
+            ("forget-loss", point.forgetLoss), ("retain-loss", point.retainLoss),
+            ("guard-perplexity", point.guardPerplexity), ("guard-kl", point.guardKL),
+        ] {
+            if let value { fields = fields.setting(name, to: .number(value)) }
+        }
+        return fields
+    }
+}
