@@ -75,26 +75,3 @@ public struct ProvenanceRow: Sendable {
         self.sha256 = sha256
     }
 }
-
-/// How many entries two parts of a study share; each pair of parts that must be disjoint has a row.
-public struct DisjointnessRow: Sendable {
-    /// The one part, for example `retain text`.
-    public var left: String
-    /// The other part, for example `perplexity text`.
-    public var right: String
-    /// What is counted: `sentences`, `words`, `items`.
-    public var unit: String
-    /// Entries found in both.
-    public var shared: Int
-    /// Entries of the left part that were looked up.
-    public var checked: Int
-
-    /// Makes the row from its parts.
-    public init(left: String, right: String, unit: String, shared: Int, checked: Int) {
-        self.left = left
-        self.right = right
-        self.unit = unit
-        self.shared = shared
-        self.checked = checked
-    }
-}

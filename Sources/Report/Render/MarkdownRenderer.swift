@@ -1,0 +1,120 @@
+/// Writes a page as Markdown that GitHub shows: headings, tables, lists; no raw HTML.
+enum MarkdownRenderer {
+    /// The file's text.
+    static func render(_ page: Page) -> String {
+        var out = [
+            "# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**", inline(page.deck),
+        ]
+        if !page.rows.isEmpty { out.append(headlineTable(page.rows)) }
+        out.append(page.cost.map { "- " + inline($0) }.joined(separator: "\n"))
+        for section in page.sections {
+            out.append("## " + plain(section.title))
+            out += section.blocks.flatMap { block($0, level: 3) }
+        }
+        out.append("---")
+        out.append(inline(page.foot))
+        return out.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    }
+
+    private static func headlineTable(_ rows: [HeadlineRow]) -> String {
+        let columns: [Table.Column] = [
+            .init("Domain", numeric: false), .init("Verdict", numeric: false), .init("Bias before"), .init("after"),
+            .init("Change"), .init("Interval"), .init("Beyond null updates"),
+        ]
+        return table(
+            Table(
+                "", columns,
+                rows.map { row in
+                    [
+                        [.strong(row.domain), .text(" (\(row.role))")], [.text(row.outcome)], [row.before], [row.after],
+                        [row.change], row.interval, row.beyondNull,
+                    ]
+                }))
+    }
+
+    private static func block(_ block: Block, level: Int) -> [String] {
+        switch block {
+        case .paragraph(let line): return [inline(line)]
+        case .heading(let text): return [String(repeating: "#", count: level) + " " + plain(text)]
+        case .list(let lines): return [lines.map { "- " + inline($0) }.joined(separator: "\n")]
+        case .verbatim(let text): return [fenced(text)]
+        case .table(let table):
+            return [(table.caption.isEmpty ? "" : "*" + plain(table.caption) + "*"), self.table(table)]
+        // A picture's numbers stand in the table beside it.
+        case .pictures: return []
+        case .details(let summary, let blocks):
+            return ["#### " + plain(summary)] + blocks.flatMap { self.block($0, level: 5) }
+        }
+    }
+
+    private static func table(_ table: Table) -> String {
+        var lines = ["| " + table.columns.map { plain($0.title) }.joined(separator: " | ") + " |"]
+        lines.append("|" + table.columns.map { $0.isNumeric ? "---:|" : "---|" }.joined())
+        for row in table.rows { lines.append("| " + row.map { inline($0) }.joined(separator: " | ") + " |") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// A line's pieces, with Markdown's own signs made harmless.
+    static func inline(_ pieces: [Inline]) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text), .domain(let text, _): return plain(text)
+            case .strong(let text):
+                // Emphasis must touch its text: spaces at the ends go outside.
+                let core = text.trimmingSpaces
+                return core.isEmpty ? text : text.replacingOccurrence(of: core, with: "**" + plain(core) + "**")
+            case .code(let text): return code(text)
+            case .number(let number): return plain(number.text)
+            }
+        }.joined()
+    }
+
+    private static func code(_ text: String) -> String {
+        if text.isEmpty { return "" }
+        let body = visible(text).map { $0 == "|" ? "\\|" : String($0) }.joined()
+        // The fence must be longer than any run of backticks inside.
+        let fence = String(repeating: "`", count: longestRun(body) + 1)
+        let pad = body.hasPrefix("`") || body.hasSuffix("`") ? " " : ""
+        return fence + pad + body + pad + fence
+    }
+
+    private static func fenced(_ text: String) -> String {
+        let fence = String(repeating: "`", count: max(3, longestRun(text) + 1))
+        return fence + "\n" + text + (text.hasSuffix("\n") ? "" : "\n") + fence
+    }
+
+    private static func longestRun(_ text: String) -> Int {
+        var longest = 0
+        var here = 0
+        for character in text {
+            here = character == "`" ? here + 1 : 0
+            longest = max(longest, here)
+        }
+        return longest
+    }
+
+    /// Text in which nothing is taken for markup.
+    static func plain(_ text: String) -> String {
+        var out = ""
+        for character in visible(text) {
+            if "\\`*_{}[]<>#|~!&$".contains(character) { out += "\\" }
+            out.append(character)
+        }
+        return out
+    }
+
+    private static func visible(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+
+    fileprivate func replacingOccurrence(of core: String, with other: String) -> String {
+        guard let range = range(of: core) else { return self }
+        return self[..<range.lowerBound] + other + self[range.upperBound...]
+    }
+}

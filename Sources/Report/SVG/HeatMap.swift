@@ -1,0 +1,55 @@
+/// A table of values from −1 to 1 as coloured cells, each with its number.
+package struct HeatMap: Sendable {
+    package var title: String
+    package var summary: String
+    package var rows: [String]
+    package var columns: [String]
+    /// Values, (rows, columns); nil or a value that is not finite leaves the cell empty.
+    package var values: [[Double?]]
+    /// The value that takes the full colour.
+    package var limit: Double
+
+    package init(
+        title: String, summary: String, rows: [String], columns: [String], values: [[Double?]], limit: Double = 1
+    ) {
+        self.title = title
+        self.summary = summary
+        self.rows = rows
+        self.columns = columns
+        self.values = values
+        self.limit = limit
+    }
+
+    /// The picture.
+    package var element: String {
+        let left = 14 + 6.6 * Double(min(22, rows.map(\.count).max() ?? 0))
+        let cell = (width: 62.0, height: 28.0)
+        let top = 26.0
+        let width = left + cell.width * Double(columns.count) + 8
+        var svg = SVG(
+            width: width, height: top + cell.height * Double(rows.count) + 8, title: title, summary: summary)
+        for (j, column) in columns.enumerated() {
+            let x = left + cell.width * (Double(j) + 0.5)
+            svg.text(IntervalPlot.clipped(column, 9), x, top - 8, class: "label small", anchor: .middle)
+        }
+        for (i, row) in rows.enumerated() {
+            let y = top + cell.height * Double(i)
+            svg.text(IntervalPlot.clipped(row, 22), left - 8, y + 18, class: "label small", anchor: .end)
+            for (j, value) in (i < values.count ? values[i] : []).enumerated() {
+                let x = left + cell.width * Double(j)
+                guard let value, value.isFinite else {
+                    svg.text("·", x + cell.width / 2, y + 18, class: "label small", anchor: .middle)
+                    continue
+                }
+                // At most 0.75 opaque, so that the number on top keeps its contrast.
+                let strength = min(1, abs(value) / limit) * 0.75
+                svg.rect(
+                    x + 1, y + 1, cell.width - 2, cell.height - 2, class: value < 0 ? "cold" : "warm",
+                    style: "opacity:" + NumberText.coordinate(strength))
+                svg.text(
+                    NumberText.text(value), x + cell.width / 2, y + 18, class: "label small value", anchor: .middle)
+            }
+        }
+        return svg.element
+    }
+}

@@ -1,0 +1,83 @@
+/// Values as dots with their intervals, one row each, over a common axis.
+package struct IntervalPlot: Sendable {
+    /// One row.
+    package struct Row: Sendable {
+        package var label: String
+        package var index: Int
+        package var value: Double
+        package var interval: ClosedRange<Double>?
+        /// Where a matched control lies 95 times of 100; drawn as a band behind the dot.
+        package var band: ClosedRange<Double>?
+        /// The text at the right end.
+        package var text: String
+
+        package init(
+            label: String, index: Int, value: Double, interval: ClosedRange<Double>?, band: ClosedRange<Double>?,
+            text: String
+        ) {
+            self.label = label
+            self.index = index
+            self.value = value
+            self.interval = interval
+            self.band = band
+            self.text = text
+        }
+    }
+
+    package var title: String
+    package var summary: String
+    package var xLabel: String
+    package var rows: [Row]
+    /// Range of values counted as no change; drawn as two thin lines.
+    package var margin: Double?
+    package var width = 640.0
+
+    package init(title: String, summary: String, xLabel: String, rows: [Row], margin: Double? = nil) {
+        self.title = title
+        self.summary = summary
+        self.xLabel = xLabel
+        self.rows = rows
+        self.margin = margin
+    }
+
+    /// The picture.
+    package var element: String {
+        let rowHeight = 34.0
+        let longest = rows.map(\.label.count).max() ?? 0
+        let left = min(190, 22 + Double(longest) * 7.4)
+        let top = 18.0
+        let bottom = top + rowHeight * Double(max(1, rows.count))
+        var svg = SVG(width: width, height: bottom + 44, title: title, summary: summary)
+        let ends = rows.flatMap { row in
+            [row.value] + [row.interval, row.band].compactMap { $0 }.flatMap { [$0.lowerBound, $0.upperBound] }
+        }
+        let x = Axis(ends, including: [0], from: left, to: width - 92, wanted: 6)
+        for tick in x.ticks {
+            svg.line(x(tick), top, x(tick), bottom, class: tick == 0 ? "zero" : "grid")
+            svg.text(x.label(tick), x(tick), bottom + 18, class: "tick", anchor: .middle)
+        }
+        for edge in margin.map({ [-$0, $0] }) ?? [] where edge >= x.low && edge <= x.high {
+            svg.line(x(edge), top, x(edge), bottom, class: "mark-line")
+        }
+        svg.text(xLabel, (left + width - 92) / 2, bottom + 38, class: "axis-label", anchor: .middle)
+        for (i, row) in rows.enumerated() {
+            let y = top + rowHeight * (Double(i) + 0.5)
+            svg.text(
+                IntervalPlot.clipped(row.label, 24), left - 14, y + 5, class: "name s\(row.index % 6)", anchor: .end)
+            if let band = row.band {
+                svg.rect(x(band.lowerBound), y - 9, x(band.upperBound) - x(band.lowerBound), 18, class: "band")
+            }
+            if let interval = row.interval {
+                svg.line(x(interval.lowerBound), y, x(interval.upperBound), y, class: "whisker s\(row.index % 6)")
+            }
+            svg.mark(.of(row.index), x(row.value), y, class: "dot s\(row.index % 6)", hint: row.label + ": " + row.text)
+            svg.text(row.text, width - 4, y + 5, class: "label value", anchor: .end)
+        }
+        return svg.element
+    }
+
+    /// A label cut to what fits; the table beside the plot has it whole.
+    package static func clipped(_ text: String, _ limit: Int) -> String {
+        text.count <= limit ? text : text.prefix(limit - 1) + "…"
+    }
+}

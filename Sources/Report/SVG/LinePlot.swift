@@ -1,0 +1,106 @@
+/// Lines over one axis, each labelled at its end.
+package struct LinePlot: Sendable {
+    /// One line.
+    package struct Series: Sendable {
+        package var label: String
+        /// Which colour and mark: the domain's place in the study; nil draws the neutral ink.
+        package var index: Int?
+        package var points: [(x: Double, y: Double)]
+        /// Drawn dashed, without marks.
+        package var dashed: Bool
+
+        package init(label: String, index: Int?, points: [(x: Double, y: Double)], dashed: Bool = false) {
+            self.label = label
+            self.index = index
+            self.points = points
+            self.dashed = dashed
+        }
+
+        var ink: String { index.map { "s\($0 % 6)" } ?? "ink" }
+    }
+
+    package var title: String
+    package var summary: String
+    package var xLabel: String
+    package var series: [Series]
+    /// Whether 0 must be on the vertical axis, with a line.
+    package var zero: Bool
+    /// Vertical marks with a label, such as the step that was kept.
+    package var verticals: [(x: Double, label: String)] = []
+    package var width = 320.0
+    package var height = 210.0
+    /// Room at the right for the labels of the lines.
+    package var labelRoom = 78.0
+    /// Range of the vertical axis shared with neighbours; empty takes the plot's own.
+    package var sharedRange: [Double] = []
+
+    package init(title: String, summary: String, xLabel: String, series: [Series], zero: Bool) {
+        self.title = title
+        self.summary = summary
+        self.xLabel = xLabel
+        self.series = series
+        self.zero = zero
+    }
+
+    /// The picture.
+    package var element: String {
+        var svg = SVG(width: width, height: height, title: title, summary: summary)
+        let frame = (left: 50.0, right: width - labelRoom, top: 14.0, bottom: height - 36)
+        let points = series.flatMap(\.points)
+        let x = Axis(points.map(\.x), from: frame.left, to: frame.right, wanted: 4, tight: true)
+        let y = Axis(
+            points.map(\.y) + sharedRange, including: zero ? [0] : [], from: frame.bottom, to: frame.top, wanted: 4)
+        for tick in y.ticks {
+            svg.line(frame.left, y(tick), frame.right, y(tick), class: zero && tick == 0 ? "zero" : "grid")
+            svg.text(y.label(tick), frame.left - 7, y(tick) + 4, class: "tick", anchor: .end)
+        }
+        for tick in x.ticks {
+            svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 4, class: "axis")
+            svg.text(x.label(tick), x(tick), frame.bottom + 17, class: "tick", anchor: .middle)
+        }
+        svg.line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis")
+        svg.text(xLabel, (frame.left + frame.right) / 2, height - 4, class: "axis-label", anchor: .middle)
+        for vertical in verticals where vertical.x >= x.low && vertical.x <= x.high {
+            svg.line(x(vertical.x), frame.top, x(vertical.x), frame.bottom, class: "mark-line")
+            let right = x(vertical.x) > (frame.left + frame.right) / 2
+            svg.text(
+                vertical.label, x(vertical.x) + (right ? -4 : 4), frame.top + 8, class: "note",
+                anchor: right ? .end : .start)
+        }
+        for (i, line) in series.enumerated() {
+            let placed = line.points.map { (x: x($0.x), y: y($0.y)) }
+            svg.path(placed, class: "line \(line.ink)" + (line.dashed ? " dashed" : ""))
+            if !line.dashed, placed.count <= 40 {
+                for point in placed {
+                    svg.mark(SVG.Mark.of(line.index ?? i), point.x, point.y, class: "dot \(line.ink)")
+                }
+            }
+        }
+        let ends = series.map { line in line.points.last { $0.y.isFinite }.map { y($0.y) } }
+        for (line, place) in zip(series, LinePlot.spread(ends, gap: 14)) where !line.label.isEmpty {
+            guard let place else { continue }
+            svg.text(line.label, frame.right + 8, place + 4, class: "name \(line.ink)")
+        }
+        return svg.element
+    }
+
+    /// Moves labels apart that would lie over each other, keeping their order from top to bottom.
+    package static func spread(_ places: [Double?], gap: Double) -> [Double?] {
+        var out = places
+        let order = places.indices.filter { places[$0] != nil }
+            .sorted { ((places[$0] ?? 0), $0) < ((places[$1] ?? 0), $1) }
+        // Down once, then the overhang back up by half, so that a bundle stays centred on its lines.
+        for (a, b) in zip(order, order.dropFirst()) {
+            if let above = out[a], let here = out[b], here - above < gap { out[b] = above + gap }
+        }
+        guard let last = order.last, let moved = out[last], let wanted = places[last] else { return out }
+        let shift = (moved - wanted) / 2
+        for i in order {
+            if let place = out[i], let own = places[i], place != own || i == order.first { out[i] = place - shift }
+        }
+        for (a, b) in zip(order, order.dropFirst()) {
+            if let above = out[a], let here = out[b], here - above < gap { out[b] = above + gap }
+        }
+        return out
+    }
+}

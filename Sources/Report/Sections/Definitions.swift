@@ -1,0 +1,82 @@
+extension Context {
+    /// What the terms mean, short.
+    func definitionSection() -> Section {
+        Section(
+            "definitions", "Definitions",
+            [.list(Context.definitions.map { [.strong($0.term), .text(": " + $0.meaning)] })])
+    }
+
+    private static let definitions: [(term: String, meaning: String)] = [
+        (
+            "Bias B of a domain",
+            """
+            mean over pairs of g = mean log p(more stereotyped) − mean log p(less stereotyped), nats per token. Bias \
+            falls when B moves toward 0.
+            """
+        ),
+        (
+            "τ",
+            """
+            B after − B before, paired over items; the interval is by bootstrap over items and over what items share.
+            """
+        ),
+        (
+            "Null update",
+            """
+            a random update with the same ratios of norm between tensors, scaled to equal KL on neutral text. Excess is \
+            τ less the mean of the nulls.
+            """
+        ),
+        (
+            "Odd and even part",
+            "of B along θ0 + α·Δθ. Odd changes sign with α (direction), even does not (damage)."
+        ),
+        (
+            "Unexposed",
+            """
+            a word that stands nowhere in the forget text. Only such words are evidence of transfer in the embeddings.
+            """
+        ),
+        (
+            "Target subspace, update subspace",
+            """
+            principal components of definitional pairs of the target; principal components of the movement of its words.
+            """
+        ),
+        (
+            "Perplexity",
+            "exp of the mean negative log-likelihood; comparable only under the printed conventions."
+        ),
+        (
+            "Verdicts, in the order asked",
+            """
+            nothing to forget (the target's bias before cannot be told from 0); damage (a budget is broken, or even \
+            exceeds odd for the target); transfer supported (target and domain fall, beyond the nulls, on unexposed \
+            words, common part removed); negative transfer (as before, away from 0); no transfer (τ's interval lies \
+            inside the margin); inconclusive.
+            """
+        ),
+    ]
+
+    /// Gates with status, value and reason; nil without gates.
+    func gateSection(_ results: [GateResult]) -> Section? {
+        guard !results.isEmpty else { return nil }
+        return Section(
+            "gates", "Gates",
+            [
+                .table(
+                    Table(
+                        "Fails if",
+                        [
+                            .init("Condition", numeric: false), .init("Status", numeric: false), .init("Value"),
+                            .init("Reason", numeric: false),
+                        ],
+                        results.enumerated().map { i, result in
+                            [
+                                [.code(result.expression)], [.strong(result.status.rawValue)],
+                                result.value == nil ? ["–"] : [n("gates.\(i).value")], [.text(result.reason)],
+                            ]
+                        }))
+            ])
+    }
+}

@@ -1,0 +1,212 @@
+import Analyze
+
+extension Context {
+    /// Cluster × metric against matched controls, and where the movement went.
+    func driftSection() -> Section {
+        var blocks: [Block] = [
+            .paragraph([
+                """
+                Each number over the unexposed words of a cluster is held against the same number over random word sets \
+                matched on token count, norm, frequency and exposure (
+                """,
+                n("settings.control_draws", .count),
+                " draws). p is one-sided; q is after Benjamini–Hochberg over the table.",
+            ])
+        ]
+        for (space, key) in zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))) {
+            let path = "drift." + key
+            blocks.append(.heading(Context.capital(space.space)))
+            blocks.append(.paragraph(overview(space, path)))
+            let rows = Array(zip(space.clusters, ReportTree.clusterKeys(space.clusters)))
+            let leading: Set<DriftMetric> = [.displacement, .coherence, .targetShare, .updateShare]
+            let domains = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) }
+            let first = domains.isEmpty ? rows : domains
+            blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
+            if first.count < rows.count {
+                blocks.append(
+                    .details("All groups and metrics", [.table(clusterTable("All clusters and metrics", rows, path))]))
+            }
+            blocks += geometry(space, path)
+        }
+        if analysis.drift.isEmpty { blocks = [.paragraph([.text("Drift: \(Ledger.notComputed).")])] }
+        return Section("drift", "Drift of concept clusters", blocks)
+    }
+
+    private func overview(_ space: DriftResult, _ path: String) -> [Inline] {
+        var out: [Inline] = [
+            n(path + ".rows", .count), " rows of ", n(path + ".dimension", .count), " numbers. Mean displacement ",
+            n(path + ".whole_space.mean_displacement"), " over ", n(path + ".whole_space.sampled_rows", .count),
+            " rows; the shift that all anchor rows share has length ", n(path + ".common.norm"),
+        ]
+        if space.common.share != nil {
+            out += [" and explains ", n(path + ".common.share", .percent), " of their movement"]
+        }
+        out.append(". ")
+        if space.wholeSpace.linearCKA != nil {
+            out += ["Linear CKA before against after: ", n(path + ".whole_space.linear_cka"), ". "]
+        }
+        let odd = space.hostileRows
+        if odd.zero + odd.duplicate + odd.nonFinite + odd.padding > 0 {
+            out += [
+                "Left out of means: ", n(path + ".hostile_rows.zero", .count), " zero, ",
+                n(path + ".hostile_rows.duplicate", .count), " duplicate, ",
+                n(path + ".hostile_rows.non_finite", .count), " non-finite, ",
+                n(path + ".hostile_rows.padding", .count), " special or padding rows.",
+            ]
+        }
+        return out
+    }
+
+    private func clusterTable(_ caption: String, _ rows: [(DriftRow, String)], _ path: String) -> Table {
+        Table(
+            caption,
+            [
+                .init("Cluster", numeric: false), .init("Metric", numeric: false), .init("Value"),
+                .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"), .init("Pool"),
+            ],
+            rows.map { row, key in
+                let here = path + ".clusters." + key
+                let label = row.metric.rawValue + (row.commonRemoved ? ", common part removed" : "")
+                let cluster: [Inline] = [name(row.domain)] + (row.group.map { [.text(" · " + $0)] } ?? [])
+                if row.value == nil || row.p == nil, let reason = row.reason {
+                    return [
+                        cluster, [.text(label)], row.value == nil ? [.text(Ledger.notComputed)] : [n(here + ".value")],
+                        [.text(reason)], ["–"], ["–"], ["–"], [n(here + ".words", .count)], ["–"],
+                    ]
+                }
+                return [
+                    cluster, [.text(label)], [n(here + ".value")], [n(here + ".control_median")],
+                    ledger.interval(here + ".control_lower", here + ".control_upper"), [n(here + ".p", .probability)],
+                    [n(here + ".q", .probability)], [n(here + ".words", .count)],
+                    row.poolSize == nil ? ["–"] : [n(here + ".pool_size", .count)],
+                ]
+            })
+    }
+
+    private func geometry(_ space: DriftResult, _ path: String) -> [Block] {
+        var out: [Block] = []
+        if !space.overlaps.isEmpty { out.append(.details("Overlap of domain subspaces", overlapBlocks(space, path))) }
+        if !space.groups.isEmpty {
+            out.append(.details("Do groups approach each other or move as a block?", [.table(groupTable(space, path))]))
+        }
+        if !space.budgets.isEmpty {
+            out.append(.details("Where the movement went", [.table(budgetTable(space, path))]))
+        }
+        if !space.words.isEmpty {
+            out.append(.details("Words that moved most", [.table(wordTable(space, path))]))
+        }
+        if !space.neighbours.isEmpty {
+            out.append(.details("Neighbours kept, gained and lost", [.table(neighbourTable(space, path))]))
+        }
+        return out
+    }
+
+    private func overlapBlocks(_ space: DriftResult, _ path: String) -> [Block] {
+        var names: [String] = []
+        for item in space.overlaps {
+            for name in [item.first, item.second] where !names.contains(name) { names.append(name) }
+        }
+        let values: [[Double?]] = names.map { a in
+            names.map { b in
+                space.overlaps.first { ($0.first, $0.second) == (a, b) || ($0.first, $0.second) == (b, a) }?
+                    .overlapBefore
+            }
+        }
+        let map = HeatMap(
+            title: "Overlap of domain subspaces before", summary: "1 is the same subspace, 0 is orthogonal",
+            rows: names, columns: names, values: values)
+        let table = Table(
+            "Overlap ‖QᵀQ′‖²/k; random is what subspaces without relation give",
+            [
+                .init("Domains", numeric: false), .init("Before"), .init("After"), .init("Random"),
+                .init("Largest cosine before"), .init("after"),
+            ],
+            space.overlaps.enumerated().map { i, item in
+                let here = path + ".overlaps.\(i)"
+                return [
+                    [name(item.first), " and ", name(item.second)], [n(here + ".before")], [n(here + ".after")],
+                    [n(here + ".random")], item.cosinesBefore.isEmpty ? ["–"] : [n(here + ".cosines_before.0")],
+                    item.cosinesAfter.isEmpty ? ["–"] : [n(here + ".cosines_after.0")],
+                ]
+            })
+        return [.pictures([Picture(map.element)], wide: false), .table(table)]
+    }
+
+    private func groupTable(_ space: DriftResult, _ path: String) -> Table {
+        Table(
+            "Distance of group centroids",
+            [
+                .init("Groups", numeric: false), .init("Before"), .init("After"), .init("Change"),
+                .init("Cosine of shifts"), .init("Reading", numeric: false),
+            ],
+            space.groups.enumerated().map { i, item in
+                let here = path + ".groups.\(i)"
+                return [
+                    [name(item.domain), .text(" · \(item.first) and \(item.second)")], [n(here + ".distance_before")],
+                    [n(here + ".distance_after")], [n(here + ".relative_change", .signedPercent)],
+                    [n(here + ".shift_cosine")], [.text(item.reading.rawValue)],
+                ]
+            })
+    }
+
+    private func budgetTable(_ space: DriftResult, _ path: String) -> Table {
+        Table(
+            "Shares of the squared movement; directions made orthogonal in this order",
+            [
+                .init("Cluster", numeric: false), .init("Common shift"), .init("Norm change"),
+                .init("Target subspace"), .init("Own axis"), .init("Residual"), .init("Words"),
+            ],
+            space.budgets.enumerated().map { i, item in
+                let here = path + ".displacement_budgets.\(i)"
+                return [
+                    [name(item.domain)] + (item.group.map { [.text(" · " + $0)] } ?? []),
+                    [n(here + ".common_shift", .percent)], [n(here + ".norm_change", .percent)],
+                    [n(here + ".target_subspace", .percent)], [n(here + ".own_axis", .percent)],
+                    [n(here + ".residual", .percent)], [n(here + ".words", .count)],
+                ]
+            })
+    }
+
+    private func wordTable(_ space: DriftResult, _ path: String) -> Table {
+        // The five most moved words of each domain; equal ones keep the order of the analysis.
+        let picked = analysis.domains.flatMap { domain in
+            space.words.enumerated().filter { $0.element.domain == domain.name && $0.element.displacement != nil }
+                .sorted { ($0.element.displacement ?? 0, $1.offset) > ($1.element.displacement ?? 0, $0.offset) }
+                .prefix(5)
+        }
+        let shown = WordPolicy(space, input.textPolicy)
+        return Table(
+            "Most moved concept words per domain",
+            [
+                .init("Word", numeric: false), .init("Cluster", numeric: false), .init("Exposure", numeric: false),
+                .init("‖δ‖"), .init("‖δ‖/‖E0‖"), .init("Angle, rad"), .init("In target subspace"),
+            ],
+            picked.map { i, word in
+                let here = path + ".words.\(i)"
+                return [
+                    [.text(shown(word.word))], [name(word.domain), .text(" · " + word.group)],
+                    [.text(word.exposure.rawValue)], [n(here + ".displacement")],
+                    [n(here + ".relative_displacement")], [n(here + ".angle")], [n(here + ".target_share", .percent)],
+                ]
+            })
+    }
+
+    private func neighbourTable(_ space: DriftResult, _ path: String) -> Table {
+        let shown = WordPolicy(space, input.textPolicy)
+        return Table(
+            "Nearest neighbours by cosine",
+            [
+                .init("Word", numeric: false), .init("Domain", numeric: false), .init("Jaccard"),
+                .init("Gained", numeric: false), .init("Lost", numeric: false),
+            ],
+            space.neighbours.enumerated().map { i, item in
+                func list(_ words: [String]) -> [Inline] {
+                    [.text(words.isEmpty ? "–" : words.map { shown($0) }.joined(separator: ", "))]
+                }
+                return [
+                    [.text(shown(item.word))], [name(item.domain)], [n(path + ".neighbours.\(i).jaccard")],
+                    list(item.gained), list(item.lost),
+                ]
+            })
+    }
+}

@@ -1,0 +1,45 @@
+import Analyze
+
+extension Context {
+    /// Concept clusters before and after, in one plane.
+    func mapSection() -> Section {
+        let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
+        var blocks: [Block] = []
+        for (space, key) in spaces {
+            guard let map = space.map else { continue }
+            let shown = map.points.filter(\.isCentroid).isEmpty ? map.points : map.points.filter(\.isCentroid)
+            let stretch = map.exaggeration.isFinite && map.exaggeration > 1 ? map.exaggeration : 1
+            let policy = WordPolicy(space, input.textPolicy)
+            let moves = shown.map { point in
+                ArrowMap.Move(
+                    label: point.isCentroid ? point.label : policy(point.label),
+                    index: analysis.domains.contains { $0.name == point.domain } ? index(point.domain) : nil,
+                    from: (point.beforeX, point.beforeY),
+                    to: (
+                        point.beforeX + (point.afterX - point.beforeX) * stretch,
+                        point.beforeY + (point.afterY - point.beforeY) * stretch
+                    ))
+            }
+            let plot = ArrowMap(
+                title: "Concept clusters before and after, \(space.space)",
+                summary: "\(moves.count) clusters; arrows show where each moved", xLabel: "first principal component",
+                yLabel: "second principal component", moves: moves)
+            var caption: [Inline] = [
+                .text(space.space + ". "),
+                "Both axes are principal components of the rows before; the same map is applied after. ",
+            ]
+            if map.explained.count >= 2 {
+                caption += [
+                    "They hold ", n("drift.\(key).map.explained.0", .percent), " and ",
+                    n("drift.\(key).map.explained.1", .percent), " of the variance. ",
+                ]
+            }
+            if stretch > 1 {
+                caption += ["Arrows are drawn ", n("drift.\(key).map.exaggeration"), " times as long as the movement."]
+            }
+            blocks.append(.pictures([Picture(plot.element, caption: caption)], wide: true))
+        }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Map of concept clusters: \(Ledger.notComputed).")])) }
+        return Section("map", "Concept clusters, before → after", blocks)
+    }
+}

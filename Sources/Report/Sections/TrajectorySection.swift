@@ -1,0 +1,99 @@
+import Analyze
+
+extension Context {
+    /// Forget loss, retain loss, perplexity, KL and bias over the steps.
+    func trajectorySection() -> Section {
+        let rows = input.trajectory
+        guard !rows.isEmpty else {
+            return Section(
+                "trajectory", "Trajectory",
+                [
+                    .paragraph([
+                        .text(
+                            "Trajectory: \(Ledger.notComputed); no recorded steps (two finished checkpoints were compared)."
+                        )
+                    ])
+                ])
+        }
+        func series(_ key: (TrajectoryRow) -> Double?) -> [(x: Double, y: Double)] {
+            rows.compactMap { row in key(row).map { (x: Double(row.step), y: $0) } }
+        }
+        let kept = input.guardOutcome.map { [(x: Double($0.keptStep), label: "kept")] } ?? []
+        var pictures: [Picture] = []
+        func add(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) {
+            guard lines.contains(where: { !$0.points.isEmpty }) else { return }
+            var plot = LinePlot(
+                title: title, summary: Context.path(lines), xLabel: "step", series: lines, zero: zero)
+            plot.verticals = kept
+            plot.labelRoom = labels
+            pictures.append(Picture(plot.element, caption: [.strong(title)]))
+        }
+        add(
+            "Forget loss (log p of harmful tokens)", [.init(label: "", index: nil, points: series(\.forgetLoss))],
+            zero: false)
+        add("Bias B per domain", biasSeries(rows), zero: true, labels: labelRoom(analysis.domains.map(\.name)))
+        add("Perplexity of the guard text", [.init(label: "", index: nil, points: series(\.perplexity))], zero: false)
+        add("KL to the model before", [.init(label: "", index: nil, points: series(\.kl))], zero: true)
+        add("Retain loss", [.init(label: "", index: nil, points: series(\.retainLoss))], zero: false)
+        return Section(
+            "trajectory", "Trajectory",
+            [.pictures(pictures, wide: false), .details("Steps as a table", [.table(stepTable(rows))])])
+    }
+
+    private func biasSeries(_ rows: [TrajectoryRow]) -> [LinePlot.Series] {
+        var names: [String] = []
+        for row in rows { for entry in row.bias where !names.contains(entry.domain) { names.append(entry.domain) } }
+        return names.map { name in
+            .init(
+                label: IntervalPlot.clipped(name, 14), index: index(name),
+                points: rows.compactMap { row in
+                    row.bias.first { $0.domain == name }.map { (x: Double(row.step), y: $0.value) }
+                })
+        }
+    }
+
+    /// Room beside a plot for the longest of some labels.
+    func labelRoom(_ labels: [String]) -> Double {
+        min(110, 16 + 7.2 * Double(min(14, labels.map(\.count).max() ?? 0)))
+    }
+
+    /// First and last value of each line, for readers who do not see the picture.
+    static func path(_ lines: [LinePlot.Series]) -> String {
+        lines.compactMap { line in
+            guard let first = line.points.first, let last = line.points.last else { return nil }
+            return (line.label.isEmpty ? "" : line.label + " ") + "from " + NumberText.text(first.y) + " to "
+                + NumberText.text(last.y)
+        }.joined(separator: "; ")
+    }
+
+    private func stepTable(_ rows: [TrajectoryRow]) -> Table {
+        let domains = biasSeries(rows).map(\.label)
+        let names =
+            biasSeries(rows).isEmpty
+            ? []
+            : rows.reduce(into: [String]()) { names, row in
+                for entry in row.bias where !names.contains(entry.domain) { names.append(entry.domain) }
+            }
+        // A long run is thinned evenly to about 25 lines; report.json and run.h5 have every step.
+        let stride = max(1, (rows.count + 24) / 25)
+        let picked = rows.indices.filter { $0 % stride == 0 || $0 == rows.count - 1 }
+        return Table(
+            stride == 1 ? "Every recorded step" : "Recorded steps, thinned; report.json has all",
+            [.init("Step")] + ["Forget loss", "Retain loss", "Perplexity", "KL"].map { .init($0) }
+                + domains.map { .init("B " + $0) },
+            picked.map { i in
+                let path = "trajectory.\(i)"
+                func cell(_ key: String, _ value: Double?) -> [Inline] { value == nil ? ["–"] : [n(path + "." + key)] }
+                let keys = Slug.unique(rows[i].bias.map(\.domain))
+                let bias: [[Inline]] = names.map { name in
+                    guard let place = rows[i].bias.firstIndex(where: { $0.domain == name }) else { return ["–"] }
+                    return [n(path + ".bias." + keys[place])]
+                }
+                return [
+                    [n(path + ".step", .count)], cell("forget_loss", rows[i].forgetLoss),
+                    cell("retain_loss", rows[i].retainLoss), cell("perplexity", rows[i].perplexity),
+                    cell("kl", rows[i].kl),
+                ] + bias
+            })
+    }
+}
