@@ -92,8 +92,12 @@ struct StateFolder {
 
     private func load(_ path: String, _ model: CausalModel, _ optimizer: Optimizer?) throws -> RunProgress {
         let reader = try StateFile.Reader(path)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
         guard reader.metadata["format"] == "driftscope-state", reader.metadata["version"] == "1",
-            let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init)
+            let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init),
+            let progress = try? decoder.decode(RunProgress.self, from: Data(text.utf8))
         else {
             throw InputError(
                 "not a saved state of this version", at: path, remedy: "remove it and start without --resume")
@@ -103,10 +107,6 @@ struct StateFolder {
                 "the saved state was made with another \(name)", at: path,
                 remedy: "resume with the same inputs, or start anew without --resume")
         }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        let progress = try decoder.decode(RunProgress.self, from: Data(text.utf8))
         try reader.read("parameters", into: model.values)
         if let optimizer {
             optimizer.resume(at: steps)
