@@ -47,7 +47,7 @@ public struct UnlearnConfiguration: Codable, Equatable, Sendable {
         scheduleShape: LearningRateSchedule.Shape = .constant, warmupSteps: Int = 0, clipNorm: Double? = 1,
         batch: Int = 16, retainBatch: Int = 16, steps: Int = 200, seed: UInt64 = 1, resampleRows: Bool = true,
         parameters: [String] = ["all"], budget: GuardBudget = GuardBudget(perplexityRise: 0.1, klDivergence: 0.1),
-        checkEvery: Int = 10, guardTokens: Int = 2048, passTokens: Int = 512
+        checkEvery: Int = 10, guardTokens: Int = 1024, passTokens: Int = 320
     ) {
         self.method = method
         self.forgetWeight = forgetWeight
