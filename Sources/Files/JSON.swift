@@ -20,7 +20,7 @@ public enum JSON: Sendable {
     case object([(String, JSON)])
 
     /// A number whose shortest text is that of the single-precision value.
-    public static func number(_ value: Float) -> JSON {
+    public static func single(_ value: Float) -> JSON {
         value.isFinite ? .number(Double("\(value)") ?? Double(value)) : .number(Double(value))
     }
 

@@ -66,7 +66,7 @@ enum GPT2Checkpoint {
         set("n_head", .integer(sizes.headCount))
         set("n_inner", sizes.innerSize == 4 * sizes.hiddenSize ? .null : .integer(sizes.innerSize))
         set("activation_function", "gelu_new")
-        set("layer_norm_epsilon", .number(sizes.normEpsilon))
+        set("layer_norm_epsilon", .single(sizes.normEpsilon))
         set("tie_word_embeddings", .bool(sizes.tiedHead))
         // The weights are written in single precision, whatever they were read from.
         for key in ["dtype", "torch_dtype"] where config[key] != nil { set(key, "float32") }

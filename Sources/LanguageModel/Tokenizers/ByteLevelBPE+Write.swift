@@ -6,15 +6,14 @@ extension ByteLevelBPE {
     /// - Throws: ``UnfinishedError`` when the disk refuses.
     public func write(to folder: String, contextLength: Int) throws {
         let vocabulary = JSON.object((0..<vocabularySize).map { (key(of: Int32($0)), .integer($0)) })
-        let merges = mergeList.map { (key(of: $0.left), key(of: $0.right)) }
         try AtomicFile.write(vocabulary.compact + "\n", to: folder + "/vocab.json")
         try AtomicFile.write(
-            "#version: 0.2\n" + merges.map { "\($0.0) \($0.1)\n" }.joined(), to: folder + "/merges.txt")
-        try AtomicFile.write(json(vocabulary, merges).compact + "\n", to: folder + "/tokenizer.json")
+            "#version: 0.2\n" + merges.map { $0 + "\n" }.joined(), to: folder + "/merges.txt")
+        try AtomicFile.write(json(vocabulary).compact + "\n", to: folder + "/tokenizer.json")
         try AtomicFile.write(settings(contextLength).pretty, to: folder + "/tokenizer_config.json")
     }
 
-    private func json(_ vocabulary: JSON, _ merges: [(String, String)]) -> JSON {
+    private func json(_ vocabulary: JSON) -> JSON {
         let byteLevel: JSON = [
             "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
         ]
@@ -30,7 +29,7 @@ extension ByteLevelBPE {
             "model": [
                 "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": "",
                 "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "vocab": vocabulary,
-                "merges": .array(merges.map { .string("\($0.0) \($0.1)") }),
+                "merges": .array(merges.map(JSON.string)),
             ],
         ]
     }

@@ -13,7 +13,7 @@ public struct ByteLevelBPE: Tokenizer {
     let addedTokens: [AddedToken]
 
     private let tokenBytes: [[UInt8]]
-    private let merges: MergeTable
+    private let mergeTable: MergeTable
     /// The id of each byte.
     private let byteIDs: [Int32]
     private let special: Set<Int32>
@@ -66,7 +66,7 @@ public struct ByteLevelBPE: Tokenizer {
             }
             return Int32(id)
         }
-        (mergeList, merges) = try Self.resolve(spelled, keys: keys, place: place)
+        (mergeList, mergeTable) = try Self.resolve(spelled, keys: keys, place: place)
         let tokens = added.map { added in
             AddedToken(id: Int32(added.id), text: Array(vocabulary[added.id].utf8), isSpecial: added.isSpecial)
         }
@@ -142,6 +142,9 @@ public struct ByteLevelBPE: Tokenizer {
     /// Whether the token is a marker and not text.
     public func isSpecial(_ token: Int32) -> Bool { special.contains(token) }
 
+    /// The merges in the order of their ranks, each as two keys with a space between.
+    public var merges: [String] { mergeList.map { "\(key(of: $0.left)) \(key(of: $0.right))" } }
+
     private func encode(_ text: UnsafeBufferPointer<UInt8>) -> [Int32] {
         var out: [Int32] = []
         out.reserveCapacity(text.count / 3 + 4)
@@ -174,7 +177,7 @@ public struct ByteLevelBPE: Tokenizer {
             let word = UnsafeBufferPointer(rebasing: stretch[piece])
             if words.append(word, to: &out) { return }
             let first = out.count
-            merger.merge(word.lazy.map { byteIDs[Int($0)] }, with: merges, into: &out)
+            merger.merge(word.lazy.map { byteIDs[Int($0)] }, with: mergeTable, into: &out)
             // Long pieces are rare and would fill the cache.
             if word.count <= 64 { words.insert(word, ids: out[first...]) }
         }
