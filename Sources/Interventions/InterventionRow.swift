@@ -12,10 +12,12 @@ public struct InterventionRow: Sendable, Equatable, Codable {
     public enum Scoring: String, Codable, Sendable {
         /// The changed model was run on every pair.
         case exact
-        /// ⟨∇B_d(θ0), Δ⟩ plus the mean difference that the exactly scored draws show.
+        /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ plus the error of one of the exactly scored draws, chosen at random.
         case firstOrder = "first-order"
     }
 
+    /// The benchmark of sentence pairs that ``bias`` and ``gaps`` are about.
+    public var benchmark: String
     /// What was done to the parameters.
     public var kind: Kind
     /// The part of the model that was changed; `all` for the whole update.
@@ -39,9 +41,11 @@ public struct InterventionRow: Sendable, Equatable, Codable {
 
     /// Makes a row.
     public init(
-        kind: Kind, module: String = "all", alpha: Double, draw: Int? = nil, seed: UInt64? = nil, kl: Double,
+        benchmark: String, kind: Kind, module: String = "all", alpha: Double, draw: Int? = nil, seed: UInt64? = nil,
+        kl: Double,
         perplexity: Double? = nil, scoring: Scoring = .exact, bias: [String: Double], gaps: [String: [Float]] = [:]
     ) {
+        self.benchmark = benchmark
         self.kind = kind
         self.module = module
         self.alpha = alpha

@@ -1,0 +1,131 @@
+import Files
+import Foundation
+import LanguageModel
+
+/// A text laid out once for measuring the perplexity of many models.
+///
+/// In the profile ``ScoringProfile/driftscope`` a begin token stands before every window, every token of the text is
+/// scored once, and the normaliser is the number of scored tokens. In ``ScoringProfile/biasBench`` there is no begin
+/// token, the mean over the scored tokens of a window counts once for each of its new tokens, and the normaliser is
+/// the number of tokens of the text (McGill-NLP/bias-bench; the first token of a window is never scored, and a last
+/// window of one token, for which that script gives NaN, is left out).
+///
+/// A window is `window` tokens, the begin token included and the last one only predicted; it advances by `stride` tokens
+/// and scores only those that the one before it did not.
+public struct PerplexityText: Sendable {
+    /// The input of the model.
+    public let sequences: PackedSequences
+    /// Every probability taken; the weight is its factor in the sum, 1 in the profile ``ScoringProfile/driftscope``.
+    public let predictions: [Prediction]
+    private let blank: Perplexity
+
+    /// Tokenises a text and lays it out.
+    ///
+    /// - Parameters:
+    ///   - byLine: makes every line that is not empty a text of its own.
+    ///   - window: most tokens of a window, the begin token included; nil takes the context length in the profile
+    ///     `driftscope`, the context length less 32 in `bias-bench`.
+    ///   - stride: tokens by which windows advance; nil makes them lie end to end.
+    ///   - place: the file's name, for messages.
+    /// - Throws: ``InputError`` for a text without a token to score and for a window or stride out of range.
+    public init(
+        _ text: String, tokenizer: some Tokenizer, profile: ScoringProfile = .driftscope, contextLength: Int,
+        byLine: Bool = false, window: Int? = nil, stride: Int? = nil, place: String = "perplexity text"
+    ) throws {
+        let beginToken = profile == .driftscope ? tokenizer.beginToken : nil
+        let window = window ?? (profile == .driftscope ? contextLength : contextLength - 32)
+        let capacity = window - (beginToken == nil ? 0 : 1)
+        let stride = stride ?? capacity
+        guard capacity >= (beginToken == nil ? 2 : 1), window <= contextLength else {
+            throw InputError(
+                "a window of \(window) tokens for a context of \(contextLength)", at: place,
+                remedy: "give a window between 2 and the model's context length")
+        }
+        guard (1...capacity).contains(stride) else {
+            throw InputError(
+                "a stride of \(stride) for a window that holds \(capacity) tokens of text", at: place,
+                remedy: "give a stride between 1 and that")
+        }
+        let texts = byLine ? text.utf8.split(separator: 10).map { Self.withoutReturn($0) } : [Array(text.utf8)]
+        var layout = WindowLayout(beginToken: beginToken, capacity: capacity, stride: stride)
+        layout.meanPerWindow = profile == .biasBench
+        for bytes in texts where !bytes.isEmpty { layout.add(tokenizer.encode(bytes)) }
+        guard !layout.predictions.isEmpty else {
+            throw InputError("no token to score", at: place, remedy: "give a text with at least two words")
+        }
+        sequences = PackedSequences(layout.sequences)
+        predictions = layout.predictions
+        blank = Perplexity(
+            value: .nan, negativeLogLikelihood: .nan,
+            normaliser: Double(profile == .biasBench ? layout.coveredTokens : layout.predictions.count),
+            normaliserName: profile == .biasBench ? "tokens of the text" : "scored tokens",
+            scoredTokens: layout.predictions.count, tokens: layout.tokens,
+            bytes: texts.reduce(0) { $0 + $1.count }, window: window, stride: stride, beginToken: beginToken != nil,
+            byLine: byLine, profile: profile)
+    }
+
+    /// Reads a file and lays it out; see ``init(_:tokenizer:profile:contextLength:byLine:window:stride:place:)``.
+    public static func read(
+        _ path: String, tokenizer: some Tokenizer, profile: ScoringProfile = .driftscope, contextLength: Int,
+        byLine: Bool = false, window: Int? = nil, stride: Int? = nil
+    ) throws -> PerplexityText {
+        try PerplexityText(
+            try Input.text(path), tokenizer: tokenizer, profile: profile, contextLength: contextLength,
+            byLine: byLine, window: window, stride: stride, place: path)
+    }
+
+    /// The perplexity of a model on the text.
+    public func measure(_ model: CausalModel) -> Perplexity {
+        let logs = model.logProbabilities(predictions, in: sequences)
+        var result = blank
+        result.negativeLogLikelihood = -zip(logs, predictions).reduce(0) { $0 + Double($1.0) * Double($1.1.weight) }
+        result.value = exp(result.negativeLogLikelihood / result.normaliser)
+        return result
+    }
+
+    private static func withoutReturn(_ line: Substring.UTF8View) -> [UInt8] {
+        line.last == 13 ? Array(line.dropLast()) : Array(line)
+    }
+}
+
+/// Cuts token sequences into windows.
+private struct WindowLayout {
+    let beginToken: Int32?
+    /// Tokens of text that a window holds.
+    let capacity: Int
+    let stride: Int
+    /// Whether a window's mean counts once for each of its new tokens.
+    var meanPerWindow = false
+    var sequences: [[Int32]] = []
+    var predictions: [Prediction] = []
+    var tokens = 0
+    /// New tokens of the windows that have a scored one.
+    var coveredTokens = 0
+    private var rows = 0
+
+    init(beginToken: Int32?, capacity: Int, stride: Int) {
+        self.beginToken = beginToken
+        self.capacity = capacity
+        self.stride = stride
+    }
+
+    mutating func add(_ text: [Int32]) {
+        tokens += text.count
+        for fresh in Swift.stride(from: 0, to: text.count, by: stride) {
+            let end = min(fresh + stride, text.count)
+            let start = max(fresh + stride - capacity, 0)
+            // Without a begin token nothing stands before the first token of a window.
+            let firstScored = max(fresh, start + (beginToken == nil ? 1 : 0))
+            guard firstScored < end else { continue }
+            let input = (beginToken.map { [$0] } ?? []) + text[start..<end - 1]
+            let before = rows + (beginToken == nil ? -1 : 0)
+            let weight = meanPerWindow ? Float(end - fresh) / Float(end - firstScored) : 1
+            for index in firstScored..<end {
+                predictions.append(Prediction(row: before + index - start, token: text[index], weight: weight))
+            }
+            coveredTokens += end - fresh
+            sequences.append(input)
+            rows += input.count
+        }
+    }
+}
