@@ -33,6 +33,8 @@ struct UnlearnerTests {
         configuration.retainWeight = 0.5
         configuration.retainBatch = 4
         configuration.clipNorm = 0.1
+        // Several passes a step must add up to one.
+        configuration.passTokens = 30
         configuration.optimizer = OptimizerConfiguration(name: .sgd, learningRate: 0.01)
         let (unlearner, after) = try study.unlearner(configuration)
         let result = try unlearner.run()
@@ -82,6 +84,48 @@ struct UnlearnerTests {
         #expect(abs(others) < abs(harmful) / 4)
         #expect(try #require(result.trajectory.last?.retainLoss) > 0)
         #expect(result.reason == .finished && result.keptStep == 20)
+    }
+
+    @Test("The KL retain loss is the mean divergence from the model before, over all positions of the batch")
+    func klRetainLoss() throws {
+        let study = try TinyStudy()
+        var configuration = study.configuration
+        configuration.retainLoss = .kl
+        configuration.retainWeight = 2
+        configuration.retainBatch = 4
+        configuration.steps = 2
+        configuration.passTokens = 30
+        let (unlearner, after) = try study.unlearner(configuration)
+        var moved: [Float] = []
+        let result = try unlearner.run { step in
+            if step.point.step == 1 { moved = step.model.array }
+            return .goOn
+        }
+        #expect(try abs(#require(result.trajectory[1].retainLoss)) < 1e-7)
+        let between = after.copy()
+        _ = between.values.buffer.update(fromContentsOf: moved)
+        let packed = PackedSequences(study.neutral.pieces)
+        let rows = (0..<packed.sequenceCount).flatMap { Array(packed.range($0).dropLast()) }
+        let values = between.klDivergence(from: study.model, rows: rows, in: packed)
+        let expected = values.reduce(0.0) { $0 + Double($1) } / Double(rows.count)
+        let found = try #require(result.trajectory[2].retainLoss)
+        #expect(expected > 0)
+        #expect(abs(found - expected) < 1e-3 * expected)
+    }
+
+    @Test("Long lines go on in pieces, each behind the begin token; blank lines are no text")
+    func pieces() throws {
+        let path = try temporaryFolder() + "/text.txt"
+        try AtomicFile.write("abcdef\r\n\r\n  \t\ngh\n", to: path)
+        let text = try TextPieces.read(path, tokenizer: LetterTokenizer(), maximumTokens: 5)
+        let letters = text.pieces.map { String(decoding: LetterTokenizer().decode($0), as: UTF8.self) }
+        #expect(letters == ["abcd", "ef", "gh"])
+        #expect(text.pieces.allSatisfy { $0.first == 0 })
+        #expect(text.lines == 2 && text.predictedTokens == 8)
+        try AtomicFile.write("\n \r\n", to: path)
+        #expect(throws: InputError.self) {
+            try TextPieces.read(path, tokenizer: LetterTokenizer(), maximumTokens: 5)
+        }
     }
 
     @Test("Tensors outside the selection keep their bits")

@@ -15,11 +15,11 @@ public struct TextPieces: Equatable, Sendable {
     /// Tokens that are predicted: all but the first of each piece.
     public var predictedTokens: Int { pieces.reduce(0) { $0 + $1.count - 1 } }
 
-    /// Makes pieces from token sequences of at least two tokens.
+    /// Makes pieces from token sequences; those of fewer than two tokens predict nothing and are left out.
     public init(path: String, sha256: String, pieces: [[Int32]], lines: Int? = nil) {
         self.path = path
         self.sha256 = sha256
-        self.pieces = pieces
+        self.pieces = pieces.filter { $0.count >= 2 }
         self.lines = lines ?? pieces.count
     }
 
@@ -28,25 +28,27 @@ public struct TextPieces: Equatable, Sendable {
     /// - Parameter maximumTokens: most tokens of a piece, the begin token included; at least 2.
     /// - Throws: `InputError` when the file is missing, not UTF-8 or without text.
     public static func read(_ path: String, tokenizer: any Tokenizer, maximumTokens: Int) throws -> TextPieces {
-        let text = try Input.text(path)
+        let content = try Input.text(path)
         var pieces: [[Int32]] = []
         var lines = 0
         let begin = tokenizer.beginToken.map { [$0] } ?? []
         let room = max(1, maximumTokens - begin.count)
-        for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-            let content = ListCell.trim(String(decoding: line, as: UTF8.self))
-            guard !content.isEmpty else { continue }
+        for line in content.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            let sentence = ListCell.trim(String(decoding: line, as: UTF8.self))
+            guard !sentence.isEmpty else { continue }
             lines += 1
-            let tokens = tokenizer.encode(content)
+            let tokens = tokenizer.encode(sentence)
             for start in stride(from: 0, to: tokens.count, by: room) {
                 let piece = begin + tokens[start..<min(start + room, tokens.count)]
-                if piece.count >= 2 { pieces.append(piece) }
+                pieces.append(piece)
             }
         }
-        guard !pieces.isEmpty else {
+        let sha256 = try SHA256Hex.ofFile(path).sha256
+        let text = TextPieces(path: path, sha256: sha256, pieces: pieces, lines: lines)
+        guard !text.pieces.isEmpty else {
             throw InputError("no text in the file", at: path, remedy: "give a file with a sentence or passage a line")
         }
-        return TextPieces(path: path, sha256: try SHA256Hex.ofFile(path).sha256, pieces: pieces, lines: lines)
+        return text
     }
 
     /// Pieces spread evenly over the text, of about `count` predicted tokens in all; all of them when there are fewer.
