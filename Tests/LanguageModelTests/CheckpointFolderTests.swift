@@ -1,0 +1,192 @@
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import TestSupport
+import Testing
+
+@Suite("Checkpoint folder")
+struct CheckpointFolderTests {
+    private func expectSame(_ a: CausalModel, _ b: CausalModel) {
+        #expect(a.layout == b.layout)
+        #expect(a.values.buffer.elementsEqual(b.values.buffer))
+    }
+
+    @Test("a saved model is loaded again, bit for bit", arguments: [true, false])
+    func roundTrip(tied: Bool) throws {
+        let small = try SmallCheckpoint(tied: tied)
+        defer { small.remove() }
+        let loaded = try CheckpointFolder.load(small.folder)
+        expectSame(loaded.model, small.model)
+        #expect(loaded.model.configuration as? GPT2Configuration == small.model.configuration as? GPT2Configuration)
+        #expect(loaded.tokenizer.encode("The baker opens") == small.tokenizer.encode("The baker opens"))
+        #expect(loaded.files.map(\.name) == ["config.json", "tokenizer.json", "model.safetensors"])
+        for file in loaded.files {
+            let digest = try SHA256Hex.ofFile(small.path(file.name))
+            #expect(digest.sha256 == file.sha256 && digest.bytes == file.bytes && file.bytes > 0)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: small.folder).sorted()
+        #expect(
+            names == [
+                "config.json", "merges.txt", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+                "vocab.json",
+            ])
+    }
+
+    @Test("saving keeps foreign keys of config.json and foreign files, and replaces the weights")
+    func saveOver() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        try small.edit("config.json", "{\n", "{\n  \"our_key\": [1, 2],\n  \"torch_dtype\": \"float16\",\n")
+        try AtomicFile.write("ours", to: small.path("notes.txt"))
+        let loaded = try CheckpointFolder.load(small.folder)
+        loaded.model.values.pointer[5] = 0.25
+        try CheckpointFolder.save(
+            loaded.model, tokenizer: loaded.tokenizer, configJSON: loaded.configJSON, to: small.folder + "/")
+        let again = try CheckpointFolder.load(small.folder)
+        expectSame(again.model, loaded.model)
+        #expect(again.configJSON["our_key"] == [1, 2] && again.configJSON["torch_dtype"] == "float32")
+        #expect(try Input.text(small.path("notes.txt")) == "ours")
+    }
+
+    @Test("both ways of naming tensors are read, mask buffers and a tied head beside them")
+    func naming() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let mask = [Float](repeating: 1, count: 4)
+        try mask.withUnsafeBufferPointer { mask in
+            var outputs = small.outputs { String($0.dropFirst("transformer.".count)) }
+            outputs.append(.init(name: "h.0.attn.bias", shape: [1, 1, 2, 2], elements: mask))
+            outputs.append(.init(name: "h.1.attn.masked_bias", shape: [4], elements: mask))
+            outputs.append(.init(name: "lm_head.weight", shape: outputs[0].shape, elements: outputs[0].elements))
+            try small.writeWeights(outputs)
+        }
+        expectSame(try CheckpointFolder.load(small.folder).model, small.model)
+    }
+
+    @Test("shards are read through their index, and what the index says is checked")
+    func shards() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let outputs = small.outputs()
+        try FileManager.default.removeItem(atPath: small.path("model.safetensors"))
+        try small.writeWeights(Array(outputs[..<5]), "a.safetensors")
+        try small.writeWeights(Array(outputs[5...]), "b.safetensors")
+        func writeIndex(_ shard: (Int, String) -> String?) throws {
+            let map = outputs.enumerated().compactMap { index, output in
+                shard(index, output.name).map { (output.name, JSON.string($0)) }
+            }
+            try AtomicFile.write(
+                JSON.object([("weight_map", .object(map))]).pretty, to: small.path("model.safetensors.index.json"))
+        }
+        try writeIndex { index, _ in index < 5 ? "a.safetensors" : "b.safetensors" }
+        let loaded = try CheckpointFolder.load(small.folder)
+        expectSame(loaded.model, small.model)
+        #expect(
+            loaded.files.suffix(3).map(\.name) == ["model.safetensors.index.json", "a.safetensors", "b.safetensors"])
+        try writeIndex { index, _ in index < 6 ? "a.safetensors" : "b.safetensors" }
+        expectRefused(small.folder, "not in its shard")
+        try writeIndex { index, _ in index == 0 ? nil : index < 5 ? "a.safetensors" : "b.safetensors" }
+        expectRefused(small.folder, "does not name")
+        try writeIndex { _, _ in "../a.safetensors" }
+        expectRefused(small.folder, "no safetensors file of this folder")
+    }
+
+    private func expectRefused(_ folder: String, _ message: String) {
+        #expect {
+            try CheckpointFolder.load(folder)
+        } throws: { error in
+            guard let error = error as? InputError else { return false }
+            return error.description.contains(message) && error.place.contains(folder) && !error.remedy.isEmpty
+        }
+    }
+
+    @Test(
+        "a configuration that is not ours is refused",
+        arguments: [
+            (#""model_type": "gpt2""#, #""model_type": "llama""#, "llama"),
+            (#""model_type": "gpt2","#, "", "model_type is missing"),
+            (#""gelu_new""#, #""relu""#, "relu"),
+            (#""n_embd": 12"#, #""n_embd": 24"#, "shape"),
+            (#""n_head": 3"#, #""n_head": 5"#, "does not divide"),
+            (#""n_layer": 2"#, #""n_layer": 3"#, "transformer.h.2.ln_1.weight is missing"),
+            (#""n_layer": 2"#, #""n_layer": 1"#, "not part of GPT-2 with 1 layers"),
+            (#""n_layer": 2"#, #""n_layer": "two""#, "whole number"),
+            (#""n_inner": null"#, #""n_inner": 7"#, "shape"),
+            (#""vocab_size": 504"#, #""vocab_size": 400"#, "tokens and the model"),
+            (#""vocab_size": 504"#, #""vocab_size": 505"#, "shape"),
+            (#""layer_norm_epsilon": 1e-05"#, #""layer_norm_epsilon": -1"#, "layer_norm_epsilon"),
+            (#""tie_word_embeddings": true"#, #""tie_word_embeddings": false"#, "lm_head.weight is missing"),
+            ("{\n", "{\n\"scale_attn_by_inverse_layer_idx\": true,\n", "scale_attn_by_inverse_layer_idx"),
+            ("{\n", "{\n\"scale_attn_weights\": false,\n", "scale_attn_weights"),
+            ("{\n", "{\n\"n_head\": 3,\n", "twice"),
+        ])
+    func configurations(old: String, new: String, message: String) throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let vocabulary = small.tokenizer.vocabularySize + 3
+        let (old, new) = (old, new)
+        let swap = { (text: String) in
+            text.replacingOccurrences(of: "504", with: "\(vocabulary)").replacingOccurrences(
+                of: "505", with: "\(vocabulary + 1)")
+        }
+        try small.edit("config.json", swap(old), swap(new))
+        expectRefused(small.folder, message)
+    }
+
+    @Test("weights that do not fit are refused: foreign, missing, NaN, another head, pickles, none")
+    func weights() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let extra: [Float] = [1, 2]
+        try extra.withUnsafeBufferPointer { extra in
+            try small.writeWeights(small.outputs() + [.init(name: "score.weight", shape: [2], elements: extra)])
+        }
+        expectRefused(small.folder, "score.weight is not part of GPT-2")
+        try small.writeWeights(Array(small.outputs().dropLast()))
+        expectRefused(small.folder, "transformer.ln_f.bias is missing")
+        let other = [Float](repeating: 0.5, count: small.outputs()[0].elements.count)
+        try other.withUnsafeBufferPointer { other in
+            let shape = small.outputs()[0].shape
+            try small.writeWeights(small.outputs() + [.init(name: "lm_head.weight", shape: shape, elements: other)])
+        }
+        expectRefused(small.folder, "differs from the token embedding")
+        try small.writeWeights(small.outputs() + small.outputs { String($0.dropFirst("transformer.".count)) })
+        expectRefused(small.folder, "are the same")
+        small.model.values.pointer[13] = .nan
+        try small.writeWeights(small.outputs())
+        expectRefused(small.folder, "transformer.wte.weight holds nan at [1, 1]")
+        try FileManager.default.removeItem(atPath: small.path("model.safetensors"))
+        expectRefused(small.folder, "no model.safetensors")
+        try AtomicFile.write("", to: small.path("pytorch_model.bin"))
+        expectRefused(small.folder, "save_pretrained")
+    }
+
+    @Test("missing folders, configurations and tokenizers are refused; vocab.json with merges.txt will do")
+    func missingFiles() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        expectRefused(small.folder + "/none", "no such folder")
+        try FileManager.default.removeItem(atPath: small.path("tokenizer.json"))
+        expectSame(try CheckpointFolder.load(small.folder).model, small.model)
+        try FileManager.default.removeItem(atPath: small.path("merges.txt"))
+        expectRefused(small.folder, "not both vocab.json and merges.txt")
+        try FileManager.default.removeItem(atPath: small.path("config.json"))
+        expectRefused(small.folder, "no such file")
+    }
+
+    @Test("nothing is left behind when a folder cannot be written")
+    func failedSave() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let blocked = small.path("config.json")
+        #expect(throws: InputError.self) {
+            try CheckpointFolder.save(small.model, tokenizer: small.tokenizer, to: blocked)
+        }
+        #expect(throws: UnfinishedError.self) {
+            try CheckpointFolder.save(small.model, tokenizer: small.tokenizer, to: blocked + "/below")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: small.folder)
+        #expect(!names.contains { $0.hasSuffix(AtomicFile.temporarySuffix) })
+    }
+}
