@@ -45,7 +45,7 @@ package struct LinePlot: Sendable {
     /// The picture.
     package var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
-        let frame = (left: 50.0, right: width - labelRoom, top: 14.0, bottom: height - 36)
+        let frame = (left: 50.0, right: width - labelRoom, top: 20.0, bottom: height - 36)
         let points = series.flatMap(\.points)
         let x = Axis(points.map(\.x), from: frame.left, to: frame.right, wanted: 4, tight: true)
         let y = Axis(
@@ -62,10 +62,7 @@ package struct LinePlot: Sendable {
         svg.text(xLabel, (frame.left + frame.right) / 2, height - 4, class: "axis-label", anchor: .middle)
         for vertical in verticals where vertical.x >= x.low && vertical.x <= x.high {
             svg.line(x(vertical.x), frame.top, x(vertical.x), frame.bottom, class: "mark-line")
-            let right = x(vertical.x) > (frame.left + frame.right) / 2
-            svg.text(
-                vertical.label, x(vertical.x) + (right ? -4 : 4), frame.top + 8, class: "note",
-                anchor: right ? .end : .start)
+            svg.text(vertical.label, x(vertical.x), frame.top - 6, class: "note", anchor: .middle)
         }
         for (i, line) in series.enumerated() {
             let placed = line.points.map { (x: x($0.x), y: y($0.y)) }

@@ -18,8 +18,11 @@ extension Context {
             blocks.append(.heading(Context.capital(space.space)))
             blocks.append(.paragraph(overview(space, path)))
             let rows = Array(zip(space.clusters, ReportTree.clusterKeys(space.clusters)))
-            let leading: Set<DriftMetric> = [.displacement, .coherence, .targetShare, .updateShare]
-            let domains = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) }
+            // The few rows that answer the question; the rest is one fold away.
+            let leading: Set<DriftMetric> = [.displacement, .targetShare, .updateShare]
+            let candidates = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) }
+            let removed = candidates.filter(\.0.commonRemoved)
+            let domains = removed.isEmpty ? candidates : removed
             let first = domains.isEmpty ? rows : domains
             blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
             if first.count < rows.count {
@@ -68,10 +71,11 @@ extension Context {
                 let here = path + ".clusters." + key
                 let label = row.metric.rawValue + (row.commonRemoved ? ", common part removed" : "")
                 let cluster: [Inline] = [name(row.domain)] + (row.group.map { [.text(" · " + $0)] } ?? [])
-                if row.value == nil || row.p == nil, let reason = row.reason {
+                if row.value == nil || row.p == nil {
+                    let why = row.reason.map { " (\($0))" } ?? ""
                     return [
-                        cluster, [.text(label)], row.value == nil ? [.text(Ledger.notComputed)] : [n(here + ".value")],
-                        [.text(reason)], ["–"], ["–"], ["–"], [n(here + ".words", .count)], ["–"],
+                        cluster, [.text(label + why)], [n(here + ".value")], ["–"], ["–"], ["–"], ["–"],
+                        [n(here + ".words", .count)], ["–"],
                     ]
                 }
                 return [

@@ -1,0 +1,175 @@
+import Analyze
+import Files
+import Foundation
+import Report
+import Testing
+
+@Suite("The page")
+struct PageTests {
+    @Test("every number of the HTML page stands in report.json under the path beside it")
+    func numbersOfHTML() throws {
+        let report = try Report(Sample.input(), gates: [Gate(parsing: "transfer.race.tau.value < -0.05")])
+        #expect(report.unknownPaths.isEmpty)
+        let numbers = Scan.data(report.html)
+        #expect(numbers.count > 300)
+        for (path, text) in numbers {
+            let value = try #require(report.tree.at(path)?.asNumber, "\(path)")
+            #expect(Scan.texts(of: value).contains(text), "\(path): \(text)")
+        }
+    }
+
+    @Test("the Markdown and what a reader sees of the HTML print no number that report.json does not hold")
+    func numbersOfText() throws {
+        let report = try Report(Sample.input())
+        let known = Scan.known(report.tree)
+        for text in [Scan.visible(report.html), Scan.unescaped(report.markdown)] {
+            // Definitions hold constants of formulas (θ0, 50), not results.
+            let body = text.components(separatedBy: "Definitions\n").first ?? ""
+            let unknown = Scan.numbers(body).filter { !known.contains($0) }
+            #expect(Set(unknown).subtracting(["0", "1", "50", "95", "256", "2"]) == [], "printed, not in report.json")
+        }
+    }
+
+    @Test("the three numbers of the first screen are the same in HTML, Markdown and JSON")
+    func sameEverywhere() throws {
+        let report = try Report(Sample.input())
+        for path in [
+            "transfer.race.tau.value", "quality.perplexity.after", "transfer.race.nulls.random_update.excess.value",
+        ] {
+            let value = try #require(report.tree.at(path)?.asNumber)
+            let style: NumberStyle = path.hasPrefix("quality") ? .plain : .signed
+            #expect(report.html.contains("<data value=\"\(path)\">\(NumberText.text(value, style))</data>"))
+            #expect(Scan.unescaped(report.markdown).contains(NumberText.text(value, style)))
+        }
+        #expect(report.json.contains("\"schema\": \"driftscope-report\""))
+    }
+
+    @Test("each of the six outcomes has its words on the first screen", arguments: VerdictOutcome.allCases)
+    func outcomes(outcome: VerdictOutcome) throws {
+        let report = try Report(Sample.input(outcomes: [outcome, outcome, outcome]))
+        let words: [VerdictOutcome: (row: String, head: String)] = [
+            .nothingToForget: ("nothing to forget", "no gender bias to forget"),
+            .damage: ("damage", "damaged the model"),
+            .supported: ("transfer supported", "lowered race, religion and age bias as well"),
+            .negativeTransfer: ("negative transfer", "raised race, religion and age bias"),
+            .notSupported: ("no transfer", "stayed within the margin"),
+            .inconclusive: ("inconclusive", "do not decide"),
+        ]
+        let (row, head) = try #require(words[outcome])
+        #expect(report.html.contains(">\(row)</span>"))
+        for text in [report.html, report.markdown] { #expect(text.contains(head)) }
+        let key = report.tree.at("verdict.race.outcome")
+        #expect(key == .string(outcome.rawValue))
+    }
+
+    @Test("equal input gives equal bytes; another time stamp changes its own places only")
+    func deterministic() throws {
+        var other = Sample.input()
+        let first = try Report(Sample.input())
+        #expect(try Report(other).html == first.html)
+        #expect(try Report(other).json == first.json)
+        other.run.created = "2027-02-03T04:05:06Z"
+        let second = try Report(other)
+        for (a, b) in [(first.html, second.html), (first.markdown, second.markdown), (first.json, second.json)] {
+            #expect(
+                b.replacingOccurrences(of: "2027-02-03T04", with: "2026-01-01T00")
+                    .replacingOccurrences(of: "05:06Z", with: "00:00Z") == a)
+        }
+    }
+
+    @Test("a run of which nothing was computed still gives a page that says so")
+    func empty() throws {
+        var input = Sample.input()
+        input.analysis = AnalysisResult(
+            settings: AnalysisSettings(), domains: [], scores: [], transfer: [], doses: [], drift: [], budgets: [],
+            disjointness: [], verdicts: [], notComputed: [])
+        input.perplexity = []
+        input.guardOutcome = nil
+        input.trajectory = []
+        input.forget = []
+        input.coverage = []
+        let report = try Report(input)
+        #expect(report.unknownPaths.isEmpty)
+        #expect(report.html.contains("Nothing was scored."))
+        for section in ["Trajectory", "Drift", "Null distribution", "Dose–response", "Coverage", "Forget set"] {
+            #expect(report.html.contains("\(section): not computed"), "\(section)")
+        }
+        #expect(report.tree.at("quality.perplexity") == .null)
+    }
+
+    @Test("NaN and infinity are printed as words and survive in report.json")
+    func notFinite() throws {
+        var input = Sample.input()
+        input.perplexity[0].after = .infinity
+        input.trajectory[3].perplexity = .nan
+        let report = try Report(input)
+        #expect(report.html.contains("<data value=\"quality.perplexity.after\">inf</data>"))
+        #expect(report.json.contains("\"inf\"") && report.json.contains("\"NaN\""))
+        #expect(!report.html.contains("d=\"M\"") && !Scan.pictures(report.html).contains("nan"))
+    }
+
+    @Test("hostile text stays text: no tag, no script, no table column of its own")
+    func hostile() throws {
+        let evil = "<script>alert('1')</script>|`*_[x](y)\u{202E}\n&amp;"
+        var input = Sample.input()
+        input.run.command = evil
+        input.study = "key: ``` " + evil
+        input.model.name = evil
+        input.forget[0].source = evil
+        input.coverage[0].group = String(repeating: "long name ", count: 40)
+        input.analysis.verdicts[0].sentence = evil
+        input.analysis.disjointness[0].note = evil
+        let report = try Report(input)
+        #expect(!report.html.contains("<script") && !report.html.contains("\u{202E}"))
+        #expect(report.html.contains("&lt;script&gt;"))
+        let outside = report.markdown.components(separatedBy: "````").first ?? ""
+        for line in outside.split(separator: "\n") where line.contains("script") && !line.contains("`") {
+            #expect(line.contains("\\<script\\>"))
+        }
+        let rows = report.markdown.split(separator: "\n").filter { $0.contains("retain text and perplexity text") }
+        #expect(rows.count == 1)
+        let bars = rows.first.map { $0.replacingOccurrences(of: "\\|", with: "").filter { $0 == "|" }.count }
+        #expect(bars == 6)
+    }
+
+    @Test("text of rows and forgotten words is redacted unless the study says shown")
+    func redaction() throws {
+        var input = Sample.input()
+        let hidden = try Report(input)
+        for text in [hidden.html, hidden.markdown, hidden.json] {
+            #expect(!text.contains("made-up sentence for the test"))
+            #expect(!text.contains("genderworda"))
+        }
+        #expect(hidden.markdown.contains("row 41 · a… · " + SHA256Hex.of("a made-up sentence for the test").prefix(8)))
+        #expect(hidden.markdown.contains("raceworda"))
+        input.textPolicy = .shown
+        let shown = try Report(input)
+        for text in [shown.html, shown.markdown, shown.json] { #expect(text.contains("sentence for the test")) }
+    }
+
+    @Test("the page needs no network and no script, and its tables and pictures have names")
+    func selfContained() throws {
+        let html = try Report(Sample.input()).html
+        for word in ["<script", "http://", "https://", "@import", "url(", "<link", "src="] {
+            #expect(!html.contains(word))
+        }
+        #expect(
+            html.components(separatedBy: "<svg").count == html.components(separatedBy: "role=\"img\" aria-label=").count
+        )
+        #expect(html.contains("prefers-color-scheme: dark") && html.contains("@media print"))
+        #expect(!html.contains("{{") && html.utf8.count < 1_000_000)
+    }
+
+    @Test("a report is written where DRIFTSCOPE_SAMPLE_REPORT says, to be looked at")
+    func writesFiles() throws {
+        let folder =
+            ProcessInfo.processInfo.environment["DRIFTSCOPE_SAMPLE_REPORT"]
+            ?? NSTemporaryDirectory() + "driftscope-report-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let report = try Report(Sample.input())
+        try report.write(to: folder)
+        #expect(try Input.text(folder + "/report.html") == report.html)
+        #expect(try JSON.read(folder + "/report.json").at("transfer.race.tau.value")?.asNumber == -0.0613)
+        #expect(throws: InputError.self) { try report.write(to: folder, formats: ["pdf"]) }
+    }
+}
