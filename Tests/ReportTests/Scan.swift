@@ -31,8 +31,13 @@ enum Scan {
     /// Numbers of a text, without signs.
     static func numbers(_ text: String) -> [String] {
         let joined = text.replacingOccurrences(of: "\u{202F}", with: "")
-        let pattern = /(?<![A-Za-z0-9θ_.])[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?(?![A-Za-z0-9_])/
-        return joined.matches(of: pattern).map { String($0.output) }
+        // A number inside a name (`θ0`, a hash) follows or precedes a letter.
+        let pattern = "(?<![A-Za-z0-9θ_.])[0-9]+(?:\\.[0-9]+)?(?:e-?[0-9]+)?(?![A-Za-z0-9_])"
+        guard let regex = try? NSRegularExpression(pattern: pattern) else { return [] }
+        let all = NSRange(joined.startIndex..., in: joined)
+        return regex.matches(in: joined, range: all).compactMap {
+            Range($0.range, in: joined).map { String(joined[$0]) }
+        }
     }
 
     /// The pictures of a page.

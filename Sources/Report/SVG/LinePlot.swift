@@ -83,20 +83,28 @@ package struct LinePlot: Sendable {
 
     /// Moves labels apart that would lie over each other, keeping their order from top to bottom.
     package static func spread(_ places: [Double?], gap: Double) -> [Double?] {
+        let wanted = places.enumerated().compactMap { i, place in place.map { (index: i, place: $0) } }
+            .sorted { ($0.place, $0.index) < ($1.place, $1.index) }
+        // Bundles of labels that touch, each centred on the mean of its lines; two that touch become one.
+        var bundles: [[(index: Int, place: Double)]] = []
+        func centre(_ bundle: [(index: Int, place: Double)]) -> Double {
+            bundle.map(\.place).reduce(0, +) / Double(bundle.count)
+        }
+        for label in wanted {
+            bundles.append([label])
+            while bundles.count > 1 {
+                let (above, below) = (bundles[bundles.count - 2], bundles[bundles.count - 1])
+                let room = gap * Double(above.count + below.count) / 2
+                guard centre(below) - centre(above) < room else { break }
+                bundles.removeLast()
+                bundles[bundles.count - 1] = above + below
+            }
+        }
         var out = places
-        let order = places.indices.filter { places[$0] != nil }
-            .sorted { ((places[$0] ?? 0), $0) < ((places[$1] ?? 0), $1) }
-        // Down once, then the overhang back up by half, so that a bundle stays centred on its lines.
-        for (a, b) in zip(order, order.dropFirst()) {
-            if let above = out[a], let here = out[b], here - above < gap { out[b] = above + gap }
-        }
-        guard let last = order.last, let moved = out[last], let wanted = places[last] else { return out }
-        let shift = (moved - wanted) / 2
-        for i in order {
-            if let place = out[i], let own = places[i], place != own || i == order.first { out[i] = place - shift }
-        }
-        for (a, b) in zip(order, order.dropFirst()) {
-            if let above = out[a], let here = out[b], here - above < gap { out[b] = above + gap }
+        for bundle in bundles {
+            for (k, label) in bundle.enumerated() {
+                out[label.index] = centre(bundle) + (Double(k) - Double(bundle.count - 1) / 2) * gap
+            }
         }
         return out
     }
