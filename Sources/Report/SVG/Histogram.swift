@@ -28,7 +28,7 @@ package struct Histogram: Sendable {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
         let finite = values.filter(\.isFinite)
         let frame = (left: 16.0, right: width - 16, top: 30.0, bottom: height - 38)
-        let x = Axis(finite + [observed], including: [0], from: frame.left, to: frame.right, wanted: 5)
+        let x = Axis(finite + [observed], including: [0], from: frame.left, to: frame.right, wanted: 3)
         let bins = Histogram.counts(finite, low: x.low, high: x.high, bins: 36)
         let tallest = Double(max(1, bins.max() ?? 1))
         let each = (frame.right - frame.left) / Double(bins.count)
