@@ -17,7 +17,7 @@ var tests: [Target] {
         test("LinearAlgebra", ["LinearAlgebra"]),
         test("Statistics", ["Statistics", "LinearAlgebra"]),
         test("LanguageModel", ["LanguageModel", "LinearAlgebra", "Files", "CKernels"], resources: true),
-        test("Embeddings", ["Embeddings", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
+        test("Embeddings", ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
         test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
         test("Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"]),
         test("Interventions", ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "BuiltInStudy"]),
@@ -99,6 +99,8 @@ let package = Package(
         // Tests: one folder a target, and what they share.
         .target(
             name: "TestSupport", dependencies: ["LinearAlgebra"], path: "Tests/TestSupport"),
+        // Writes into a run store until it is killed.
+        .executableTarget(name: "store-kill-probe", dependencies: ["Embeddings"], path: "Tests/StoreKillProbe"),
     ] + tests,
     swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,7 @@ static inline hid_t ds_h5_ieee_f32le(void) { return H5T_IEEE_F32LE; }
 static inline hid_t ds_h5_ieee_f64le(void) { return H5T_IEEE_F64LE; }
 static inline hid_t ds_h5_std_i32le(void) { return H5T_STD_I32LE; }
 static inline hid_t ds_h5_std_i64le(void) { return H5T_STD_I64LE; }
+static inline hid_t ds_h5_std_i8le(void) { return H5T_STD_I8LE; }
 static inline hid_t ds_h5_std_u8le(void) { return H5T_STD_U8LE; }
 
 // Types in memory: whatever this machine uses.
@@ -32,14 +33,10 @@ static inline hid_t ds_h5_link_create(void) { return H5P_LINK_CREATE; }
 // Defaults and flags.
 static inline hid_t ds_h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t ds_h5_all(void) { return H5S_ALL; }
-static inline hid_t ds_h5_error_stack(void) { return H5E_DEFAULT; }
 static inline unsigned ds_h5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned ds_h5_read_only(void) { return H5F_ACC_RDONLY; }
 
 // Silences the printing of errors on this thread; they are read from the stack instead.
 static inline herr_t ds_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
-
-// H5Oget_info changed its signature between 1.10 and 1.12; the identifier's type says the same.
-static inline H5I_type_t ds_h5_kind(hid_t id) { return H5Iget_type(id); }
 
 #endif

@@ -34,6 +34,24 @@ public struct ConceptRow: Equatable, Sendable {
     public var exposure: ExposureLevel
     /// Whether the word speaks of two domains and so is no evidence for either.
     public var inTwoConcepts: Bool
+
+    /// Makes a row.
+    public init(
+        domain: String, group: String, word: String, variant: String, lexicon: String, pair: Int?, isControl: Bool,
+        tokens: [Int32], status: ConceptStatus, exposure: ExposureLevel, inTwoConcepts: Bool
+    ) {
+        self.domain = domain
+        self.group = group
+        self.word = word
+        self.variant = variant
+        self.lexicon = lexicon
+        self.pair = pair
+        self.isControl = isControl
+        self.tokens = tokens
+        self.status = status
+        self.exposure = exposure
+        self.inTwoConcepts = inTwoConcepts
+    }
 }
 
 /// One word with all its single-token spellings: what is averaged first.

@@ -1,0 +1,56 @@
+import Files
+import LinearAlgebra
+
+/// Reads vectors in the text forms of word2vec and GloVe.
+public enum TextVectors {
+    /// Reads a file.
+    ///
+    /// The last D fields of a line are the vector and what stands before them is the key, so that a key with a space in
+    /// it, as some published files have, is read too.
+    ///
+    /// - Parameter header: whether the first line says `rows dimensions`; without it D is that of the first line.
+    /// - Throws: ``InputError`` naming the line: a count that differs from the header's, a field that is no number.
+    public static func read(_ path: String, header: Bool) throws -> (keys: [String], matrix: Matrix<Float>) {
+        let bytes = try Input.bytes(path)
+        var keys: [String] = []
+        var elements: [Float] = []
+        var dimensions = 0
+        var rows: Int?
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated() {
+            let place = "\(path):\(number + 1)"
+            let trimmed = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            let fields = trimmed.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            if header, number == 0 {
+                let sizes = fields.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+                guard sizes.count == 2, fields.count == 2, sizes[1] > 0 else {
+                    throw InputError(
+                        "the first line is not `rows dimensions`", at: place, remedy: "read it as GloVe text")
+                }
+                (rows, dimensions) = (sizes[0], sizes[1])
+                continue
+            }
+            if dimensions == 0 { dimensions = fields.count - 1 }
+            guard dimensions > 0, fields.count > dimensions else {
+                throw InputError(
+                    "\(max(fields.count - 1, 0)) numbers, \(dimensions) are wanted", at: place,
+                    remedy: "correct the line")
+            }
+            let key = fields.dropLast(dimensions).joined(separator: [UInt8(ascii: " ")])
+            keys.append(try Input.text(Array(key), place: place))
+            for field in fields.suffix(dimensions) {
+                guard let value = Float(String(decoding: field, as: UTF8.self)) else {
+                    throw InputError(
+                        "\"\(String(decoding: field.prefix(20), as: UTF8.self))\" is no number", at: place,
+                        remedy: "correct the line")
+                }
+                elements.append(value)
+            }
+        }
+        if let rows, rows != keys.count {
+            throw InputError(
+                "the first line says \(rows) rows, the file has \(keys.count)", at: path,
+                remedy: "the file may be cut off: use a whole copy")
+        }
+        return (keys, Matrix(rows: keys.count, columns: dimensions, elements: elements))
+    }
+}

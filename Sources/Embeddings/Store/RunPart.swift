@@ -1,0 +1,98 @@
+import Files
+import Foundation
+
+/// A part of a run: a whole HDF5 file under `parts/` that holds one record.
+///
+/// Why files: a file appended to in place can be left unreadable by a kill, flushed or not. A part is written under a
+/// temporary name, closed, flushed to the disk and renamed, so it is there whole or not at all. Its root says under
+/// which path its content belongs in run.h5; so the parts alone are the truth, and the index can be made from them.
+enum RunPart {
+    /// Writes a part; one of the same path is replaced.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    static func write(_ path: String, in folder: String, _ body: (HDF5Group) throws -> Void) throws {
+        let parts = folder + "/" + RunPaths.parts
+        let name = parts + "/" + RunPaths.partFile(path)
+        do {
+            try AtomicFile.write(to: name) { temporary in
+                let file = try HDF5File.create(temporary)
+                let root = try file.root()
+                try root.setAttribute("schema", RunHeader.schema)
+                try root.setAttribute("schema_version", RunHeader.schemaVersion)
+                try root.setAttribute("path", path)
+                try body(try root.createGroup(RunPaths.content))
+                try file.close()
+            }
+        } catch let error as HDF5Error {
+            throw unfinished(error, folder)
+        }
+    }
+
+    /// What a failed write of HDF5 means to the user.
+    static func unfinished(_ error: HDF5Error, _ folder: String) -> UnfinishedError {
+        UnfinishedError(
+            error.isDiskFull ? "no space left on the disk - \(error)" : "\(error)",
+            kept: "everything written before is whole under \(folder)",
+            resume: "free space or choose another folder, then run the same command with --resume")
+    }
+
+    /// The parts of a run folder: path in run.h5 → file.
+    ///
+    /// - Throws: ``InputError`` for a part of a newer schema or a file that is no part.
+    static func list(in folder: String) throws -> [String: String] {
+        let parts = folder + "/" + RunPaths.parts
+        var found: [String: String] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parts)) ?? [] where name.hasSuffix(".h5") {
+            let file = parts + "/" + name
+            let root = try HDF5File.open(file).root()
+            try RunSchema.check(root, at: file)
+            found[try root.stringAttribute("path")] = file
+        }
+        return found
+    }
+
+    /// The content of a part.
+    static func open(_ file: String) throws -> HDF5Group {
+        try HDF5File.open(file).root().group(RunPaths.content)
+    }
+}
+
+/// The schema that a file says it follows.
+enum RunSchema {
+    /// Refuses another schema, and a newer major version by name.
+    static func check(_ root: HDF5Group, at path: String) throws {
+        guard root.hasAttribute("schema"), root.hasAttribute("schema_version"),
+            try root.stringAttribute("schema") == RunHeader.schema
+        else {
+            throw InputError(
+                "an HDF5 file, but not of the schema \(RunHeader.schema)", at: path, remedy: "name a run.h5")
+        }
+        let version = try root.stringAttribute("schema_version")
+        let major = version.split(separator: ".").first.flatMap { Int($0) }
+        guard let major, let known = RunHeader.schemaVersion.split(separator: ".").first.flatMap({ Int($0) }),
+            major <= known
+        else {
+            throw InputError(
+                "schema version \(version) is newer than \(RunHeader.schemaVersion), the newest that this program reads",
+                at: path, remedy: "use a newer driftscope")
+        }
+    }
+
+    /// Writes the root's attributes.
+    static func write(_ header: RunHeader, packed: Bool, to root: HDF5Group) throws {
+        try root.setAttribute("schema", RunHeader.schema)
+        try root.setAttribute("schema_version", RunHeader.schemaVersion)
+        try root.setAttribute("created", header.created)
+        try root.setAttribute("producer", "driftscope")
+        try root.setAttribute("producer_version", header.producerVersion)
+        try root.setAttribute("run_id", header.runID)
+        try root.setAttribute("packed", packed ? 1 : 0)
+    }
+
+    /// Reads the root's attributes.
+    static func header(_ root: HDF5Group) throws -> RunHeader {
+        RunHeader(
+            runID: try root.stringAttribute("run_id"), created: try root.stringAttribute("created"),
+            producerVersion: try root.stringAttribute("producer_version"))
+    }
+}
