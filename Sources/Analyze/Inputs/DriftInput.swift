@@ -24,11 +24,14 @@ public struct DriftRowInfo: Sendable, Equatable {
     public var isPadding: Bool
     /// Whether the row may serve as a control: a whole word that belongs to no concept.
     public var isControl: Bool
+    /// The word that the row is a variant of (without leading space, lower case); the variants of a control word are
+    /// averaged as those of a concept word are. The key itself where there are no variants.
+    public var word: String
 
     /// Describes a row.
     public init(
         key: String, frequency: Int, exposure: WordExposure, tokenCount: Int = 1, isPadding: Bool = false,
-        isControl: Bool = true
+        isControl: Bool = true, word: String? = nil
     ) {
         self.key = key
         self.frequency = frequency
@@ -36,6 +39,7 @@ public struct DriftRowInfo: Sendable, Equatable {
         self.tokenCount = tokenCount
         self.isPadding = isPadding
         self.isControl = isControl
+        self.word = word ?? key
     }
 }
 

@@ -81,7 +81,7 @@ public struct WordDrift: Codable, Sendable, Equatable {
     public var displacementCommonRemoved: Double?
     /// Share of ‖δ‖² in G, common part taken out.
     public var targetShare: Double?
-    /// Share of ‖δ‖² in U, common part taken out; the word itself left out of U.
+    /// Share of ‖δ‖² in U, common part taken out; nil for the target's words, which U is made of.
     public var updateShare: Double?
     /// Why numbers are missing.
     public var reason: String?
@@ -284,7 +284,7 @@ public enum DriftMetric: String, Codable, Sendable, Equatable, CaseIterable {
     case centroidShift = "centroid shift"
     /// ‖mean δ‖ / mean ‖δ‖: 1 when all words move alike.
     case coherence
-    /// Change of the mean distance to the centroid, relative to before; absolute value against controls.
+    /// |change of the root mean square distance to the centroid|, relative to before; 0 for a single word.
     case spreadChange = "spread change"
     /// Share of the summed squared movement that lies in G.
     case targetShare = "share in target subspace"

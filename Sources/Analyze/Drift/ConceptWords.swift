@@ -1,0 +1,99 @@
+import LinearAlgebra
+
+/// The vectors of a word: the mean over its usable rows.
+struct WordVectors: Sendable {
+    let before: [Double]
+    let after: [Double]
+    let delta: [Double]
+
+    /// Averages rows; `rows` must not be empty.
+    init(_ input: DriftInput, rows: [Int]) {
+        let width = input.before.columns
+        var before = [Double](repeating: 0, count: width)
+        var after = before
+        for row in rows {
+            for i in 0..<width {
+                before[i] += Double(input.before.elements[row * width + i])
+                after[i] += Double(input.after.elements[row * width + i])
+            }
+        }
+        let scale = 1 / Double(rows.count)
+        self.before = before.map { $0 * scale }
+        self.after = after.map { $0 * scale }
+        // From the averages' sums, not from the rounded averages, so that equal rows give exactly zero.
+        delta = zip(before, after).map { ($1 - $0) * scale }
+    }
+}
+
+/// A concept word that can be used.
+struct UsableWord: Sendable {
+    let word: DriftWord
+    /// Usable rows of its variants.
+    let rows: [Int]
+    let vectors: WordVectors
+}
+
+/// The concept words of a space: usable, dropped, and chosen as evidence.
+struct ConceptWords {
+    let words: [UsableWord]
+    let dropped: [DroppedWord]
+    /// Name of the target domain.
+    let target: String?
+    /// Domains in the order of the study that have words.
+    let domains: [String]
+
+    init(_ input: DriftInput, rows: SpaceRows) {
+        var words: [UsableWord] = []
+        var dropped = input.dropped
+        for word in input.words {
+            let usable = word.rows.filter { rows.usable[$0] }
+            guard !usable.isEmpty else {
+                let reason = word.rows.isEmpty ? "no row" : "every row is zero, not finite or padding"
+                dropped.append(DroppedWord(domain: word.domain, group: word.group, word: word.word, reason: reason))
+                continue
+            }
+            words.append(UsableWord(word: word, rows: usable, vectors: WordVectors(input, rows: usable)))
+        }
+        self.words = words
+        self.dropped = dropped
+        target = input.domains.first { $0.role == .target }?.name
+        let named = input.domains.map(\.name)
+        let others = Set(words.map(\.word.domain)).subtracting(named).sorted()
+        domains = (named + others).filter { name in input.words.contains { $0.domain == name } }
+    }
+
+    /// Groups of a domain in order of appearance.
+    func groups(_ domain: String) -> [String] {
+        var seen: Set<String> = []
+        return words.filter { $0.word.domain == domain }.map(\.word.group).filter { seen.insert($0).inserted }
+    }
+
+    /// The words that a cluster's numbers are taken over. For the target, whose words are forgotten by design, all of
+    /// them; elsewhere only unexposed words, which alone are evidence. Words in two concepts are left out of both.
+    func chosen(_ domain: String, group: String? = nil) -> [UsableWord] {
+        words.filter {
+            $0.word.domain == domain && (group == nil || $0.word.group == group) && !$0.word.inTwoConcepts
+                && (domain == target || $0.word.exposure == .unexposed)
+        }
+    }
+
+    /// Words of a cluster that are not used, with the reason in words.
+    func unused(_ domain: String, group: String? = nil) -> [String] {
+        let belongs: (String, String) -> Bool = { $0 == domain && (group == nil || $1 == group) }
+        let left = words.filter {
+            belongs($0.word.domain, $0.word.group)
+                && ($0.word.inTwoConcepts || (domain != target && $0.word.exposure != .unexposed))
+        }.map { "\($0.word.word) (\($0.word.inTwoConcepts ? "in two concepts" : $0.word.exposure.rawValue))" }
+        return left + dropped.filter { belongs($0.domain, $0.group) }.map { "\($0.word) (\($0.reason))" }
+    }
+
+    /// Words by exposure.
+    func exposure(_ domain: String) -> ExposureCount {
+        let all = words.map(\.word).filter { $0.domain == domain }
+        let single = all.filter { !$0.inTwoConcepts }
+        return ExposureCount(
+            domain: domain, masked: single.count { $0.exposure == .masked },
+            seen: single.count { $0.exposure == .seen }, unexposed: single.count { $0.exposure == .unexposed },
+            inTwoConcepts: all.count - single.count)
+    }
+}

@@ -1,0 +1,43 @@
+import LinearAlgebra
+import Statistics
+
+/// Words outside every concept, among which controls for a cluster are found.
+struct ControlWords {
+    /// Usable rows of each control word.
+    let rows: [[Int]]
+    /// What is matched.
+    let features: [ControlFeatures]
+
+    init(_ input: DriftInput, rows space: SpaceRows) {
+        let concept = Set(input.words.flatMap(\.rows))
+        let eligible = input.rows.indices.filter {
+            input.rows[$0].isControl && space.usable[$0] && !space.duplicate[$0] && !concept.contains($0)
+        }
+        var order: [String] = []
+        var members: [String: [Int]] = [:]
+        for row in eligible {
+            if members[input.rows[row].word] == nil { order.append(input.rows[row].word) }
+            members[input.rows[row].word, default: []].append(row)
+        }
+        let groups = order.compactMap { members[$0] }
+        rows = groups
+        features = groups.map { rows in
+            Self.features(input, rows: rows, norm: Self.norm(input, rows: rows, space: space))
+        }
+    }
+
+    /// Token count, number of variants and exposure have to be equal; norm before and frequency have to be close.
+    static func features(_ input: DriftInput, rows: [Int], norm: Double) -> ControlFeatures {
+        let infos = rows.map { input.rows[$0] }
+        let exposure = infos.map { WordExposure.allCases.firstIndex(of: $0.exposure) ?? 0 }.min() ?? 0
+        return ControlFeatures(
+            strata: [infos.map(\.tokenCount).max() ?? 1, rows.count, exposure],
+            ranked: [norm, Double(infos.reduce(0) { $0 + $1.frequency })])
+    }
+
+    /// ‖mean of the rows before‖; a single row's norm is known already.
+    private static func norm(_ input: DriftInput, rows: [Int], space: SpaceRows) -> Double {
+        rows.count == 1
+            ? space.normBefore[rows[0]] : Vector.norm(WordVectors(input, rows: rows).before)
+    }
+}

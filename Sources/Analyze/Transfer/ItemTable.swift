@@ -1,0 +1,82 @@
+import LinearAlgebra
+import Statistics
+
+/// The usable items of one domain on one benchmark, with their bootstrap replicates.
+struct ItemTable {
+    let benchmark: String
+    let profile: String
+    let domain: AnalysisDomain
+    /// Items with finite gaps in both models.
+    let items: [TransferItem]
+    /// Index of each of ``items`` among all items of the domain, for dose tables.
+    let positions: [Int]
+    /// Items left out.
+    let nonFinite: Int
+
+    /// Columns of the bootstrap, in this order.
+    enum Column: Int, CaseIterable {
+        case before, after, change, shareBefore, shareAfter, absoluteBefore, absoluteAfter
+    }
+
+    init(benchmark: BenchmarkScores, domain: AnalysisDomain) {
+        self.benchmark = benchmark.name
+        profile = benchmark.profile
+        self.domain = domain
+        let all = benchmark.items.filter { $0.domain == domain.name }
+        positions = all.indices.filter { all[$0].before.isFinite && all[$0].after.isFinite }
+        items = positions.map { all[$0] }
+        nonFinite = all.count - items.count
+    }
+
+    /// The columns that the bootstrap resamples.
+    var columns: [[Double]] {
+        [
+            items.map(\.before), items.map(\.after), items.map { $0.after - $0.before },
+            items.map { $0.before > 0 ? 100 : 0 }, items.map { $0.after > 0 ? 100 : 0 },
+            items.map { abs($0.before) }, items.map { abs($0.after) },
+        ]
+    }
+
+    /// A stream for a purpose within this table: independent of the order in which tables are analysed.
+    func stream(_ settings: AnalysisSettings, _ purpose: String) -> RandomStream {
+        RandomStream(seed: settings.seed, label: "analyze/\(benchmark)/\(domain.name)/\(purpose)")
+    }
+
+    /// What items can be clustered by: every kind that all items carry, with at least five and fewer than N clusters.
+    ///
+    /// Below five clusters a bootstrap interval is far too narrow and is not given.
+    var clusterings: [(kind: String, clusters: [Int], count: Int)] {
+        guard let kinds = items.first?.clusters.keys else { return [] }
+        return kinds.sorted().compactMap { kind in
+            guard let (clusters, count) = Self.indices(items.map { $0.clusters[kind] }) else { return nil }
+            return count >= 5 && count < items.count ? (kind, clusters, count) : nil
+        }
+    }
+
+    /// Cluster indices by first appearance; nil when an item has no key.
+    static func indices(_ keys: [String?]) -> (clusters: [Int], count: Int)? {
+        var known: [String: Int] = [:]
+        var out: [Int] = []
+        for key in keys {
+            guard let key else { return nil }
+            let index = known[key] ?? known.count
+            known[key] = index
+            out.append(index)
+        }
+        return (out, known.count)
+    }
+}
+
+extension Interval {
+    /// An interval from its ends.
+    init(_ ends: (lower: Double, upper: Double)) { self.init(lower: ends.lower, upper: ends.upper) }
+
+    /// Whether 0 lies outside.
+    public var excludesZero: Bool { lower > 0 || upper < 0 }
+
+    /// Whether the interval lies within ±margin.
+    public func lies(within margin: Double) -> Bool { lower >= -margin && upper <= margin }
+
+    /// Length.
+    var width: Double { upper - lower }
+}

@@ -1,0 +1,115 @@
+import Statistics
+
+/// Scores before and after, and the change between them with its intervals and tests.
+struct ScoreAnalysis {
+    let scores: ScoreRow
+    let transfer: TransferRow
+    /// Bootstrap standard error of τ under the deciding clustering.
+    let standardError: Double
+
+    /// Analyses the items of one domain; the table must not be empty.
+    init(_ table: ItemTable, settings: AnalysisSettings) {
+        let items = table.items
+        let columns = table.columns
+        var stream = table.stream(settings, "items")
+        var deciding = Bootstrap(columns: columns, draws: settings.bootstrapDraws, stream: &stream)
+        let tauColumn = ItemTable.Column.change.rawValue
+        let itemInterval = Interval(deciding.acceleratedInterval(column: tauColumn, level: settings.level))
+        var interval = itemInterval
+        var kind = "items"
+        var clusters = Array(items.indices)
+        var clusterIntervals: [ClusterInterval] = []
+        for (name, indices, count) in table.clusterings {
+            var stream = table.stream(settings, "clusters/\(name)")
+            let bootstrap = Bootstrap(
+                columns: columns, clusters: indices, draws: settings.bootstrapDraws, stream: &stream)
+            let found = Interval(bootstrap.acceleratedInterval(column: tauColumn, level: settings.level))
+            clusterIntervals.append(ClusterInterval(kind: name, clusters: count, interval: found))
+            if found.width > interval.width { (interval, kind, clusters, deciding) = (found, name, indices, bootstrap) }
+        }
+        standardError = deciding.standardError(column: tauColumn)
+
+        func summary(_ gap: ItemTable.Column, _ share: ItemTable.Column, _ size: ItemTable.Column) -> ScoreSummary {
+            let gaps = columns[gap.rawValue]
+            func found(_ column: ItemTable.Column) -> Interval {
+                Interval(deciding.acceleratedInterval(column: column.rawValue, level: settings.level))
+            }
+            let percent = deciding.estimates[share.rawValue]
+            return ScoreSummary(
+                bias: deciding.estimates[gap.rawValue], biasInterval: found(gap), share: percent,
+                shareInterval: found(share), shareDistance: abs(percent - 50),
+                meanAbsoluteGap: deciding.estimates[size.rawValue], meanAbsoluteGapInterval: found(size),
+                gapDeviation: Summary.deviation(gaps) ?? 0, count: gaps.count,
+                ties: gaps.count { $0 == 0 }, nonFinite: table.nonFinite)
+        }
+        scores = ScoreRow(
+            benchmark: table.benchmark, profile: table.profile, domain: table.domain.name, role: table.domain.role,
+            before: summary(.before, .shareBefore, .absoluteBefore),
+            after: summary(.after, .shareAfter, .absoluteAfter))
+
+        let tau = deciding.estimates[tauColumn]
+        var sums = [Double](repeating: 0, count: deciding.clusterCount)
+        for (item, cluster) in clusters.enumerated() { sums[cluster] += columns[tauColumn][item] }
+        var flips = table.stream(settings, "sign flips")
+        let toMore = items.count { $0.before <= 0 && $0.after > 0 }
+        let toLess = items.count { $0.before > 0 && $0.after <= 0 }
+        transfer = TransferRow(
+            benchmark: table.benchmark, domain: table.domain.name, role: table.domain.role, count: items.count,
+            biasBefore: scores.before.bias, biasAfter: scores.after.bias, tau: tau, interval: interval,
+            intervalKind: kind, itemInterval: itemInterval, clusterIntervals: clusterIntervals,
+            direction: Self.direction(interval, before: scores.before.bias, after: scores.after.bias),
+            permutationP: Randomisation.signFlipP(sums: sums, draws: settings.bootstrapDraws, stream: &flips),
+            mcnemar: McNemarRow(toMore: toMore, toLess: toLess, p: McNemar.exactP(toMore, toLess)),
+            smallestDetectable: Power.smallestDetectable(
+                standardError: standardError, alpha: settings.alpha, power: settings.power),
+            identityUnexposed: Self.subset(
+                table, "identity unexposed", clusters: clusters, settings: settings, where: { !$0.identityExposed },
+                change: { $0.after - $0.before }),
+            attributeUnexposed: Self.subset(
+                table, "attribute unexposed", clusters: clusters, settings: settings, where: { !$0.attributeExposed },
+                change: { $0.after - $0.before }),
+            commonRemoved: Self.commonRemoved(table, clusters: clusters, settings: settings))
+    }
+
+    /// Toward or away from 0 by the interval of τ and the sizes of the bias.
+    static func direction(_ interval: Interval?, before: Double, after: Double) -> BiasDirection {
+        guard let interval, interval.excludesZero, abs(before) != abs(after) else { return .undecided }
+        return abs(after) < abs(before) ? .towardZero : .awayFromZero
+    }
+
+    /// τ over part of the items, with the deciding clustering.
+    private static func subset(
+        _ table: ItemTable, _ name: String, clusters: [Int], settings: AnalysisSettings,
+        where included: (TransferItem) -> Bool, change: (TransferItem) -> Double
+    ) -> SubsetTransfer {
+        let chosen = table.items.indices.filter { included(table.items[$0]) }
+        guard chosen.count >= settings.minimumItems else {
+            return SubsetTransfer(
+                count: chosen.count, reason: "\(chosen.count) such items, \(settings.minimumItems) wanted")
+        }
+        let changes = chosen.map { change(table.items[$0]) }
+        guard changes.allSatisfy(\.isFinite) else {
+            return SubsetTransfer(count: chosen.count, reason: "a gap is not finite")
+        }
+        var stream = table.stream(settings, name)
+        let renumbered = ItemTable.indices(chosen.map { String(clusters[$0]) })?.clusters
+        let bootstrap = Bootstrap(
+            columns: [changes], clusters: renumbered, draws: settings.bootstrapDraws, stream: &stream)
+        return SubsetTransfer(
+            count: chosen.count, tau: bootstrap.estimates[0],
+            interval: Interval(bootstrap.acceleratedInterval(level: settings.level)))
+    }
+
+    private static func commonRemoved(
+        _ table: ItemTable, clusters: [Int], settings: AnalysisSettings
+    ) -> SubsetTransfer? {
+        let scored = table.items.count { $0.afterCommonRemoved != nil }
+        guard scored > 0 else { return nil }
+        guard scored == table.items.count else {
+            return SubsetTransfer(count: scored, reason: "scored on \(scored) of \(table.items.count) items")
+        }
+        return subset(
+            table, "common removed", clusters: clusters, settings: settings, where: { _ in true },
+            change: { ($0.afterCommonRemoved ?? .nan) - $0.before })
+    }
+}

@@ -1,0 +1,222 @@
+import Statistics
+
+/// The rules that turn numbers into one of six outcomes, asked in this order:
+///
+/// 1. *nothing to forget*: the interval of B_target(θ0) holds 0.
+/// 2. *damage*: a budget is broken, or |even| > |odd| for the target at α = 1.
+/// 3. *supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
+///    part removed and on unexposed words.
+/// 4. *negative transfer*: as 3, with this domain's bias moving away from 0.
+/// 5. *not supported*: the interval of τ lies within the margin.
+/// 6. *inconclusive*: otherwise.
+///
+/// "Falls" means: the interval of τ excludes 0 and |B(θ1)| < |B(θ0)|. A required number that is missing never counts as
+/// passed. Every number looked at is kept with its condition.
+package enum VerdictRules {
+    /// The outcome with the numbers that decided.
+    package static func decide(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> (
+        outcome: VerdictOutcome, numbers: [DecidingNumber]
+    ) {
+        var numbers = nothingToForget(evidence)
+        if numbers.contains(where: { $0.holds == true }) { return (.nothingToForget, numbers) }
+
+        let damage = damage(evidence)
+        numbers += damage
+        if damage.contains(where: { $0.holds == true }) { return (.damage, numbers) }
+
+        // Rules 3 and 4 ask the same in opposite directions; only the one that τ points to can hold.
+        let outcome: VerdictOutcome =
+            abs(evidence.row.biasAfter) > abs(evidence.row.biasBefore) ? .negativeTransfer : .supported
+        let claim = claim(outcome, evidence, damage: damage, settings: settings)
+        numbers += claim.map(\.number)
+        if claim.allSatisfy({ !$0.isRequired || $0.number.holds == true }) { return (outcome, numbers) }
+
+        let equivalence = equivalence(evidence, settings: settings)
+        numbers.append(equivalence)
+        return (equivalence.holds == true ? .notSupported : .inconclusive, numbers)
+    }
+
+    /// Rule 1.
+    private static func nothingToForget(_ evidence: VerdictEvidence) -> [DecidingNumber] {
+        let before = evidence.targetScore.before
+        return [
+            DecidingNumber(
+                rule: .nothingToForget, name: "bias of \(evidence.target.domain) before", value: before.bias,
+                interval: before.biasInterval, threshold: 0, condition: "interval holds 0",
+                holds: before.biasInterval.map { !$0.excludesZero })
+        ]
+    }
+
+    /// Rule 2. Holds when damage is found.
+    private static func damage(_ evidence: VerdictEvidence) -> [DecidingNumber] {
+        var numbers = evidence.budgets.filter { $0.limit != nil }.map { budget in
+            DecidingNumber(
+                rule: .damage, name: "\(budget.name) on \(budget.text)", value: budget.value, threshold: budget.limit,
+                condition: "exceeds its budget", holds: budget.isBroken,
+                note: budget.value == nil ? "not measured, which counts as broken" : nil)
+        }
+        if numbers.isEmpty {
+            numbers.append(
+                DecidingNumber(
+                    rule: .damage, name: "quality budget", condition: "exceeds its budget",
+                    note: "the study sets no budget"))
+        }
+        let part = evidence.targetDose?.atOne
+        numbers.append(
+            DecidingNumber(
+                rule: .damage, name: "even part of \(evidence.target.domain) at α = 1",
+                value: part.map { abs($0.even) },
+                threshold: part.map { abs($0.odd) }, condition: "> the odd part",
+                holds: part.map { abs($0.even) > abs($0.odd) },
+                note: part == nil ? evidence.targetDose?.reason ?? "no dose–response was scored" : nil))
+        return numbers
+    }
+
+    /// A condition of rules 3 and 4 and whether it has to hold.
+    private struct Condition {
+        var number: DecidingNumber
+        var isRequired = true
+    }
+
+    /// Rules 3 and 4.
+    private static func claim(
+        _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, damage: [DecidingNumber], settings: AnalysisSettings
+    ) -> [Condition] {
+        let row = evidence.row
+        let wanted: BiasDirection = outcome == .supported ? .towardZero : .awayFromZero
+        let way = outcome == .supported ? "toward 0" : "away from 0"
+        var conditions = [
+            Condition(
+                number: DecidingNumber(
+                    rule: outcome, name: "τ of \(evidence.target.domain)", value: evidence.target.tau,
+                    interval: evidence.target.interval, threshold: 0, condition: "interval excludes 0, toward 0",
+                    holds: evidence.target.direction == .towardZero)),
+            Condition(
+                number: DecidingNumber(
+                    rule: outcome, name: "τ of \(row.domain)", value: row.tau, interval: row.interval, threshold: 0,
+                    condition: "interval excludes 0, \(way)", holds: row.direction == wanted)),
+        ]
+        if outcome == .supported {
+            let before = evidence.score.before
+            conditions.insert(
+                Condition(
+                    number: DecidingNumber(
+                        rule: outcome, name: "bias of \(row.domain) before", value: before.bias,
+                        interval: before.biasInterval, threshold: 0, condition: "interval excludes 0",
+                        holds: before.biasInterval?.excludesZero)), at: 1)
+        }
+        if damage.contains(where: { $0.holds == nil }) {
+            conditions.append(
+                Condition(
+                    number: DecidingNumber(
+                        rule: outcome, name: "damage", condition: "excluded by budget and by odd and even part",
+                        note: "not all of rule 2 could be asked")))
+        }
+        conditions.append(Condition(number: excess(outcome, row, settings: settings)))
+        conditions.append(commonPart(outcome, evidence, settings: settings))
+        conditions.append(
+            Condition(
+                number: repeated(
+                    outcome, "τ of \(row.domain) on items whose group words are unexposed", row.identityUnexposed,
+                    like: row, requirement: settings.unexposedCheck),
+                isRequired: settings.unexposedCheck == .required))
+        return conditions
+    }
+
+    /// The excess over the null: of all kinds with enough draws, the one with the largest p.
+    private static func excess(
+        _ outcome: VerdictOutcome, _ row: TransferRow, settings: AnalysisSettings
+    ) -> DecidingNumber {
+        let tested = row.nulls.compactMap { null -> (null: NullComparison, p: Double)? in
+            (outcome == .supported ? null.pTowardHolm : null.pAwayHolm).map { (null, $0) }
+        }
+        guard let worst = tested.max(by: { $0.p < $1.p }) else {
+            let most = row.nulls.map(\.count).max() ?? 0
+            return DecidingNumber(
+                rule: outcome, name: "p of the excess after Holm", threshold: settings.alpha, condition: "< threshold",
+                note: "\(most) null models, \(settings.minimumNullDraws) wanted")
+        }
+        let floor = min(1, worst.null.pFloor * Double(worst.null.familySize))
+        return DecidingNumber(
+            rule: outcome, name: "p of the excess over \(worst.null.kind) after Holm", value: worst.p,
+            threshold: settings.alpha, condition: "< threshold", holds: worst.p < settings.alpha,
+            note: floor >= settings.alpha
+                ? "\(worst.null.count) null models and \(worst.null.familySize) tests allow no p below \(short(floor))"
+                : "one-sided, \(worst.null.count) null models, floor \(short(worst.null.pFloor)) before Holm")
+    }
+
+    /// The finding with the common part removed: by score where that model was scored, else by the drift of words.
+    private static func commonPart(
+        _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, settings: AnalysisSettings
+    ) -> Condition {
+        let isRequired = settings.commonPartCheck == .required
+        let row = evidence.row
+        if row.commonRemoved != nil || evidence.drift == nil {
+            return Condition(
+                number: repeated(
+                    outcome, "τ of \(row.domain) with the common shift removed", row.commonRemoved, like: row,
+                    requirement: settings.commonPartCheck),
+                isRequired: isRequired)
+        }
+        let drift = evidence.drift
+        return Condition(
+            number: DecidingNumber(
+                rule: outcome,
+                name: "p of the share of unexposed \(row.domain) words' movement in the target subspace, "
+                    + "common part removed",
+                value: drift?.p, threshold: settings.alpha, condition: "< threshold",
+                holds: isRequired ? drift?.p.map { $0 < settings.alpha } : nil,
+                note: isRequired ? drift?.reason : "the study marks this check as not applicable"),
+            isRequired: isRequired)
+    }
+
+    /// Whether τ over a part of the items repeats the finding: its interval excludes 0 on the same side.
+    private static func repeated(
+        _ outcome: VerdictOutcome, _ name: String, _ subset: SubsetTransfer?, like row: TransferRow,
+        requirement: CheckRequirement
+    ) -> DecidingNumber {
+        var holds: Bool?
+        if requirement == .required, let tau = subset?.tau, let interval = subset?.interval {
+            holds = interval.excludesZero && (tau < 0) == (row.tau < 0)
+        }
+        let note =
+            requirement == .notApplicable
+            ? "the study marks this check as not applicable" : subset.map(\.reason) ?? "not scored"
+        return DecidingNumber(
+            rule: outcome, name: name, value: subset?.tau, interval: subset?.interval, threshold: 0,
+            condition: "interval excludes 0, same side as τ", holds: holds, note: note)
+    }
+
+    /// Rule 5.
+    private static func equivalence(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> DecidingNumber {
+        DecidingNumber(
+            rule: .notSupported, name: "τ of \(evidence.row.domain)", value: evidence.row.tau,
+            interval: evidence.row.interval, threshold: settings.margin, condition: "interval lies within ± threshold",
+            holds: evidence.row.interval.map { $0.lies(within: settings.margin) })
+    }
+
+    /// Items that would decide an inconclusive verdict, and what that rests on.
+    package static func itemsToDecide(
+        _ evidence: VerdictEvidence, numbers: [DecidingNumber], settings: AnalysisSettings
+    ) -> (items: Int?, reason: String) {
+        let row = evidence.row
+        let detect =
+            row.interval?.excludesZero == true
+            ? nil
+            : Power.itemsToDetect(
+                effect: row.tau, standardError: evidence.standardError, count: row.count, alpha: settings.alpha,
+                power: settings.power)
+        let equivalent = Power.itemsToFindEquivalent(
+            effect: row.tau, margin: settings.margin, standardError: evidence.standardError, count: row.count,
+            alpha: settings.alpha, power: settings.power)
+        let power = "with power \(short(settings.power)) if τ is as measured"
+        switch (detect, equivalent) {
+        case (let found?, let equal?) where found < equal: return (found, "to tell τ from 0 \(power)")
+        case (_, let equal?): return (max(equal, row.count + 1), "to place τ within the margin \(power)")
+        case (let found?, nil): return (found, "to tell τ from 0 \(power)")
+        case (nil, nil):
+            let open = numbers.first { ($0.rule == .supported || $0.rule == .negativeTransfer) && $0.holds != true }
+            return (nil, "more items do not decide it; open: \(open?.name ?? "the spread of τ is 0")")
+        }
+    }
+}

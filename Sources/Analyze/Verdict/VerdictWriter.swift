@@ -1,0 +1,63 @@
+/// Puts verdicts into words.
+enum VerdictWriter {
+    /// The verdict on one domain.
+    static func verdict(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> Verdict {
+        let (outcome, numbers) = VerdictRules.decide(evidence, settings: settings)
+        let row = evidence.row
+        let open =
+            outcome == .inconclusive
+            ? VerdictRules.itemsToDecide(evidence, numbers: numbers, settings: settings) : nil
+        return Verdict(
+            benchmark: row.benchmark, domain: row.domain, role: row.role, outcome: outcome,
+            sentence: sentence(outcome, evidence, numbers: numbers, open: open, settings: settings), numbers: numbers,
+            itemsToDecide: open?.items, itemsReason: open?.reason)
+    }
+
+    private static func sentence(
+        _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, numbers: [DecidingNumber],
+        open: (items: Int?, reason: String)?, settings: AnalysisSettings
+    ) -> String {
+        let row = evidence.row
+        let target = evidence.target.domain
+        let change = "τ \(short(row.tau)), \(short(100 * settings.level)) % interval \(short(row.interval))"
+        let move = "from \(short(row.biasBefore)) to \(short(row.biasAfter))"
+        switch outcome {
+        case .nothingToForget:
+            let before = evidence.targetScore.before
+            return "The model shows no \(target) bias to forget: \(short(before.bias)), interval "
+                + "\(short(before.biasInterval)); nothing follows for \(row.domain)."
+        case .damage:
+            let cause = numbers.last { $0.rule == .damage && $0.holds == true }
+            let value = cause?.value.map(short) ?? "not measured"
+            let limit = cause?.threshold.map(short) ?? "its limit"
+            return "The model is damaged, so the change of \(row.domain) says nothing about transfer: "
+                + "\(cause?.name ?? "quality") is \(value), above \(limit)."
+        case .supported:
+            return "Forgetting \(target) lowered the \(row.domain) bias \(move) (\(change)), more than matched updates "
+                + "do (\(excess(numbers)))\(waived(numbers))."
+        case .negativeTransfer:
+            return "Forgetting \(target) raised the \(row.domain) bias \(move) (\(change)), more than matched updates "
+                + "do (\(excess(numbers)))\(waived(numbers))."
+        case .notSupported:
+            return "Forgetting \(target) did not change the \(row.domain) bias by more than \(short(settings.margin)) "
+                + "(\(change))."
+        case .inconclusive:
+            let items = open?.items.map { "about \($0) items instead of \(row.count) would decide it, " } ?? ""
+            return "It is open whether forgetting \(target) changed the \(row.domain) bias (\(change)): "
+                + "\(items)\(open?.reason ?? "")."
+        }
+    }
+
+    private static func excess(_ numbers: [DecidingNumber]) -> String {
+        guard let number = numbers.first(where: { $0.name.hasPrefix("p of the excess") }), let p = number.value else {
+            return "no null"
+        }
+        return "p \(short(p)) after Holm"
+    }
+
+    /// Names the checks that the study waived.
+    private static func waived(_ numbers: [DecidingNumber]) -> String {
+        let names = numbers.filter { $0.note == "the study marks this check as not applicable" }.map(\.name)
+        return names.isEmpty ? "" : "; not checked, by the study's choice: " + names.joined(separator: ", ")
+    }
+}
