@@ -88,8 +88,8 @@ public struct Bootstrap: Sendable {
         var remaining = clusters
         while remaining > 0 {
             let bits = stream.next()
-            add(Int((bits >> 32) * scale >> 32))
-            if remaining > 1 { add(Int((bits & 0xFFFF_FFFF) * scale >> 32)) }
+            add(Int(((bits >> 32) * scale) >> 32))
+            if remaining > 1 { add(Int(((bits & 0xFFFF_FFFF) * scale) >> 32)) }
             remaining -= 2
         }
         func add(_ cluster: Int) {

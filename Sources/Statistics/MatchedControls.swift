@@ -24,7 +24,7 @@ public struct MatchedControls: Sendable {
     /// A candidate is eligible when its strata are equal and each of its ranks, as a share of the candidates of these
     /// strata, lies within `caliper` of the word's. Of more than `largest` the closest are kept.
     public init(
-        words: [ControlFeatures], candidates: [ControlFeatures], caliper: Double = 0.15, largest: Int = 200
+        words: [ControlFeatures], candidates: [ControlFeatures], caliper: Double = 0.2, largest: Int = 100
     ) {
         var byStrata: [[Int]: [Int]] = [:]
         for (index, candidate) in candidates.enumerated() { byStrata[candidate.strata, default: []].append(index) }
