@@ -16,7 +16,7 @@ struct DriftFixture {
     /// 12 gender words in 6 pairs, 10 race and 10 age words in two groups each, `controls` control words.
     ///
     /// The first coordinate is the gender axis. Before and after are equal.
-    init(seed: UInt64, controls: Int = 400) {
+    init(seed: UInt64, controls: Int = 1_000) {
         var stream = RandomStream(seed: seed, label: "drift fixture")
         var rows: [DriftRowInfo] = []
         var words: [DriftWord] = []

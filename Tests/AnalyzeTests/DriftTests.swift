@@ -88,7 +88,7 @@ struct DriftTests {
     func calibration() throws {
         var p: [Double] = []
         for seed in 0..<200 as Range<UInt64> {
-            var fixture = DriftFixture(seed: seed, controls: 300)
+            var fixture = DriftFixture(seed: seed, controls: 1_000)
             fixture.addNoise(0.1, seed: seed)
             let result = try fixture.analyse(draws: 199)
             p.append(try #require(result.row("age", .displacement)?.p))
