@@ -42,7 +42,7 @@ package final class Activation {
 
     /// Where an operation writes its part of this gradient: added to what is there, or written over memory of any
     /// content when it is the first.
-    func gradientTarget() -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool) {
+    package func gradientTarget() -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool) {
         if let gradientBlock { return (gradientBlock.pointer, true) }
         let fresh = workspace.take(count)
         gradientBlock = fresh

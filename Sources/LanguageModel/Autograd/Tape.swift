@@ -18,8 +18,8 @@ package struct Parameter {
 package final class Tape {
     /// Where activations and scratch come from.
     package let workspace: Workspace
-    private let values: UnsafePointer<Float>
-    private let gradient: UnsafeMutablePointer<Float>?
+    private let values: FloatBuffer
+    private let gradient: FloatBuffer?
     private let trainable: ParameterSelection
     private var steps: [() -> Void] = []
 
@@ -29,17 +29,16 @@ package final class Tape {
         trainable: ParameterSelection = .all
     ) {
         self.workspace = workspace
-        self.values = UnsafePointer(values.pointer)
-        self.gradient = gradient?.pointer
+        self.values = values
+        self.gradient = gradient
         self.trainable = trainable
     }
 
     /// A parameter's values and, when it is trained, its gradient.
     package func parameter(_ info: ParameterInfo) -> Parameter {
-        let trained = gradient != nil && trainable.contains(info)
-        return Parameter(
-            values: values + info.offset, gradient: trained ? gradient.map { $0 + info.offset } : nil,
-            shape: info.shape)
+        Parameter(
+            values: UnsafePointer(values.pointer + info.offset),
+            gradient: trainable.contains(info) ? gradient.map { $0.pointer + info.offset } : nil, shape: info.shape)
     }
 
     /// Memory for an operation's output.

@@ -9,6 +9,13 @@ package struct AttentionShape {
     /// Width of a head, D.
     package var headSize: Int
 
+    /// Makes the sizes.
+    package init(heads: Int, keyValueHeads: Int, headSize: Int) {
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+        self.headSize = headSize
+    }
+
     /// Columns of the packed queries, keys and values.
     var packedColumns: Int { (heads + 2 * keyValueHeads) * headSize }
     /// Factor of the scores, 1/√D.

@@ -126,18 +126,24 @@ extension SelectiveHead {
     /// Logits of some rows, `(rows.count, V)`.
     private func logits(_ rows: ArraySlice<Int>) -> Block {
         let block = workspace.take(rows.count * vocabulary)
-        Products.gemm(
-            transposeB: true, m: rows.count, n: vocabulary, k: columns, gathered(rows).pointer, lda: columns,
-            weight.values, ldb: columns, block.pointer, ldc: vocabulary)
+        let states = gathered(rows)
+        withExtendedLifetime(states) {
+            Products.gemm(
+                transposeB: true, m: rows.count, n: vocabulary, k: columns, states.pointer, lda: columns,
+                weight.values, ldb: columns, block.pointer, ldc: vocabulary)
+        }
         return block
     }
 
     /// dh = dlogits · W, added row by row, and dW += dlogitsᵀ · h.
     private func addGradients(_ rows: ArraySlice<Int>, _ dlogits: Block) {
         if let dweight = weight.gradient {
-            Products.gemm(
-                transposeA: true, m: vocabulary, n: columns, k: rows.count, dlogits.pointer, lda: vocabulary,
-                gathered(rows).pointer, ldb: columns, beta: 1, dweight, ldc: columns)
+            let states = gathered(rows)
+            withExtendedLifetime(states) {
+                Products.gemm(
+                    transposeA: true, m: vocabulary, n: columns, k: rows.count, dlogits.pointer, lda: vocabulary,
+                    states.pointer, ldb: columns, beta: 1, dweight, ldc: columns)
+            }
         }
         guard hidden.needsGradient else { return }
         let change = workspace.take(rows.count * columns)
