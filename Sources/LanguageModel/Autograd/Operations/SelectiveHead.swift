@@ -15,11 +15,9 @@ struct SelectiveHead {
     private var vocabulary: Int { weight.shape[0] }
     private var columns: Int { weight.shape[1] }
 
-    /// Rows of a block: small enough for the cache, and with a gradient large enough that adding to dW, which goes
-    /// through all of it for each block, does not dominate.
-    private func blockRows(withGradient: Bool) -> Int {
-        min(512, max(16, (withGradient ? 6_500_000 : 1_700_000) / vocabulary / 16 * 16))
-    }
+    /// Rows of a block: small enough for the cache, large enough that going through all of W, and of dW, for each
+    /// block does not dominate (128 rows for GPT-2's vocabulary).
+    private var blockRows: Int { min(512, max(16, 6_500_000 / vocabulary / 16 * 16)) }
 
     /// log p of tokens at rows, without a gradient.
     ///
@@ -27,7 +25,7 @@ struct SelectiveHead {
     ///   - rows: rows of ``hidden``.
     ///   - body: receives, in parallel, an index into `rows`, the row's logits `(V)` and their log-sum-exp.
     func forEachRow(_ rows: [Int], _ body: (Int, UnsafeMutablePointer<Float>, Float) -> Void) {
-        forEachBlock(rows, withGradient: false) { block, logits in
+        forEachBlock(rows) { block, logits in
             parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
                 for k in range {
                     let row = logits.pointer + k * vocabulary
@@ -43,7 +41,7 @@ struct SelectiveHead {
     func weightedLogLikelihood(_ rows: [Int], _ predictions: [ArraySlice<Prediction>]) -> Double {
         var values = [Double](repeating: 0, count: rows.count)
         values.withUnsafeMutableBufferPointer { values in
-            forEachBlock(rows, withGradient: true) { block, logits in
+            forEachBlock(rows) { block, logits in
                 parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
                     for k in range {
                         let row = logits.pointer + k * vocabulary
@@ -81,7 +79,7 @@ struct SelectiveHead {
         precondition(vocabulary == reference.vocabulary, "both models have one vocabulary")
         var values = [Double](repeating: 0, count: rows.count)
         values.withUnsafeMutableBufferPointer { values in
-            forEachBlock(rows, withGradient: scale != nil) { block, logits in
+            forEachBlock(rows) { block, logits in
                 let expected = reference.logits(referenceRows[block])
                 parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
                     for k in range {
@@ -106,8 +104,8 @@ struct SelectiveHead {
 extension SelectiveHead {
     private var needsGradient: Bool { hidden.needsGradient || weight.gradient != nil }
 
-    private func forEachBlock(_ rows: [Int], withGradient: Bool, _ body: (Range<Int>, Block) -> Void) {
-        let size = blockRows(withGradient: withGradient)
+    private func forEachBlock(_ rows: [Int], _ body: (Range<Int>, Block) -> Void) {
+        let size = blockRows
         for start in stride(from: 0, to: rows.count, by: size) {
             let block = start..<min(rows.count, start + size)
             body(block, logits(rows[block]))
