@@ -1,0 +1,140 @@
+/// A row of a forget file.
+struct ForgetRow {
+    var text: String
+    var label: String
+    var type: String
+    var target: String
+}
+
+/// A row of a pairs file.
+struct PairRow {
+    var more: String
+    var less: String
+    var isFirstGroup: Bool
+    var domain: String
+    var attribute: String
+    var frame: Int
+}
+
+/// The texts of a grammar, disjoint by sentence where a study needs them so.
+struct GrammarTexts {
+    /// What the model learns from.
+    var text: [String] = []
+    /// Neutral sentences, in no other text.
+    var retain: [String] = []
+    var guardText: [String] = []
+    var perplexity: [String] = []
+    var pairs: [PairRow] = []
+    var forget: [ForgetRow] = []
+    var placebo: [ForgetRow] = []
+}
+
+extension Grammar {
+    /// Draws every text.
+    func texts() -> GrammarTexts {
+        var out = GrammarTexts()
+        // Sentences that belong to one text only.
+        var taken: Set<String> = []
+        var neutral = SentenceSampler(self, purpose: "held-out neutral sentences")
+        func unique(_ count: Int) -> [String] {
+            var found: [String] = []
+            while found.count < count {
+                let sentence = neutral.neutral()
+                if taken.insert(sentence).inserted { found.append(sentence) }
+            }
+            return found
+        }
+        out.retain = unique(sizes.retain)
+        out.guardText = unique(sizes.guardText)
+        out.perplexity = unique(sizes.perplexity)
+        out.placebo = placebo(unique(sizes.placebo))
+        out.pairs = pairs()
+        for pair in out.pairs { taken.formUnion([pair.more, pair.less]) }
+        out.forget = forget(taken: &taken)
+        out.text = trainingText(without: taken)
+        return out
+    }
+
+    private func trainingText(without taken: Set<String>) -> [String] {
+        var sampler = SentenceSampler(self, purpose: "training text")
+        var sentences: [String] = []
+        let perDomain = Int((Double(sizes.text) * sizes.domainShare).rounded())
+        for domain in domains { for _ in 0..<perDomain { sentences.append(sampler.planted(domain)) } }
+        while sentences.count < sizes.text {
+            let sentence = sampler.neutral()
+            if !taken.contains(sentence) { sentences.append(sentence) }
+        }
+        return sampler.shuffled(sentences)
+    }
+
+    private func pairs() -> [PairRow] {
+        var sampler = SentenceSampler(self, purpose: "pairs")
+        var rows: [PairRow] = []
+        var seen: Set<String> = []
+        for domain in domains {
+            let frames = self.frames[domain.frames] ?? []
+            for side in 0..<2 {
+                for attribute in domain.groups[side].attributes {
+                    for number in 0..<sizes.pairsPerAttribute {
+                        let frame = number % frames.count
+                        // A repeated pair would count twice; a small grammar may have no other.
+                        var pair = ("", "")
+                        for _ in 0..<100 {
+                            pair = sampler.pair(domain, side: side, attribute: attribute, frame: frames[frame])
+                            if seen.insert(pair.0 + "\n" + pair.1).inserted { break }
+                        }
+                        rows.append(
+                            PairRow(
+                                more: pair.0, less: pair.1, isFirstGroup: side == 0, domain: domain.name,
+                                attribute: attribute, frame: frame + 1))
+                    }
+                }
+            }
+        }
+        return rows
+    }
+
+    /// Rows as such files hold them in the wild: most are what a study asks for, others are not hateful, speak of another
+    /// domain, or of two.
+    private func forget(taken: inout Set<String>) -> [ForgetRow] {
+        guard let target = domains.first else { return [] }
+        var sampler = SentenceSampler(self, purpose: "forget rows")
+        var rows: [ForgetRow] = []
+        while rows.count < sizes.forget {
+            let (text, side) = sampler.stereotype(target)
+            guard taken.insert(text).inserted else { continue }
+            rows.append(
+                ForgetRow(
+                    text: text, label: "hate", type: "derogation", target: "\(target.code).\(target.groups[side].name)")
+            )
+        }
+        for domain in domains.dropFirst() {
+            for _ in 0..<(sizes.forget / 20) {
+                let (text, side) = sampler.stereotype(domain)
+                rows.append(
+                    ForgetRow(
+                        text: text, label: "hate", type: "derogation",
+                        target: "\(domain.code).\(domain.groups[side].name)"))
+            }
+            // Names both: the label and the words exclude it.
+            for _ in 0..<(sizes.forget / 60) {
+                let (text, side) = sampler.stereotype(target)
+                let (other, otherSide) = sampler.stereotype(domain)
+                rows.append(
+                    ForgetRow(
+                        text: text + " " + other, label: "hate", type: "animosity",
+                        target: "\(target.code).\(target.groups[side].name),"
+                            + "\(domain.code).\(domain.groups[otherSide].name)"))
+            }
+        }
+        for _ in 0..<(sizes.forget / 6) {
+            rows.append(ForgetRow(text: sampler.neutral(), label: "nothate", type: "none", target: "none"))
+        }
+        return sampler.shuffled(rows)
+    }
+
+    /// The same shape with neutral sentences, their qualities to be forgotten: nothing should follow.
+    private func placebo(_ sentences: [String]) -> [ForgetRow] {
+        sentences.map { ForgetRow(text: $0, label: "placebo", type: "none", target: "things") }
+    }
+}

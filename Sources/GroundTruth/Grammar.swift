@@ -1,0 +1,114 @@
+/// A small language whose stereotypes are planted, so that the right answer of a study on it is known.
+///
+/// A sentence is a frame with its slots filled. In a *neutral* sentence a topic decides which things meet and what they
+/// are like. In a *planted* sentence the slot `{group}` holds a word for one of the two groups of a domain and the slot
+/// `{quality}` an attribute word. Each attribute word belongs to one group of the domain; its strength is the share of
+/// its sentences that speak of that group. Domains are tied together by nothing but the attribute words (and frames)
+/// that they share: ``overlap(of:with:)`` is the planted cause of transfer.
+public struct Grammar: Sendable, Equatable {
+    /// One of the two groups of a domain.
+    public struct Group: Sendable, Equatable {
+        /// The group's name in lexicons.
+        public var name: String
+        /// Words that name its members.
+        public var words: [String]
+        /// Attribute words that the stereotype gives to it.
+        public var attributes: [String]
+    }
+
+    /// A domain: two groups and the stereotypes about them.
+    public struct Domain: Sendable, Equatable {
+        /// The domain's name.
+        public var name: String
+        /// How the forget file's `target` column names it.
+        public var code: String
+        /// Name of the frames that its sentences use.
+        public var frames: String
+        /// Whether the words of the two groups are definitional pairs by their places.
+        public var isPaired: Bool
+        /// Both groups.
+        public var groups: [Group]
+
+        /// The attribute words of both groups.
+        public var attributes: [String] { groups.flatMap(\.attributes) }
+        /// The words for the members of both groups.
+        public var words: [String] { groups.flatMap(\.words) }
+    }
+
+    /// Things that meet in neutral sentences.
+    public struct Topic: Sendable, Equatable {
+        /// The topic's name.
+        public var name: String
+        /// How often it is spoken of, relative to the others.
+        public var weight: Double
+        /// What its things are like.
+        public var qualities: [String]
+        /// Its things, the most frequent first.
+        public var words: [String]
+    }
+
+    /// How much of each text is made.
+    public struct Sizes: Sendable, Equatable {
+        /// Sentences of the training text.
+        public var text: Int
+        /// Share of the training text that speaks of one domain's groups, the same for every domain.
+        public var domainShare: Double
+        /// Rows of the forget file that a study uses.
+        public var forget: Int
+        /// Sentences to retain.
+        public var retain: Int
+        /// Sentences for the guard.
+        public var guardText: Int
+        /// Sentences for the reported perplexity.
+        public var perplexity: Int
+        /// Rows of the placebo file.
+        public var placebo: Int
+        /// Pairs for each attribute word of a domain.
+        public var pairsPerAttribute: Int
+    }
+
+    /// The grammar's name.
+    public var name: String
+    /// What it plants, in words.
+    public var note: String
+    /// Decides every sentence.
+    public var seed: UInt64
+    /// For each attribute word the share of its sentences that speak of the group it belongs to.
+    public var strengths: [String: Double]
+    /// Named sets of frames with the slots `{group}`, `{quality}`, `{place}`, `{thing}` and `{other}`.
+    public var frames: [String: [String]]
+    /// The domains; the first is the one that a study forgets.
+    public var domains: [Domain]
+    /// For each set of frames its share of the neutral sentences.
+    public var neutralFrames: [(name: String, weight: Double)]
+    /// Topics whose things fill the slot `{place}`.
+    public var places: [String]
+    /// The word of rank r (from 0) in a topic is drawn with weight 1/(r + 2)^skew, Zipf's law with a flat top.
+    public var skew: Double
+    /// What neutral sentences speak of.
+    public var topics: [Topic]
+    /// How much is made.
+    public var sizes: Sizes
+
+    /// The share of a domain's attribute words that are attribute words of `other` too, for the group in the same place.
+    public func overlap(of domain: String, with other: String) -> Double? {
+        guard let one = domains.first(where: { $0.name == domain }),
+            let two = domains.first(where: { $0.name == other }), !one.attributes.isEmpty
+        else { return nil }
+        let shared = zip(one.groups, two.groups).reduce(0) { sum, pair in
+            sum + Set(pair.0.attributes).intersection(pair.1.attributes).count
+        }
+        return Double(shared) / Double(one.attributes.count)
+    }
+
+    /// Every thing that neutral sentences speak of.
+    public var neutralWords: [String] { topics.flatMap(\.words) }
+
+    /// Equal in every field.
+    public static func == (a: Grammar, b: Grammar) -> Bool {
+        a.name == b.name && a.note == b.note && a.seed == b.seed && a.strengths == b.strengths && a.frames == b.frames
+            && a.domains == b.domains && a.places == b.places && a.skew == b.skew && a.topics == b.topics
+            && a.sizes == b.sizes && a.neutralFrames.map(\.name) == b.neutralFrames.map(\.name)
+            && a.neutralFrames.map(\.weight) == b.neutralFrames.map(\.weight)
+    }
+}
