@@ -1,0 +1,80 @@
+import Evaluate
+import Files
+import LanguageModel
+import TestSupport
+import Testing
+
+@Suite("Reading CrowS-Pairs files")
+struct CrowSPairsTests {
+    private func write(_ text: String) throws -> String {
+        let path = try temporaryFolder("pairs") + "/mine.csv"
+        try AtomicFile.write(text, to: path)
+        return path
+    }
+
+    @Test("labels map to domains, other columns become clusters, bad rows are skipped with the reason")
+    func columns() throws {
+        let path = try write(
+            #"""
+            ,sent_more,sent_less,stereo_antistereo,bias_type,attribute,annotations
+            0,one a,one b,stereo,race-color,one,[]
+            1,two a,,stereo,race-color,two,[]
+            2,three a,three b,neither,gender,three,[]
+            3,"four, ""a""",four b,antistereo,gender,four,[]
+
+            """#)
+        let set = try PairSet.readCrowSPairs(path, labels: ["race-color": "race"])
+        #expect(set.name == "mine")
+        #expect(
+            set.items == [
+                PairItem(
+                    row: 0, more: "one a", less: "one b", biasType: "race-color", domain: "race",
+                    clusters: ["attribute": "one"]),
+                PairItem(
+                    row: 3, more: "four, \"a\"", less: "four b", direction: .antiStereotype, biasType: "gender",
+                    clusters: ["attribute": "four"]),
+            ])
+        #expect(set.skipped.map(\.row) == [1, 2])
+        #expect(set.skipped.map(\.domain) == ["race", "gender"])
+        #expect(set.skipped[0].reason == "an empty sentence")
+        #expect(set.skipped[1].reason.contains("neither"))
+        #expect(set.sha256 == (try SHA256Hex.ofFile(path).sha256))
+        #expect(set.selecting(domains: ["race"]).items.map(\.row) == [0])
+    }
+
+    @Test("a file without a column or without a pair is refused")
+    func refused() throws {
+        let missing = try write("sent_more,sent_les,stereo_antistereo,bias_type\na,b,stereo,gender\n")
+        let error = #expect(throws: InputError.self) { try PairSet.readCrowSPairs(missing) }
+        #expect(error?.description.contains("did you mean `sent_les`") == true)
+        let empty = try write("sent_more,sent_less,stereo_antistereo,bias_type\n")
+        #expect(throws: InputError.self) { try PairSet.readCrowSPairs(empty) }
+    }
+
+    /// Rows, stereotype and anti-stereotype pairs of the public file, as its authors count them.
+    static let published: [(String, Int, Int)] = [
+        ("race-color", 516, 473), ("gender", 262, 159), ("socioeconomic", 172, 157), ("nationality", 159, 148),
+        ("religion", 105, 99), ("age", 87, 73), ("sexual-orientation", 84, 72), ("physical-appearance", 63, 52),
+        ("disability", 60, 57),
+    ]
+
+    @Test(
+        "the public file has 1,508 pairs of nine types in both profiles",
+        .enabled(if: publicData != nil, "needs DRIFTSCOPE_DATA"), arguments: ScoringProfile.allCases)
+    func publicFile(profile: ScoringProfile) throws {
+        let folder = try #require(publicData)
+        let set = try PairSet.readCrowSPairs(folder + "/crows_pairs/crows_pairs_anonymized.csv")
+        #expect(set.items.count == 1508 && set.skipped.isEmpty)
+        for (type, count, stereotypes) in Self.published {
+            let items = set.items.filter { $0.biasType == type }
+            #expect(items.count == count, "\(type)")
+            #expect(items.count { $0.direction == .stereotype } == stereotypes, "\(type)")
+        }
+        #expect(set.items.allSatisfy { $0.more != $0.less })
+        // With GPT-2's tokenizer every pair fits the context and is scored.
+        let tokenizer = try ByteLevelBPE(
+            vocabularyFile: folder + "/tokenizer/gpt2_vocab.json", mergesFile: folder + "/tokenizer/gpt2_merges.txt")
+        let scorer = try PairScorer(pairs: set, tokenizer: tokenizer, profile: profile, contextLength: 1024)
+        #expect(scorer.items.count == 1508 && scorer.skipped.isEmpty)
+    }
+}
