@@ -30,7 +30,7 @@ public struct RandomUpdates {
         /// Draws scored exactly, to calibrate the others.
         public var calibrationDraws = 20
         /// The most multiplications, roughly, that exact scoring may take when the choice is automatic.
-        public var exactLimit = 5e11
+        public var exactLimit = 1e11
 
         /// The defaults: 199 draws, KL to 2 %.
         public init() {}

@@ -1,3 +1,4 @@
+import BuiltInStudy
 import Evaluate
 import Files
 import LanguageModel
@@ -51,7 +52,15 @@ struct CrowSPairsTests {
         #expect(throws: InputError.self) { try PairSet.readCrowSPairs(empty) }
     }
 
-    /// Rows, stereotype and anti-stereotype pairs of the public file, as its authors count them.
+    @Test("the built-in pairs come with their domains and with what they share")
+    func builtIn() throws {
+        let set = try PairSet.readCrowSPairs(BuiltInStudy.path("planted/pairs.csv"))
+        #expect(Set(set.domains) == ["gender", "race", "religion", "age"] && set.skipped.isEmpty)
+        #expect(set.items.allSatisfy { $0.clusters["attribute"] != nil && $0.clusters["template"] != nil })
+        #expect(set.items.allSatisfy { $0.more != $0.less })
+    }
+
+    /// Rows, and pairs that demonstrate a stereotype, by type of the public file.
     static let published: [(String, Int, Int)] = [
         ("race-color", 516, 473), ("gender", 262, 159), ("socioeconomic", 172, 157), ("nationality", 159, 148),
         ("religion", 105, 99), ("age", 87, 73), ("sexual-orientation", 84, 72), ("physical-appearance", 63, 52),
