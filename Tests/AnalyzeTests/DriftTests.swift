@@ -48,6 +48,8 @@ struct DriftTests {
         #expect(abs(try #require(result.wholeSpace.linearCKA) - 1) < 1e-9)
         let budget = try #require(result.budgets.first { $0.domain == "race" && $0.group == nil })
         #expect(budget.commonShift + budget.normChange > 0.999)
+        let spread = try #require(result.row("race", .spreadChange, commonRemoved: false)?.value)
+        #expect(abs(spread - 0.5) < 1e-6)
     }
 
     @Test("a rotation moves the rows, and Procrustes finds it")

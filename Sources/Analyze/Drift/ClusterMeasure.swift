@@ -23,15 +23,16 @@ struct Measure: Hashable, Sendable {
 struct WordTable {
     /// Scalars by word, ``Scalar`` order.
     private var scalars: [Double] = []
-    /// E0 and δ by word, `(words, 2D)`.
-    private var vectors: [Double] = []
+    /// δ and E0 by word, `(words, 2D)`. Stored in single precision, which loses 6e-8 of each vector's own size, since
+    /// reading these rows for every control set is what an analysis spends its time on; sums are in double precision.
+    private var vectors: [Float] = []
     private let width: Int
     private let common: [Double]
     private(set) var count = 0
 
     private enum Scalar: Int, CaseIterable {
         case displacement, displacementRemoved, relative, angle, squared, squaredRemoved
-        case target, targetRemoved, update, updateRemoved, squareBefore, squareAfter
+        case target, targetRemoved, update, updateRemoved, squareBefore, growth
     }
 
     init(width: Int, common: [Double]) {
@@ -50,26 +51,30 @@ struct WordTable {
             Vector.angle(word.before, word.after) ?? 0, squared, squaredRemoved,
             target?.squaredPart(word.delta) ?? 0, target?.squaredPart(removed) ?? 0,
             update?.squaredPart(word.delta) ?? 0, update?.squaredPart(removed) ?? 0, norm * norm,
-            Vector.dot(word.after, word.after),
+            2 * Vector.dot(word.before, word.delta) + squared,  // ‖E1‖² − ‖E0‖²
         ]
-        vectors += word.before
-        vectors += word.delta
+        vectors += word.delta.lazy.map(Float.init)
+        vectors += word.before.lazy.map(Float.init)
         count += 1
     }
 
     /// All measures of a set of words, in the order of ``Measure/all``.
     ///
     /// Ratios of nothing (no movement at all) are 0.
-    func measure(_ set: [Int], scratch: inout [Double]) -> [Double] {
+    ///
+    /// - Parameter spread: false leaves the rows before unread, at half the time, and the spread change 0.
+    func measure(_ set: [Int], spread needsSpread: Bool, scratch: inout [Double]) -> [Double] {
         let width = width
         let fields = Scalar.allCases.count
-        var sums = (0..<fields).map { _ in 0.0 }
-        for i in 0..<2 * width { scratch[i] = 0 }
+        var sums = [Double](repeating: 0, count: fields)
+        let length = needsSpread ? 2 * width : width
         scratch.withUnsafeMutableBufferPointer { scratch in
             vectors.withUnsafeBufferPointer { vectors in
+                guard let sum = scratch.baseAddress, let first = vectors.baseAddress else { return }
+                sum.update(repeating: 0, count: 2 * width)
                 for word in set {
-                    let start = word * 2 * width
-                    for i in 0..<2 * width { scratch[i] += vectors[start + i] }
+                    let row = first + word * 2 * width
+                    for i in 0..<length { sum[i] += Double(row[i]) }
                 }
             }
         }
@@ -77,37 +82,41 @@ struct WordTable {
         let n = Double(set.count)
         func sum(_ field: Scalar) -> Double { sums[field.rawValue] }
         func ratio(_ a: Double, _ b: Double) -> Double { b > 0 ? a / b : 0 }
-        var (shift, shiftRemoved, centerBefore, centerAfter) = (0.0, 0.0, 0.0, 0.0)
+        var (shift, shiftRemoved, center, centerGrowth) = (0.0, 0.0, 0.0, 0.0)
         for i in 0..<width {
-            let (before, delta) = (scratch[i] / n, scratch[width + i] / n)
+            let (delta, before) = (scratch[i] / n, scratch[width + i] / n)
             shift += delta * delta
             shiftRemoved += (delta - common[i]) * (delta - common[i])
-            centerBefore += before * before
-            centerAfter += (before + delta) * (before + delta)
+            center += before * before
+            centerGrowth += (2 * before + delta) * delta
         }
-        (shift, shiftRemoved) = (shift.squareRoot(), shiftRemoved.squareRoot())
-        // Mean square distance to the centroid = mean square length − square of the mean. Below 1e-12 of the length it
-        // is rounding, as for a single word.
-        func spread(_ squares: Double, _ center: Double) -> Double {
-            let value = squares / n - center
-            return value > 1e-12 * squares / n ? value.squareRoot() : 0
+        // Of one word the shift is its displacement, to the last digit: else rounding would rank one-word sets.
+        (shift, shiftRemoved) =
+            set.count == 1
+            ? (sum(.displacement), sum(.displacementRemoved)) : (shift.squareRoot(), shiftRemoved.squareRoot())
+        // Mean square distance to the centroid = mean square length − square of the mean, and its growth likewise, so that
+        // a small change is not the difference of two large numbers. A spread below 1e-6 of the length is rounding.
+        let meanSquare = sum(.squareBefore) / n
+        let square = meanSquare - center
+        var spreadChange = 0.0
+        if needsSpread, set.count > 1, square > 1e-6 * meanSquare {
+            let growth = sum(.growth) / n - centerGrowth
+            spreadChange = abs((max(0, 1 + growth / square)).squareRoot() - 1)
         }
-        let spreadBefore = spread(sum(.squareBefore), centerBefore)
-        let spreadAfter = spread(sum(.squareAfter), centerAfter)
         return [
             sum(.displacement) / n, sum(.displacementRemoved) / n, sum(.relative) / n, sum(.angle) / n,
             shift, shiftRemoved, ratio(shift, sum(.displacement) / n),
             ratio(shiftRemoved, sum(.displacementRemoved) / n),
-            ratio(abs(spreadAfter - spreadBefore), spreadBefore), ratio(sum(.target), sum(.squared)),
+            spreadChange, ratio(sum(.target), sum(.squared)),
             ratio(sum(.targetRemoved), sum(.squaredRemoved)), ratio(sum(.update), sum(.squared)),
             ratio(sum(.updateRemoved), sum(.squaredRemoved)),
         ]
     }
 
-    /// Measures of the words given and of `draws` matched control sets, `(measures, draws)`; deterministic for a seed
+    /// Measures of `draws` matched control sets, `(measures, draws)`; deterministic for a seed
     /// whatever the number of threads.
     func compare(
-        words: [Int], controls: MatchedControls, candidateIndex: [Int: Int], draws: Int, seed: UInt64, label: String
+        controls: MatchedControls, candidateIndex: [Int: Int], spread: Bool, draws: Int, seed: UInt64, label: String
     ) -> [[Double]] {
         let block = 256
         var seeder = RandomStream(seed: seed, label: label)
@@ -123,7 +132,7 @@ struct WordTable {
                     var stream = RandomStream(seed: seeds[index])
                     for draw in index * block..<min(draws, (index + 1) * block) {
                         controls.draw(stream: &stream, into: &drawn)
-                        let values = measure(drawn.map { candidateIndex[$0] ?? 0 }, scratch: &scratch)
+                        let values = measure(drawn.map { candidateIndex[$0] ?? 0 }, spread: spread, scratch: &scratch)
                         for kind in 0..<kinds { flat[draw * kinds + kind] = values[kind] }
                     }
                 }

@@ -55,8 +55,9 @@ struct DriftTable {
         let enough = pools.smallestPool >= settings.minimumControls
         var table = WordTable(width: input.before.columns, common: common.vector)
         for word in chosen { table.add(word.vectors, target: target, update: update) }
+        let needsSpread = measures.contains { $0.metric == .spreadChange }
         var scratch = [Double](repeating: 0, count: 2 * input.before.columns)
-        let values = table.measure(Array(chosen.indices), scratch: &scratch)
+        let values = table.measure(Array(chosen.indices), spread: needsSpread, scratch: &scratch)
 
         var draws: [[Double]] = []
         if enough {
@@ -66,7 +67,7 @@ struct DriftTable {
                 table.add(WordVectors(input, rows: controls.rows[candidate]), target: target, update: update)
             }
             draws = table.compare(
-                words: Array(chosen.indices), controls: pools, candidateIndex: indices, draws: settings.controlDraws,
+                controls: pools, candidateIndex: indices, spread: needsSpread, draws: settings.controlDraws,
                 seed: settings.seed, label: "analyze/\(input.space)/controls/\(domain)/\(group ?? "")")
         }
         return measures.map { measure in

@@ -25,7 +25,7 @@ struct Subspace: Sendable {
         guard total > 0 else { return nil }
         let available = squares.count { $0 > 1e-20 * total }
         let explained = squares.map { $0 / total }
-        let thresholds = vectors.count > 1 ? try chance(matrix, seed: seed) : [1]
+        let thresholds = vectors.count > 1 && fixed == nil ? try chance(matrix, seed: seed) : [1]
         var rank = fixed ?? zip(explained, thresholds).prefix { $0 > $1 }.count
         var remark = note
         if fixed == nil, rank == 0 {
