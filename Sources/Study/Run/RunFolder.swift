@@ -16,7 +16,7 @@ public struct RunFolder: Sendable {
     /// The model after, a Hugging Face folder.
     public var checkpoint: String { path + "/checkpoint" }
     /// Which words were forgotten, for review.
-    public var forgottenWords: String { path + "/forgotten-words.csv" }
+    public var forgottenWords: String { path + "/forgotten-words.jsonl" }
     /// State of the unlearning while it goes on.
     public var unlearnState: String { path + "/parts/unlearn" }
     /// A report, `html`, `md` or `json`.

@@ -31,6 +31,18 @@ struct StateFolder {
         FileManager.default.fileExists(atPath: folder + checked)
     }
 
+    /// The step of the latest state in a folder, or nil when there is none.
+    static func savedStep(_ folder: String) throws -> Int? {
+        let exists = FileManager.default.fileExists(atPath: folder + interrupted)
+        guard hasState(folder),
+            let text = try StateFile.Reader(folder + (exists ? interrupted : checked)).metadata["progress"]
+        else { return nil }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        return try decoder.decode(RunProgress.self, from: Data(text.utf8)).step
+    }
+
     init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
         self.folder = folder
         self.fingerprint = fingerprint

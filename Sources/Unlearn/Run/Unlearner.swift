@@ -82,6 +82,11 @@ public final class Unlearner {
     /// Whether a folder holds a state that a run could go on from.
     public static func hasState(in folder: String) -> Bool { StateFolder.hasState(folder) }
 
+    /// The step from which ``run(resume:onStep:)`` would go on, or nil when a folder holds no state.
+    ///
+    /// - Throws: `InputError` for a damaged state file.
+    public static func savedStep(in folder: String) throws -> Int? { try StateFolder.savedStep(folder) }
+
     /// Takes the steps, calling `onStep` after each (and once for step 0, before any update).
     ///
     /// - Parameter resume: go on from the state that an earlier process left in the state folder; `onStep` is then

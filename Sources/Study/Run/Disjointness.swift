@@ -1,0 +1,53 @@
+import Files
+import LanguageModel
+
+/// What two inputs share that should share nothing (docs/metrics.md).
+enum Disjointness {
+    static func check(_ inputs: StudyInputs) -> [StoredFacts.Disjointness] {
+        var out: [StoredFacts.Disjointness] = []
+        func compare(_ left: (String, Set<String>), _ right: (String, Set<String>), note: String? = nil) {
+            let shared = left.1.intersection(right.1).count
+            out.append(
+                .init(
+                    left: left.0, right: right.0, shared: shared, total: min(left.1.count, right.1.count),
+                    note: shared > 0 ? note : nil))
+        }
+        // Texts are compared by line.
+        var texts: [(String, Set<String>)] = []
+        if let retain = inputs.retain { texts.append(("retain text", Set(retain.texts))) }
+        if let guardText = inputs.guardText { texts.append(("guard text", Set(guardText.texts))) }
+        for (path, text, _) in inputs.perplexityTexts {
+            let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+            texts.append(("perplexity text \(path.split(separator: "/").last ?? "")", Set(lines)))
+        }
+        let forget = ("forget text", Set(inputs.forget.sentences.map { trimmed(Substring($0.text)) }))
+        for (i, left) in texts.enumerated() {
+            for right in texts[(i + 1)...] { compare(left, right) }
+            compare(forget, left)
+        }
+        // Words are compared without regard to case.
+        let harmful = Set(inputs.forget.sentences.flatMap { $0.harmful.map { $0.text.lowercased() } })
+        let concepts = Set(inputs.lexicons.filter { $0.role == .concept }.flatMap { $0.words.map { $0.text.lowercased() } })
+        compare(("harmful words", harmful), ("concept words", concepts))
+        for set in inputs.pairs {
+            let sentences = set.items.flatMap { [$0.more, $0.less] }
+            compare(forget, ("pairs of \(set.name)", Set(sentences.map { trimmed(Substring($0)) })))
+            for domain in inputs.study.domains.all {
+                let words = Set(set.items.filter { $0.domain == domain }.flatMap { words(of: $0.more + " " + $0.less) })
+                compare(
+                    ("harmful words", harmful), ("words of the \(domain) pairs of \(set.name)", words),
+                    note: "the pairs use words that were forgotten: part of the change can be these words, not the domain")
+            }
+        }
+        return out
+    }
+
+    /// Words of letters, lower case.
+    static func words(of text: String) -> [String] {
+        text.lowercased().split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(String.init)
+    }
+
+    private static func trimmed(_ line: Substring) -> String {
+        String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

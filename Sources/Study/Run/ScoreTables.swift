@@ -1,0 +1,79 @@
+import Embeddings
+import Evaluate
+import Foundation
+import Interventions
+import LinearAlgebra
+
+/// Scores as tables of run.h5, and back.
+enum ScoreTables {
+    /// The table of one benchmark; `exposure` tells, per item, whether its identity and its attribute words are exposed.
+    static func evaluation(
+        _ table: PairTable, items: [PairItem], exposure: [(identity: Bool, attribute: Bool)], perToken: Bool
+    ) throws -> Evaluation {
+        let scores = table.scores
+        var columns = Table()
+        columns.append(.int64(scores.map { Int64($0.row) }), as: "row")
+        columns.append(.string(scores.map(\.domain)), as: "domain")
+        columns.append(.string(items.map(\.biasType)), as: "bias_type")
+        columns.append(.string(items.map { $0.direction.rawValue }), as: "direction")
+        columns.append(.double(scores.map(\.gap)), as: "gap")
+        columns.append(.double(scores.map(\.moreMean)), as: "more_mean")
+        columns.append(.double(scores.map(\.lessMean)), as: "less_mean")
+        columns.append(.double(scores.map { $0.gapChanged ?? .nan }), as: "gap_changed")
+        columns.append(.double(scores.map { $0.gapShared ?? .nan }), as: "gap_shared")
+        columns.append(.int64(scores.map { Int64($0.tokensMore) }), as: "tokens_more")
+        columns.append(.int64(scores.map { Int64($0.tokensLess) }), as: "tokens_less")
+        columns.append(.bool(exposure.map(\.identity)), as: "identity_exposed")
+        columns.append(.bool(exposure.map(\.attribute)), as: "attribute_exposed")
+        for name in Set(items.flatMap(\.clusters.keys)).sorted() {
+            columns.append(.string(items.map { $0.clusters[name] ?? "" }), as: clusterPrefix + name)
+        }
+        if perToken {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            columns.append(
+                .string(
+                    try scores.map { score in
+                        try score.perToken.map { String(decoding: try encoder.encode($0), as: UTF8.self) } ?? ""
+                    }), as: "per_token")
+        }
+        var skipped: [String: Int] = [:]
+        for row in table.skipped { skipped[row.reason, default: 0] += 1 }
+        let summary = String(decoding: try JSONEncoder().encode(skipped), as: UTF8.self)
+        return Evaluation(profile: table.profile.rawValue, summary: summary, items: columns)
+    }
+
+    static let clusterPrefix = "cluster:"
+    static let biasPrefix = "bias:"
+
+    /// Rows of models scored. Gaps are keyed `benchmark:domain`; a row of another benchmark, or one that was scored to
+    /// first order, holds NaN.
+    static func interventions(_ rows: [InterventionRow], widths: [String: Int], domains: [String]) -> InterventionTable {
+        var table = Table()
+        table.append(.string(rows.map(\.benchmark)), as: "benchmark")
+        table.append(.string(rows.map { $0.kind.rawValue }), as: "kind")
+        table.append(.string(rows.map(\.module)), as: "module")
+        table.append(.double(rows.map(\.alpha)), as: "alpha")
+        table.append(.int64(rows.map { Int64($0.draw ?? -1) }), as: "draw")
+        table.append(.int64(rows.map { $0.seed.map { Int64(bitPattern: $0) } ?? -1 }), as: "seed")
+        table.append(.double(rows.map(\.kl)), as: "kl")
+        table.append(.double(rows.map { $0.perplexity ?? .nan }), as: "perplexity")
+        table.append(.string(rows.map { $0.scoring.rawValue }), as: "scoring")
+        for domain in domains { table.append(.double(rows.map { $0.bias[domain] ?? .nan }), as: biasPrefix + domain) }
+        var gaps: [String: Matrix<Float>] = [:]
+        for (key, width) in widths {
+            let parts = key.split(separator: ":", maxSplits: 1).map(String.init)
+            var elements: [Float] = []
+            elements.reserveCapacity(rows.count * width)
+            for row in rows {
+                let found = row.benchmark == parts[0] ? row.gaps[parts[1]] : nil
+                elements += found?.count == width ? found ?? [] : [Float](repeating: .nan, count: width)
+            }
+            gaps[key] = Matrix(rows: rows.count, columns: width, elements: elements)
+        }
+        return InterventionTable(rows: table, gaps: gaps)
+    }
+
+    /// The key of a benchmark's domain among the gaps.
+    static func key(_ benchmark: String, _ domain: String) -> String { benchmark + ":" + domain }
+}

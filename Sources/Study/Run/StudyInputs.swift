@@ -1,0 +1,176 @@
+import Embeddings
+import Evaluate
+import Files
+import Foundation
+import LanguageModel
+import Unlearn
+
+/// Everything that a study reads, read and checked before anything is written.
+public struct StudyInputs {
+    /// The study.
+    public let study: StudyFile
+    /// The model before, with its tokenizer.
+    public let checkpoint: LoadedCheckpoint
+    /// What is forgotten.
+    public let forget: ForgetSet
+    /// Neutral text that is kept, if the study has a retain term.
+    public let retain: SentenceFile?
+    /// Text that the guard watches, if the study has a guard.
+    public let guardText: SentenceFile?
+    /// Texts of the reported perplexity: path, content, digest.
+    public let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
+    /// Pair files, the study's domains only.
+    public let pairs: [PairSet]
+    /// Lexicons of concepts and controls.
+    public let lexicons: [ConceptLexicon]
+    /// The lexicons' words with their tokens and exposure.
+    public let concepts: ConceptTable
+    /// Token counts of the forget text.
+    public let exposure: Exposure
+    /// Token counts of the corpus.
+    public let corpusCounts: [Int]
+    /// Every input file with its role.
+    public let files: [InputFile]
+
+    /// An input file.
+    public struct InputFile: Sendable, Equatable {
+        /// What it is to the study, such as `forget`.
+        public let role: String
+        /// Its path.
+        public let path: String
+        /// Its size.
+        public let bytes: Int
+        /// Its SHA-256.
+        public let sha256: String
+    }
+
+    /// The tokenizer.
+    public var tokenizer: any Tokenizer { checkpoint.tokenizer }
+
+    /// Reads all inputs of a study.
+    ///
+    /// - Throws: ``InputError`` for anything missing or malformed.
+    public static func read(_ study: StudyFile, progress: Progress) throws -> StudyInputs {
+        progress.begin("reading the inputs")
+        let checkpoint = try CheckpointFolder.load(study.model)
+        let tokenizer = checkpoint.tokenizer
+        let context = checkpoint.model.configuration.contextLength
+        var files = checkpoint.files.map {
+            InputFile(role: "model", path: study.model + "/" + $0.name, bytes: $0.bytes, sha256: $0.sha256)
+        }
+        func note(_ role: String, _ path: String, _ digest: (sha256: String, bytes: Int)) {
+            files.append(InputFile(role: role, path: path, bytes: digest.bytes, sha256: digest.sha256))
+        }
+
+        let lexicons = try ConceptLexicon.readFolder(study.concepts)
+        for lexicon in lexicons {
+            let path = study.concepts + "/" + lexicon.name + ".json"
+            note("concepts", path, try SHA256Hex.ofFile(path))
+        }
+        for domain in study.domains.all where !lexicons.contains(where: { $0.role == .concept && $0.domain == domain }) {
+            throw InputError(
+                "no lexicon for the domain '\(domain)'", at: study.concepts,
+                remedy: "add \(domain).json there, or mend the study's domains")
+        }
+
+        let forget = try readForgetSet(study, lexicons: lexicons, tokenizer: tokenizer, context: context)
+        note("forget", study.forget[0].data, (forget.summary.sha256, forget.summary.bytes))
+        switch study.forget[0].harmful {
+        case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
+        case .column: break
+        }
+
+        let retain = try study.retain.map {
+            try SentenceFile.read(
+                $0.data, lines: $0.lines, tokenizer: tokenizer, maximum: min(context, $0.maximumTokens))
+        }
+        if let retain { note("retain", retain.path, retain.digest) }
+        let guardText = try study.guardRule.map {
+            try SentenceFile.read($0.data, lines: $0.lines, tokenizer: tokenizer, maximum: context)
+        }
+        if let guardText { note("guard", guardText.path, guardText.digest) }
+
+        let texts = try study.evaluate.perplexity.map { path in
+            let raw = try Input.bytes(path)
+            return (path, try Input.text(raw, place: path), (SHA256Hex.of(raw), raw.count))
+        }
+        for (path, _, digest) in texts { note("perplexity", path, digest) }
+
+        let pairs = try readPairs(study)
+        for (set, path) in zip(pairs, study.evaluate.crowsPairs) { note("pairs", path, try SHA256Hex.ofFile(path)); _ = set }
+
+        var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
+        for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
+        let concepts = ConceptTable.resolve(lexicons, tokenizer: tokenizer, exposure: exposure)
+
+        var counts = [Int](repeating: 0, count: tokenizer.vocabularySize)
+        func count(_ tokens: some Sequence<Int32>) { for token in tokens { counts[Int(token)] += 1 } }
+        if study.corpus.isEmpty {
+            for sentence in (retain?.tokens ?? []) + (guardText?.tokens ?? []) { count(sentence) }
+            for (_, text, _) in texts { count(tokenizer.encode(text)) }
+        }
+        for path in study.corpus {
+            let raw = try Input.bytes(path)
+            note("corpus", path, (SHA256Hex.of(raw), raw.count))
+            for line in try Input.text(raw, place: path).split(whereSeparator: \.isNewline) {
+                count(tokenizer.encode(String(line)))
+            }
+        }
+        return StudyInputs(
+            study: study, checkpoint: checkpoint, forget: forget, retain: retain, guardText: guardText,
+            perplexityTexts: texts, pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
+            corpusCounts: counts, files: files)
+    }
+
+    private static func readForgetSet(
+        _ study: StudyFile, lexicons: [ConceptLexicon], tokenizer: any Tokenizer, context: Int
+    ) throws -> ForgetSet {
+        let set = study.forget[0]
+        let harmful: HarmfulWords =
+            switch set.harmful {
+            case .lexicon(let path): .lexicon(try WordLexicon.read(path))
+            case .column(let name): .column(name)
+            case .annotations(let path): .annotations(path)
+            }
+        let conditions = try set.conditions.map { condition -> ForgetFilter.Condition in
+            guard let reading = ForgetFilter.Reading(rawValue: condition.reading) else {
+                throw InputError(
+                    "unknown reading '\(condition.reading)'", at: "forget.where.\(condition.column)",
+                    remedy: "use equals, member or part")
+            }
+            return ForgetFilter.Condition(column: condition.column, reading: reading, values: [condition.value])
+        }
+        var exclusion: DomainExclusion?
+        if !set.excludeDomains.isEmpty {
+            var words: [String: [String]] = [:]
+            for lexicon in lexicons where lexicon.role == .concept && set.excludeDomains.contains(lexicon.domain) {
+                words[lexicon.domain, default: []] += lexicon.words.map(\.text)
+            }
+            exclusion = DomainExclusion(
+                domains: set.excludeDomains,
+                // The column that is read as a list is the one that can name other domains too.
+                labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
+                labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
+        }
+        return try ForgetSetReader(
+            path: set.data, textColumn: set.text, idColumn: set.id, filter: ForgetFilter(conditions),
+            exclusion: exclusion, harmful: harmful
+        ).read(tokenizer: tokenizer, contextLength: context)
+    }
+
+    private static func readPairs(_ study: StudyFile) throws -> [PairSet] {
+        var names: Set<String> = []
+        return try study.evaluate.crowsPairs.map { path in
+            var name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+            while !names.insert(name).inserted { name += "-2" }
+            let set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
+                .selecting(domains: Set(study.domains.all))
+            guard set.items.contains(where: { $0.domain == study.domains.target }) else {
+                throw InputError(
+                    "no pair about the target domain '\(study.domains.target)'", at: path,
+                    remedy: "name its benchmark label under evaluate.labels")
+            }
+            return set
+        }
+    }
+}

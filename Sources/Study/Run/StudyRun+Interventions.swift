@@ -1,0 +1,98 @@
+import Analyze
+import Embeddings
+import Evaluate
+import Files
+import Interventions
+import LanguageModel
+import LinearAlgebra
+
+extension StudyRun {
+    /// Tokens of neutral text on which KL is measured for doses and random updates; more would cost time and change
+    /// the third digit.
+    private static let probeRows = 2048
+
+    /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
+    func interventions(after: CausalModel) throws {
+        let done = try RunReader(folder.path).interventions()?.rows.string("kind") ?? []
+        let hasShift = try RunReader(folder.path).evaluations().contains { $0.label == Self.commonRemovedLabel }
+        let wantsNulls = study.analyze.nullDraws > 0 && !done.contains(InterventionRow.Kind.random.rawValue)
+        let wantsDoses = !done.contains(InterventionRow.Kind.dose.rawValue)
+        guard wantsDoses || wantsNulls || !hasShift else { return }
+        try checkInterrupt()
+        // The model before was changed in place by the unlearning, so it is read again.
+        let before = try CheckpointFolder.load(study.model).model
+        let update = ParameterUpdate(from: before, to: after)
+        let probe = DivergenceProbe(probeText, maximumRows: Self.probeRows, seed: UInt64(study.seeds[0]))
+        for i in facts.perplexity.indices {
+            let sample = DivergenceProbe(perplexityTexts[i], maximumRows: Self.probeRows, seed: UInt64(study.seeds[0]))
+            facts.perplexity[i].kl = sample.divergence(from: before, to: after)
+        }
+        if !hasShift { try scoreWithoutCommonShift(after) }
+        if wantsDoses {
+            progress.begin("dose–response")
+            let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
+            let rows = try DoseResponse.run(
+                update, alphas: alphas, scorers: scorers, perplexity: perplexityTexts.first, probe: probe
+            ) { done in
+                progress.update(done, of: alphas.count)
+                try checkInterrupt()
+            }
+            try writer.appendInterventions(table(rows))
+        }
+        if wantsNulls {
+            progress.begin("matched random updates")
+            var options = RandomUpdates.Options()
+            options.draws = study.analyze.nullDraws
+            options.seed = UInt64(study.seeds[0])
+            options.scoring =
+                switch study.analyze.nullScoring {
+                case "exact": .exact
+                case "first-order": .firstOrder
+                default: .automatic
+                }
+            let result = try RandomUpdates(update, scorers: scorers, probe: probe, options: options).run { done in
+                progress.update(done, of: options.draws)
+                try checkInterrupt()
+            }
+            facts.null = StoredFacts.Null(
+                targetKL: result.targetKL, worstKLError: result.worstKLError, unmatched: result.unmatched,
+                allExact: result.allExact, calibration: result.calibration)
+            try writer.appendInterventions(table(result.rows))
+        }
+        try saveFacts()
+        try audit.append("interventions", ["doses": .bool(wantsDoses), "nulls": .bool(wantsNulls)])
+    }
+
+    /// The label of scores of the model after whose embedding rows were moved back by the common shift.
+    static let commonRemovedLabel = "after-common-removed"
+
+    private func scoreWithoutCommonShift(_ after: CausalModel) throws {
+        progress.begin("scoring without the common shift")
+        let reader = try RunReader(folder.path)
+        let shift = CommonShift(try RunAnalysis.inputSpace(reader, study: study)).vector.map(Float.init)
+        let model = after.copy()
+        guard let embedding = model.layout["transformer.wte.weight"] else { return }
+        let width = shift.count
+        let values = model.values.pointer + embedding.offset
+        for row in 0..<embedding.shape[0] {
+            for i in 0..<width { values[row * width + i] -= shift[i] }
+        }
+        for scorer in scorers {
+            let table = scorer.score(model)
+            try writer.writeEvaluation(
+                try ScoreTables.evaluation(
+                    table, items: scorer.items, exposure: scorer.items.map { _ in (false, false) }, perToken: false),
+                label: Self.commonRemovedLabel, benchmark: scorer.benchmark)
+        }
+    }
+
+    private func table(_ rows: [InterventionRow]) -> InterventionTable {
+        var widths: [String: Int] = [:]
+        for scorer in scorers {
+            for domain in scorer.domains {
+                widths[ScoreTables.key(scorer.benchmark, domain)] = scorer.items.count { $0.domain == domain }
+            }
+        }
+        return ScoreTables.interventions(rows, widths: widths, domains: study.domains.all)
+    }
+}

@@ -1,0 +1,97 @@
+import Embeddings
+import Evaluate
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+extension StudyRun {
+    /// Unlearns, recording the way, and saves the checkpoint.
+    func unlearn() throws {
+        if folder.hasCheckpoint { return }
+        try checkInterrupt()
+        let model = inputs.checkpoint.model
+        let resume = options.resume && Unlearner.hasState(in: folder.unlearnState)
+        progress.begin("unlearning")
+        let unlearner = try Unlearner(
+            model: model, forget: inputs.forget, retain: inputs.retain.map(pieces),
+            guardText: inputs.guardText.map(pieces), configuration: configuration(),
+            stateFolder: folder.unlearnState, audit: audit)
+        let steps = study.optimizer.steps
+        let result = try unlearner.run(resume: resume) { step in
+            try self.record(step)
+            self.progress.update(step.point.step, of: steps, note: Self.note(step.point))
+            return Interrupt.requested ? .stop : .goOn
+        }
+        try writer.flush()
+        if case .interrupted(let step) = result.reason {
+            throw interrupted("the state after step \(step) is kept in \(folder.path)")
+        }
+        facts.outcome = StoredFacts.Outcome(
+            reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
+            baseline: result.baseline, kept: result.kept)
+        try saveFacts()
+        progress.begin("saving the checkpoint")
+        try CheckpointFolder.save(
+            model, tokenizer: inputs.checkpoint.tokenizer, configJSON: inputs.checkpoint.configJSON,
+            to: folder.checkpoint)
+        try audit.append(
+            "checkpoint", ["sha256": .string(SHA256Hex.of(model.values.bytes)), "step": .integer(result.keptStep)])
+    }
+
+    /// Keeps what one step measured, with bias scores and concept rows where the study wants them.
+    private func record(_ step: UnlearnStep) throws {
+        let point = step.point
+        var row = Embeddings.TrajectoryRow(
+            step: point.step, forgetLoss: point.forgetLoss ?? .nan, retainLoss: point.retainLoss ?? .nan,
+            learningRate: point.learningRate, gradientNorm: point.gradientNorm ?? .nan,
+            perplexity: point.guardPerplexity ?? .nan, kl: point.guardKL ?? .nan)
+        let last = point.step == study.optimizer.steps
+        if Self.isDue(point.step, every: study.evaluate.every) || (last && study.evaluate.every > 0),
+            let scorer = scorers.first
+        {
+            let table = scorer.score(step.model)
+            for domain in scorer.domains { row.bias[domain] = table.bias(domain) }
+        } else {
+            for domain in scorers.first?.domains ?? [] { row.bias[domain] = .nan }
+        }
+        let keepsRows = Self.isDue(point.step, every: study.snapshots.rowsEvery)
+        let embedding = keepsRows ? step.model.layout["transformer.wte.weight"] : nil
+        try writer.append(
+            row, tokens: watchedTokens,
+            embedding: embedding.map { UnsafePointer(step.model.values.pointer + $0.offset) },
+            dimensions: step.model.configuration.hiddenSize)
+        if step.isCheck { try writer.flush() }
+    }
+
+    private func pieces(_ file: SentenceFile) -> TextPieces {
+        TextPieces(path: file.path, sha256: file.digest.sha256, pieces: file.tokens.filter { $0.count > 1 })
+    }
+
+    private func configuration() -> UnlearnConfiguration {
+        let optimizer = study.optimizer
+        return UnlearnConfiguration(
+            method: .tokenAscent, forgetWeight: study.objective.weight,
+            retainLoss: study.retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
+            retainWeight: study.retain?.weight ?? 0,
+            optimizer: OptimizerConfiguration(
+                name: OptimizerConfiguration.Name(rawValue: optimizer.name) ?? .adamw,
+                learningRate: optimizer.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
+                weightDecay: optimizer.weightDecay),
+            scheduleShape: LearningRateSchedule.Shape(rawValue: optimizer.schedule) ?? .constant,
+            warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
+            retainBatch: study.retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(study.seeds[0]),
+            parameters: study.parameters,
+            budget: GuardBudget(
+                perplexityRise: study.guardRule?.perplexityRise, klDivergence: study.guardRule?.kl),
+            checkEvery: study.guardRule?.checkEvery ?? 10)
+    }
+
+    private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }
+
+    private static func note(_ point: TrajectoryPoint) -> String {
+        guard let loss = point.forgetLoss else { return "" }
+        return "forget loss \((loss * 1000).rounded() / 1000)"
+    }
+}

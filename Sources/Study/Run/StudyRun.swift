@@ -1,0 +1,203 @@
+import Embeddings
+import Evaluate
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// One run of a study, stage by stage, from inputs to report.
+///
+/// Every stage writes its numbers to the run folder before the next one begins, so a run that was killed goes on with
+/// the first stage whose numbers are not there.
+public final class StudyRun {
+    /// What a caller may choose beside the study itself.
+    public struct Options: Sendable {
+        /// Go on with the run in the folder.
+        public var resume = false
+        /// The command line as typed, for provenance.
+        public var commandLine = ""
+        /// When the run began.
+        public var created = Date()
+
+        /// The defaults.
+        public init() {}
+    }
+
+    let study: StudyFile
+    let folder: RunFolder
+    let options: Options
+    let progress: Progress
+    let inputs: StudyInputs
+    let scorers: [PairScorer]
+    let perplexityTexts: [PerplexityText]
+    let probeText: PerplexityText
+    /// The tokens whose embedding rows are recorded along the way.
+    let watchedTokens: [Int32]
+    var facts = StoredFacts()
+
+    private let lock: RunLock
+    let audit: AuditLog
+    var writer: RunWriter
+
+    /// Reads all inputs, then makes the folder ready.
+    ///
+    /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written.
+    public init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: Progress = .silent) throws {
+        self.study = study
+        self.options = options
+        self.progress = progress
+        folder = RunFolder(path)
+        if folder.holdsRun, !options.resume {
+            // Said before the inputs are read, which may take a while.
+            try folder.open(resolvedStudy: "", resume: false)
+        }
+        if options.resume, !folder.holdsRun {
+            throw InputError("no run to go on with", at: path, remedy: "leave --resume out, or check --out")
+        }
+        inputs = try StudyInputs.read(study, progress: progress)
+        let model = inputs.checkpoint.model
+        let context = model.configuration.contextLength
+        guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
+            throw InputError("unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
+        }
+        scorers = try inputs.pairs.map {
+            try PairScorer(pairs: $0, tokenizer: inputs.checkpoint.tokenizer, profile: profile, contextLength: context)
+        }
+        let byLine = study.evaluate.perplexityMode == "lines"
+        perplexityTexts = try inputs.perplexityTexts.map {
+            try PerplexityText(
+                $0.text, tokenizer: inputs.checkpoint.tokenizer, profile: profile, contextLength: context,
+                byLine: byLine, place: $0.path)
+        }
+        probeText = try Self.probeText(inputs, perplexityTexts)
+        watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
+
+        let resolved = study.resolved(
+            hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
+        try folder.open(resolvedStudy: resolved, resume: options.resume)
+        lock = try RunLock(folder)
+        if options.resume { try Self.requireSameInputs(folder, resolved) }
+        audit = try AuditLog(path: folder.audit)
+        let hasStore = FileManager.default.fileExists(atPath: folder.path + "/run.h5")
+        if options.resume, hasStore {
+            guard try !RunReader(folder.path).isPacked else {
+                throw InputError(
+                    "this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
+            }
+            writer = try RunWriter.resume(in: path, fromStep: try Unlearner.savedStep(in: folder.unlearnState) ?? 0)
+        } else {
+            writer = try RunWriter.create(
+                in: path,
+                header: RunHeader(
+                    runID: Self.runID(resolved, options.created), created: options.created,
+                    producerVersion: driftscopeVersion))
+        }
+        // The study is the mark by which a folder is known to hold a run, so it comes after all that can be refused.
+        try AtomicFile.write(resolved, to: folder.study)
+        try startFacts(resolved)
+    }
+
+    /// Does all stages that are not done yet, and writes the report.
+    ///
+    /// - Returns: the report's main numbers.
+    /// - Throws: ``UnfinishedError``, ``InterruptedError``; what was done stays and `--resume` goes on.
+    @discardableResult
+    public func run() throws -> RunSummary {
+        try audit.append(
+            options.resume ? "run-resumed" : "run-started",
+            ["study": .string(SHA256Hex.of(facts.study)), "seed": .integer(study.seeds[0])])
+        try Review.write(inputs.forget, shown: study.report.text == "shown", to: folder.forgottenWords)
+        try before()
+        try unlearn()
+        let after = try CheckpointFolder.load(folder.checkpoint).model
+        try self.after(after)
+        try interventions(after: after)
+        progress.begin("packing run.h5")
+        try writer.finish()
+        let summary = try RunAnalysis.finish(
+            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
+        try audit.append("run-ended", ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
+        removeWorkFiles()
+        return summary
+    }
+
+    /// Stops between stages when the user asked to.
+    func checkInterrupt() throws {
+        if Interrupt.requested { throw interrupted("all finished stages are kept in \(folder.path)") }
+    }
+
+    func interrupted(_ kept: String) -> InterruptedError {
+        progress.finishLine()
+        return InterruptedError(kept: kept, resume: "add --resume to the same command to go on")
+    }
+
+    /// Saves the facts.
+    func saveFacts() throws {
+        try writer.write(
+            Provenance(
+                facts: try facts.stored,
+                inputs: inputs.files.map { (role: $0.role, name: $0.path, bytes: $0.bytes, sha256: $0.sha256) }))
+    }
+
+    private func startFacts(_ resolved: String) throws {
+        if options.resume, let stored = try RunReader(folder.path).provenance() {
+            facts = try StoredFacts(stored.facts)
+            return
+        }
+        let model = inputs.checkpoint.model
+        let configuration = model.configuration
+        facts.study = resolved
+        facts.commandLine = options.commandLine
+        facts.seed = study.seeds[0]
+        facts.threads = Threads.count
+        facts.model = StoredFacts.Model(
+            name: study.model, family: "gpt2", parameters: model.layout.count, layers: configuration.layerCount,
+            hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
+            context: configuration.contextLength, tiedEmbeddings: true)
+        facts.forget = inputs.forget.summary
+        facts.disjointness = Disjointness.check(inputs)
+        try saveFacts()
+        try writer.write(
+            try TokenTable(
+                tokenizer: inputs.checkpoint.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
+                corpusCount: inputs.corpusCounts))
+        try writer.write(inputs.concepts)
+    }
+
+    private func removeWorkFiles() {
+        try? FileManager.default.removeItem(atPath: folder.unlearnState)
+        try? FileManager.default.removeItem(atPath: folder.path + "/parts")
+    }
+
+    /// The neutral text on which models are compared: the first perplexity text, else the guard's, else the retain text.
+    private static func probeText(_ inputs: StudyInputs, _ texts: [PerplexityText]) throws -> PerplexityText {
+        if let first = texts.first { return first }
+        guard let sentences = inputs.guardText ?? inputs.retain else {
+            throw InputError(
+                "no neutral text to compare models on", at: "evaluate.perplexity",
+                remedy: "name a text there, or give a guard or retain text")
+        }
+        return try PerplexityText(
+            sentences.texts.joined(separator: "\n"), tokenizer: inputs.checkpoint.tokenizer,
+            contextLength: inputs.checkpoint.model.configuration.contextLength, byLine: true, place: sentences.path)
+    }
+
+    private static func requireSameInputs(_ folder: RunFolder, _ resolved: String) throws {
+        let old = try Input.text(folder.study).split(separator: "\n").filter { $0.hasPrefix("#") }
+        let new = resolved.split(separator: "\n").filter { $0.hasPrefix("#") }
+        guard old == new else {
+            let changed = zip(old, new).first { $0 != $1 }.map { String($0.1) } ?? "an input"
+            throw InputError(
+                "an input has changed since the run began: \(changed)", at: folder.study,
+                remedy: "put the old file back, or begin anew with another --out")
+        }
+    }
+
+    private static func runID(_ resolved: String, _ created: Date) -> String {
+        String(SHA256Hex.of(resolved + "\(created.timeIntervalSince1970)").prefix(12))
+    }
+}
+
+/// The version that runs and reports carry.
+public let driftscopeVersion = "0.1.0"
