@@ -11,5 +11,8 @@ struct Driftscope: ParsableCommand {
             Exit codes: 0 done; 1 a --fail-if gate fired; 2 the input is wrong; 3 it could not finish; 130 interrupted.
             """,
         version: "0.1.0",
-        subcommands: [])
+        subcommands: [
+            Demo.self, Run.self, Evaluate.self, Snapshot.self, Analyze.self, ReportCommand.self, Export.self, Inspect.self,
+            Train.self,
+        ])
 }

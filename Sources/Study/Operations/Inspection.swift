@@ -1,0 +1,121 @@
+import Embeddings
+import Evaluate
+import Files
+import Foundation
+import LanguageModel
+import Unlearn
+
+/// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
+public enum Inspection {
+    /// Looks at a path.
+    ///
+    /// - Parameter verify: recomputes hashes where there are some.
+    /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
+    public static func of(_ path: String, verify: Bool) throws -> CommandResult {
+        let files = FileManager.default
+        if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") { return try run(path, verify: verify) }
+        let path = ModelFolder.resolve(path)
+        if files.fileExists(atPath: path + "/config.json") { return try model(path) }
+        var isFolder: ObjCBool = false
+        guard files.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw InputError("no such file or folder", at: path, remedy: "check the path")
+        }
+        guard !isFolder.boolValue else {
+            throw InputError(
+                "a folder with neither run.h5 nor config.json", at: path, remedy: "name a run or a model folder")
+        }
+        return try table(path)
+    }
+
+    private static func run(_ path: String, verify: Bool) throws -> CommandResult {
+        let reader = try RunReader(path)
+        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
+        var lines: [(String, String)] = [
+            ("run", reader.header.runID), ("begun", reader.header.created),
+            ("made by", "driftscope \(reader.header.producerVersion)"),
+            ("state", reader.isPacked ? "ended, one file" : "not ended, in parts"),
+        ]
+        if let model = facts.model { lines.append(("model", "\(model.name), \(model.parameters) parameters")) }
+        if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
+        if let words = try reader.concepts()?.words {
+            let single = words.count { !$0.singleTokens.isEmpty }
+            lines.append(("concepts", "\(words.count) words, \(single) with a single-token spelling"))
+        }
+        for info in try reader.snapshots() {
+            lines.append(
+                ("snapshot", "\(info.label), step \(info.step), \(info.rows) x \(info.dimensions)"
+                    + (info.isTied ? ", output tied" : "")))
+        }
+        if let trajectory = try reader.trajectory() {
+            lines.append(("trajectory", "\(trajectory.steps.count) points, rows of \(trajectory.rowTokens.count) tokens"))
+        }
+        for entry in try reader.evaluations() {
+            if let evaluation = try reader.evaluation(label: entry.label, benchmark: entry.benchmark) {
+                lines.append(
+                    ("scores", "\(entry.benchmark), \(entry.label), \(evaluation.items.rowCount) items, \(evaluation.profile)"))
+            }
+        }
+        if let table = try reader.interventions() { lines.append(("changed models", String(table.rows.rowCount))) }
+        if let outcome = facts.outcome {
+            lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))
+        }
+        if let verdicts = try reader.resultsTables()["verdicts"], let domains = verdicts.string("domain"),
+            let outcomes = verdicts.string("outcome")
+        {
+            for (domain, outcome) in zip(domains, outcomes) { lines.append(("verdict", "\(domain): \(outcome)")) }
+        }
+        if verify {
+            let broken = try reader.verify()
+            guard broken.isEmpty else {
+                throw InputError(
+                    "\(broken.count) datasets are not what was written: \(broken.joined(separator: ", "))", at: path,
+                    remedy: "use a copy, or make the run again")
+            }
+            lines.append(("hashes", "all hold"))
+            let audit = RunFolder(path).audit
+            if FileManager.default.fileExists(atPath: audit) {
+                let result = try AuditLog.verify(audit)
+                guard result.holds else {
+                    throw InputError(
+                        "the chain of the audit log breaks at line \(result.brokenLine ?? result.lines + 1)", at: audit,
+                        remedy: "use a copy: lines were changed or cut after they were written")
+                }
+                lines.append(("audit log", "\(result.lines) lines, the chain holds"))
+            }
+        }
+        return result(lines)
+    }
+
+    private static func model(_ path: String) throws -> CommandResult {
+        let checkpoint = try CheckpointFolder.load(path)
+        let configuration = checkpoint.model.configuration
+        var lines: [(String, String)] = [
+            ("model", path), ("family", "gpt2"), ("parameters", String(checkpoint.model.layout.count)),
+            ("layers", String(configuration.layerCount)), ("heads", String(configuration.headCount)),
+            ("hidden size", String(configuration.hiddenSize)), ("context", String(configuration.contextLength)),
+            ("vocabulary", "\(configuration.vocabularySize) rows, \(checkpoint.tokenizer.vocabularySize) tokens"),
+        ]
+        for file in checkpoint.files { lines.append(("file", "\(file.sha256.prefix(16))…  \(file.bytes)  \(file.name)")) }
+        return result(lines)
+    }
+
+    private static func table(_ path: String) throws -> CommandResult {
+        let table = try CSVTable.read(path)
+        var lines: [(String, String)] = [
+            ("table", path), ("columns", table.header.joined(separator: ", ")), ("records", String(table.records.count)),
+        ]
+        if table.header.contains("sent_more"), let pairs = try? PairSet.readCrowSPairs(path) {
+            for domain in pairs.domains { lines.append(("pairs", "\(domain): \(pairs.items.count { $0.domain == domain })")) }
+            if !pairs.skipped.isEmpty { lines.append(("skipped", String(pairs.skipped.count))) }
+        }
+        return result(lines)
+    }
+
+    private static func result(_ lines: [(String, String)]) -> CommandResult {
+        let width = lines.map(\.0.count).max() ?? 0
+        let text = lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1.oneLine + "\n" }
+        return CommandResult(
+            text: text.joined(),
+            json: .array(lines.map { .object([("name", .string($0.0)), ("value", .string($0.1))]) }))
+    }
+}

@@ -1,0 +1,61 @@
+import Files
+import Foundation
+import LanguageModel
+import Report
+
+/// `driftscope train`: a small GPT-2 from text.
+public enum ModelTraining {
+    /// Trains and saves a model.
+    ///
+    /// - Parameters:
+    ///   - configuration: a JSON file with some of the keys of `TrainingConfiguration`; the others keep their defaults.
+    /// - Throws: ``InputError`` for an unknown key or a value that cannot be.
+    public static func run(
+        texts: [String], configuration path: String?, seed: Int?, out: String, progress: Progress
+    ) throws -> CommandResult {
+        var configuration = try path.map(read) ?? TrainingConfiguration()
+        if let seed { configuration.seed = UInt64(seed) }
+        guard !FileManager.default.fileExists(atPath: out + "/config.json") else {
+            throw InputError("there is a model already", at: out, remedy: "give another --out")
+        }
+        let documents = try Trainer.documents(inFiles: texts)
+        progress.begin("training")
+        let (model, tokenizer, summary) = try Trainer.train(texts: documents, configuration: configuration) { point in
+            progress.update(point.step, of: point.steps, note: "loss \(NumberText.significant(point.loss))")
+            return !Interrupt.requested
+        }
+        try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: out)
+        progress.finishLine()
+        let held = summary.heldOutPerplexity.map { ", held-out perplexity \(NumberText.significant($0))" } ?? ""
+        let text = """
+            \(summary.parameterCount) parameters, \(summary.vocabularySize) tokens, \(summary.steps) steps, \
+            \(summary.tokens) tokens seen
+            training loss \(NumberText.significant(summary.trainingLoss))\(held)
+            wrote \(out)
+
+            """
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return CommandResult(
+            text: text, json: try JSON.parse([UInt8](try encoder.encode(summary)), place: "training summary"))
+    }
+
+    private static func read(_ path: String) throws -> TrainingConfiguration {
+        let given = try JSONCursor.read(path)
+        let defaults = try JSON.parse([UInt8](try JSONEncoder().encode(TrainingConfiguration())), place: "defaults")
+        guard case .object(let known) = defaults else { return TrainingConfiguration() }
+        var merged = defaults
+        for (key, value) in try given.members() {
+            guard known.contains(where: { $0.0 == key }) else {
+                let hint = NearestName.of(key, among: known.map(\.0)).map { "did you mean '\($0)'?" }
+                throw given.error("unknown key '\(key)'", remedy: hint ?? "known: " + known.map(\.0).joined(separator: ", "))
+            }
+            merged = merged.setting(key, to: value.value)
+        }
+        do {
+            return try JSONDecoder().decode(TrainingConfiguration.self, from: Data(merged.compact.utf8))
+        } catch {
+            throw InputError("a value of the wrong kind: \(error)".oneLine, at: path, remedy: "compare docs/commands.md")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Report
+import Study
+
+struct Analyze: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Analyse a finished run again and write its report.",
+        discussion: """
+            EXAMPLE
+              driftscope analyze out/demo
+            """)
+
+    @Argument(help: "A run folder.")
+    var path: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = common.start()
+        let summary = try RunAnalysis.finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
+        if common.json { print(summary.json.pretty, terminator: "") } else { printSummary(summary) }
+    }
+}
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write the report of an analysed run, and hold gates against it.",
+        discussion: """
+            EXAMPLE
+              driftscope report out/demo --fail-if 'quality.perplexity.change > 0.1'
+
+            The paths are those of report.json. The report is written before the process ends with code 1.
+            """)
+
+    @Argument(help: "A run folder.")
+    var path: String
+
+    @Option(name: .long, help: "Formats, separated by commas: html, md, json.")
+    var format = "html,md,json"
+
+    @Option(name: .customLong("fail-if"), help: "Exit with 1 when 'PATH OP NUMBER' is true. Repeatable.")
+    var failIf: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        _ = common.start()
+        let gates = try failIf.map { try Gate(parsing: $0) }
+        let formats = format.split(separator: ",").map(String.init)
+        let summary = try RunAnalysis.report(path, gates: gates, formats: formats)
+        if common.json {
+            print(summary.json.pretty, terminator: "")
+        } else {
+            for file in summary.files { print("wrote \(file)") }
+            for gate in summary.gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+        }
+        let fired = summary.gates.filter { $0.status == .fail }
+        if !fired.isEmpty {
+            throw GateFired(description: "\(fired.count) of \(gates.count) gates fired: " + fired.map(\.expression).joined(separator: "; "))
+        }
+    }
+}

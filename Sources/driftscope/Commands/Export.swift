@@ -1,0 +1,38 @@
+import ArgumentParser
+import Embeddings
+import Study
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a snapshot's embeddings for other programs.",
+        discussion: """
+            EXAMPLE
+              driftscope export out/demo --snapshot after --format word2vec --out after.txt
+              driftscope export out/demo --format tensorboard --delta --out projector/
+            """)
+
+    @Argument(help: "A run folder or run.h5.")
+    var path: String
+
+    @Option(name: .long, help: "The snapshot, by label or step.")
+    var snapshot = "after"
+
+    @Option(name: .long, help: "One of: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format: String
+
+    @Option(name: .long, help: "Where to write; a folder for tensorboard.")
+    var out: String
+
+    @Option(name: .long, help: "A file of words, one a line; every token when not given.")
+    var words: String?
+
+    @Flag(name: .long, help: "The movement from the snapshot before to this one.")
+    var delta = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        _ = common.start()
+        print(try RunExport.write(path, snapshot: snapshot, format: format, to: out, words: words, delta: delta))
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Files
+import Foundation
+import Study
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a study: snapshot, forget, snapshot again, score, analyse, report.",
+        discussion: """
+            EXAMPLE
+              driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --out out/gpt2-gender
+
+            The study file is described in docs/study-file.md.
+            """)
+
+    @Argument(help: "The study file (YAML).")
+    var study: String
+
+    @Option(name: .long, help: "The run folder; new, or an interrupted run with --resume.")
+    var out = "out/run"
+
+    @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")
+    var set: [String] = []
+
+    @Option(name: .long, help: "The seed, in place of the study's.")
+    var seed: Int?
+
+    @Flag(name: .long, help: "Go on with an interrupted run.")
+    var resume = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = common.start()
+        let overrides = set + (seed.map { ["seeds=[\($0)]"] } ?? [])
+        let file = try StudyFile.read(study, overrides: overrides)
+        try execute(file, out: out, resume: resume, common: common, progress: progress)
+    }
+}
+
+/// Runs a study and prints what it came to; shared by `run` and `demo`.
+func execute(
+    _ study: StudyFile, out: String, resume: Bool, common: CommonOptions, progress: Progress
+) throws {
+    Interrupt.install()
+    let started = Date()
+    var options = StudyRun.Options()
+    options.resume = resume
+    options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
+    let run = try StudyRun(study, folder: out, options: options, progress: progress)
+    let summary = try run.run()
+    progress.finishLine()
+    if common.json {
+        print(summary.json.pretty, terminator: "")
+        return
+    }
+    printSummary(summary)
+    let seconds = Int(Date().timeIntervalSince(started).rounded())
+    print("done in \(seconds) s; open \(out)/report.html")
+}
+
+/// The verdicts and the gates, a line each.
+func printSummary(_ summary: RunSummary) {
+    let width = summary.verdicts.map(\.domain.count).max() ?? 0
+    for verdict in summary.verdicts {
+        let name = verdict.domain + String(repeating: " ", count: width - verdict.domain.count)
+        print("\(name)  \(verdict.outcome)")
+        print("  \(verdict.sentence)")
+    }
+    for gate in summary.gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+}
+
+/// An argument as a shell would read it back.
+func shellQuoted(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || "/._-=+,:@%".utf8.contains(byte)
+    }
+    return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+}

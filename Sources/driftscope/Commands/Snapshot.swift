@@ -1,0 +1,32 @@
+import ArgumentParser
+import Study
+
+struct Snapshot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a model's embeddings into a run.h5 under a label.",
+        discussion: """
+            EXAMPLE
+              driftscope snapshot --model models/gpt2 --into out/mine --label before
+            """)
+
+    @Option(name: .long, help: "A Hugging Face folder of GPT-2; built-in is the small model in data/.")
+    var model: String
+
+    @Option(name: .long, help: "A folder with (or for) a run.h5.")
+    var into: String
+
+    @Option(name: .long, help: "The snapshot's label.")
+    var label = "before"
+
+    @Option(name: .long, help: "Steps taken; the snapshot's number. The next free one when not given.")
+    var step: Int?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = common.start()
+        let line = try ModelSnapshot.write(model: model, into: into, label: label, step: step, progress: progress)
+        progress.finishLine()
+        print(line)
+    }
+}
