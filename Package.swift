@@ -33,8 +33,9 @@ let package = Package(
     name: "driftscope",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Embeddings", targets: ["Embeddings"]),
-        .library(name: "Unlearn", targets: ["Unlearn"]),
+        // A product vends the modules whose types its interface uses.
+        .library(name: "Embeddings", targets: ["Embeddings", "LanguageModel", "LinearAlgebra"]),
+        .library(name: "Unlearn", targets: ["Unlearn", "Evaluate", "LanguageModel", "LinearAlgebra", "Files"]),
         .library(name: "Analyze", targets: ["Analyze"]),
         .executable(name: "driftscope", targets: ["driftscope"]),
     ],

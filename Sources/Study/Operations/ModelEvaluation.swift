@@ -59,7 +59,7 @@ public enum ModelEvaluation {
             progress.begin("perplexity of \(path)")
             let value = prepared.measure(checkpoint.model)
             progress.finishLine()
-            text += "perplexity of \((path as NSString).lastPathComponent): \(NumberText.significant(value.value)) "
+            text += "perplexity of \((path as NSString).lastPathComponent): \(NumberText.text(value.value)) "
             text += "(window \(value.window), stride \(value.stride), begin token \(value.beginToken ? "yes" : "no"), "
             text += "\(value.scoredTokens) tokens scored, per \(value.normaliserName))\n"
             perplexities.append([

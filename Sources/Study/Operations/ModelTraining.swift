@@ -21,16 +21,16 @@ public enum ModelTraining {
         let documents = try Trainer.documents(inFiles: texts)
         progress.begin("training")
         let (model, tokenizer, summary) = try Trainer.train(texts: documents, configuration: configuration) { point in
-            progress.update(point.step, of: point.steps, note: "loss \(NumberText.significant(point.loss))")
+            progress.update(point.step, of: point.steps, note: "loss \(NumberText.text(point.loss))")
             return !Interrupt.requested
         }
         try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: out)
         progress.finishLine()
-        let held = summary.heldOutPerplexity.map { ", held-out perplexity \(NumberText.significant($0))" } ?? ""
+        let held = summary.heldOutPerplexity.map { ", held-out perplexity \(NumberText.text($0))" } ?? ""
         let text = """
             \(summary.parameterCount) parameters, \(summary.vocabularySize) tokens, \(summary.steps) steps, \
             \(summary.tokens) tokens seen
-            training loss \(NumberText.significant(summary.trainingLoss))\(held)
+            training loss \(NumberText.text(summary.trainingLoss))\(held)
             wrote \(out)
 
             """

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Ratios against transformers on PyTorch, both sides in one run on this machine, two threads each.
+#
+#   DRIFTSCOPE_DATA=/path/to/data Benchmarks/run.sh      (or: make bench)
+#
+# Needs a Python with torch and transformers (PEER_PYTHON; else one is made in .venv-bench, several minutes and GB).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=${DRIFTSCOPE_DATA:?set it to the folder with dghs/, crows_pairs/, tokenizer/ and wikitext2/}
+out=out/bench
+model=$out/gpt2-shape
+threads=${THREADS:-2}
+mkdir -p "$out"
+python=${PEER_PYTHON:-.venv-bench/bin/python}
+if [ ! -x "$python" ]; then
+    python3 -m venv .venv-bench
+    .venv-bench/bin/pip install -q -r Benchmarks/peers/requirements.txt
+fi
+[ -f "$model/config.json" ] || "$python" Benchmarks/peers/make_gpt2_shape.py \
+    --vocab "$data/tokenizer/gpt2_vocab.json" --merges "$data/tokenizer/gpt2_merges.txt" --out "$model"
+swift build -c release --package-path Benchmarks --product driftscope-bench
+swift build -c release --product driftscope
+bench=Benchmarks/.build/release/driftscope-bench
+dghs=$data/dghs/dghs_v0.2.2_dev_test_women.csv
+lexicon=data/files/lexicons/harmful.json
+
+$bench prepare --model "$model" --dghs "$dghs" --lexicon "$lexicon" \
+    --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --out "$out"
+$bench step --model "$model" --ids "$out/step-ids.json" --steps 7 --threads "$threads" >"$out/step-ours.json"
+OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$model" --ids "$out/step-ids.json" --steps 7 \
+    --threads "$threads" >"$out/step-peer.json"
+$bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data/wikitext2/valid.txt" --out "$out" \
+    --threads "$threads" >"$out/memory-ours.json"
+$bench crows --model "$model" --ids "$out/crows-ids.json" --threads "$threads" >"$out/crows-ours.json"
+OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --ids "$out/crows-ids.json" \
+    --threads "$threads" >"$out/crows-peer.json"
+rm -rf "$out/demo"
+/usr/bin/env python3 Benchmarks/table.py "$out"
