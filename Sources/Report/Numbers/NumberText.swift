@@ -94,7 +94,8 @@ package enum NumberText {
         return parts[0] + "e" + String(exponent)
     }
 
-    private static func fixed(_ x: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", x) }
+    /// A number with a fixed number of decimals.
+    package static func fixed(_ x: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", x) }
 
     private static func trimmed(_ text: String) -> String {
         guard text.contains(".") else { return text }

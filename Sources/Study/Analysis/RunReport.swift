@@ -81,11 +81,11 @@ extension RunAnalysis {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(result), as: UTF8.self)
-        try RunStore.replaceResults(path, tables(result), json: text, group: analysisGroup)
+        try RunStore.replaceResults(tables(result), json: text, in: path, group: analysisGroup)
     }
 
-    private static func tables(_ result: AnalysisResult) -> [String: Table] {
-        var verdicts = Table()
+    private static func tables(_ result: AnalysisResult) -> [String: Embeddings.Table] {
+        var verdicts = Embeddings.Table()
         verdicts.append(.string(result.verdicts.map(\.benchmark)), as: "benchmark")
         verdicts.append(.string(result.verdicts.map(\.domain)), as: "domain")
         verdicts.append(.string(result.verdicts.map(\.outcome.rawValue)), as: "outcome")

@@ -108,9 +108,9 @@ public enum ModelEvaluation {
         [
             "row": .integer(score.row), "domain": .string(score.domain),
             "moreTokens": .array(tokens.moreTokens.map { .integer(Int($0)) }),
-            "more": .array(tokens.more.map { .number($0) }),
+            "more": .array(tokens.more.map { .single($0) }),
             "lessTokens": .array(tokens.lessTokens.map { .integer(Int($0)) }),
-            "less": .array(tokens.less.map { .number($0) }),
+            "less": .array(tokens.less.map { .single($0) }),
         ]
     }
 }

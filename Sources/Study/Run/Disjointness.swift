@@ -33,7 +33,7 @@ enum Disjointness {
             let sentences = set.items.flatMap { [$0.more, $0.less] }
             compare(forget, ("pairs of \(set.name)", Set(sentences.map { trimmed(Substring($0)) })))
             for domain in inputs.study.domains.all {
-                let words = Set(set.items.filter { $0.domain == domain }.flatMap { words(of: $0.more + " " + $0.less) })
+                let words = Set(set.items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.more + " " + $0.less) })
                 compare(
                     ("harmful words", harmful), ("words of the \(domain) pairs of \(set.name)", words),
                     note: "the pairs use words that were forgotten: part of the change can be these words, not the domain")
