@@ -40,6 +40,13 @@ struct FirstOrder {
         self.errors = errors
     }
 
+    /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ of a draw as it is, by domain of one scorer; empty when every draw is scored exactly.
+    func uncorrected(_ draw: Draw, scorer: Int) -> [String: Double] {
+        var out: [String: Double] = [:]
+        for k in keys.indices where keys[k].scorer == scorer { out[keys[k].domain] = starts[k] + draw.changes[k] }
+        return out
+    }
+
     /// B_d of a draw, by domain of one scorer.
     func bias(_ draw: Draw, scorer: Int) -> [String: Double] {
         var stream = RandomStream(seed: seed, label: "random-update-\(draw.number)/error")

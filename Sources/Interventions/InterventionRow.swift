@@ -39,6 +39,9 @@ public struct InterventionRow: Sendable, Equatable, Codable {
     /// Signed gap of every pair by domain, in the order of the benchmark; empty unless scored exactly.
     public var gaps: [String: [Float]]
 
+    /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ by domain, uncorrected; empty unless the first order was computed.
+    public var firstOrder: [String: Double] = [:]
+
     /// Makes a row.
     public init(
         benchmark: String, kind: Kind, module: String = "all", alpha: Double, draw: Int? = nil, seed: UInt64? = nil,

@@ -146,6 +146,7 @@ public struct RandomUpdates {
             var row = InterventionRow(
                 benchmark: scorer.benchmark, kind: .random, alpha: draw.scale, draw: draw.number, seed: options.seed,
                 kl: draw.kl, scoring: .firstOrder, bias: [:])
+            row.firstOrder = firstOrder.uncorrected(draw, scorer: index)
             if draw.tables.isEmpty {
                 row.bias = firstOrder.bias(draw, scorer: index)
             } else {

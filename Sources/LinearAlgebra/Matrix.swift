@@ -47,5 +47,7 @@ public struct Matrix<Scalar: BinaryFloatingPoint & Sendable>: Equatable, Sendabl
 
 extension Matrix where Scalar == Float {
     /// The same matrix in double precision, for statistics.
-    public var double: Matrix<Double> { Matrix<Double>(rows: rows, columns: columns, elements: elements.map(Double.init)) }
+    public var double: Matrix<Double> {
+        Matrix<Double>(rows: rows, columns: columns, elements: elements.map(Double.init))
+    }
 }

@@ -18,8 +18,8 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Sets the threads and gives the progress line.
-    func start() -> Progress {
+    func start() -> ProgressLine {
         Threads.use(threads ?? Threads.defaultCount)
-        return Progress(quiet: quiet)
+        return ProgressLine(quiet: quiet)
     }
 }

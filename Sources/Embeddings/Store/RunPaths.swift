@@ -1,7 +1,7 @@
 import Foundation
 
 /// The names of groups and files that a run's numbers have.
-enum RunPaths {
+package enum RunPaths {
     /// The file that readers open.
     static let file = "run.h5"
     /// The folder of parts while a run goes on.
@@ -30,7 +30,7 @@ enum RunPaths {
     }
 
     /// A name that can be a link in HDF5 and a part of a file's name: `/` and other odd characters become `-`.
-    static func safe(_ name: String) -> String {
+    package static func safe(_ name: String) -> String {
         let kept = name.unicodeScalars.map { scalar -> Character in
             let isPlain =
                 scalar.isASCII

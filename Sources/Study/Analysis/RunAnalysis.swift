@@ -137,7 +137,9 @@ public enum RunAnalysis {
         }
     }
 
-    private static func items(_ before: Table, _ after: Table, _ removed: Table?, place: String) throws -> [TransferItem] {
+    private static func items(_ before: Table, _ after: Table, _ removed: Table?, place: String) throws
+        -> [TransferItem]
+    {
         guard let rows = before.int64("row"), let domains = before.string("domain"), let gaps = before.double("gap"),
             let later = after.double("gap"), after.int64("row") == rows,
             let identity = before.bool("identity_exposed"), let attribute = before.bool("attribute_exposed")
@@ -145,11 +147,14 @@ public enum RunAnalysis {
             throw InputError("score tables that do not match", at: place, remedy: "run the study again")
         }
         let clusters = before.names.filter { $0.hasPrefix(ScoreTables.clusterPrefix) }
-            .compactMap { name in before.string(name).map { (String(name.dropFirst(ScoreTables.clusterPrefix.count)), $0) } }
+            .compactMap { name in
+                before.string(name).map { (String(name.dropFirst(ScoreTables.clusterPrefix.count)), $0) }
+            }
         let without = removed?.int64("row") == rows ? removed?.double("gap") : nil
         return rows.indices.map { i in
             TransferItem(
-                row: Int(rows[i]), domain: domains[i], before: gaps[i], after: later[i], afterCommonRemoved: without?[i],
+                row: Int(rows[i]), domain: domains[i], before: gaps[i], after: later[i],
+                afterCommonRemoved: without?[i],
                 clusters: Dictionary(
                     uniqueKeysWithValues: clusters.compactMap { $0.1[i].isEmpty ? nil : ($0.0, $0.1[i]) }),
                 identityExposed: identity[i], attributeExposed: attribute[i])
@@ -161,15 +166,15 @@ public enum RunAnalysis {
             let benchmarks = table.rows.string("benchmark"), let alphas = table.rows.double("alpha"),
             let kl = table.rows.double("kl"), let perplexity = table.rows.double("perplexity")
         else { return [] }
-        return table.gaps.keys.sorted().compactMap { key in
-            let parts = key.split(separator: ":", maxSplits: 1).map(String.init)
-            guard let gaps = table.gaps[key], domains.contains(where: { $0.name == parts[1] }) else { return nil }
-            let points = kinds.indices.filter { kinds[$0] == "dose" && benchmarks[$0] == parts[0] }.map { row in
+        let pairs = Set(benchmarks).sorted().flatMap { name in domains.map { (benchmark: name, domain: $0.name) } }
+        return pairs.compactMap { pair in
+            guard let gaps = table.gaps[ScoreTables.key(pair.benchmark, pair.domain)] else { return nil }
+            let points = kinds.indices.filter { kinds[$0] == "dose" && benchmarks[$0] == pair.benchmark }.map { row in
                 DosePoint(
                     alpha: alphas[row], gaps: gaps.row(row).map(Double.init),
                     perplexity: perplexity[row].isNaN ? nil : perplexity[row], kl: kl[row].isNaN ? nil : kl[row])
             }
-            return DoseTable(benchmark: parts[0], domain: parts[1], points: points)
+            return DoseTable(benchmark: pair.benchmark, domain: pair.domain, points: points)
         }
     }
 
@@ -184,16 +189,18 @@ public enum RunAnalysis {
                 guard let bias = table.rows.double(ScoreTables.biasPrefix + domain.name),
                     let before = try bias0(reader, benchmark: benchmark, domain: domain.name)
                 else { continue }
+                let first = table.rows.double(ScoreTables.firstOrderPrefix + domain.name)
                 let draws = kinds.indices.filter {
                     kinds[$0] == "random" && benchmarks[$0] == benchmark && !bias[$0].isNaN
                 }.map { row in
-                    let tau = bias[row] - before
-                    return NullDraw(
-                        seed: UInt64(bitPattern: seeds[row]), exact: scoring[row] == "exact" ? tau : nil,
-                        firstOrder: scoring[row] == "exact" ? nil : tau, kl: kl[row].isNaN ? nil : kl[row])
+                    NullDraw(
+                        seed: UInt64(bitPattern: seeds[row]), exact: scoring[row] == "exact" ? bias[row] - before : nil,
+                        firstOrder: first.flatMap { $0[row].isNaN ? nil : $0[row] - before },
+                        kl: kl[row].isNaN ? nil : kl[row])
                 }
                 if !draws.isEmpty {
-                    out.append(NullTable(kind: "random-update", benchmark: benchmark, domain: domain.name, draws: draws))
+                    out.append(
+                        NullTable(kind: "random-update", benchmark: benchmark, domain: domain.name, draws: draws))
                 }
             }
         }

@@ -39,7 +39,7 @@ extension RunAnalysis {
     ///   - gates: conditions under which the report counts as failed.
     /// - Throws: ``InputError`` when there is no finished run.
     public static func finish(
-        _ path: String, study given: StudyFile? = nil, progress: Progress, gates: [Gate], formats: [String]
+        _ path: String, study given: StudyFile? = nil, progress: ProgressLine, gates: [Gate], formats: [String]
     ) throws -> RunSummary {
         let reader = try RunReader(path)
         let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])

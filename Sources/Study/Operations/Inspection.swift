@@ -43,16 +43,23 @@ public enum Inspection {
         }
         for info in try reader.snapshots() {
             lines.append(
-                ("snapshot", "\(info.label), step \(info.step), \(info.rows) x \(info.dimensions)"
-                    + (info.isTied ? ", output tied" : "")))
+                (
+                    "snapshot",
+                    "\(info.label), step \(info.step), \(info.rows) x \(info.dimensions)"
+                        + (info.isTied ? ", output tied" : "")
+                ))
         }
         if let trajectory = try reader.trajectory() {
-            lines.append(("trajectory", "\(trajectory.steps.count) points, rows of \(trajectory.rowTokens.count) tokens"))
+            lines.append(
+                ("trajectory", "\(trajectory.steps.count) points, rows of \(trajectory.rowTokens.count) tokens"))
         }
         for entry in try reader.evaluations() {
             if let evaluation = try reader.evaluation(label: entry.label, benchmark: entry.benchmark) {
                 lines.append(
-                    ("scores", "\(entry.benchmark), \(entry.label), \(evaluation.items.rowCount) items, \(evaluation.profile)"))
+                    (
+                        "scores",
+                        "\(entry.benchmark), \(entry.label), \(evaluation.items.rowCount) items, \(evaluation.profile)"
+                    ))
             }
         }
         if let table = try reader.interventions() { lines.append(("changed models", String(table.rows.rowCount))) }
@@ -95,17 +102,22 @@ public enum Inspection {
             ("hidden size", String(configuration.hiddenSize)), ("context", String(configuration.contextLength)),
             ("vocabulary", "\(configuration.vocabularySize) rows, \(checkpoint.tokenizer.vocabularySize) tokens"),
         ]
-        for file in checkpoint.files { lines.append(("file", "\(file.sha256.prefix(16))…  \(file.bytes)  \(file.name)")) }
+        for file in checkpoint.files {
+            lines.append(("file", "\(file.sha256.prefix(16))…  \(file.bytes)  \(file.name)"))
+        }
         return result(lines)
     }
 
     private static func table(_ path: String) throws -> CommandResult {
         let table = try CSVTable.read(path)
         var lines: [(String, String)] = [
-            ("table", path), ("columns", table.header.joined(separator: ", ")), ("records", String(table.records.count)),
+            ("table", path), ("columns", table.header.joined(separator: ", ")),
+            ("records", String(table.records.count)),
         ]
         if table.header.contains("sent_more"), let pairs = try? PairSet.readCrowSPairs(path) {
-            for domain in pairs.domains { lines.append(("pairs", "\(domain): \(pairs.items.count { $0.domain == domain })")) }
+            for domain in pairs.domains {
+                lines.append(("pairs", "\(domain): \(pairs.items.count { $0.domain == domain })"))
+            }
             if !pairs.skipped.isEmpty { lines.append(("skipped", String(pairs.skipped.count))) }
         }
         return result(lines)

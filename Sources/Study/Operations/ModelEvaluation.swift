@@ -14,7 +14,7 @@ public enum ModelEvaluation {
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     public static func run(
         model folder: String, crowsPairs: [String], texts: [String], profile name: String, byLine: Bool,
-        perItem: String?, perToken: String?, progress: Progress
+        perItem: String?, perToken: String?, progress: ProgressLine
     ) throws -> CommandResult {
         guard let profile = ScoringProfile(rawValue: name) else {
             throw InputError(
@@ -28,7 +28,10 @@ public enum ModelEvaluation {
         let context = checkpoint.model.configuration.contextLength
         var text = ""
         var benchmarks: [JSON] = []
-        var items = CSVWriter(header: ["benchmark", "row", "domain", "gap", "more_mean", "less_mean", "gap_changed", "gap_shared", "tokens_more", "tokens_less", "tie"])
+        var items = CSVWriter(header: [
+            "benchmark", "row", "domain", "gap", "more_mean", "less_mean", "gap_changed", "gap_shared", "tokens_more",
+            "tokens_less", "tie",
+        ])
         var tokenLines = ""
         for path in crowsPairs {
             let set = try PairSet.readCrowSPairs(path)

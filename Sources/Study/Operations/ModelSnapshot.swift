@@ -10,7 +10,7 @@ public enum ModelSnapshot {
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` when the label is taken, or the folder holds a run that has ended.
     public static func write(
-        model folder: String, into: String, label: String, step: Int?, progress: Progress
+        model folder: String, into: String, label: String, step: Int?, progress: ProgressLine
     ) throws -> String {
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
         guard let embedding = checkpoint.model.layout["transformer.wte.weight"] else {
@@ -52,6 +52,7 @@ public enum ModelSnapshot {
         try writer.writeSnapshot(
             step: number, label: label, rows: embedding.shape[0], dimensions: embedding.shape[1],
             input: UnsafePointer(checkpoint.model.values.pointer + embedding.offset))
-        return "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5"
+        return
+            "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5"
     }
 }

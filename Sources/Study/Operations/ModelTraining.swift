@@ -11,7 +11,7 @@ public enum ModelTraining {
     ///   - configuration: a JSON file with some of the keys of `TrainingConfiguration`; the others keep their defaults.
     /// - Throws: ``InputError`` for an unknown key or a value that cannot be.
     public static func run(
-        texts: [String], configuration path: String?, seed: Int?, out: String, progress: Progress
+        texts: [String], configuration path: String?, seed: Int?, out: String, progress: ProgressLine
     ) throws -> CommandResult {
         var configuration = try path.map(read) ?? TrainingConfiguration()
         if let seed { configuration.seed = UInt64(seed) }
@@ -48,14 +48,16 @@ public enum ModelTraining {
         for (key, value) in try given.members() {
             guard known.contains(where: { $0.0 == key }) else {
                 let hint = NearestName.of(key, among: known.map(\.0)).map { "did you mean '\($0)'?" }
-                throw given.error("unknown key '\(key)'", remedy: hint ?? "known: " + known.map(\.0).joined(separator: ", "))
+                throw given.error(
+                    "unknown key '\(key)'", remedy: hint ?? "known: " + known.map(\.0).joined(separator: ", "))
             }
             merged = merged.setting(key, to: value.value)
         }
         do {
             return try JSONDecoder().decode(TrainingConfiguration.self, from: Data(merged.compact.utf8))
         } catch {
-            throw InputError("a value of the wrong kind: \(error)".oneLine, at: path, remedy: "compare docs/commands.md")
+            throw InputError(
+                "a value of the wrong kind: \(error)".oneLine, at: path, remedy: "compare docs/commands.md")
         }
     }
 }

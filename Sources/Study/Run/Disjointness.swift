@@ -27,16 +27,20 @@ enum Disjointness {
         }
         // Words are compared without regard to case.
         let harmful = Set(inputs.forget.sentences.flatMap { $0.harmful.map { $0.text.lowercased() } })
-        let concepts = Set(inputs.lexicons.filter { $0.role == .concept }.flatMap { $0.words.map { $0.text.lowercased() } })
+        let concepts = Set(
+            inputs.lexicons.filter { $0.role == .concept }.flatMap { $0.words.map { $0.text.lowercased() } })
         compare(("harmful words", harmful), ("concept words", concepts))
         for set in inputs.pairs {
             let sentences = set.items.flatMap { [$0.more, $0.less] }
             compare(forget, ("pairs of \(set.name)", Set(sentences.map { trimmed(Substring($0)) })))
             for domain in inputs.study.domains.all {
-                let words = Set(set.items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.more + " " + $0.less) })
+                let words = Set(
+                    set.items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.more + " " + $0.less) })
                 compare(
                     ("harmful words", harmful), ("words of the \(domain) pairs of \(set.name)", words),
-                    note: "the pairs use words that were forgotten: part of the change can be these words, not the domain")
+                    note:
+                        "the pairs use words that were forgotten: part of the change can be these words, not the domain"
+                )
             }
         }
         return out

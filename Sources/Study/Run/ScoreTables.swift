@@ -45,10 +45,13 @@ enum ScoreTables {
 
     static let clusterPrefix = "cluster:"
     static let biasPrefix = "bias:"
+    static let firstOrderPrefix = "first_order:"
 
-    /// Rows of models scored. Gaps are keyed `benchmark:domain`; a row of another benchmark, or one that was scored to
+    /// Rows of models scored. Gaps are keyed `benchmark.domain`; a row of another benchmark, or one that was scored to
     /// first order, holds NaN.
-    static func interventions(_ rows: [InterventionRow], widths: [String: Int], domains: [String]) -> InterventionTable {
+    static func interventions(
+        _ rows: [InterventionRow], widths: [(benchmark: String, domain: String, items: Int)], domains: [String]
+    ) -> InterventionTable {
         var table = Table()
         table.append(.string(rows.map(\.benchmark)), as: "benchmark")
         table.append(.string(rows.map { $0.kind.rawValue }), as: "kind")
@@ -60,20 +63,22 @@ enum ScoreTables {
         table.append(.double(rows.map { $0.perplexity ?? .nan }), as: "perplexity")
         table.append(.string(rows.map { $0.scoring.rawValue }), as: "scoring")
         for domain in domains { table.append(.double(rows.map { $0.bias[domain] ?? .nan }), as: biasPrefix + domain) }
+        for domain in domains {
+            table.append(.double(rows.map { $0.firstOrder[domain] ?? .nan }), as: firstOrderPrefix + domain)
+        }
         var gaps: [String: Matrix<Float>] = [:]
-        for (key, width) in widths {
-            let parts = key.split(separator: ":", maxSplits: 1).map(String.init)
+        for (benchmark, domain, width) in widths {
             var elements: [Float] = []
             elements.reserveCapacity(rows.count * width)
             for row in rows {
-                let found = row.benchmark == parts[0] ? row.gaps[parts[1]] : nil
+                let found = row.benchmark == benchmark ? row.gaps[domain] : nil
                 elements += found?.count == width ? found ?? [] : [Float](repeating: .nan, count: width)
             }
-            gaps[key] = Matrix(rows: rows.count, columns: width, elements: elements)
+            gaps[key(benchmark, domain)] = Matrix(rows: rows.count, columns: width, elements: elements)
         }
         return InterventionTable(rows: table, gaps: gaps)
     }
 
-    /// The key of a benchmark's domain among the gaps.
-    static func key(_ benchmark: String, _ domain: String) -> String { benchmark + ":" + domain }
+    /// The key of a benchmark's domain among the gaps: a name that HDF5 takes as it is.
+    static func key(_ benchmark: String, _ domain: String) -> String { RunPaths.safe(benchmark + "." + domain) }
 }

@@ -50,7 +50,7 @@ public struct StudyInputs {
     /// Reads all inputs of a study.
     ///
     /// - Throws: ``InputError`` for anything missing or malformed.
-    public static func read(_ study: StudyFile, progress: Progress) throws -> StudyInputs {
+    public static func read(_ study: StudyFile, progress: ProgressLine) throws -> StudyInputs {
         progress.begin("reading the inputs")
         let checkpoint = try CheckpointFolder.load(study.model)
         let tokenizer = checkpoint.tokenizer
@@ -67,7 +67,8 @@ public struct StudyInputs {
             let path = study.concepts + "/" + lexicon.name + ".json"
             note("concepts", path, try SHA256Hex.ofFile(path))
         }
-        for domain in study.domains.all where !lexicons.contains(where: { $0.role == .concept && $0.domain == domain }) {
+        for domain in study.domains.all where !lexicons.contains(where: { $0.role == .concept && $0.domain == domain })
+        {
             throw InputError(
                 "no lexicon for the domain '\(domain)'", at: study.concepts,
                 remedy: "add \(domain).json there, or mend the study's domains")
@@ -97,7 +98,9 @@ public struct StudyInputs {
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
         let pairs = try readPairs(study)
-        for (set, path) in zip(pairs, study.evaluate.crowsPairs) { note("pairs", path, try SHA256Hex.ofFile(path)); _ = set }
+        for (set, path) in zip(pairs, study.evaluate.crowsPairs) {
+            note("pairs", path, try SHA256Hex.ofFile(path)); _ = set
+        }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }

@@ -87,10 +87,9 @@ extension StudyRun {
     }
 
     private func table(_ rows: [InterventionRow]) -> InterventionTable {
-        var widths: [String: Int] = [:]
-        for scorer in scorers {
-            for domain in scorer.domains {
-                widths[ScoreTables.key(scorer.benchmark, domain)] = scorer.items.count { $0.domain == domain }
+        let widths = scorers.flatMap { scorer in
+            scorer.domains.map { domain in
+                (benchmark: scorer.benchmark, domain: domain, items: scorer.items.count { $0.domain == domain })
             }
         }
         return ScoreTables.interventions(rows, widths: widths, domains: study.domains.all)

@@ -27,7 +27,7 @@ public final class StudyRun {
     let study: StudyFile
     let folder: RunFolder
     let options: Options
-    let progress: Progress
+    let progress: ProgressLine
     let inputs: StudyInputs
     let scorers: [PairScorer]
     let perplexityTexts: [PerplexityText]
@@ -43,7 +43,9 @@ public final class StudyRun {
     /// Reads all inputs, then makes the folder ready.
     ///
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written.
-    public init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: Progress = .silent) throws {
+    public init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent)
+        throws
+    {
         self.study = study
         self.options = options
         self.progress = progress
@@ -55,11 +57,13 @@ public final class StudyRun {
         if options.resume, !folder.holdsRun {
             throw InputError("no run to go on with", at: path, remedy: "leave --resume out, or check --out")
         }
-        inputs = try StudyInputs.read(study, progress: progress)
+        let inputs = try StudyInputs.read(study, progress: progress)
+        self.inputs = inputs
         let model = inputs.checkpoint.model
         let context = model.configuration.contextLength
         guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
-            throw InputError("unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
+            throw InputError(
+                "unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
         }
         scorers = try inputs.pairs.map {
             try PairScorer(pairs: $0, tokenizer: inputs.checkpoint.tokenizer, profile: profile, contextLength: context)

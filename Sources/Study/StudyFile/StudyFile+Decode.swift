@@ -70,7 +70,8 @@ private struct StudyDecoder {
         let m = try root.members(known: keys, later: ["stages": "staged forgetting", "lora": "LoRA"])
         let forget = try m.required("forget").list().map(self.forget)
         guard forget.count == 1 else {
-            throw try m.required("forget").fail("\(forget.count) forget sets: staged and joint forgetting are not there yet", "give one")
+            throw try m.required("forget").fail(
+                "\(forget.count) forget sets: staged and joint forgetting are not there yet", "give one")
         }
         var study = StudyFile(
             model: path(try m.required("model").string(), builtIn: "planted/model"), forget: forget,
@@ -160,7 +161,8 @@ private struct StudyDecoder {
             let h = try harmful.members(
                 known: ["lexicon", "column", "annotations"], later: ["attribution": "choosing words by attribution"])
             guard h.values.count == 1 else {
-                throw harmful.fail("\(h.values.count) sources of harmful words", "give one of lexicon, column, annotations")
+                throw harmful.fail(
+                    "\(h.values.count) sources of harmful words", "give one of lexicon, column, annotations")
             }
             if let lexicon = h["lexicon"] {
                 out.harmful = .lexicon(path(try lexicon.string(), builtIn: "lexicons/harmful.json"))
@@ -176,7 +178,8 @@ private struct StudyDecoder {
     private func retain(_ value: YAMLValue) throws -> StudyFile.Retain {
         let m = try value.members(known: ["data", "lines", "loss", "weight", "batch", "max-tokens"])
         return StudyFile.Retain(
-            data: path(try m.required("data").string()), lines: try m["lines"].map(lines), loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
+            data: path(try m.required("data").string()), lines: try m["lines"].map(lines),
+            loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
             weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1),
             maximumTokens: try m["max-tokens"]?.integer(atLeast: 2) ?? 128)
     }

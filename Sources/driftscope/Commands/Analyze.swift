@@ -57,7 +57,9 @@ struct ReportCommand: ParsableCommand {
         }
         let fired = summary.gates.filter { $0.status == .fail }
         if !fired.isEmpty {
-            throw GateFired(description: "\(fired.count) of \(gates.count) gates fired: " + fired.map(\.expression).joined(separator: "; "))
+            throw GateFired(
+                description: "\(fired.count) of \(gates.count) gates fired: "
+                    + fired.map(\.expression).joined(separator: "; "))
         }
     }
 }

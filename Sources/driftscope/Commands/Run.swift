@@ -40,7 +40,7 @@ struct Run: ParsableCommand {
 
 /// Runs a study and prints what it came to; shared by `run` and `demo`.
 func execute(
-    _ study: StudyFile, out: String, resume: Bool, common: CommonOptions, progress: Progress
+    _ study: StudyFile, out: String, resume: Bool, common: CommonOptions, progress: ProgressLine
 ) throws {
     Interrupt.install()
     let started = Date()
@@ -73,7 +73,8 @@ func printSummary(_ summary: RunSummary) {
 /// An argument as a shell would read it back.
 func shellQuoted(_ text: String) -> String {
     let plain = text.utf8.allSatisfy { byte in
-        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || "/._-=+,:@%".utf8.contains(byte)
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+            || "/._-=+,:@%".utf8.contains(byte)
     }
     return plain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

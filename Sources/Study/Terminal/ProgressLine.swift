@@ -4,7 +4,7 @@ import Foundation
 ///
 /// On a terminal it is rewritten at most ten times a second; elsewhere a line is written at most once a second.
 /// Nothing is written when quiet.
-public final class Progress {
+public final class ProgressLine {
     private let quiet: Bool
     private let isTerminal: Bool
     private var stage = ""
@@ -12,14 +12,14 @@ public final class Progress {
     private var lastWrite = Date.distantPast
     private var openLine = false
 
-    /// Progress for one command.
+    /// ProgressLine for one command.
     public init(quiet: Bool) {
         self.quiet = quiet
         isTerminal = isatty(2) == 1
     }
 
-    /// Progress that is never shown.
-    public static var silent: Progress { Progress(quiet: true) }
+    /// ProgressLine that is never shown.
+    public static var silent: ProgressLine { ProgressLine(quiet: true) }
 
     /// Begins a stage.
     public func begin(_ name: String) {
