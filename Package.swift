@@ -17,14 +17,20 @@ var tests: [Target] {
         test("LinearAlgebra", ["LinearAlgebra"]),
         test("Statistics", ["Statistics", "LinearAlgebra"]),
         test("LanguageModel", ["LanguageModel", "LinearAlgebra", "Files", "CKernels"], resources: true),
-        test("Embeddings", ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
+        test(
+            "Embeddings", ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
         test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
         test("Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"]),
         test("Interventions", ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "BuiltInStudy"]),
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "Files"]),
         test("GroundTruth", ["GroundTruth", "Files", "LinearAlgebra", "BuiltInStudy"]),
-        test("Study", ["Study", "Files", "Analyze", "Embeddings", "Evaluate", "Unlearn", "LanguageModel", "LinearAlgebra", "BuiltInStudy", "Report"]),
+        test(
+            "Study",
+            [
+                "Study", "Files", "Analyze", "Embeddings", "Evaluate", "Unlearn", "LanguageModel", "LinearAlgebra",
+                "BuiltInStudy", "Report",
+            ]),
         test("CommandLine", ["Study", "Files", "BuiltInStudy", "driftscope"]),
     ]
 }
