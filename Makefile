@@ -33,10 +33,11 @@ lint:
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests data Package.swift \
 	|| (echo "repair with: swift format -i --recursive Sources Tests data Package.swift"; exit 1)
 
-## the built-in study's text and model, made again from the grammar
+## the built-in study's text and model, made again from the grammar into out/model; compare or copy from there
 model: build
-	$(RELEASE) grammar --out data/files/planted
-	$(RELEASE) train --configuration data/files/planted/training.json --out data/files/planted/model
+	$(RELEASE) grammar --out out/model
+	rm -rf out/model/model
+	$(RELEASE) train --text out/model/text.txt --configuration data/files/planted/training.json --out out/model/model
 
 clean:
 	rm -rf .build out

@@ -14,6 +14,6 @@ struct Driftscope: ParsableCommand {
         subcommands: [
             Demo.self, Run.self, Evaluate.self, Snapshot.self, Analyze.self, ReportCommand.self, Export.self,
             Inspect.self,
-            Train.self,
+            Train.self, GrammarCommand.self,
         ])
 }

@@ -1,0 +1,27 @@
+import BuiltInStudy
+import Files
+import Foundation
+import GroundTruth
+
+/// `driftscope grammar`: the texts of a study whose right answer is planted.
+public enum GrammarTexts {
+    /// Writes every file that a grammar gives.
+    ///
+    /// - Parameters:
+    ///   - path: the grammar; nil for the built-in study's.
+    ///   - out: the folder, made when it is not there; files of the same names are replaced.
+    /// - Returns: one line that says what was written.
+    /// - Throws: ``InputError`` for a grammar that cannot be.
+    public static func write(grammar path: String?, out: String) throws -> String {
+        let grammar = try Grammar.read(path ?? BuiltInStudy.path("planted/grammar.json"))
+        do {
+            try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+        } catch {
+            throw UnfinishedError(
+                "could not make the folder \(out): \(error.localizedDescription)", kept: "nothing was written",
+                resume: "choose another --out")
+        }
+        try grammar.write(to: out)
+        return "wrote \(grammar.files().map(\.name).joined(separator: ", ")) into \(out)"
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Study
+
+struct GrammarCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grammar",
+        abstract: "Write the texts of a planted grammar: the built-in study's ground truth.",
+        discussion: """
+            EXAMPLE
+              driftscope grammar --out out/planted
+            """)
+
+    @Option(name: .long, help: "A grammar (JSON); the built-in study's when not given.")
+    var grammar: String?
+
+    @Option(name: .long, help: "The folder to write.")
+    var out: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        _ = common.start()
+        print(try GrammarTexts.write(grammar: grammar, out: out))
+    }
+}
