@@ -1,8 +1,8 @@
-# make demo · make test · make bench · make lint · make model
+# make demo · make test · make notebooks · make bench · make lint · make model
 SWIFT ?= swift
 RELEASE = .build/release/driftscope
 
-.PHONY: demo build test test-slow bench lint model clean
+.PHONY: demo build test test-slow notebooks bench lint model clean
 
 ## the built-in study, from clone to report
 demo: build
@@ -24,6 +24,11 @@ test-slow:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
 	DRIFTSCOPE_SLOW=1 $(SWIFT) test -c release --skip-build --filter Slow
+
+## the notebooks, run on the folder that `make demo` writes; DRIFTSCOPE_RUN names another
+notebooks:
+	@scripts/setup.sh tests
+	scripts/notebooks.sh
 
 ## side by side with peers; see Benchmarks/README.md
 bench: build

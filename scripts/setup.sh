@@ -64,7 +64,7 @@ if [ "${1:-}" = tests ] && have python3; then
     if [ "$(cat .venv-tests/wanted 2>/dev/null || true)" != "$wanted" ]; then
         echo "installing the Python packages of notebooks-md/requirements.txt into .venv-tests"
         if python3 -m venv .venv-tests &&
-            .venv-tests/bin/pip install -q --disable-pip-version-check -r notebooks-md/requirements.txt; then
+            .venv-tests/bin/pip install -q --no-compile --disable-pip-version-check -r notebooks-md/requirements.txt; then
             echo "$wanted" >.venv-tests/wanted
         else
             rm -rf .venv-tests

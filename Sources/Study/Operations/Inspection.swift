@@ -33,7 +33,7 @@ public enum Inspection {
         var lines: [(String, String)] = [
             ("run", reader.header.runID), ("begun", reader.header.created),
             ("made by", "driftscope \(reader.header.producerVersion)"),
-            ("state", reader.isPacked ? "ended, one file" : "not ended, in parts"),
+            ("state", reader.isPacked ? "ended, one file" : "open, its numbers in the folder parts beside it"),
         ]
         if let model = facts.model { lines.append(("model", "\(model.name), \(model.parameters) parameters")) }
         if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
@@ -111,7 +111,7 @@ public enum Inspection {
     private static func table(_ path: String) throws -> CommandResult {
         let table = try CSVTable.read(path)
         var lines: [(String, String)] = [
-            ("table", path), ("columns", table.header.joined(separator: ", ")),
+            ("table", path), ("columns", table.header.map { $0.isEmpty ? "(no name)" : $0 }.joined(separator: ", ")),
             ("records", String(table.records.count)),
         ]
         if table.header.contains("sent_more"), let pairs = try? PairSet.readCrowSPairs(path) {

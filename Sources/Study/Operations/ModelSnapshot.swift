@@ -12,12 +12,18 @@ public enum ModelSnapshot {
     public static func write(
         model folder: String, into: String, label: String, step: Int?, progress: ProgressLine
     ) throws -> String {
+        let exists = FileManager.default.fileExists(atPath: into + "/run.h5")
+        let reader = exists ? try RunReader(into) : nil
+        guard reader?.isPacked != true else {
+            throw InputError(
+                "the run in it has ended, and takes no further snapshot", at: into,
+                remedy: "name another folder in --into")
+        }
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
         guard let embedding = checkpoint.model.layout["transformer.wte.weight"] else {
             throw InputError("the model has no input embedding", at: folder, remedy: "use a GPT-2 folder")
         }
-        let exists = FileManager.default.fileExists(atPath: into + "/run.h5")
-        let known = exists ? try RunReader(into).snapshots() : []
+        let known = try reader?.snapshots() ?? []
         guard !known.contains(where: { $0.label == label }) else {
             throw InputError("there is a snapshot '\(label)' already", at: into, remedy: "give another --label")
         }
@@ -53,6 +59,7 @@ public enum ModelSnapshot {
             step: number, label: label, rows: embedding.shape[0], dimensions: embedding.shape[1],
             input: UnsafePointer(checkpoint.model.values.pointer + embedding.offset))
         return
-            "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5"
+            "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5, "
+            + "whose numbers lie in \(into)/parts; keep both together"
     }
 }
