@@ -36,6 +36,12 @@ public enum ModelSnapshot {
                 "the model's embeddings are \(embedding.shape[0]) x \(embedding.shape[1]), those in the run "
                     + "\(first.rows) x \(first.dimensions)", at: into, remedy: "use another folder for this model")
         }
+        let tokens = try TokenTable(
+            tokenizer: checkpoint.tokenizer, rows: checkpoint.model.configuration.vocabularySize)
+        if let old = try reader?.tokens(), old.keys != tokens.keys {
+            throw InputError(
+                "the model's tokens are not those in the run", at: into, remedy: "use another folder for this model")
+        }
         progress.begin("snapshot \(label)")
         let writer =
             exists
@@ -45,21 +51,30 @@ public enum ModelSnapshot {
                 header: RunHeader(
                     runID: String(SHA256Hex.of(checkpoint.files.map(\.sha256).joined()).prefix(12)),
                     producerVersion: driftscopeVersion))
-        if !exists {
-            try writer.write(
-                try TokenTable(tokenizer: checkpoint.tokenizer, rows: checkpoint.model.configuration.vocabularySize))
-            try writer.write(
-                Provenance(
-                    facts: ["model_name": .string(folder)],
-                    inputs: checkpoint.files.map {
-                        (role: "model", name: folder + "/" + $0.name, bytes: $0.bytes, sha256: $0.sha256)
-                    }))
-        }
+        if !exists { try writer.write(tokens) }
+        try writer.write(try provenance(reader, adding: checkpoint, from: folder, label: label))
         try writer.writeSnapshot(
             step: number, label: label, rows: embedding.shape[0], dimensions: embedding.shape[1],
             input: UnsafePointer(checkpoint.model.values.pointer + embedding.offset))
         return
             "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5, "
             + "whose numbers lie in \(into)/parts; keep both together"
+    }
+
+    /// What is known of the earlier snapshots' models, and the files of this one.
+    private static func provenance(
+        _ reader: RunReader?, adding checkpoint: LoadedCheckpoint, from folder: String, label: String
+    ) throws -> Provenance {
+        let old = try reader?.provenance()
+        var inputs: [(role: String, name: String, bytes: Int, sha256: String)] = []
+        if let table = old?.inputs, let roles = table.string("role"), let names = table.string("name"),
+            let bytes = table.int64("bytes"), let hashes = table.string("sha256")
+        {
+            inputs = roles.indices.map { (roles[$0], names[$0], Int(bytes[$0]), hashes[$0]) }
+        }
+        inputs += checkpoint.files.map { ("model " + label, folder + "/" + $0.name, $0.bytes, $0.sha256) }
+        var facts = old?.facts ?? [:]
+        facts["model_name"] = facts["model_name"] ?? .string(folder)
+        return Provenance(facts: facts, inputs: inputs)
     }
 }

@@ -1,0 +1,45 @@
+import BuiltInStudy
+import Embeddings
+import Files
+import Foundation
+import LanguageModel
+import Study
+import Testing
+
+@Suite("Snapshots of models")
+struct ModelSnapshotTests {
+    @Test("stand beside each other, know their files, and give the movement")
+    func two() throws {
+        let work = NSTemporaryDirectory() + "driftscope-snapshot-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: work) }
+        let run = work + "/run"
+        let checkpoint = try CheckpointFolder.load(BuiltInStudy.path("planted/model"))
+        let embedding = try #require(checkpoint.model.layout["transformer.wte.weight"])
+        checkpoint.model.values.pointer[embedding.offset + 3] += 0.5
+        try CheckpointFolder.save(
+            checkpoint.model, tokenizer: checkpoint.tokenizer, configJSON: checkpoint.configJSON, to: work + "/moved")
+
+        func snapshot(_ model: String, _ label: String, into: String) throws {
+            _ = try ModelSnapshot.write(model: model, into: into, label: label, step: nil, progress: .silent)
+        }
+        try snapshot("built-in", "before", into: run)
+        try snapshot(work + "/moved", "after", into: run)
+        let reader = try RunReader(run)
+        let snapshots = try reader.snapshots()
+        #expect(snapshots.map(\.label) == ["before", "after"] && snapshots.map(\.step) == [0, 1])
+        let moved = try reader.vectors(of: "after", minus: "before").matrix.elements
+        #expect(moved.indices.filter { moved[$0] != 0 } == [3])
+        let inputs = try #require(try reader.provenance()?.inputs)
+        let hashes = zip(try #require(inputs.string("role")), try #require(inputs.string("sha256")))
+        for label in ["before", "after"] {
+            let folder = label == "before" ? BuiltInStudy.path("planted/model") : work + "/moved"
+            let files = try CheckpointFolder.load(folder).files.map(\.sha256)
+            #expect(hashes.filter { $0.0 == "model " + label }.map(\.1) == files)
+        }
+        #expect(try reader.verify().isEmpty)
+
+        #expect { try snapshot("built-in", "before", into: run) } throws: { "\($0)".contains("already") }
+        try RunWriter.resume(in: run, fromStep: .max).finish()
+        #expect { try snapshot("built-in", "later", into: run) } throws: { "\($0)".contains("has ended") }
+    }
+}
