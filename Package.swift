@@ -28,8 +28,8 @@ var tests: [Target] {
         test(
             "Study",
             [
-                "Study", "Files", "Analyze", "Embeddings", "Evaluate", "Unlearn", "LanguageModel", "LinearAlgebra",
-                "BuiltInStudy", "Report",
+                "Study", "Files", "Analyze", "Embeddings", "Evaluate", "Interventions", "Unlearn", "LanguageModel",
+                "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
             ]),
         test("CommandLine", ["Study", "Files", "BuiltInStudy", "driftscope"]),
     ]

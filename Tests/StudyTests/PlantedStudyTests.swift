@@ -2,8 +2,10 @@ import BuiltInStudy
 import Evaluate
 import Files
 import Foundation
+import Interventions
 import LanguageModel
 import LinearAlgebra
+import Statistics
 import Study
 import TestSupport
 import Testing
@@ -123,5 +125,39 @@ struct PlantedStudySlowTests {
         let finding = try Finding(study)
         #expect(!finding.outcomes.values.contains("supported"), "\(finding.outcomes)")
         #expect(!finding.outcomes.values.contains("negative transfer"), "\(finding.outcomes)")
+    }
+
+    @Test("random updates of equal damage come out below p = 0.05 no more often than that")
+    func randomUpdates() throws {
+        let study = try StudyFile.builtIn(overrides: ["analyze.null-draws=0", "snapshots.contextual=false"])
+        let folder = try temporaryFolder("planted-random")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try StudyRun(study, folder: folder + "/run").run()
+        let inputs = try StudyInputs.read(study, progress: .silent)
+        let after = try CheckpointFolder.load(folder + "/run/checkpoint").model
+        let update = ParameterUpdate(from: inputs.checkpoint.model, to: after)
+        let text = try PerplexityText.read(
+            study.evaluate.perplexity[0], tokenizer: inputs.checkpoint.tokenizer, contextLength: 64, byLine: true)
+        let probe = DivergenceProbe(text, maximumRows: 512, seed: 1)
+        let scorer = try PairScorer(
+            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+        func draws(_ count: Int, seed: UInt64) throws -> [[String: Double]] {
+            var options = RandomUpdates.Options()
+            options.draws = count
+            options.seed = seed
+            options.scoring = .exact
+            return try RandomUpdates(update, scorers: [scorer], probe: probe, options: options).run().rows.map(\.bias)
+        }
+        // The null of seed 1 is fixed, so p-values of the draws of seed 2 hang together a little through it; at 199
+        // draws that widens their spread by a tenth.
+        let null = try draws(199, seed: 1)
+        let observed = try draws(120, seed: 2)
+        for domain in ["race", "religion", "age"] {
+            let nulls = null.map { -($0[domain] ?? .nan) }
+            let p = observed.map { Randomisation.p(observed: -($0[domain] ?? .nan), draws: nulls) }
+            let share = Double(p.count { $0 < 0.05 }) / Double(p.count)
+            // Three standard errors of a share of 5 % among 120.
+            #expect(share <= 0.05 + 3 * (0.05 * 0.95 / 120).squareRoot(), "\(domain): \(share)")
+        }
     }
 }
