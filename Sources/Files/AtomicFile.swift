@@ -43,13 +43,13 @@ public enum AtomicFile {
         }
     }
 
-    /// Removes temporary files that processes which are gone left directly in `folder`.
+    /// Removes temporary files and folders that processes which are gone left directly in `folder`.
     public static func removeLeftovers(in folder: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         where name.hasSuffix(temporarySuffix) {
             let parts = name.dropLast(temporarySuffix.count).split(separator: ".")
             if let text = parts.last, let process = Int32(text), kill(process, 0) == 0 { continue }
-            unlink(folder + "/" + name)
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }
 

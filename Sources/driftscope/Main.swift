@@ -7,6 +7,8 @@ import Study
 @main
 enum Main {
     static func main() {
+        // A limit on the size of files is then a failed write, with a message, instead of a sudden end.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Driftscope.parseAsRoot()
             try command.run()
@@ -25,15 +27,27 @@ enum Main {
         } catch {
             let code = Driftscope.exitCode(for: error)
             guard code == .success || code == .validationFailure || code == .failure else { exit(code.rawValue) }
-            let message = Driftscope.fullMessage(for: error)
             if code == .success {
-                print(message)
+                print(Driftscope.fullMessage(for: error))
                 exit(0)
             }
-            FileHandle.standardError.write(Data((message + "\n").utf8))
+            let message = Driftscope.message(for: error).oneLine
             // The parser's own code for wrong arguments is 64; ours is 2.
-            exit(code == .validationFailure ? 2 : 3)
+            guard code == .validationFailure else {
+                complain(message)
+                exit(3)
+            }
+            complain("\(message) - on the command line - see \(helpCommand(for: error))")
+            exit(2)
         }
+    }
+
+    /// The command whose help tells the arguments that would have been right.
+    private static func helpCommand(for error: any Error) -> String {
+        // The parser names it in the last line of its full message only.
+        let parts = Driftscope.fullMessage(for: error).split(separator: "'")
+        return parts.last { $0.hasPrefix("driftscope") && $0.hasSuffix("--help") }.map(String.init)
+            ?? "driftscope --help"
     }
 
     private static func complain(_ line: String) {

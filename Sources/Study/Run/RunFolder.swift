@@ -31,6 +31,10 @@ public struct RunFolder: Sendable {
     ///
     /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
     public func open(resolvedStudy: String, resume: Bool) throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+            throw InputError("a file where the run's folder should be", at: path, remedy: "give another --out")
+        }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         if holdsRun {
             guard resume else {

@@ -14,7 +14,8 @@ extension StudyRun {
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
     func interventions(after: CausalModel) throws {
         let done = try RunReader(folder.path).interventions()?.rows.string("kind") ?? []
-        let hasShift = try RunReader(folder.path).evaluations().contains { $0.label == Self.commonRemovedLabel }
+        let shifted = try RunReader(folder.path).evaluations().filter { $0.label == Self.commonRemovedLabel }
+        let hasShift = scorers.allSatisfy { scorer in shifted.contains { $0.benchmark == scorer.benchmark } }
         let wantsNulls = study.analyze.nullDraws > 0 && !done.contains(InterventionRow.Kind.random.rawValue)
         let wantsDoses = !done.contains(InterventionRow.Kind.dose.rawValue)
         guard wantsDoses || wantsNulls || !hasShift else { return }
@@ -27,6 +28,7 @@ extension StudyRun {
             let sample = DivergenceProbe(perplexityTexts[i], maximumRows: Self.probeRows, seed: UInt64(study.seeds[0]))
             facts.perplexity[i].kl = sample.divergence(from: before, to: after)
         }
+        try saveFacts()
         if !hasShift { try scoreWithoutCommonShift(after) }
         if wantsDoses {
             progress.begin("dose–response")
@@ -57,9 +59,10 @@ extension StudyRun {
             facts.null = StoredFacts.Null(
                 targetKL: result.targetKL, worstKLError: result.worstKLError, unmatched: result.unmatched,
                 allExact: result.allExact, calibration: result.calibration)
+            // Before the rows, whose presence means that all of this stage is done.
+            try saveFacts()
             try writer.appendInterventions(table(result.rows))
         }
-        try saveFacts()
         try audit.append("interventions", ["doses": .bool(wantsDoses), "nulls": .bool(wantsNulls)])
     }
 

@@ -62,7 +62,7 @@ extension StudyRun {
             row, tokens: watchedTokens,
             embedding: embedding.map { UnsafePointer(step.model.values.pointer + $0.offset) },
             dimensions: step.model.configuration.hiddenSize)
-        if step.isCheck { try writer.flush() }
+        if step.isCheck || Interrupt.requested { try writer.flush() }
     }
 
     private func pieces(_ file: SentenceFile) -> TextPieces {

@@ -82,14 +82,16 @@ public final class StudyRun {
         try folder.open(resolvedStudy: resolved, resume: options.resume)
         lock = try RunLock(folder)
         if options.resume { try Self.requireSameInputs(folder, resolved) }
+        // The study is the mark by which a folder is known to hold a run: after all that can be refused, and before
+        // anything that a killed process could leave alone.
+        if !folder.holdsRun { try AtomicFile.write(resolved, to: folder.study) }
         audit = try AuditLog(path: folder.audit)
         let hasStore = FileManager.default.fileExists(atPath: folder.path + "/run.h5")
         if options.resume, hasStore {
-            guard try !RunReader(folder.path).isPacked else {
-                throw InputError(
-                    "this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
-            }
-            writer = try RunWriter.resume(in: path, fromStep: try Unlearner.savedStep(in: folder.unlearnState) ?? 0)
+            // Without a state the unlearning begins anew; with a checkpoint it has ended, and all of its way counts.
+            let step =
+                folder.hasCheckpoint ? .max : try Unlearner.savedStep(in: folder.unlearnState) ?? -1
+            writer = try RunWriter.resume(in: path, fromStep: step)
         } else {
             writer = try RunWriter.create(
                 in: path,
@@ -97,9 +99,61 @@ public final class StudyRun {
                     runID: Self.runID(resolved, options.created), created: options.created,
                     producerVersion: driftscopeVersion))
         }
-        // The study is the mark by which a folder is known to hold a run, so it comes after all that can be refused.
-        try AtomicFile.write(resolved, to: folder.study)
         try startFacts(resolved)
+    }
+
+    /// Runs a study in a folder, or goes on with the run there.
+    ///
+    /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written;
+    ///   ``UnfinishedError``, ``InterruptedError``: what was done stays and `resume` goes on.
+    public static func run(
+        _ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent
+    ) throws -> RunSummary {
+        do {
+            if options.resume, let summary = try finishPacked(study, RunFolder(path), progress: progress) {
+                return summary
+            }
+            return try StudyRun(study, folder: path, options: options, progress: progress).run()
+        } catch var error as UnfinishedError where RunFolder(path).holdsRun {
+            // Whatever could not be written, a run goes on in one way.
+            error.kept = "everything finished before is kept in \(path)"
+            error.resume = "free space, then add --resume to the same command to go on"
+            throw error
+        }
+    }
+
+    /// Analyses a run whose numbers are all there, packed, but whose report was not finished; nil for another.
+    private static func finishPacked(
+        _ study: StudyFile, _ folder: RunFolder, progress: ProgressLine
+    ) throws -> RunSummary? {
+        guard folder.holdsRun, FileManager.default.fileExists(atPath: folder.path + "/run.h5"),
+            try RunReader(folder.path).isPacked
+        else { return nil }
+        try folder.open(resolvedStudy: study.resolved(), resume: true)
+        let lock = try RunLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        guard try !Input.text(folder.audit).contains(#""event":"\#(endedEvent)""#) else {
+            throw InputError(
+                "this run has ended", at: folder.path,
+                remedy: "driftscope report \(folder.path) makes its report again")
+        }
+        RunStore.removeLeftovers(in: folder.path)
+        return try finish(study, folder, audit: try AuditLog(path: folder.audit), progress: progress)
+    }
+
+    private static let endedEvent = "run-ended"
+
+    /// Analysis and report of a packed run.
+    private static func finish(
+        _ study: StudyFile, _ folder: RunFolder, audit: AuditLog, progress: ProgressLine
+    ) throws -> RunSummary {
+        let summary = try RunAnalysis.finish(
+            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
+        try audit.append(
+            endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
+        // The state of the unlearning is of no more use.
+        try? FileManager.default.removeItem(atPath: folder.path + "/parts")
+        return summary
     }
 
     /// Does all stages that are not done yet, and writes the report.
@@ -119,11 +173,7 @@ public final class StudyRun {
         try interventions(after: after)
         progress.begin("packing run.h5")
         try writer.finish()
-        let summary = try RunAnalysis.finish(
-            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
-        try audit.append("run-ended", ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
-        removeWorkFiles()
-        return summary
+        return try Self.finish(study, folder, audit: audit, progress: progress)
     }
 
     /// Stops between stages when the user asked to.
@@ -145,7 +195,9 @@ public final class StudyRun {
     }
 
     private func startFacts(_ resolved: String) throws {
-        if options.resume, let stored = try RunReader(folder.path).provenance() {
+        let reader = try RunReader(folder.path)
+        // The concepts are written last.
+        if options.resume, let stored = try reader.provenance(), try reader.concepts() != nil {
             facts = try StoredFacts(stored.facts)
             return
         }
@@ -167,11 +219,6 @@ public final class StudyRun {
                 tokenizer: inputs.checkpoint.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
                 corpusCount: inputs.corpusCounts))
         try writer.write(inputs.concepts)
-    }
-
-    private func removeWorkFiles() {
-        try? FileManager.default.removeItem(atPath: folder.unlearnState)
-        try? FileManager.default.removeItem(atPath: folder.path + "/parts")
     }
 
     /// The neutral text on which models are compared: the first perplexity text, else the guard's, else the retain text.

@@ -34,11 +34,27 @@ extension StudyFile {
                 throw InputError("'\(text)' is no override", at: "--set", remedy: "write --set optimizer.steps=40")
             }
             let keys = text[..<equals].split(separator: ".").map(String.init)
-            let value = try Yams.compose(yaml: String(text[text.index(after: equals)...])) ?? Node("")
-            root = try setting(root, keys[...], value, place: text)
+            do {
+                let value = try Yams.compose(yaml: String(text[text.index(after: equals)...])) ?? Node("")
+                root = try setting(root, keys[...], unmarked(value), place: text)
+            } catch is YamlError {
+                throw InputError("not valid YAML", at: "--set \(text)", remedy: "write --set optimizer.steps=40")
+            }
         }
         let decoder = StudyDecoder(folder: folder)
         return try decoder.study(YAMLValue(node: root, path: "", file: file))
+    }
+
+    /// A value without its line: the study file's lines would be meant.
+    private static func unmarked(_ node: Node) -> Node {
+        switch node {
+        case .scalar(let scalar): .scalar(Node.Scalar(scalar.string, scalar.tag, scalar.style))
+        case .mapping(let mapping):
+            .mapping(Node.Mapping(mapping.map { (unmarked($0.key), unmarked($0.value)) }, mapping.tag, mapping.style))
+        case .sequence(let sequence):
+            .sequence(Node.Sequence(sequence.map(unmarked), sequence.tag, sequence.style))
+        case .alias: node
+        }
     }
 
     private static func setting(_ node: Node, _ keys: ArraySlice<String>, _ value: Node, place: String) throws -> Node {

@@ -47,8 +47,7 @@ func execute(
     var options = StudyRun.Options()
     options.resume = resume
     options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
-    let run = try StudyRun(study, folder: out, options: options, progress: progress)
-    let summary = try run.run()
+    let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
     progress.finishLine()
     if common.json {
         print(summary.json.pretty, terminator: "")
