@@ -9,7 +9,13 @@ public enum Interrupt {
     public static var requested: Bool { flag }
 
     /// From now on the first SIGINT or SIGTERM only raises ``requested``.
+    ///
+    /// Both are let through to this thread: a program that starts us may have blocked them, and that is inherited.
     public static func install() {
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        for number in [SIGINT, SIGTERM] { sigaddset(&heard, number) }
+        pthread_sigmask(SIG_UNBLOCK, &heard, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { received in
                 Interrupt.raise(received)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Report
 import Study
 
@@ -54,6 +55,13 @@ struct ReportCommand: ParsableCommand {
         } else {
             for file in summary.files { print("wrote \(file)") }
             for gate in summary.gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+        }
+        // A gate on a number that is not there would pass for ever.
+        if let wrong = summary.gates.first(where: { $0.status == .error }) {
+            throw InputError(
+                "a gate that cannot be held against this report: \(wrong.reason)",
+                at: "--fail-if '\(wrong.expression)'",
+                remedy: "name a number of report.json; the report was written")
         }
         let fired = summary.gates.filter { $0.status == .fail }
         if !fired.isEmpty {

@@ -1,0 +1,128 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+/// Tests of the built program, run as a process, one at a time.
+@Suite("driftscope, the program", .serialized) enum ProgramTests {}
+
+/// One process of driftscope.
+final class Program {
+    /// What a process left behind.
+    struct Ending {
+        /// The exit code; nil when a signal ended it.
+        let code: Int32?
+        let output: String
+        let complaint: String
+
+        /// Lines on standard error.
+        var complaints: [Substring] { complaint.split(separator: "\n") }
+    }
+
+    private let process = Process()
+    private let folder: String
+    private let output: FileHandle
+    private let complaint: FileHandle
+
+    /// Starts driftscope.
+    ///
+    /// - Parameter fileLimit: the largest file it may write, in bytes.
+    init(_ arguments: [String], fileLimit: Int? = nil) throws {
+        folder = try temporaryFolder("program")
+        output = try Self.newFile(folder + "/stdout")
+        complaint = try Self.newFile(folder + "/stderr")
+        let program = try Self.built()
+        if let fileLimit {
+            // POSIX counts in blocks of 512 bytes.
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -f \(fileLimit / 512) && exec \"$0\" \"$@\"", program.path] + arguments
+        } else {
+            process.executableURL = program
+            process.arguments = arguments
+        }
+        process.standardOutput = output
+        process.standardError = complaint
+        try process.run()
+    }
+
+    deinit {
+        send(SIGKILL)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Runs driftscope to its end.
+    static func run(_ arguments: [String], fileLimit: Int? = nil) throws -> Ending {
+        try Program(arguments, fileLimit: fileLimit).ending()
+    }
+
+    /// Whether it has not ended.
+    var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal, unless the process has ended.
+    func send(_ signal: Int32) {
+        if process.isRunning { kill(process.processIdentifier, signal) }
+    }
+
+    /// Waits for the end.
+    func ending() throws -> Ending {
+        process.waitUntilExit()
+        return Ending(
+            code: process.terminationReason == .exit ? process.terminationStatus : nil,
+            output: try String(contentsOfFile: folder + "/stdout", encoding: .utf8),
+            complaint: try String(contentsOfFile: folder + "/stderr", encoding: .utf8))
+    }
+
+    /// Waits until the audit log of a run has at least `count` events of a name, or the process has ended.
+    ///
+    /// - Returns: whether the events came while it ran.
+    func waits(for event: String, count: Int = 1, in run: String) -> Bool {
+        while isRunning {
+            if Program.events(event, in: run) >= count { return true }
+            usleep(2000)
+        }
+        return false
+    }
+
+    /// How many events of a name the audit log of a run holds.
+    static func events(_ name: String, in run: String) -> Int {
+        let log = (try? String(contentsOfFile: run + "/audit.jsonl", encoding: .utf8)) ?? ""
+        return log.components(separatedBy: "\"event\":\"\(name)\"").count - 1
+    }
+
+    private static func newFile(_ path: String) throws -> FileHandle {
+        try Data().write(to: URL(fileURLWithPath: path))
+        return try #require(FileHandle(forWritingAtPath: path))
+    }
+
+    /// The program that was built beside the tests.
+    private static func built() throws -> URL {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        for _ in 0..<6 {
+            folder.deleteLastPathComponent()
+            let candidate = folder.appendingPathComponent("driftscope")
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder), !isFolder.boolValue {
+                return candidate
+            }
+        }
+        throw CocoaError(.fileNoSuchFile)
+    }
+}
+
+/// A folder that is removed with its test.
+final class Workshop {
+    let path: String
+
+    init() throws { path = try temporaryFolder("workshop") }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and gives its path.
+    func file(_ name: String, _ text: String) throws -> String { try file(name, bytes: Array(text.utf8)) }
+
+    /// Writes a file and gives its path.
+    func file(_ name: String, bytes: [UInt8]) throws -> String {
+        try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
+        return path + "/" + name
+    }
+}

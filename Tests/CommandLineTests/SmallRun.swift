@@ -1,0 +1,55 @@
+import Files
+import Foundation
+import Testing
+
+/// The built-in study, cut down to seconds.
+enum SmallRun {
+    /// The arguments of a run into `out`; a second run in the same folder needs the same `extra` settings.
+    static func arguments(_ out: String, _ extra: [String] = []) -> [String] {
+        let settings =
+            [
+                "optimizer.steps=8", "analyze.null-draws=3", "analyze.controls=100", "analyze.bootstrap=100",
+                "analyze.doses=[1]", "snapshots.contextual=false", "corpus=[]",
+            ] + extra
+        return ["demo", "--quiet", "--threads", "2", "--out", out] + settings.flatMap { ["--set", $0] }
+    }
+
+    /// The comparable part of the report of a run that nothing disturbed; made once for each set of settings.
+    static func undisturbed(_ extra: [String] = []) throws -> JSON {
+        try lock.withLock {
+            if let known = reports[extra] { return known }
+            let place = try Workshop()
+            let ending = try Program.run(arguments(place.path + "/run", extra))
+            try #require(ending.code == 0, "\(ending.complaint)")
+            let report = try comparable(place.path + "/run")
+            reports[extra] = report
+            return report
+        }
+    }
+
+    /// report.json without what differs between two runs of the same study: time, identity and command line.
+    static func comparable(_ run: String) throws -> JSON {
+        let report = try JSON.parse(try Input.bytes(run + "/report.json"), place: run)
+        let facts = try #require(report["run"])
+        return report.setting("run", to: ["seeds": facts["seeds"] ?? .null, "threads": facts["threads"] ?? .null])
+    }
+
+    /// Checks that a run has ended well and came to the same as one that nothing disturbed.
+    static func expectUndisturbed(_ run: String, _ extra: [String] = []) throws {
+        // Compared as texts, and not shown: a report is a megabyte.
+        let isSame = try comparable(run).pretty == undisturbed(extra).pretty
+        #expect(isSame, "the report differs from that of an uninterrupted run")
+        let names = try FileManager.default.contentsOfDirectory(atPath: run).sorted()
+        #expect(
+            names == [
+                "audit.jsonl", "checkpoint", "forgotten-words.jsonl", "report.html", "report.json", "report.md",
+                "run.h5", "study.yaml",
+            ])
+        #expect(Program.events("run-ended", in: run) == 1)
+        let verified = try Program.run(["inspect", run, "--verify"])
+        #expect(verified.code == 0, "\(verified.complaint)")
+    }
+
+    private static let lock = NSLock()
+    nonisolated(unsafe) private static var reports: [[String]: JSON] = [:]
+}

@@ -1,0 +1,63 @@
+import Files
+import Foundation
+import Study
+import TestSupport
+import Testing
+
+@Suite("Run folder") struct RunFolderTests {
+    private let study = "model: a\nseeds: [1]\n# model: a/config.json 12 bytes\n"
+
+    @Test("is made when it is not there, and taken when it is empty")
+    func new() throws {
+        let root = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = RunFolder(root + "/a/b")
+        for _ in 0..<2 { try folder.open(resolvedStudy: study, resume: false) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        #expect(!folder.holdsRun && !folder.hasCheckpoint)
+    }
+
+    @Test("that holds a run is opened to resume the same study only; hashes do not count here")
+    func resume() throws {
+        let root = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = RunFolder(root)
+        try AtomicFile.write(study, to: folder.study)
+        #expect(folder.holdsRun)
+        #expect(throws: InputError.self) { try folder.open(resolvedStudy: study, resume: false) }
+        try folder.open(resolvedStudy: study, resume: true)
+        try folder.open(resolvedStudy: "model: a\nseeds: [1]\n", resume: true)
+        #expect(throws: InputError.self) { try folder.open(resolvedStudy: "model: a\nseeds: [2]\n", resume: true) }
+    }
+
+    @Test("is cleared of what a killed process left, files and folders, and of nothing else")
+    func leftovers() throws {
+        let root = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        // No process has a number as large as this.
+        let dead = "2147483646"
+        let living = String(ProcessInfo.processInfo.processIdentifier)
+        for owner in [dead, living] {
+            try FileManager.default.createDirectory(
+                atPath: "\(root)/checkpoint.\(owner).partial", withIntermediateDirectories: true)
+            try Data("{".utf8).write(to: URL(fileURLWithPath: "\(root)/checkpoint.\(owner).partial/config.json"))
+            try Data("half".utf8).write(to: URL(fileURLWithPath: "\(root)/study.yaml.\(owner).partial"))
+        }
+        try RunFolder(root).open(resolvedStudy: study, resume: false)
+        let names = try FileManager.default.contentsOfDirectory(atPath: root).sorted()
+        #expect(names == ["checkpoint.\(living).partial", "study.yaml.\(living).partial"])
+    }
+
+    @Test("is refused when something else stands there, which is left alone")
+    func foreign() throws {
+        let root = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: root + "/notes.txt"))
+        #expect(throws: InputError.self) { try RunFolder(root).open(resolvedStudy: study, resume: false) }
+        #expect(throws: InputError.self) {
+            try RunFolder(root + "/notes.txt").open(resolvedStudy: study, resume: false)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["notes.txt"])
+        #expect(try Input.text(root + "/notes.txt") == "mine")
+    }
+}
