@@ -34,7 +34,7 @@ extension StudyRun {
             progress.begin("dose–response")
             let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
             let rows = try DoseResponse.run(
-                update, alphas: alphas, scorers: scorers, perplexity: perplexityTexts.first, probe: probe
+                update, alphas: alphas, scorers: scorers, perplexity: doseText, probe: probe
             ) { done in
                 progress.update(done, of: alphas.count)
                 try checkInterrupt()

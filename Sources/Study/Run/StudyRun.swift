@@ -32,6 +32,8 @@ public final class StudyRun {
     let scorers: [PairScorer]
     let perplexityTexts: [PerplexityText]
     let probeText: PerplexityText
+    /// The text whose perplexity is measured at every dose: the first perplexity text, or its beginning when it is long.
+    let doseText: PerplexityText?
     /// The tokens whose embedding rows are recorded along the way.
     let watchedTokens: [Int32]
     var facts = StoredFacts()
@@ -75,6 +77,7 @@ public final class StudyRun {
                 byLine: byLine, place: $0.path)
         }
         probeText = try Self.probeText(inputs, perplexityTexts)
+        doseText = try Self.doseText(inputs, perplexityTexts, profile: profile, byLine: byLine)
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
 
         let resolved = study.resolved(
@@ -219,6 +222,24 @@ public final class StudyRun {
                 tokenizer: inputs.checkpoint.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
                 corpusCount: inputs.corpusCounts))
         try writer.write(inputs.concepts)
+    }
+
+    /// A dose is one of a dozen models: at every one of them a long text would cost more than all the rest of a run.
+    private static let doseBytes = 65_536
+
+    private static func doseText(
+        _ inputs: StudyInputs, _ texts: [PerplexityText], profile: ScoringProfile, byLine: Bool
+    ) throws -> PerplexityText? {
+        guard let whole = texts.first, let text = inputs.perplexityTexts.first else { return nil }
+        guard text.text.utf8.count > doseBytes else { return whole }
+        var beginning = ""
+        for line in text.text.split(separator: "\n", omittingEmptySubsequences: false) {
+            guard beginning.utf8.count + line.utf8.count < doseBytes || beginning.isEmpty else { break }
+            beginning += line + "\n"
+        }
+        return try PerplexityText(
+            beginning, tokenizer: inputs.checkpoint.tokenizer, profile: profile,
+            contextLength: inputs.checkpoint.model.configuration.contextLength, byLine: byLine, place: text.path)
     }
 
     /// The neutral text on which models are compared: the first perplexity text, else the guard's, else the retain text.
