@@ -17,7 +17,7 @@ test:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
 	@if [ -x .venv-tests/bin/python ]; then export DRIFTSCOPE_PYTHON="$$PWD/.venv-tests/bin/python"; fi; \
-	$(SWIFT) test -c release --skip-build
+	$(SWIFT) test -c release --skip-build --skip Slow
 
 ## the built-in study over ten seeds and three retrained models
 test-slow:
