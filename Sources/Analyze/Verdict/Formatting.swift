@@ -1,7 +1,15 @@
 import Foundation
 
-/// A number with three significant digits, the same in every locale.
-func short(_ value: Double) -> String { String(format: "%.3g", value) }
+/// A number with three significant digits and a true minus sign, the same in every locale.
+func short(_ value: Double) -> String {
+    var text = String(format: "%#.3g", value)
+    if text.hasSuffix(".") { text.removeLast() }
+    return text.replacingOccurrences(of: "e-0", with: "e-").replacingOccurrences(of: "-", with: "−")
+        .replacingOccurrences(of: "e−", with: "e-")
+}
+
+/// A setting as the user wrote it: no zeros added.
+func setting(_ value: Double) -> String { String(format: "%.6g", value) }
 
 /// `lower to upper` with three significant digits each.
 func short(_ interval: Interval?) -> String {

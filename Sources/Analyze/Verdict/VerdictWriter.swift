@@ -19,7 +19,7 @@ enum VerdictWriter {
     ) -> String {
         let row = evidence.row
         let target = evidence.target.domain
-        let change = "τ \(short(row.tau)), \(short(100 * settings.level)) % interval \(short(row.interval))"
+        let change = "τ \(short(row.tau)), \(setting(100 * settings.level)) % interval \(short(row.interval))"
         let move = "from \(short(row.biasBefore)) to \(short(row.biasAfter))"
         switch outcome {
         case .nothingToForget:
@@ -39,7 +39,8 @@ enum VerdictWriter {
             return "Forgetting \(target) raised the \(row.domain) bias \(move) (\(change)), more than matched updates "
                 + "do (\(excess(numbers)))\(waived(numbers))."
         case .notSupported:
-            return "Forgetting \(target) did not change the \(row.domain) bias by more than \(short(settings.margin)) "
+            return
+                "Forgetting \(target) did not change the \(row.domain) bias by more than \(setting(settings.margin)) "
                 + "(\(change))."
         case .inconclusive:
             let items = open?.items.map { "about \($0) items instead of \(row.count) would decide it, " } ?? ""

@@ -43,8 +43,23 @@ enum MarkdownRenderer {
         // A picture's numbers stand in the table beside it.
         case .pictures: return []
         case .details(let summary, let blocks):
-            return ["#### " + plain(summary)] + blocks.flatMap { self.block($0, level: 5) }
+            return ["#### " + plain(summary)] + blocks.flatMap { self.block(cut($0), level: 5) }
+                + (blocks.contains(where: isLong) ? ["*The other rows stand in report.html and report.json.*"] : [])
         }
+    }
+
+    /// What is folded in the page has no fold here, so long tables are cut.
+    private static let rowsShown = 20
+
+    private static func isLong(_ block: Block) -> Bool {
+        if case .table(let table) = block { return table.rows.count > rowsShown }
+        return false
+    }
+
+    private static func cut(_ block: Block) -> Block {
+        guard case .table(var table) = block, isLong(block) else { return block }
+        table.rows = Array(table.rows.prefix(rowsShown))
+        return .table(table)
     }
 
     private static func table(_ table: Table) -> String {

@@ -80,7 +80,7 @@ package struct ArrowMap: Sendable {
             }
         }
         var out: [Label] = []
-        for move in moves {
+        for move in moves where !move.label.isEmpty {
             let text = IntervalPlot.clipped(move.label, 22)
             let size = Double(text.count) * 6.3
             let (cx, cy) = (x(move.from.x), y(move.from.y))

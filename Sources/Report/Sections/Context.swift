@@ -21,6 +21,9 @@ struct Context {
     /// Which colour and mark a domain has: its place in the study.
     func index(_ domain: String) -> Int { analysis.domains.firstIndex { $0.name == domain } ?? 5 }
 
+    /// Whether the study asks about the domain; sets of control words are no domain of the study.
+    func isStudied(_ domain: String) -> Bool { analysis.domains.contains { $0.name == domain } }
+
     /// The domain's name in its colour.
     func name(_ domain: String) -> Inline { .domain(domain, index: index(domain)) }
 

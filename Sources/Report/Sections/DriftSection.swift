@@ -13,26 +13,78 @@ extension Context {
                 " draws). p is one-sided; q is after Benjamini–Hochberg over the table.",
             ])
         ]
-        for (space, key) in zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))) {
-            let path = "drift." + key
-            blocks.append(.heading(Context.capital(space.space)))
-            blocks.append(.paragraph(overview(space, path)))
-            let rows = Array(zip(space.clusters, ReportTree.clusterKeys(space.clusters)))
-            // The few rows that answer the question; the rest is one fold away.
-            let leading: Set<DriftMetric> = [.displacement, .targetShare, .updateShare]
-            let candidates = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) }
-            let removed = candidates.filter(\.0.commonRemoved)
-            let domains = removed.isEmpty ? candidates : removed
-            let first = domains.isEmpty ? rows : domains
-            blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
-            if first.count < rows.count {
-                blocks.append(
-                    .details("All groups and metrics", [.table(clusterTable("All clusters and metrics", rows, path))]))
-            }
-            blocks += geometry(space, path)
+        let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
+        for (space, key) in spaces.prefix(1) { blocks += spaceBlocks(space, "drift." + key) }
+        if spaces.count > 1 {
+            blocks.append(.heading("Vectors in context, layer by layer"))
+            blocks.append(.table(layerTable(Array(spaces.dropFirst()))))
+            blocks.append(
+                .paragraph(["All measures of these spaces stand in report.json under ", .code("drift"), "."]))
         }
         if analysis.drift.isEmpty { blocks = [.paragraph([.text("Drift: \(Ledger.notComputed).")])] }
         return Section("drift", "Drift of concept clusters", blocks)
+    }
+
+    private func spaceBlocks(_ space: DriftResult, _ path: String) -> [Block] {
+        var blocks: [Block] = [.heading(Context.capital(space.space)), .paragraph(overview(space, path))]
+        // Groups of the control sets number dozens and answer no question of the study: they stay in report.json.
+        let rows = zip(space.clusters, ReportTree.clusterKeys(space.clusters)).filter { row, _ in
+            row.group == nil || isStudied(row.domain)
+        }
+        // The few rows that answer the question; the rest is one fold away.
+        let leading: Set<DriftMetric> = [.displacement, .targetShare, .updateShare]
+        let candidates = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) && isStudied($0.0.domain) }
+        let removed = candidates.filter(\.0.commonRemoved)
+        let domains = removed.isEmpty ? candidates : removed
+        let first = domains.isEmpty ? rows : domains
+        blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
+        blocks += reasons(first.map(\.0))
+        if first.count < rows.count {
+            blocks.append(
+                .details(
+                    "All groups and metrics", [.table(clusterTable("All clusters and metrics", rows, path))]))
+        }
+        return blocks + geometry(space, path)
+    }
+
+    /// Why rows have no control band, each reason once.
+    private func reasons(_ rows: [DriftRow]) -> [Block] {
+        var found: [(reason: String, domains: [String])] = []
+        for row in rows where row.value == nil || row.p == nil {
+            guard let reason = row.reason else { continue }
+            let index = found.firstIndex { $0.reason == reason } ?? found.endIndex
+            if index == found.endIndex { found.append((reason, [])) }
+            if !found[index].domains.contains(row.domain) { found[index].domains.append(row.domain) }
+        }
+        guard !found.isEmpty else { return [] }
+        return [.list(found.map { [.text("No band for \(Context.joined($0.domains)): \($0.reason).")] })]
+    }
+
+    /// One row a layer and domain: how far its unexposed words moved, and how much of that as the target's words did.
+    private func layerTable(_ spaces: [(DriftResult, String)]) -> Table {
+        Table(
+            "Displacement of the unexposed words, common part removed, against matched controls",
+            [
+                .init("Space", numeric: false), .init("Cluster", numeric: false), .init("Value"),
+                .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"),
+            ],
+            spaces.flatMap { space, key -> [[[Inline]]] in
+                zip(space.clusters, ReportTree.clusterKeys(space.clusters)).filter { row, _ in
+                    row.group == nil && row.metric == .displacement && row.commonRemoved && isStudied(row.domain)
+                }.map { row, cluster in
+                    let here = "drift.\(key).clusters.\(cluster)"
+                    return [
+                        [.text(space.space)], [name(row.domain)], [n(here + ".value")],
+                    ]
+                        + (row.p == nil
+                            ? Array(repeating: ["–"], count: 4)
+                            : [
+                                [n(here + ".control_median")],
+                                ledger.interval(here + ".control_lower", here + ".control_upper"),
+                                [n(here + ".p", .probability)], [n(here + ".q", .probability)],
+                            ]) + [[n(here + ".words", .count)]]
+                }
+            })
     }
 
     private func overview(_ space: DriftResult, _ path: String) -> [Inline] {
@@ -72,9 +124,9 @@ extension Context {
                 let label = row.metric.rawValue + (row.commonRemoved ? ", common part removed" : "")
                 let cluster: [Inline] = [name(row.domain)] + (row.group.map { [.text(" · " + $0)] } ?? [])
                 if row.value == nil || row.p == nil {
-                    let why = row.reason.map { " (\($0))" } ?? ""
                     return [
-                        cluster, [.text(label + why)], [n(here + ".value")], ["–"], ["–"], ["–"], ["–"],
+                        cluster, [.text(label)], row.value == nil ? ["–"] : [n(here + ".value")], ["–"], ["–"], ["–"],
+                        ["–"],
                         [n(here + ".words", .count)], ["–"],
                     ]
                 }
@@ -90,7 +142,7 @@ extension Context {
     private func geometry(_ space: DriftResult, _ path: String) -> [Block] {
         var out: [Block] = []
         if !space.overlaps.isEmpty { out.append(.details("Overlap of domain subspaces", overlapBlocks(space, path))) }
-        if !space.groups.isEmpty {
+        if space.groups.contains(where: { isStudied($0.domain) }) {
             out.append(.details("Do groups approach each other or move as a block?", [.table(groupTable(space, path))]))
         }
         if !space.budgets.isEmpty {
@@ -143,7 +195,7 @@ extension Context {
                 .init("Groups", numeric: false), .init("Before"), .init("After"), .init("Change"),
                 .init("Cosine of shifts"), .init("Reading", numeric: false),
             ],
-            space.groups.enumerated().map { i, item in
+            space.groups.enumerated().filter { isStudied($0.element.domain) }.map { i, item in
                 let here = path + ".groups.\(i)"
                 return [
                     [name(item.domain), .text(" · \(item.first) and \(item.second)")], [n(here + ".distance_before")],
@@ -160,7 +212,8 @@ extension Context {
                 .init("Cluster", numeric: false), .init("Common shift"), .init("Norm change"),
                 .init("Target subspace"), .init("Own axis"), .init("Residual"), .init("Words"),
             ],
-            space.budgets.enumerated().map { i, item in
+            space.budgets.enumerated().filter { $0.element.group == nil || isStudied($0.element.domain) }.map {
+                i, item in
                 let here = path + ".displacement_budgets.\(i)"
                 return [
                     [name(item.domain)] + (item.group.map { [.text(" · " + $0)] } ?? []),

@@ -79,9 +79,10 @@ extension Context {
     /// Excess over the null and its corrected p, in the direction that the bias moved.
     func beyondNull(_ row: TransferRow, _ path: String) -> [Inline] {
         guard let (_, below) = leadingNull(row, path) else { return [.text(Ledger.notComputed)] }
-        return [
-            n(below + ".excess.value", .signed), ", p ", n(below + "." + probabilityKey(row) + "_holm", .probability),
-        ]
+        let p = below + "." + probabilityKey(row) + "_holm"
+        // The target is not tested against the null (it was trained on), so it has no corrected p.
+        guard ledger.value(p) != nil else { return [n(below + ".excess.value", .signed)] }
+        return [n(below + ".excess.value", .signed), ", p ", n(p, .probability)]
     }
 
     /// Which of the two one-sided p values looks the way the bias moved.
@@ -100,15 +101,20 @@ extension Context {
         } else {
             out.append([.strong("Perplexity "), .text(Ledger.notComputed)])
         }
-        let keys = Slug.unique(analysis.budgets.map(\.name))
-        for (budget, key) in zip(analysis.budgets, keys) where budget.limit != nil {
-            let style: NumberStyle = budget.name == "perplexity" ? .signedPercent : .plain
-            let limit: NumberStyle = budget.name == "perplexity" ? .percent : .plain
-            out.append([
-                .strong(Context.budgetName(budget.name) + " budget "), .text(budget.isBroken ? "broken: " : "kept: "),
-                n("quality.budgets.\(key).value", style), " of at most ", n("quality.budgets.\(key).limit", limit),
-                " on \(budget.text)",
-            ])
+        let limited = zip(analysis.budgets, Slug.unique(analysis.budgets.map(\.name))).filter { $0.0.limit != nil }
+        var texts: [String] = []
+        for (budget, _) in limited where !texts.contains(budget.text) { texts.append(budget.text) }
+        for text in texts {
+            let parts = limited.filter { $0.0.text == text }.map { budget, key -> [Inline] in
+                let isRatio = budget.name == "perplexity"
+                return [
+                    .text(Context.budgetName(budget.name) + " "),
+                    n("quality.budgets.\(key).value", isRatio ? .signedPercent : .plain), " of at most ",
+                    n("quality.budgets.\(key).limit", isRatio ? .percent : .plain),
+                    budget.isBroken ? .strong(" broken") : " kept",
+                ]
+            }
+            out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
         }
         if let outcome = input.guardOutcome {
             out.append([
@@ -158,7 +164,7 @@ extension Context {
         }
     }
 
-    static func budgetName(_ name: String) -> String { name == "kl" ? "KL" : capital(name) }
+    static func budgetName(_ name: String) -> String { name == "kl" ? "KL" : name }
 
     /// `a`, `a and b`, `a, b and c`.
     static func joined(_ names: [String]) -> String {

@@ -71,25 +71,14 @@ extension Context {
         guard !input.coverage.isEmpty else {
             return Section("coverage", "Concept coverage", [.paragraph([.text("Coverage: \(Ledger.notComputed).")])])
         }
-        var blocks: [Block] = [
-            .table(
-                Table(
-                    "Concept words and their tokens",
-                    [
-                        .init("Cluster", numeric: false), .init("Words"), .init("Single token"),
-                        .init("Several tokens"),
-                        .init("Used"), .init("Unexposed"), .init("Dropped"),
-                    ],
-                    input.coverage.enumerated().map { i, row in
-                        let path = "coverage.\(i)"
-                        return [
-                            [name(row.domain), .text(" · " + row.group)], [n(path + ".words", .count)],
-                            [n(path + ".single", .count)], [n(path + ".multi", .count)], [n(path + ".used", .count)],
-                            [n(path + ".unexposed", .count)],
-                            [n(path + ".dropped_count", .count)],
-                        ]
-                    }))
-        ]
+        let rows = Array(input.coverage.enumerated())
+        let studied = rows.filter { isStudied($0.element.domain) }
+        let controls = rows.filter { !isStudied($0.element.domain) }
+        var blocks: [Block] = []
+        if !studied.isEmpty { blocks.append(.table(coverageTable("Concept words and their tokens", studied))) }
+        if !controls.isEmpty {
+            blocks.append(.details("Control sets", [.table(coverageTable("Control words and their tokens", controls))]))
+        }
         let dropped = input.coverage.filter { !$0.dropped.isEmpty }
         if !dropped.isEmpty {
             blocks.append(
@@ -103,6 +92,23 @@ extension Context {
                     ]))
         }
         return Section("coverage", "Concept coverage", blocks)
+    }
+
+    private func coverageTable(_ caption: String, _ rows: [(offset: Int, element: CoverageRow)]) -> Table {
+        Table(
+            caption,
+            [
+                .init("Cluster", numeric: false), .init("Words"), .init("Single token"), .init("Several tokens"),
+                .init("Used"), .init("Unexposed"), .init("Dropped"),
+            ],
+            rows.map { i, row in
+                let path = "coverage.\(i)"
+                return [
+                    [name(row.domain), .text(" · " + row.group)], [n(path + ".words", .count)],
+                    [n(path + ".single", .count)], [n(path + ".multi", .count)], [n(path + ".used", .count)],
+                    [n(path + ".unexposed", .count)], [n(path + ".dropped_count", .count)],
+                ]
+            })
     }
 
     /// What could not be computed, with reasons; nil when there is nothing.

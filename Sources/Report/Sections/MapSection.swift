@@ -5,15 +5,15 @@ extension Context {
     func mapSection() -> Section {
         let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
         var blocks: [Block] = []
-        for (space, key) in spaces {
+        for (space, key) in spaces.prefix(1) {
             guard let map = space.map else { continue }
             let shown = map.points.filter(\.isCentroid).isEmpty ? map.points : map.points.filter(\.isCentroid)
             let stretch = map.exaggeration.isFinite && map.exaggeration > 1 ? map.exaggeration : 1
             let policy = WordPolicy(space, input.textPolicy)
             let moves = shown.map { point in
                 ArrowMap.Move(
-                    label: point.isCentroid ? point.label : policy(point.label),
-                    index: analysis.domains.contains { $0.name == point.domain } ? index(point.domain) : nil,
+                    label: !isStudied(point.domain) ? "" : point.isCentroid ? point.label : policy(point.label),
+                    index: isStudied(point.domain) ? index(point.domain) : nil,
                     from: (point.beforeX, point.beforeY),
                     to: (
                         point.beforeX + (point.afterX - point.beforeX) * stretch,
@@ -26,7 +26,7 @@ extension Context {
                 yLabel: "second principal component", moves: moves)
             var caption: [Inline] = [
                 .text(space.space + ". "),
-                "Both axes are principal components of the rows before; the same map is applied after. ",
+                "Both axes are principal components of the rows before; the same map is applied after. Grey: control words. ",
             ]
             if map.explained.count >= 2 {
                 caption += [

@@ -60,11 +60,16 @@ extension Context {
                     [n(path + ".bias_after")], [n(path + ".tau.value", .signed)],
                     ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed),
                     null.map { [n($0 + ".excess.value", .signed)] } ?? [.text(Ledger.notComputed)],
-                    null.map { [n($0 + "." + probabilityKey(row) + "_holm", .probability)] }
-                        ?? [.text(Ledger.notComputed)],
+                    probability(row, null),
                     [n(path + ".smallest_detectable")], [n(path + ".count", .count)],
                 ]
             })
+    }
+
+    /// The corrected p beyond the null; a dash for the target, which is not tested against it.
+    private func probability(_ row: TransferRow, _ null: String?) -> [Inline] {
+        guard let null, ledger.value(null + "." + probabilityKey(row) + "_holm") != nil else { return ["–"] }
+        return [n(null + "." + probabilityKey(row) + "_holm", .probability)]
     }
 
     private func secondary(_ scores: [(row: ScoreRow, path: String)]) -> Table {

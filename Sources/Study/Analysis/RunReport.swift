@@ -103,9 +103,10 @@ extension RunAnalysis {
             analysis: result,
             run: .init(
                 id: reader.header.runID, created: reader.header.created, version: reader.header.producerVersion,
-                command: facts.commandLine, seeds: study.seeds, threads: facts.threads),
+                command: ReaderText.command(facts.commandLine), seeds: study.seeds, threads: facts.threads),
             model: ModelFacts(
-                name: model?.name ?? "", family: model?.family ?? "", parameters: model?.parameters ?? 0,
+                name: ReaderText.modelName(model?.name ?? ""), family: model?.family ?? "",
+                parameters: model?.parameters ?? 0,
                 layers: model?.layers ?? 0, hiddenSize: model?.hiddenSize ?? 0, vocabulary: model?.vocabulary ?? 0,
                 context: model?.context ?? 0, tiedEmbeddings: model?.tiedEmbeddings ?? true),
             perplexity: facts.perplexity.compactMap { text in
@@ -133,7 +134,7 @@ extension RunAnalysis {
             },
             forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
             coverage: try coverage(reader), examples: try examples(reader, study: study),
-            provenance: try provenance(reader), study: facts.study,
+            provenance: try provenance(reader), study: ReaderText.study(facts.study),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
