@@ -38,7 +38,7 @@ package struct ArrowMap: Sendable {
     package var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
         let shown = moves.filter { [$0.from.x, $0.from.y, $0.to.x, $0.to.y].allSatisfy(\.isFinite) }
-        let frame = (left: 52.0, right: width - 14, top: 12.0, bottom: height - 40)
+        let frame = (left: 52.0, right: width - 14, top: 26.0, bottom: height - 40)
         // Room for labels: half a step more than the places need.
         let x = Axis(shown.flatMap { [$0.from.x, $0.to.x] }, from: frame.left, to: frame.right, wanted: 5)
         let y = Axis(shown.flatMap { [$0.from.y, $0.to.y] }, from: frame.bottom, to: frame.top, wanted: 5)
@@ -51,7 +51,7 @@ package struct ArrowMap: Sendable {
             svg.text(y.label(tick), frame.left - 7, y(tick) + 4, class: "tick", anchor: .end)
         }
         svg.text(xLabel, (frame.left + frame.right) / 2, height - 5, class: "axis-label", anchor: .middle)
-        svg.text(yLabel, frame.left + 8, frame.top + 12, class: "axis-label")
+        svg.text(yLabel, frame.left, 12, class: "axis-label")
         for move in shown {
             let ink = move.ink
             svg.arrow(x(move.from.x), y(move.from.y), x(move.to.x), y(move.to.y), class: "arrow \(ink)")
@@ -74,8 +74,10 @@ package struct ArrowMap: Sendable {
     // Greedy: each label takes the first of a few places around its start that covers no label set before and no mark.
     private func placedLabels(_ moves: [Move], _ x: Axis, _ y: Axis, _ left: Double, _ right: Double) -> [Label] {
         var taken: [(x: ClosedRange<Double>, y: ClosedRange<Double>)] = moves.flatMap { move in
-            [move.from, move.to].map { place in
-                let (cx, cy) = (x(place.x), y(place.y))
+            // Both ends and three places between, so that a label covers no arrow.
+            [0, 0.25, 0.5, 0.75, 1].map { part in
+                let cx = x(move.from.x + part * (move.to.x - move.from.x))
+                let cy = y(move.from.y + part * (move.to.y - move.from.y))
                 return (x: (cx - 5)...(cx + 5), y: (cy - 5)...(cy + 5))
             }
         }

@@ -20,13 +20,14 @@ extension Context {
                         point.beforeY + (point.afterY - point.beforeY) * stretch
                     ))
             }
+            let framed = Context.framed(moves)
             let plot = ArrowMap(
                 title: "Concept clusters before and after, \(space.space)",
-                summary: "\(moves.count) clusters; arrows show where each moved", xLabel: "first principal component",
-                yLabel: "second principal component", moves: moves)
+                summary: "\(framed.count) clusters; arrows show where each moved", xLabel: "first principal component",
+                yLabel: "second principal component", moves: framed)
             var caption: [Inline] = [
                 .text(space.space + ". "),
-                "Both axes are principal components of the rows before; the same map is applied after. Grey: control words. ",
+                "Both axes are principal components of the rows before; the same map is applied after. Grey: sets of control words near them. ",
             ]
             if map.explained.count >= 2 {
                 caption += [
@@ -41,5 +42,19 @@ extension Context {
         }
         if blocks.isEmpty { blocks.append(.paragraph([.text("Map of concept clusters: \(Ledger.notComputed).")])) }
         return Section("map", "Concept clusters, before → after", blocks)
+    }
+
+    /// The clusters of the study, and those of control words that lie in the same part of the plane.
+    ///
+    /// Dozens of control clusters, some far off, would press the few that matter into a corner.
+    private static func framed(_ moves: [ArrowMap.Move]) -> [ArrowMap.Move] {
+        let studied = moves.filter { $0.index != nil }
+        let xs = studied.flatMap { [$0.from.x, $0.to.x] }.filter(\.isFinite)
+        let ys = studied.flatMap { [$0.from.y, $0.to.y] }.filter(\.isFinite)
+        guard let left = xs.min(), let right = xs.max(), let bottom = ys.min(), let top = ys.max() else { return moves }
+        return moves.filter { move in
+            move.index != nil
+                || [move.from, move.to].allSatisfy { (left...right).contains($0.x) && (bottom...top).contains($0.y) }
+        }
     }
 }
