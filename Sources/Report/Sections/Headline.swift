@@ -80,7 +80,7 @@ extension Context {
     func beyondNull(_ row: TransferRow, _ path: String) -> [Inline] {
         guard let (_, below) = leadingNull(row, path) else { return [.text(Ledger.notComputed)] }
         let p = below + "." + probabilityKey(row) + "_holm"
-        // The target is not tested against the null (it was trained on), so it has no corrected p.
+        // Holm runs over the other domains, so the target has no corrected p; its plain one stands beside the null.
         guard ledger.value(p) != nil else { return [n(below + ".excess.value", .signed)] }
         return [n(below + ".excess.value", .signed), ", p ", n(p, .probability)]
     }

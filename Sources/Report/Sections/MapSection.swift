@@ -27,7 +27,8 @@ extension Context {
                 yLabel: "second principal component", moves: framed)
             var caption: [Inline] = [
                 .text(space.space + ". "),
-                "Both axes are principal components of the rows before; the same map is applied after. Grey: sets of control words near them. ",
+                "Grey: sets of control words near by. ",
+                "Both axes are principal components of the rows before; the same map is applied after. ",
             ]
             if map.explained.count >= 2 {
                 caption += [

@@ -66,7 +66,7 @@ extension Context {
             })
     }
 
-    /// The corrected p beyond the null; a dash for the target, which is not tested against it.
+    /// The corrected p beyond the null; a dash for the target, which is outside the correction.
     private func probability(_ row: TransferRow, _ null: String?) -> [Inline] {
         guard let null, ledger.value(null + "." + probabilityKey(row) + "_holm") != nil else { return ["–"] }
         return [n(null + "." + probabilityKey(row) + "_holm", .probability)]
