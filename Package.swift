@@ -20,7 +20,9 @@ var tests: [Target] {
         test(
             "Embeddings", ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
         test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
-        test("Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"]),
+        test(
+            "Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"],
+            resources: true),
         test("Interventions", ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "BuiltInStudy"]),
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "Files"]),

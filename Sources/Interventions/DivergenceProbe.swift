@@ -33,4 +33,15 @@ public struct DivergenceProbe: Sendable {
         let values = model.klDivergence(from: reference, rows: rows, in: sequences)
         return values.reduce(0) { $0 + Double($1) } / Double(values.count)
     }
+
+    /// What a model predicts on the sample, for many comparisons with it. Memory: rows × vocabulary floats.
+    package func keep(_ reference: CausalModel) -> KeptPredictions {
+        reference.keepPredictions(at: rows, in: sequences)
+    }
+
+    /// As ``divergence(from:to:)``, from predictions that ``keep(_:)`` kept.
+    package func divergence(from reference: KeptPredictions, to model: CausalModel) -> Double {
+        let values = model.klDivergence(from: reference)
+        return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    }
 }

@@ -19,10 +19,11 @@ public enum DoseResponse {
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
     ) throws -> [InterventionRow] {
         let scratch = update.before.copy()
+        let reference = probe.keep(update.before)
         var rows: [InterventionRow] = []
         for (index, alpha) in alphas.enumerated() {
             update.apply(alpha, to: scratch)
-            let kl = alpha == 0 ? 0 : probe.divergence(from: update.before, to: scratch)
+            let kl = alpha == 0 ? 0 : probe.divergence(from: reference, to: scratch)
             let measured = perplexity?.measure(scratch).value
             for scorer in scorers {
                 var row = InterventionRow(

@@ -103,8 +103,8 @@ public struct RandomUpdates {
 
     /// Makes, matches and scores all draws.
     ///
-    /// Memory: the parameters of four models, and one more per domain when draws are scored to first order. An update of
-    /// zero has draws of zero: they score as θ0 does.
+    /// Memory: the parameters of four models, one more per domain when draws are scored to first order, and the logits
+    /// of the probe. An update of zero has draws of zero: they score as θ0 does.
     ///
     /// - Parameter progress: called after every draw with the number done; what it throws ends the work.
     public func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
@@ -113,14 +113,15 @@ public struct RandomUpdates {
         let gradients = objectives.map { $0.objective.gradient(update.before) }
         let direction = RandomDirection(layout: update.before.layout, norms: update.norms())
         let scratch = update.before.copy()
-        let target = probe.divergence(from: update.before, to: update.after)
+        let reference = probe.keep(update.before)
+        let target = probe.divergence(from: reference, to: update.after)
         var matcher = DivergenceMatcher(target: target, tolerance: options.klTolerance)
         var draws: [Draw] = []
         for number in 0..<options.draws {
             let products = direction.draw(number, seed: options.seed, gradients: gradients)
             let match = matcher.match { scale in
                 direction.apply(scale: scale, base: update.before, to: scratch)
-                return probe.divergence(from: update.before, to: scratch)
+                return probe.divergence(from: reference, to: scratch)
             }
             let isScored = exact || number < options.calibrationDraws
             draws.append(

@@ -11,7 +11,7 @@ enum Products {
         _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int, beta: Float = 0,
         _ c: UnsafeMutablePointer<Float>, ldc: Int
     ) {
-        let parts = m * n * k < 1 << 17 ? 1 : Threads.count
+        let parts = m * n * k < 1 << 17 ? 1 : Threads.available
         // Each part packs the whole of the operand that is not cut, so the longer side is cut.
         let length = max(m, n)
         let step = ((length + parts - 1) / parts + 15) / 16 * 16

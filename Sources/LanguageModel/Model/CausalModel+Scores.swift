@@ -3,6 +3,11 @@ import LinearAlgebra
 extension CausalModel {
     /// Most tokens that go through the network at once when nothing is kept for a way back.
     private static let scoringTokens = 2048
+    /// The same for a narrow model, whose products are too small to share between threads: every thread takes whole
+    /// batches instead.
+    private static let laneTokens = 512
+    /// The widest model that counts as narrow.
+    private static let laneWidth = 256
 
     /// log p of each prediction, in the order given.
     ///
@@ -12,7 +17,7 @@ extension CausalModel {
         var result = [Float](repeating: 0, count: predictions.count)
         let index = RowIndex(predictions.map(\.row), tokenCount: packed.tokenCount)
         result.withUnsafeMutableBufferPointer { result in
-            score(packed, index) { batch, head in
+            score(packed, index) { batch, head, _ in
                 head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
                     for item in index.items(at: batch.sourceRows[row]) {
                         result[item] = logits[checked(predictions[item].token)] - logSum
@@ -29,11 +34,44 @@ extension CausalModel {
     ) -> [Float] {
         var result = [Float](repeating: 0, count: rows.count)
         let index = RowIndex(rows, tokenCount: packed.tokenCount)
-        score(packed, index) { batch, head in
-            let all = Array(batch.rows.indices)
-            let values = head.klDivergence(all, from: reference.head(batch, workspace), all, scale: nil)
-            for (value, row) in zip(values, batch.sourceRows) {
-                for item in index.items(at: row) { result[item] = Float(value) }
+        result.withUnsafeMutableBufferPointer { result in
+            score(packed, index) { batch, head, workspace in
+                let all = Array(batch.rows.indices)
+                let values = head.klDivergence(all, from: reference.head(batch, workspace), all, scale: nil)
+                for (value, row) in zip(values, batch.sourceRows) {
+                    for item in index.items(at: row) { result[item] = Float(value) }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Keeps everything that this model predicts at `rows`, so that many models can be compared with it.
+    public func keepPredictions(at rows: [Int], in packed: PackedSequences) -> KeptPredictions {
+        let kept = KeptPredictions(packed, rows: rows, vocabularySize: configuration.vocabularySize)
+        score(packed, kept.index) { batch, head, _ in
+            head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
+                for item in kept.index.items(at: batch.sourceRows[row]) { kept.set(item, logits, logSum) }
+            }
+        }
+        return kept
+    }
+
+    /// As ``klDivergence(from:rows:in:)``, from predictions that were kept: half the work.
+    public func klDivergence(from reference: KeptPredictions) -> [Float] {
+        precondition(reference.vocabularySize == configuration.vocabularySize, "both models have one vocabulary")
+        var result = [Float](repeating: 0, count: reference.count)
+        result.withUnsafeMutableBufferPointer { result in
+            score(reference.sequences, reference.index) { batch, head, _ in
+                head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
+                    for item in reference.index.items(at: batch.sourceRows[row]) {
+                        result[item] = Float(
+                            kernels.kl_divergence(
+                                reference.logits(item), logits, reference.vocabularySize,
+                                reference.logSums.pointer[item],
+                                logSum))
+                    }
+                }
             }
         }
         return result
@@ -68,11 +106,22 @@ extension CausalModel {
         return states
     }
 
-    /// Runs the network over all batches that the indexed rows need; `body` gets the head over a batch's wanted rows.
-    private func score(_ packed: PackedSequences, _ index: RowIndex, _ body: (Batch, SelectiveHead) -> Void) {
+    /// Runs the network over all batches that the indexed rows need; `body` gets a batch, the head over its wanted rows
+    /// and the memory to use, for several batches at once when the model is narrow.
+    private func score(
+        _ packed: PackedSequences, _ index: RowIndex, _ body: (Batch, SelectiveHead, Workspace) -> Void
+    ) {
+        let isNarrow = configuration.hiddenSize <= Self.laneWidth
+        let batches = Batch.split(
+            packed, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, wanted: index.contains)
         BLAS.singleThreaded {
-            for batch in Batch.split(packed, limit: Self.scoringTokens, wanted: index.contains) {
-                body(batch, head(batch, workspace))
+            guard isNarrow, laneWorkspaces.count >= Threads.count else {
+                for batch in batches { body(batch, head(batch, workspace), workspace) }
+                return
+            }
+            parallelLanes(batches.count) { lane, item in
+                let workspace = laneWorkspaces[lane]
+                body(batches[item], head(batches[item], workspace), workspace)
             }
         }
     }

@@ -13,10 +13,13 @@ public final class CausalModel {
 
     /// Working memory, one for a model and all its copies.
     package let workspace: Workspace
+    /// More of it for scoring in lanes, one for each thread, shared as well.
+    let laneWorkspaces: [Workspace]
 
     package init(family: any CausalFamily) {
         self.family = family
         workspace = Workspace()
+        laneWorkspaces = (0..<Threads.count).map { _ in Workspace() }
         layout = family.layout
         values = FloatBuffer(count: family.layout.count)
     }
@@ -24,6 +27,7 @@ public final class CausalModel {
     private init(copying other: CausalModel) {
         family = other.family
         workspace = other.workspace
+        laneWorkspaces = other.laneWorkspaces
         layout = other.layout
         values = other.values.copy()
     }

@@ -12,6 +12,13 @@ public struct SentenceFile: Sendable {
     /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`.
     public let tokens: [[Int32]]
 
+    /// Some lines of a text, counted from 1.
+    static func lines(_ range: ClosedRange<Int>, of text: String) -> String {
+        let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return all.dropFirst(range.lowerBound - 1).prefix(range.count).map { String(Substring($0)) }
+            .joined(separator: "\n")
+    }
+
     /// Reads and tokenises a file.
     ///
     /// - Parameters:

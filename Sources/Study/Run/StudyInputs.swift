@@ -93,7 +93,9 @@ public struct StudyInputs {
 
         let texts = try study.evaluate.perplexity.map { path in
             let raw = try Input.bytes(path)
-            return (path, try Input.text(raw, place: path), (SHA256Hex.of(raw), raw.count))
+            let text = try Input.text(raw, place: path)
+            let used = study.evaluate.perplexityLines.map { SentenceFile.lines($0, of: text) } ?? text
+            return (path, used, (SHA256Hex.of(raw), raw.count))
         }
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 

@@ -7,9 +7,15 @@ import LanguageModel
 import LinearAlgebra
 
 extension StudyRun {
-    /// Tokens of neutral text on which KL is measured for doses and random updates; more would cost time and change
-    /// the third digit.
-    private static let probeRows = 2048
+    /// Tokens of neutral text on which KL is measured for doses and random updates: 2,048 for small models, fewer the
+    /// more parameters a model has, 512 at least (for GPT-2 124M). Every draw is matched on the same tokens as the run.
+    private var probeRows: Int {
+        min(2048, max(512, Int(64e9) / max(1, inputs.checkpoint.model.layout.count)))
+    }
+
+    /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
+    /// all pairs, so a large model gets fewer.
+    private var calibrationDraws: Int { inputs.checkpoint.model.layout.count > 20_000_000 ? 12 : 20 }
 
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
     func interventions(after: CausalModel) throws {
@@ -23,9 +29,9 @@ extension StudyRun {
         // The model before was changed in place by the unlearning, so it is read again.
         let before = try CheckpointFolder.load(study.model).model
         let update = ParameterUpdate(from: before, to: after)
-        let probe = DivergenceProbe(probeText, maximumRows: Self.probeRows, seed: UInt64(study.seeds[0]))
+        let probe = DivergenceProbe(probeText, maximumRows: probeRows, seed: UInt64(study.seeds[0]))
         for i in facts.perplexity.indices {
-            let sample = DivergenceProbe(perplexityTexts[i], maximumRows: Self.probeRows, seed: UInt64(study.seeds[0]))
+            let sample = DivergenceProbe(perplexityTexts[i], maximumRows: probeRows, seed: UInt64(study.seeds[0]))
             facts.perplexity[i].kl = sample.divergence(from: before, to: after)
         }
         try saveFacts()
@@ -46,6 +52,7 @@ extension StudyRun {
             var options = RandomUpdates.Options()
             options.draws = study.analyze.nullDraws
             options.seed = UInt64(study.seeds[0])
+            options.calibrationDraws = calibrationDraws
             options.scoring =
                 switch study.analyze.nullScoring {
                 case "exact": .exact

@@ -257,13 +257,17 @@ private struct StudyDecoder {
 
     private func evaluate(_ value: YAMLValue) throws -> StudyFile.EvaluateSettings {
         let m = try value.members(
-            known: ["profile", "crows-pairs", "perplexity", "perplexity-mode", "labels", "every", "per-token"],
+            known: [
+                "profile", "crows-pairs", "perplexity", "perplexity-lines", "perplexity-mode", "labels", "every",
+                "per-token",
+            ],
             later: ["stereoset": "StereoSet", "custom": "custom benchmarks", "seat": "SEAT"])
         var out = StudyFile.EvaluateSettings(crowsPairs: try m.required("crows-pairs").strings().map { path($0) })
         if let v = m["profile"] {
             out.profile = try v.choice(["driftscope", "bias-bench"], later: ["stereoset-2020", "crows-2020"])
         }
         out.perplexity = try m["perplexity"]?.strings().map { path($0) } ?? []
+        out.perplexityLines = try m["perplexity-lines"].map(lines)
         if let v = m["perplexity-mode"] { out.perplexityMode = try v.choice(["stream", "lines"]) }
         if let v = m["labels"] { out.labels = try v.dictionary() }
         if let v = m["every"] { out.every = try v.integer(atLeast: 0) }

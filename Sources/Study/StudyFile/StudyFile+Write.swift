@@ -87,6 +87,9 @@ extension StudyFile {
             $0.line("profile", evaluate.profile)
             $0.list("crows-pairs", evaluate.crowsPairs)
             $0.list("perplexity", evaluate.perplexity)
+            if let lines = evaluate.perplexityLines {
+                $0.line("perplexity-lines", "\(lines.lowerBound)-\(lines.upperBound)")
+            }
             $0.line("perplexity-mode", evaluate.perplexityMode)
             if !evaluate.labels.isEmpty {
                 $0.section("labels") { for (label, domain) in evaluate.labels.sorted(by: <) { $0.line(label, domain) } }

@@ -167,6 +167,8 @@ public struct StudyFile: Sendable, Equatable {
         public var crowsPairs: [String]
         /// Text files for the reported perplexity.
         public var perplexity: [String] = []
+        /// The lines of every perplexity file that are used, counted from 1; all when nil.
+        public var perplexityLines: ClosedRange<Int>?
         /// Whether a perplexity file holds a sentence a line (`lines`) or running text (`stream`).
         public var perplexityMode = "stream"
         /// Which benchmark label is which domain, where the names differ.
