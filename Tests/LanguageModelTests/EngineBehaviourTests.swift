@@ -45,6 +45,23 @@ struct EngineBehaviourTests {
         #expect(close.isClose, "\(close)")
     }
 
+    @Test("KL from kept predictions is KL from the model that made them, in any order of rows, and scores repeat")
+    func keptPredictions() {
+        let (model, reference) = (model(), model(seed: 2))
+        let packed = PackedSequences(sequences(30, longest: 90))
+        // More than one batch, so that several are under way at once.
+        #expect(packed.tokenCount > 1024)
+        let rows = [5, 0, 5] + (0..<packed.tokenCount).reversed()
+        let expected = model.klDivergence(from: reference, rows: rows, in: packed)
+        let kept = reference.keepPredictions(at: rows, in: packed)
+        #expect(model.klDivergence(from: kept) == expected)
+        #expect(reference.klDivergence(from: kept).allSatisfy { abs($0) < 1e-5 })
+        #expect(expected.allSatisfy { $0 > 1e-3 })
+        let predictions = everyToken(packed)
+        #expect(
+            model.logProbabilities(predictions, in: packed) == model.logProbabilities(predictions, in: packed))
+    }
+
     @Test("a gradient over many batches and blocks of rows is the sum over the sequences")
     func gradientSums() {
         let model = model()

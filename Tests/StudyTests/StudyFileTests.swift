@@ -36,6 +36,9 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
                 """
         let study = try parse(text)
         #expect(try parse(study.resolved()) == study)
+        let lines = try parse(text, ["evaluate.perplexity-lines=2-5"])
+        #expect(lines.evaluate.perplexityLines == 2...5)
+        #expect(try parse(lines.resolved()) == lines)
     }
 
     @Test(
