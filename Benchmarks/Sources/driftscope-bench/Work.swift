@@ -1,0 +1,156 @@
+import Evaluate
+import Files
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// The sentences and pairs that both sides work on, as token ids.
+func prepare() throws {
+    let checkpoint = try CheckpointFolder.load(try option("model"))
+    let forget = try forgetSet(checkpoint)
+    let sentences = forget.sentences.prefix(16).map { sentence -> JSON in
+        [
+            "tokens": .array(sentence.tokens.map { .integer(Int($0)) }),
+            "harmful": .array(sentence.harmfulPositions.map { .integer($0) }),
+        ]
+    }
+    let work: JSON = ["learningRate": .number(learningRate), "sentences": .array(sentences)]
+    try AtomicFile.write(work.compact, to: try option("out") + "/step-ids.json")
+
+    let pairs = try PairSet.readCrowSPairs(try option("crows"))
+    let begin = checkpoint.tokenizer.beginToken.map { [$0] } ?? []
+    let texts = pairs.items.prefix(200).flatMap { [$0.more, $0.less] }
+    let ids: JSON = [
+        "sentences": .array(
+            texts.map { .array((begin + checkpoint.tokenizer.encode($0)).map { .integer(Int($0)) }) })
+    ]
+    try AtomicFile.write(ids.compact, to: try option("out") + "/crows-ids.json")
+    print(#"{"sentences": \#(sentences.count), "pairs": \#(texts.count / 2)}"#)
+}
+
+let learningRate = 1e-5
+
+func forgetSet(_ checkpoint: LoadedCheckpoint) throws -> ForgetSet {
+    try ForgetSetReader(
+        path: try option("dghs"), idColumn: "acl.id",
+        filter: ForgetFilter([
+            .init(column: "label", values: ["hate"]), .init(column: "target", reading: .member, values: ["wom"]),
+        ]),
+        harmful: .lexicon(try WordLexicon.read(try option("lexicon")))
+    ).read(tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength)
+}
+
+/// Ids of a work file.
+func sentences(_ name: String) throws -> [JSONCursor] {
+    try JSONCursor.read(try option("ids")).member(name).elements()
+}
+
+func integers(_ cursor: JSONCursor) throws -> [Int] { try cursor.elements().map { try $0.int() } }
+
+/// One token-ascent AdamW step: the loss, its gradient, the update.
+func step() throws {
+    let model = try CheckpointFolder.load(try option("model")).model
+    let work = try sentences("sentences")
+    var sequences: [[Int32]] = []
+    var targets: [(sequence: Int, position: Int)] = []
+    for (i, sentence) in work.enumerated() {
+        let tokens = try integers(try sentence.member("tokens")).map(Int32.init)
+        let harmful = try integers(try sentence.member("harmful"))
+        sequences.append(tokens)
+        targets += harmful.map { (i, $0) }
+    }
+    let tokenCount = sequences.reduce(0) { $0 + $1.count }
+    // Nothing behind the last harmful token can change the loss of a causal model, so it is not run.
+    let ends = sequences.indices.map { i in targets.filter { $0.sequence == i }.map(\.position).max() ?? 1 }
+    let packed = PackedSequences(zip(sequences, ends).map { Array($0.0.prefix($0.1)) })
+    let predictions = targets.map { target in
+        Prediction(
+            row: packed.range(target.sequence).lowerBound + target.position - 1,
+            token: sequences[target.sequence][target.position], weight: 1 / Float(targets.count))
+    }
+    let optimizer = Optimizer(
+        OptimizerConfiguration(learningRate: learningRate, weightDecay: 0), layout: model.layout)
+    let gradient = FloatBuffer(count: model.layout.count)
+    var losses: [Double] = []
+    var times: [Double] = []
+    for step in 0...(Int(options["steps"] ?? "") ?? 5) {
+        let start = Date()
+        gradient.buffer.update(repeating: 0)
+        losses += model.accumulateGradient(of: [.weightedLogLikelihood(predictions)], in: packed, into: gradient)
+        _ = optimizer.step(values: model.values, gradient: gradient, learningRate: learningRate)
+        // The first step is the warm-up.
+        if step > 0 { times.append(Date().timeIntervalSince(start)) }
+    }
+    times.sort()
+    let result: JSON = [
+        "threads": .integer(Threads.count), "tokens": .integer(tokenCount), "tokensRun": .integer(packed.tokenCount),
+        "losses": .array(losses.map { .number($0) }), "medianSeconds": .number(times[times.count / 2]),
+        "p95Seconds": .number(times[min(times.count - 1, times.count * 95 / 100)]),
+        "peakMemoryMiB": .number(peakMemory()),
+    ]
+    print(result.compact)
+}
+
+/// Peak memory of unlearning with the KL retain term and the guard on.
+func memory() throws {
+    let checkpoint = try CheckpointFolder.load(try option("model"))
+    let forget = try forgetSet(checkpoint)
+    let text = try TextPieces.read(try option("text"), tokenizer: checkpoint.tokenizer, maximumTokens: 128)
+    let half = text.pieces.count / 2
+    func part(_ pieces: some Collection<[Int32]>) -> TextPieces {
+        TextPieces(path: text.path, sha256: text.sha256, pieces: Array(pieces))
+    }
+    let folder = try option("out") + "/memory-state"
+    let unlearner = try Unlearner(
+        model: checkpoint.model, forget: forget, retain: part(text.pieces.prefix(half)),
+        guardText: part(text.pieces.suffix(64)),
+        configuration: UnlearnConfiguration(
+            optimizer: OptimizerConfiguration(learningRate: learningRate, weightDecay: 0), steps: 3,
+            budget: GuardBudget(perplexityRise: 10, klDivergence: 100), checkEvery: 2),
+        stateFolder: folder)
+    let result = try unlearner.run()
+    try? FileManager.default.removeItem(atPath: folder)
+    let line: JSON = [
+        "steps": .integer(result.trajectory.count - 1), "reason": .string(result.reason.description),
+        "peakMemoryMiB": .number(peakMemory()),
+    ]
+    print(line.compact)
+}
+
+/// Mean log-probability of each sentence behind the begin token.
+func crows() throws {
+    let model = try CheckpointFolder.load(try option("model")).model
+    let sequences = try sentences("sentences").map { try integers($0).map(Int32.init) }
+    let packed = PackedSequences(sequences.map { Array($0.dropLast()) })
+    var predictions: [Prediction] = []
+    for (i, sequence) in sequences.enumerated() {
+        let start = packed.range(i).lowerBound
+        for position in 1..<sequence.count {
+            predictions.append(Prediction(row: start + position - 1, token: sequence[position], weight: 1))
+        }
+    }
+    _ = model.logProbabilities(Array(predictions.prefix(64)), in: packed)  // warm-up
+    let start = Date()
+    let logs = model.logProbabilities(predictions, in: packed)
+    let seconds = Date().timeIntervalSince(start)
+    var means: [Double] = []
+    var next = 0
+    for sequence in sequences {
+        let count = sequence.count - 1
+        means.append(logs[next..<next + count].reduce(0) { $0 + Double($1) } / Double(count))
+        next += count
+    }
+    let result: JSON = [
+        "threads": .integer(Threads.count), "sentences": .integer(sequences.count), "seconds": .number(seconds),
+        "means": .array(means.map { .number($0) }),
+    ]
+    print(result.compact)
+}
+
+/// Largest resident size of this process so far, MiB.
+func peakMemory() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_maxrss) / 1024
+}
