@@ -77,7 +77,7 @@ private struct Finding {
     }
 }
 
-/// `make test-slow` runs these: about 20 minutes on two cores.
+/// `make test-slow` runs these: about 8 minutes on two cores.
 @Suite("Planted study, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)
 struct PlantedStudySlowTests {
     @Test("finds what was planted in at least 9 of 10 seeds, with the ratios measured before")
