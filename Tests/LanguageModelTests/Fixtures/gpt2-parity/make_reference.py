@@ -119,10 +119,8 @@ for label, make in training.items():
         optimiser.step()
     tensors[label + "/norms"] = torch.tensor(norms)
     tensors[label + "/values"] = torch.tensor(values)
-    # First and last block tell it; the whole state would make the file large.
     for name, p in trained.named_parameters():
-        if ".h.1." not in name:
-            tensors[f"{label}/{name}"] = p.detach().clone()
+        tensors[f"{label}/{name}"] = p.detach().clone()
 
 index, offset = [], 0
 with open(here / "reference.bin", "wb") as file:
