@@ -107,7 +107,7 @@ let package = Package(
 
         // Tests: one folder a target, and what they share.
         .target(
-            name: "TestSupport", dependencies: ["LinearAlgebra"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["LanguageModel", "LinearAlgebra"], path: "Tests/TestSupport"),
         // Writes into a run store until it is killed.
         .executableTarget(name: "store-kill-probe", dependencies: ["Embeddings"], path: "Tests/StoreKillProbe"),
     ] + tests,

@@ -3,6 +3,7 @@ import Foundation
 import Interventions
 import LanguageModel
 import LinearAlgebra
+import TestSupport
 import Testing
 
 /// A small random model, an update of it, and something to score.

@@ -42,4 +42,25 @@ struct ModelSnapshotTests {
         try RunWriter.resume(in: run, fromStep: .max).finish()
         #expect { try snapshot("built-in", "later", into: run) } throws: { "\($0)".contains("has ended") }
     }
+
+    @Test("of a model whose head is a matrix of its own keep that matrix, and do not call it tied")
+    func untied() throws {
+        let work = NSTemporaryDirectory() + "driftscope-snapshot-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: work) }
+        let tokenizer = try CheckpointFolder.load(BuiltInStudy.path("planted/model")).tokenizer
+        let model = CausalModel(
+            configuration: GPT2Configuration(
+                vocabularySize: tokenizer.vocabularySize, contextLength: 8, hiddenSize: 4, layerCount: 1, headCount: 2,
+                tiedHead: false),
+            seed: 1)
+        try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: work + "/model")
+        _ = try ModelSnapshot.write(
+            model: work + "/model", into: work + "/run", label: "before", step: nil, progress: .silent)
+        let reader = try RunReader(work + "/run")
+        let info = try reader.snapshot("before")
+        #expect(!info.isTied)
+        #expect(try reader.embedding(info).elements == Array(model.tensor(model.inputEmbedding)))
+        #expect(try reader.embedding(info, side: .output).elements == Array(model.tensor(model.outputEmbedding)))
+        #expect(model.inputEmbedding.offset != model.outputEmbedding.offset)
+    }
 }

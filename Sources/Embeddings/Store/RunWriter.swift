@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import LanguageModel
 import LinearAlgebra
 
 /// Writes the numbers of a run while it goes on, and packs them into one run.h5 at its end.
@@ -98,6 +99,15 @@ public final class RunWriter {
             try group.setAttribute("tied", output == nil ? 1 : 0)
             try group.setAttribute("complete", 1)
         }
+    }
+
+    /// Writes a snapshot of a model: its input embeddings, and its output embeddings where they are another matrix.
+    public func writeSnapshot(of model: CausalModel, step: Int, label: String) throws {
+        let (input, output) = (model.inputEmbedding, model.outputEmbedding)
+        let values = UnsafePointer(model.values.pointer)
+        try writeSnapshot(
+            step: step, label: label, rows: input.shape[0], dimensions: input.shape[1], input: values + input.offset,
+            output: model.hasTiedEmbeddings ? nil : values + output.offset)
     }
 
     /// Writes contextual vectors under /contextual.

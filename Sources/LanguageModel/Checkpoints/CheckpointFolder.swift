@@ -123,7 +123,7 @@ public enum CheckpointFolder {
 
     /// Checks that a stored head is the token embedding, as `tie_word_embeddings` says.
     private static func requireTied(_ file: Safetensors, _ head: Safetensors.Tensor, to model: CausalModel) throws {
-        guard let embedding = model.layout["transformer.wte.weight"] else { return }
+        let embedding = model.inputEmbedding
         let tied = model.tensor(embedding)
         let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: head.count)
         defer { buffer.deallocate() }

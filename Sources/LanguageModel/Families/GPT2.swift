@@ -8,7 +8,7 @@ import LinearAlgebra
 struct GPT2: CausalFamily {
     let sizes: GPT2Configuration
     let layout: ParameterLayout
-    private let tokenEmbedding: ParameterInfo
+    let tokenEmbedding: ParameterInfo
     private let positionEmbedding: ParameterInfo
     private let blocks: [Block]
     private let finalNorm: Affine

@@ -6,6 +6,8 @@ package protocol CausalFamily: ModelConfiguration {
     var layout: ParameterLayout { get }
     /// The family's own configuration, for checkpoints.
     var configuration: any ModelConfiguration { get }
+    /// The matrix `(V, C)` that turns tokens into vectors.
+    var tokenEmbedding: ParameterInfo { get }
     /// The matrix `(V, C)` that turns final hidden states into logits.
     var head: ParameterInfo { get }
 

@@ -35,6 +35,15 @@ public final class CausalModel {
     /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
     public var configuration: any ModelConfiguration { family.configuration }
 
+    /// The matrix `(V, C)` that turns tokens into vectors.
+    public var inputEmbedding: ParameterInfo { family.tokenEmbedding }
+
+    /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
+    public var outputEmbedding: ParameterInfo { family.head }
+
+    /// Whether input and output embedding are one matrix.
+    public var hasTiedEmbeddings: Bool { family.head.offset == family.tokenEmbedding.offset }
+
     /// A model with its own copy of the parameters.
     public func copy() -> CausalModel { CausalModel(copying: self) }
 

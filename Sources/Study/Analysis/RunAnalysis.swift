@@ -21,12 +21,13 @@ public enum RunAnalysis {
         settings.bootstrapDraws = study.analyze.bootstrap
         settings.controlDraws = study.analyze.controls
         settings.margin = study.analyze.margin
+        let benchmarks = try benchmarks(reader)
+        let interventions = try reader.interventions()
         let transfer = TransferInput(
-            domains: domains, benchmarks: try benchmarks(reader), nulls: try nulls(reader, domains: domains),
-            doses: try doses(reader, domains: domains), budgets: budgets(facts, study),
-            disjointness: facts.disjointness.map {
-                DisjointnessCheck(left: $0.left, right: $0.right, shared: $0.shared, total: $0.total, note: $0.note)
-            })
+            domains: domains, benchmarks: benchmarks,
+            nulls: interventions.map { nulls($0, benchmarks: benchmarks, domains: domains) } ?? [],
+            doses: interventions.map { doses($0, domains: domains) } ?? [], budgets: budgets(facts, study),
+            disjointness: facts.disjointness)
         return AnalysisInput(spaces: spaces, transfer: transfer, settings: settings)
     }
 
@@ -44,7 +45,6 @@ public enum RunAnalysis {
             throw InputError("the run holds no tokens or concepts", at: reader.path, remedy: "go on with it: --resume")
         }
         let before = try reader.embedding(try reader.snapshot("before"))
-        // While a run goes on, the model after is on disk before its snapshot is.
         let after = try reader.embedding(try reader.snapshot("after"))
         let words = concepts.words
         let conceptTokens = Set(words.filter { !$0.isControl }.flatMap(\.singleTokens))
@@ -83,7 +83,7 @@ public enum RunAnalysis {
                 rows: words.map { word in
                     DriftRowInfo(
                         key: word.word, frequency: 0, exposure: exposure(word.exposure),
-                        tokenCount: max(1, word.singleTokens.isEmpty ? 2 : 1), isControl: word.isControl)
+                        tokenCount: word.singleTokens.isEmpty ? 2 : 1, isControl: word.isControl)
                 },
                 words: words.enumerated().filter { !$1.isControl }.map { driftWord($1, rows: [$0]) },
                 domains: domains)
@@ -161,8 +161,8 @@ public enum RunAnalysis {
         }
     }
 
-    private static func doses(_ reader: RunReader, domains: [AnalysisDomain]) throws -> [DoseTable] {
-        guard let table = try reader.interventions(), let kinds = table.rows.string("kind"),
+    private static func doses(_ table: InterventionTable, domains: [AnalysisDomain]) -> [DoseTable] {
+        guard let kinds = table.rows.string("kind"),
             let benchmarks = table.rows.string("benchmark"), let alphas = table.rows.double("alpha"),
             let kl = table.rows.double("kl"), let perplexity = table.rows.double("perplexity")
         else { return [] }
@@ -178,20 +178,24 @@ public enum RunAnalysis {
         }
     }
 
-    private static func nulls(_ reader: RunReader, domains: [AnalysisDomain]) throws -> [NullTable] {
-        guard let table = try reader.interventions(), let kinds = table.rows.string("kind"),
-            let benchmarks = table.rows.string("benchmark"), let seeds = table.rows.int64("seed"),
+    private static func nulls(
+        _ table: InterventionTable, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
+    ) -> [NullTable] {
+        guard let kinds = table.rows.string("kind"), let names = table.rows.string("benchmark"),
+            let seeds = table.rows.int64("seed"),
             let scoring = table.rows.string("scoring"), let kl = table.rows.double("kl")
         else { return [] }
         var out: [NullTable] = []
-        for benchmark in Set(benchmarks).sorted() {
+        for benchmark in benchmarks.sorted(by: { $0.name < $1.name }) {
             for domain in domains {
-                guard let bias = table.rows.double(ScoreTables.biasPrefix + domain.name),
-                    let before = try bias0(reader, benchmark: benchmark, domain: domain.name)
-                else { continue }
+                let gaps = benchmark.items.filter { $0.domain == domain.name }.map(\.before)
+                guard let bias = table.rows.double(ScoreTables.biasPrefix + domain.name), !gaps.isEmpty else {
+                    continue
+                }
+                let before = gaps.reduce(0, +) / Double(gaps.count)
                 let first = table.rows.double(ScoreTables.firstOrderPrefix + domain.name)
                 let draws = kinds.indices.filter {
-                    kinds[$0] == "random" && benchmarks[$0] == benchmark && !bias[$0].isNaN
+                    kinds[$0] == "random" && names[$0] == benchmark.name && !bias[$0].isNaN
                 }.map { row in
                     NullDraw(
                         seed: UInt64(bitPattern: seeds[row]), exact: scoring[row] == "exact" ? bias[row] - before : nil,
@@ -200,19 +204,11 @@ public enum RunAnalysis {
                 }
                 if !draws.isEmpty {
                     out.append(
-                        NullTable(kind: "random-update", benchmark: benchmark, domain: domain.name, draws: draws))
+                        NullTable(kind: "random-update", benchmark: benchmark.name, domain: domain.name, draws: draws))
                 }
             }
         }
         return out
-    }
-
-    private static func bias0(_ reader: RunReader, benchmark: String, domain: String) throws -> Double? {
-        guard let items = try reader.evaluation(label: "before", benchmark: benchmark)?.items,
-            let gaps = items.double("gap"), let domains = items.string("domain")
-        else { return nil }
-        let chosen = zip(gaps, domains).filter { $0.1 == domain }.map(\.0)
-        return chosen.isEmpty ? nil : chosen.reduce(0, +) / Double(chosen.count)
     }
 
     // MARK: Budgets

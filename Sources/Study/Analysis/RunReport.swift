@@ -47,14 +47,11 @@ extension RunAnalysis {
         progress.begin("analysing")
         let result = try Analysis.run(try input(reader, study: study))
         let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
-        try keep(result, json: report.json, in: path)
+        try keep(result, in: path)
         progress.begin("writing the report")
-        try report.write(to: path, formats: formats)
+        let summary = try write(report, of: result, to: path, formats: formats)
         progress.finishLine()
-        let leading = result.verdicts.filter { $0.benchmark == result.primaryBenchmark }
-        return RunSummary(
-            verdicts: leading.map { .init(domain: $0.domain, outcome: $0.outcome.rawValue, sentence: $0.sentence) },
-            gates: report.gates, files: formats.map { path + "/report." + $0 }, json: report.tree)
+        return summary
     }
 
     /// Makes the report from the analysis that run.h5 holds, without analysing anew.
@@ -67,6 +64,12 @@ extension RunAnalysis {
         let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
         let study = try StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
         let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        return try write(report, of: result, to: path, formats: formats)
+    }
+
+    private static func write(
+        _ report: Report, of result: AnalysisResult, to path: String, formats: [String]
+    ) throws -> RunSummary {
         try report.write(to: path, formats: formats)
         let leading = result.verdicts.filter { $0.benchmark == result.primaryBenchmark }
         return RunSummary(
@@ -77,7 +80,7 @@ extension RunAnalysis {
     private static let analysisGroup = "results"
 
     /// The analysis goes into run.h5 as one JSON text with its main tables beside it.
-    private static func keep(_ result: AnalysisResult, json: String, in path: String) throws {
+    private static func keep(_ result: AnalysisResult, in path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(result), as: UTF8.self)

@@ -20,9 +20,7 @@ public enum ModelSnapshot {
                 remedy: "name another folder in --into")
         }
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
-        guard let embedding = checkpoint.model.layout["transformer.wte.weight"] else {
-            throw InputError("the model has no input embedding", at: folder, remedy: "use a GPT-2 folder")
-        }
+        let embedding = checkpoint.model.inputEmbedding
         let known = try reader?.snapshots() ?? []
         guard !known.contains(where: { $0.label == label }) else {
             throw InputError("there is a snapshot '\(label)' already", at: into, remedy: "give another --label")
@@ -53,9 +51,7 @@ public enum ModelSnapshot {
                     producerVersion: driftscopeVersion))
         if !exists { try writer.write(tokens) }
         try writer.write(try provenance(reader, adding: checkpoint, from: folder, label: label))
-        try writer.writeSnapshot(
-            step: number, label: label, rows: embedding.shape[0], dimensions: embedding.shape[1],
-            input: UnsafePointer(checkpoint.model.values.pointer + embedding.offset))
+        try writer.writeSnapshot(of: checkpoint.model, step: number, label: label)
         return
             "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5, "
             + "whose numbers lie in \(into)/parts; keep both together"

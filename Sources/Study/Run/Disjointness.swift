@@ -1,14 +1,13 @@
-import Files
-import LanguageModel
+import Analyze
 
 /// What two inputs share that should share nothing (docs/metrics.md).
 enum Disjointness {
-    static func check(_ inputs: StudyInputs) -> [StoredFacts.Disjointness] {
-        var out: [StoredFacts.Disjointness] = []
+    static func check(_ inputs: StudyInputs) -> [DisjointnessCheck] {
+        var out: [DisjointnessCheck] = []
         func compare(_ left: (String, Set<String>), _ right: (String, Set<String>), note: String? = nil) {
             let shared = left.1.intersection(right.1).count
             out.append(
-                .init(
+                DisjointnessCheck(
                     left: left.0, right: right.0, shared: shared, total: min(left.1.count, right.1.count),
                     note: shared > 0 ? note : nil))
         }

@@ -19,8 +19,6 @@ public struct RunFolder: Sendable {
     public var forgottenWords: String { path + "/forgotten-words.jsonl" }
     /// State of the unlearning while it goes on.
     public var unlearnState: String { path + "/parts/unlearn" }
-    /// A report, `html`, `md` or `json`.
-    public func report(_ format: String) -> String { path + "/report." + format }
 
     /// Whether a run was begun here.
     public var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }

@@ -12,11 +12,13 @@ public struct SentenceFile: Sendable {
     /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`.
     public let tokens: [[Int32]]
 
-    /// Some lines of a text, counted from 1.
-    static func lines(_ range: ClosedRange<Int>, of text: String) -> String {
+    /// Some lines of a text, counted from 1, or all of them.
+    ///
+    /// Split on bytes: CR LF is one Character, and a text split by Character keeps both.
+    static func lines(_ range: ClosedRange<Int>?, of text: String) -> [Substring] {
         let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return all.dropFirst(range.lowerBound - 1).prefix(range.count).map { String(Substring($0)) }
-            .joined(separator: "\n")
+        let chosen = range.map { all.dropFirst($0.lowerBound - 1).prefix($0.count) } ?? all[...]
+        return chosen.map { Substring($0) }
     }
 
     /// Reads and tokenises a file.
@@ -30,12 +32,9 @@ public struct SentenceFile: Sendable {
     ) throws -> SentenceFile {
         let raw = try Input.bytes(path)
         let text = try Input.text(raw, place: path)
-        // Split on bytes: CR LF is one Character, and a text split by Character keeps both.
-        let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let chosen = lines.map { all.dropFirst($0.lowerBound - 1).prefix($0.count) } ?? all[...]
-        let texts = chosen.map { line -> String in
-            let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
-            let trimmed = line.drop { blanks.contains($0) }
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
+        let texts = Self.lines(lines, of: text).map { line -> String in
+            let trimmed = line.utf8.drop { blanks.contains($0) }
             let end = trimmed.lastIndex { !blanks.contains($0) }.map { trimmed.index(after: $0) } ?? trimmed.startIndex
             return String(Substring(trimmed[..<end]))
         }.filter { !$0.isEmpty }

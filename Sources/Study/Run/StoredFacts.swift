@@ -1,3 +1,4 @@
+import Analyze
 import Embeddings
 import Evaluate
 import Foundation
@@ -37,15 +38,6 @@ struct StoredFacts {
         var kl: Double?
     }
 
-    /// Two inputs that must share nothing.
-    struct Disjointness: Codable {
-        var left: String
-        var right: String
-        var shared: Int
-        var total: Int
-        var note: String?
-    }
-
     /// How the matched null was made.
     struct Null: Codable {
         var targetKL: Double
@@ -63,7 +55,7 @@ struct StoredFacts {
     var forget: ForgetSetSummary?
     var outcome: Outcome?
     var perplexity: [TextPerplexity] = []
-    var disjointness: [Disjointness] = []
+    var disjointness: [DisjointnessCheck] = []
     var null: Null?
 
     /// The facts as the store keeps them.

@@ -94,15 +94,14 @@ public struct StudyInputs {
         let texts = try study.evaluate.perplexity.map { path in
             let raw = try Input.bytes(path)
             let text = try Input.text(raw, place: path)
-            let used = study.evaluate.perplexityLines.map { SentenceFile.lines($0, of: text) } ?? text
+            let used =
+                study.evaluate.perplexityLines.map { SentenceFile.lines($0, of: text).joined(separator: "\n") } ?? text
             return (path, used, (SHA256Hex.of(raw), raw.count))
         }
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
         let pairs = try readPairs(study)
-        for (set, path) in zip(pairs, study.evaluate.crowsPairs) {
-            note("pairs", path, try SHA256Hex.ofFile(path)); _ = set
-        }
+        for path in study.evaluate.crowsPairs { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }

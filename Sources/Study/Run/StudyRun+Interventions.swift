@@ -81,7 +81,7 @@ extension StudyRun {
         let reader = try RunReader(folder.path)
         let shift = CommonShift(try RunAnalysis.inputSpace(reader, study: study)).vector.map(Float.init)
         let model = after.copy()
-        guard let embedding = model.layout["transformer.wte.weight"] else { return }
+        let embedding = model.inputEmbedding
         let width = shift.count
         let values = model.values.pointer + embedding.offset
         for row in 0..<embedding.shape[0] {

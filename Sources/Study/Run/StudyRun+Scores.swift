@@ -19,14 +19,9 @@ extension StudyRun {
     /// Writes what is not there yet of one model state.
     private func measure(_ model: CausalModel, label: String, step: Int) throws {
         let reader = try RunReader(folder.path)
-        guard let embedding = model.layout["transformer.wte.weight"] else {
-            throw InputError("the model has no input embedding", at: study.model, remedy: "use a GPT-2 folder")
-        }
         if try !reader.snapshots().contains(where: { $0.label == label }) {
             progress.begin("snapshot \(label)")
-            try writer.writeSnapshot(
-                step: step, label: label, rows: embedding.shape[0], dimensions: embedding.shape[1],
-                input: UnsafePointer(model.values.pointer + embedding.offset))
+            try writer.writeSnapshot(of: model, step: step, label: label)
             try audit.append(
                 "snapshot", ["label": .string(label), "sha256": .string(SHA256Hex.of(model.values.bytes))])
         }

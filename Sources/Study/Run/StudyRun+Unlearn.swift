@@ -57,10 +57,10 @@ extension StudyRun {
             for domain in scorers.first?.domains ?? [] { row.bias[domain] = .nan }
         }
         let keepsRows = Self.isDue(point.step, every: study.snapshots.rowsEvery)
-        let embedding = keepsRows ? step.model.layout["transformer.wte.weight"] : nil
+        let embedding = step.model.values.pointer + step.model.inputEmbedding.offset
         try writer.append(
             row, tokens: watchedTokens,
-            embedding: embedding.map { UnsafePointer(step.model.values.pointer + $0.offset) },
+            embedding: keepsRows ? UnsafePointer(embedding) : nil,
             dimensions: step.model.configuration.hiddenSize)
         if step.isCheck || Interrupt.requested { try writer.flush() }
     }

@@ -213,7 +213,7 @@ public final class StudyRun {
         facts.model = StoredFacts.Model(
             name: study.model, family: "gpt2", parameters: model.layout.count, layers: configuration.layerCount,
             hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
-            context: configuration.contextLength, tiedEmbeddings: true)
+            context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
         facts.forget = inputs.forget.summary
         facts.disjointness = Disjointness.check(inputs)
         try saveFacts()

@@ -19,22 +19,14 @@ struct Run: ParsableCommand {
     @Option(name: .long, help: "The run folder; new, or an interrupted run with --resume.")
     var out = "out/run"
 
-    @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")
-    var set: [String] = []
-
-    @Option(name: .long, help: "The seed, in place of the study's.")
-    var seed: Int?
-
-    @Flag(name: .long, help: "Go on with an interrupted run.")
-    var resume = false
+    @OptionGroup var choices: RunOptions
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let progress = common.start()
-        let overrides = set + (seed.map { ["seeds=[\($0)]"] } ?? [])
-        let file = try StudyFile.read(study, overrides: overrides)
-        try execute(file, out: out, resume: resume, common: common, progress: progress)
+        let file = try StudyFile.read(study, overrides: choices.overrides)
+        try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }
 }
 

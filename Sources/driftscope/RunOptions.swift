@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// What `run` and `demo` let a user choose about a study.
+struct RunOptions: ParsableArguments {
+    @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")
+    var set: [String] = []
+
+    @Option(name: .long, help: "The seed, in place of the study's.")
+    var seed: Int?
+
+    @Flag(name: .long, help: "Go on with an interrupted run.")
+    var resume = false
+
+    /// The overrides in the form that the study file takes, the seed last.
+    var overrides: [String] { self.set + (seed.map { ["seeds=[\($0)]"] } ?? []) }
+}
