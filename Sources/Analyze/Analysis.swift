@@ -14,11 +14,16 @@ public enum Analysis {
         let verdicts = verdicts(
             transfer, budgets: input.transfer.budgets, drift: drift.first, domains: input.transfer.domains,
             settings: settings, notComputed: &notComputed)
+        let attribution = try input.attribution.flatMap {
+            try AttributionAnalysis.analyse($0, of: input, transfer: transfer, drift: drift, verdicts: verdicts)
+        }
+        notComputed += attribution?.notComputed ?? []
         return AnalysisResult(
             settings: settings, domains: input.transfer.domains,
             primaryBenchmark: input.transfer.benchmarks.first?.name, scores: transfer.scores, transfer: transfer.rows,
             doses: transfer.doses, drift: drift, budgets: input.transfer.budgets.map(\.finite),
-            disjointness: input.transfer.disjointness, verdicts: verdicts, notComputed: notComputed)
+            disjointness: input.transfer.disjointness, verdicts: verdicts, notComputed: notComputed,
+            attribution: attribution)
     }
 
     private static func verdicts(

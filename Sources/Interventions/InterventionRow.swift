@@ -6,6 +6,24 @@ public struct InterventionRow: Sendable, Equatable, Codable {
         case dose
         /// θ0 plus a random update of the same damage.
         case random
+        /// Only one part's update: θ0 + P Δθ.
+        case only
+        /// All but one part's update: θ0 + (I − P) Δθ.
+        case without
+        /// A random update of equal norm in one part.
+        case onlyControl = "only-control"
+        /// All but one part's update, and in its place a random one of equal norm.
+        case withoutControl = "without-control"
+        /// The update with its part in a subspace of the residual stream removed.
+        case removed
+        /// Only the update's part in a subspace.
+        case kept
+        /// As `removed`, with a random subspace of equal rank and equal removed norm.
+        case removedControl = "removed-control"
+        /// As `kept`, with a random subspace.
+        case keptControl = "kept-control"
+        /// A retraining; ``InterventionRow/module`` is its name.
+        case rerun
     }
 
     /// How the bias was found.
@@ -41,6 +59,11 @@ public struct InterventionRow: Sendable, Equatable, Codable {
 
     /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ by domain, uncorrected; empty unless the first order was computed.
     public var firstOrder: [String: Double] = [:]
+
+    /// The domain whose overlap with the target defines the subspace; nil where no other domain takes part.
+    public var subject: String?
+    /// ‖θ − θ0‖ over ‖Δθ‖; nil where not measured.
+    public var norm: Double?
 
     /// Makes a row.
     public init(

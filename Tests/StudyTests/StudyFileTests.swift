@@ -47,13 +47,13 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
             ("optimizer: {learning-rat: 1}", "did you mean 'learning-rate'?"),
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "StereoSet is not there yet"),
-            ("analyze: {patching: true}", "module patching is not there yet"),
+            ("why: {patchin: true}", "did you mean 'patching'?"),
             ("objective: {method: npo}", "'npo' is not there yet"),
             ("optimizer: {steps: 0}", "write at least 1"),
             ("optimizer: {steps: many}", "no whole number"),
             ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
             ("domains: {target: gender, transfer: [gender]}", "two roles"),
-            ("seeds: [1, 2]", "not there yet"),
+            ("seeds: [1, 1]", "one twice"),
         ])
     func refusals(line: String, message: String) throws {
         let key = line.split(separator: ":")[0]

@@ -6,11 +6,17 @@ public struct AnalysisInput: Sendable {
     public var transfer: TransferInput
     /// Draws, seed, margin and thresholds.
     public var settings: AnalysisSettings
+    /// Changed models and what replaying the run told; nil when the study asks for no explanation.
+    public var attribution: AttributionInput?
 
     /// Collects the parts of an analysis.
-    public init(spaces: [DriftInput], transfer: TransferInput, settings: AnalysisSettings = AnalysisSettings()) {
+    public init(
+        spaces: [DriftInput], transfer: TransferInput, settings: AnalysisSettings = AnalysisSettings(),
+        attribution: AttributionInput? = nil
+    ) {
         self.spaces = spaces
         self.transfer = transfer
+        self.attribution = attribution
         self.settings = settings
     }
 }

@@ -23,13 +23,17 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var verdicts: [Verdict]
     /// Everything that could not be computed, with reasons.
     public var notComputed: [NotComputed]
+    /// Why the biases moved; nil when the study asks for no explanation.
+    public var attribution: AttributionResult?
 
     /// Collects the values.
     public init(
         settings: AnalysisSettings, domains: [AnalysisDomain], primaryBenchmark: String? = nil, scores: [ScoreRow],
         transfer: [TransferRow], doses: [DoseResponseResult], drift: [DriftResult], budgets: [QualityBudget],
-        disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed]
+        disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed],
+        attribution: AttributionResult? = nil
     ) {
+        self.attribution = attribution
         self.settings = settings
         self.domains = domains
         self.primaryBenchmark = primaryBenchmark

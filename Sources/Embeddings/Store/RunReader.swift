@@ -189,6 +189,11 @@ public final class RunReader {
         }
     }
 
+    /// A record that ``RunWriter/write(_:as:)`` wrote, or nil.
+    public func storedRecord(_ name: String) throws -> StoredRecord? {
+        try record("/" + RunPaths.safe(name)) { try $0.readStoredRecord() }
+    }
+
     private func blocks<Record>(_ path: String, _ read: (HDF5Group) throws -> Record) throws -> [Record] {
         if isPacked { return try record(path, read).map { [$0] } ?? [] }
         return try source.children(of: path).compactMap { try record(path + "/" + $0, read) }

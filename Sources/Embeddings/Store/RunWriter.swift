@@ -137,6 +137,12 @@ public final class RunWriter {
         try part("/" + RunPaths.safe(name)) { try $0.writeResults(tables, json: json) }
     }
 
+    /// Writes a record of a stage as a group of its own: one JSON text that holds all of it but its matrices, tables of the
+    /// same numbers for other readers, and matrices. A later call replaces it.
+    public func write(_ record: StoredRecord, as name: String) throws {
+        try part("/" + RunPaths.safe(name)) { try $0.write(record) }
+    }
+
     /// Adds a step to /trajectory. Steps reach the disk in blocks of 64, and at ``flush()``.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Files
+import LinearAlgebra
 
 /// One pair of sentences that differ in the group they name.
 public struct PairItem: Sendable, Equatable {
@@ -80,6 +81,18 @@ public struct PairSet: Sendable, Equatable {
     public var domains: [String] {
         var seen: Set<String> = []
         return items.map(\.domain).filter { seen.insert($0).inserted }
+    }
+
+    /// At most `count` pairs of every domain, chosen by seed and kept in the order of the file; all of them for nil.
+    public func sampling(_ count: Int?, seed: UInt64) -> PairSet {
+        guard let count else { return self }
+        var chosen: Set<Int> = []
+        for domain in domains {
+            let members = items.indices.filter { items[$0].domain == domain }
+            var stream = RandomStream(seed: seed, label: "pairs/\(name)/\(domain)")
+            chosen.formUnion(stream.sample(min(count, members.count), below: members.count).map { members[$0] })
+        }
+        return PairSet(name: name, items: chosen.sorted().map { items[$0] }, skipped: skipped, sha256: sha256)
     }
 
     /// Only the pairs of some domains.

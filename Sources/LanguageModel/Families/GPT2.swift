@@ -20,6 +20,11 @@ struct GPT2: CausalFamily {
     var hiddenSize: Int { sizes.hiddenSize }
     var layerCount: Int { sizes.layerCount }
     var headCount: Int { sizes.headCount }
+    var untied: any CausalFamily {
+        var sizes = sizes
+        sizes.tiedHead = false
+        return GPT2(sizes)
+    }
 }
 
 // MARK: - Parameters

@@ -11,6 +11,9 @@ package protocol CausalFamily: ModelConfiguration {
     /// The matrix `(V, C)` that turns final hidden states into logits.
     var head: ParameterInfo { get }
 
+    /// The same family with a head of its own, whatever this one has.
+    var untied: any CausalFamily { get }
+
     /// Fills fresh parameters as the family's reference implementation does.
     func initialize(_ values: FloatBuffer, seed: UInt64)
 

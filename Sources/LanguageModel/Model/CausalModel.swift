@@ -47,6 +47,24 @@ public final class CausalModel {
     /// A model with its own copy of the parameters.
     public func copy() -> CausalModel { CausalModel(copying: self) }
 
+    /// A model that computes the same, whose input and output embeddings are two matrices, so that what a tied matrix
+    /// does on either side can be told apart. An untied model gives a plain copy.
+    public func untied() -> CausalModel {
+        guard hasTiedEmbeddings else { return copy() }
+        let other = CausalModel(family: family.untied)
+        other.takeValues(ofTied: self)
+        return other
+    }
+
+    /// Sets an ``untied()`` model to the parameters of the tied one that it was made from.
+    public func takeValues(ofTied model: CausalModel) {
+        for tensor in layout.tensors {
+            let source = model.layout[tensor.name] ?? model.outputEmbedding
+            precondition(source.shape == tensor.shape, "\(tensor.name) has another shape")
+            _ = self.tensor(tensor).update(fromContentsOf: model.tensor(source))
+        }
+    }
+
     /// The elements of one tensor, to read or write.
     public func tensor(_ parameter: ParameterInfo) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(rebasing: values.buffer[parameter.range])

@@ -28,7 +28,9 @@ public enum RunAnalysis {
             nulls: interventions.map { nulls($0, benchmarks: benchmarks, domains: domains) } ?? [],
             doses: interventions.map { doses($0, domains: domains) } ?? [], budgets: budgets(facts, study),
             disjointness: facts.disjointness)
-        return AnalysisInput(spaces: spaces, transfer: transfer, settings: settings)
+        return AnalysisInput(
+            spaces: spaces, transfer: transfer, settings: settings,
+            attribution: try attribution(reader, study: study, benchmarks: benchmarks, domains: domains))
     }
 
     static func analysisDomains(_ study: StudyFile) -> [AnalysisDomain] {

@@ -169,6 +169,7 @@ public struct StudyInputs {
             while !names.insert(name).inserted { name += "-2" }
             let set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
                 .selecting(domains: Set(study.domains.all))
+                .sampling(study.evaluate.pairs, seed: UInt64(study.seeds[0]))
             guard set.items.contains(where: { $0.domain == study.domains.target }) else {
                 throw InputError(
                     "no pair about the target domain '\(study.domains.target)'", at: path,

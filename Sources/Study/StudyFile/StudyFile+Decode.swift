@@ -81,7 +81,7 @@ private struct StudyDecoder {
     func study(_ root: YAMLValue) throws -> StudyFile {
         let keys = [
             "model", "domains", "forget", "retain", "objective", "optimizer", "parameters", "guard", "snapshots",
-            "evaluate", "concepts", "corpus", "analyze", "seeds", "report",
+            "evaluate", "concepts", "corpus", "analyze", "why", "seeds", "report",
         ]
         let m = try root.members(known: keys, later: ["stages": "staged forgetting", "lora": "LoRA"])
         let forget = try m.required("forget").list().map(self.forget)
@@ -110,12 +110,11 @@ private struct StudyDecoder {
         study.guardRule = try m["guard"].map(guardRule)
         if let value = m["snapshots"] { study.snapshots = try snapshots(value) }
         if let value = m["analyze"] { study.analyze = try analyze(value) }
+        if let value = m["why"] { study.why = try why(value) }
         if let value = m["seeds"] {
             study.seeds = try value.list().map { try $0.integer(atLeast: 0) }
-            guard study.seeds.count == 1 else {
-                throw value.fail(
-                    "\(study.seeds.count) seeds: several seeds in one run are not there yet",
-                    "give one, and run the study once for each with --seed")
+            guard !study.seeds.isEmpty, Set(study.seeds).count == study.seeds.count else {
+                throw value.fail("no seed, or one twice", "give different whole numbers")
             }
         }
         if let value = m["report"] {
@@ -126,6 +125,12 @@ private struct StudyDecoder {
         for name in named where !study.domains.all.contains(name) {
             throw try m.required("forget").fail(
                 "the domain '\(name)' is not among the study's domains", "add it to domains, or mend the name")
+        }
+        for set in study.why.matrix {
+            for name in [set.domain] + set.excludeDomains where !study.domains.all.contains(name) {
+                throw try m.required("why").fail(
+                    "the domain '\(name)' is not among the study's domains", "add it to domains, or mend the name")
+            }
         }
         guard study.forget[0].domain == study.domains.target else {
             throw try m.required("forget").fail(
@@ -258,14 +263,15 @@ private struct StudyDecoder {
     private func evaluate(_ value: YAMLValue) throws -> StudyFile.EvaluateSettings {
         let m = try value.members(
             known: [
-                "profile", "crows-pairs", "perplexity", "perplexity-lines", "perplexity-mode", "labels", "every",
-                "per-token",
+                "profile", "crows-pairs", "pairs", "perplexity", "perplexity-lines", "perplexity-mode", "labels",
+                "every", "per-token",
             ],
             later: ["stereoset": "StereoSet", "custom": "custom benchmarks", "seat": "SEAT"])
         var out = StudyFile.EvaluateSettings(crowsPairs: try m.required("crows-pairs").strings().map { path($0) })
         if let v = m["profile"] {
             out.profile = try v.choice(["driftscope", "bias-bench"], later: ["stereoset-2020", "crows-2020"])
         }
+        out.pairs = try m["pairs"]?.integer(atLeast: 1)
         out.perplexity = try m["perplexity"]?.strings().map { path($0) } ?? []
         out.perplexityLines = try m["perplexity-lines"].map(lines)
         if let v = m["perplexity-mode"] { out.perplexityMode = try v.choice(["stream", "lines"]) }
@@ -277,8 +283,7 @@ private struct StudyDecoder {
 
     private func analyze(_ value: YAMLValue) throws -> StudyFile.AnalyzeSettings {
         let m = try value.members(
-            known: ["controls", "bootstrap", "null-draws", "null-scoring", "margin", "doses"],
-            later: ["patching": "module patching", "mediation": "mediation", "attribution": "attribution"])
+            known: ["controls", "bootstrap", "null-draws", "null-scoring", "margin", "doses"])
         var out = StudyFile.AnalyzeSettings()
         if let v = m["controls"] { out.controls = try v.integer(atLeast: 0) }
         if let v = m["bootstrap"] { out.bootstrap = try v.integer(atLeast: 100) }
@@ -286,6 +291,27 @@ private struct StudyDecoder {
         if let v = m["null-scoring"] { out.nullScoring = try v.choice(["auto", "exact", "first-order"]) }
         if let v = m["margin"] { out.margin = try v.positive() }
         if let v = m["doses"] { out.doses = try v.list().map { try $0.number() } }
+        return out
+    }
+
+    private func why(_ value: YAMLValue) throws -> StudyFile.WhySettings {
+        if case .scalar(let scalar) = value.node, scalar.string == "none" { return .none }
+        let m = try value.members(known: [
+            "forecast", "alignment", "patching", "by-layer", "mediation", "replay", "ladder", "reruns", "neutral-words",
+            "controls", "matrix",
+        ])
+        var out = StudyFile.WhySettings()
+        if let v = m["forecast"] { out.forecast = try v.boolean() }
+        if let v = m["alignment"] { out.alignment = try v.boolean() }
+        if let v = m["patching"] { out.patching = try v.boolean() }
+        if let v = m["by-layer"] { out.byLayer = try v.boolean() }
+        if let v = m["mediation"] { out.mediation = try v.boolean() }
+        if let v = m["replay"] { out.replay = try v.boolean() }
+        if let v = m["ladder"] { out.ladder = try v.boolean() }
+        if let v = m["reruns"] { out.reruns = try v.boolean() }
+        if let v = m["neutral-words"] { out.neutralWords = try v.integer(atLeast: 0) }
+        if let v = m["controls"] { out.controls = try v.integer(atLeast: 1) }
+        if let v = m["matrix"] { out.matrix = try v.list().map(forget) }
         return out
     }
 

@@ -14,34 +14,7 @@ extension StudyFile {
             $0.list("transfer", domains.transfer)
             $0.list("control", domains.control)
         }
-        for set in forget {
-            out.section("forget") {
-                $0.line("domain", set.domain)
-                $0.line("data", set.data)
-                $0.line("text", set.text)
-                if let id = set.id { $0.line("id", id) }
-                if !set.conditions.isEmpty {
-                    $0.section("where") {
-                        for column in Set(set.conditions.map(\.column)).sorted() {
-                            $0.section(column) {
-                                for c in set.conditions where c.column == column { $0.line(c.reading, c.value) }
-                            }
-                        }
-                    }
-                }
-                $0.list("exclude-domains", set.excludeDomains)
-                if !set.codes.isEmpty {
-                    $0.section("codes") { for (code, domain) in set.codes.sorted(by: <) { $0.line(code, domain) } }
-                }
-                $0.section("harmful") {
-                    switch set.harmful {
-                    case .lexicon(let path): $0.line("lexicon", path)
-                    case .column(let name): $0.line("column", name)
-                    case .annotations(let path): $0.line("annotations", path)
-                    }
-                }
-            }
-        }
+        for set in forget { out.section("forget") { Self.write(set, to: &$0) } }
         if let retain {
             out.section("retain") {
                 $0.line("data", retain.data)
@@ -81,11 +54,12 @@ extension StudyFile {
         out.section("snapshots") {
             $0.list("full", snapshots.full)
             $0.line("rows-every", snapshots.rowsEvery)
-            $0.word("contextual", snapshots.contextual ? "true" : "false")
+            $0.line("contextual", snapshots.contextual)
         }
         out.section("evaluate") {
             $0.line("profile", evaluate.profile)
             $0.list("crows-pairs", evaluate.crowsPairs)
+            if let pairs = evaluate.pairs { $0.line("pairs", pairs) }
             $0.list("perplexity", evaluate.perplexity)
             if let lines = evaluate.perplexityLines {
                 $0.line("perplexity-lines", "\(lines.lowerBound)-\(lines.upperBound)")
@@ -95,7 +69,7 @@ extension StudyFile {
                 $0.section("labels") { for (label, domain) in evaluate.labels.sorted(by: <) { $0.line(label, domain) } }
             }
             $0.line("every", evaluate.every)
-            $0.word("per-token", evaluate.perToken ? "true" : "false")
+            $0.line("per-token", evaluate.perToken)
         }
         out.section("analyze") {
             $0.line("controls", analyze.controls)
@@ -105,10 +79,51 @@ extension StudyFile {
             $0.line("margin", analyze.margin)
             $0.word("doses", "[" + analyze.doses.map { "\($0)" }.joined(separator: ", ") + "]")
         }
+        out.section("why") {
+            $0.line("forecast", why.forecast)
+            $0.line("alignment", why.alignment)
+            $0.line("patching", why.patching)
+            $0.line("by-layer", why.byLayer)
+            $0.line("mediation", why.mediation)
+            $0.line("replay", why.replay)
+            $0.line("ladder", why.ladder)
+            $0.line("reruns", why.reruns)
+            $0.line("neutral-words", why.neutralWords)
+            $0.line("controls", why.controls)
+            $0.entries("matrix", why.matrix) { Self.write($0, to: &$1) }
+        }
         out.word("seeds", "[" + seeds.map(String.init).joined(separator: ", ") + "]")
         out.section("report") { $0.line("text", report.text) }
         for hash in hashes { out.text += "# \(hash.sha256)  \(hash.bytes)  \(hash.name.oneLine)\n" }
         return out.text
+    }
+
+    /// One forget set.
+    private static func write(_ set: Forget, to out: inout YAMLText) {
+        out.line("domain", set.domain)
+        out.line("data", set.data)
+        out.line("text", set.text)
+        if let id = set.id { out.line("id", id) }
+        if !set.conditions.isEmpty {
+            out.section("where") {
+                for column in Set(set.conditions.map(\.column)).sorted() {
+                    $0.section(column) {
+                        for c in set.conditions where c.column == column { $0.line(c.reading, c.value) }
+                    }
+                }
+            }
+        }
+        out.list("exclude-domains", set.excludeDomains)
+        if !set.codes.isEmpty {
+            out.section("codes") { for (code, domain) in set.codes.sorted(by: <) { $0.line(code, domain) } }
+        }
+        out.section("harmful") {
+            switch set.harmful {
+            case .lexicon(let path): $0.line("lexicon", path)
+            case .column(let name): $0.line("column", name)
+            case .annotations(let path): $0.line("annotations", path)
+            }
+        }
     }
 
     private static func percent(_ share: Double) -> String {
@@ -126,6 +141,7 @@ private struct YAMLText {
     mutating func line(_ key: String, _ value: String) { word(key, quoted(value)) }
     mutating func line(_ key: String, _ value: Double) { word(key, "\(value)") }
     mutating func line(_ key: String, _ value: Int) { word(key, "\(value)") }
+    mutating func line(_ key: String, _ value: Bool) { word(key, "\(value)") }
     mutating func list(_ key: String, _ values: [String]) {
         word(key, "[" + values.map(quoted).joined(separator: ", ") + "]")
     }
@@ -135,6 +151,17 @@ private struct YAMLText {
         var inner = YAMLText(text: "", indent: indent + "  ")
         body(&inner)
         text += inner.text
+    }
+
+    /// A list of mappings; nothing for none.
+    mutating func entries<Item>(_ key: String, _ items: [Item], _ body: (Item, inout YAMLText) -> Void) {
+        guard !items.isEmpty else { return }
+        text += "\(indent)\(name(key)):\n"
+        for item in items {
+            var inner = YAMLText(text: "", indent: indent + "    ")
+            body(item, &inner)
+            text += indent + "  - " + inner.text.dropFirst(indent.count + 4)
+        }
     }
 
     private func name(_ key: String) -> String {

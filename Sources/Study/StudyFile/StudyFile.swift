@@ -29,7 +29,10 @@ public struct StudyFile: Sendable, Equatable {
     public var corpus: [String] = []
     /// How the numbers are judged.
     public var analyze = AnalyzeSettings()
-    /// Seeds of the run; a seed resamples forget rows, batch order and retain rows.
+    /// What is done to explain them.
+    public var why = WhySettings()
+    /// Seeds of the run, the first for the run itself, further ones for retrainings; a seed resamples forget rows, batch
+    /// order and retain rows.
     public var seeds = [1]
     /// What the report may show.
     public var report = ReportSettings()
@@ -165,6 +168,8 @@ public struct StudyFile: Sendable, Equatable {
         public var profile = "driftscope"
         /// Pair files in CrowS-Pairs columns.
         public var crowsPairs: [String]
+        /// The most pairs of a domain that are scored, chosen by seed; all when nil.
+        public var pairs: Int?
         /// Text files for the reported perplexity.
         public var perplexity: [String] = []
         /// The lines of every perplexity file that are used, counted from 1; all when nil.
@@ -193,6 +198,37 @@ public struct StudyFile: Sendable, Equatable {
         public var margin = 0.02
         /// Strengths at which the update is scored.
         public var doses: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    }
+
+    /// What is done to explain a change of bias.
+    public struct WhySettings: Sendable, Equatable {
+        /// Which domains will move, asked before anything is changed.
+        public var forecast = true
+        /// Alignment of the update with each domain's bias, by part of the model.
+        public var alignment = true
+        /// Each part of the model patched in alone, and left out alone.
+        public var patching = true
+        /// The same by block.
+        public var byLayer = false
+        /// The subspaces that target and domain share, removed and kept.
+        public var mediation = true
+        /// The run replayed: what moved the embedding rows, which sentences and words moved each bias.
+        public var replay = true
+        /// Retrainings with ever cleaner forget sets.
+        public var ladder = true
+        /// Retrainings without the retain term and with plain SGD.
+        public var reruns = true
+        /// Retrainings that forget neutral words.
+        public var neutralWords = 3
+        /// Random controls for each patch and each subspace.
+        public var controls = 20
+        /// Further forget sets for the transfer matrix; the run's own is its first row.
+        public var matrix: [Forget] = []
+
+        /// Nothing of all this.
+        public static let none = WhySettings(
+            forecast: false, alignment: false, patching: false, mediation: false, replay: false, ladder: false,
+            reruns: false, neutralWords: 0)
     }
 
     /// What the report may show.

@@ -1,0 +1,3 @@
+enum AlignmentAnalysis {
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+}

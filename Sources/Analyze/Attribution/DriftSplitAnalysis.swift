@@ -1,0 +1,3 @@
+enum DriftSplitAnalysis {
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+}

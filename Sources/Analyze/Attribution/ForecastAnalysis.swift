@@ -1,0 +1,3 @@
+enum ForecastAnalysis {
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+}

@@ -1,0 +1,3 @@
+enum MediationAnalysis {
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+}

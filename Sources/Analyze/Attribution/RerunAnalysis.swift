@@ -1,0 +1,3 @@
+enum RerunAnalysis {
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+}

@@ -1,0 +1,5 @@
+import LanguageModel
+
+extension StudyRun {
+    func alignment(after: CausalModel) throws {}
+}
