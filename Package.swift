@@ -23,7 +23,9 @@ var tests: [Target] {
         test(
             "Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"],
             resources: true),
-        test("Interventions", ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "BuiltInStudy"]),
+        test(
+            "Interventions",
+            ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "Unlearn", "BuiltInStudy"]),
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "Files"]),
         test("GroundTruth", ["GroundTruth", "Files", "LinearAlgebra", "BuiltInStudy"]),
@@ -82,7 +84,7 @@ let package = Package(
             dependencies: ["Files", "LanguageModel", "LinearAlgebra", "Statistics"]),
         .target(
             name: "Interventions",
-            dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Statistics"]),
+            dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Statistics", "Unlearn"]),
         .target(name: "Analyze", dependencies: ["LinearAlgebra", "Statistics"]),
         .target(
             name: "Report",
