@@ -41,6 +41,13 @@ struct VerdictTests {
         #expect(try TransferFixture(even: -0.03).verdict("race")?.outcome == .supported)
     }
 
+    @Test("a change within the margin is no transfer, however sure it is that it is not 0")
+    func smallButSure() throws {
+        let verdict = try #require(
+            try TransferFixture(tau: [-0.07, -0.012, 0], noise: 0.01, nullSpread: 0.001).verdict("race"))
+        #expect(verdict.outcome == .notSupported, "\(verdict.sentence)")
+    }
+
     @Test("negative transfer where the bias of the domain grows")
     func negative() throws {
         let verdict = try #require(try TransferFixture(tau: [-0.07, 0.05, 0]).verdict("race"))

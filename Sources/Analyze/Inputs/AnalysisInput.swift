@@ -45,7 +45,7 @@ public struct AnalysisDomain: Codable, Sendable, Equatable {
     }
 }
 
-/// Whether a robustness check of rule 3 has to pass.
+/// Whether a robustness check of rule 4 has to pass.
 public enum CheckRequirement: String, Codable, Sendable, Equatable {
     /// The check must be computed and pass before a verdict is "supported".
     case required
@@ -79,9 +79,9 @@ public struct AnalysisSettings: Codable, Sendable, Equatable {
     public var neighbours: Int = 10
     /// Most moved words whose neighbours are listed, per domain.
     public var movedWords: Int = 5
-    /// Whether rule 3 asks that the finding holds with the common part removed.
+    /// Whether rule 4 asks that the finding holds with the common part removed.
     public var commonPartCheck: CheckRequirement = .required
-    /// Whether rule 3 asks that the finding holds on unexposed words.
+    /// Whether rule 4 asks that the finding holds on unexposed words.
     public var unexposedCheck: CheckRequirement = .required
 
     /// The defaults.

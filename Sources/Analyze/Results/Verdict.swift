@@ -74,12 +74,12 @@ public enum VerdictOutcome: String, Codable, Sendable, Equatable, CaseIterable {
     case nothingToForget = "nothing to forget"
     /// The model is damaged, so that a change of bias says nothing.
     case damage
+    /// Any change lies within the margin that was fixed beforehand.
+    case notSupported = "not supported"
     /// The bias of this domain fell with the target's, beyond matched damage.
     case supported
     /// The bias of this domain grew while the target's fell, beyond matched damage.
     case negativeTransfer = "negative transfer"
-    /// Any change lies within the margin that was fixed beforehand.
-    case notSupported = "not supported"
     /// None of these can be said at this N.
     case inconclusive
 }

@@ -4,10 +4,11 @@ import Statistics
 ///
 /// 1. *nothing to forget*: the interval of B_target(θ0) holds 0.
 /// 2. *damage*: a budget is broken, or |even| > |odd| for the target at α = 1.
-/// 3. *supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
+/// 3. *not supported*: the interval of τ lies within the margin that the study fixed beforehand. This is asked before 4,
+///    since with many items a change of no consequence can be told from 0 and from matched nulls: it is no transfer.
+/// 4. *supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
 ///    part removed and on unexposed words.
-/// 4. *negative transfer*: as 3, with this domain's bias moving away from 0.
-/// 5. *not supported*: the interval of τ lies within the margin.
+/// 5. *negative transfer*: as 4, with this domain's bias moving away from 0.
 /// 6. *inconclusive*: otherwise.
 ///
 /// "Falls" means: the interval of τ excludes 0 and |B(θ1)| < |B(θ0)|. A required number that is missing never counts as
@@ -24,16 +25,16 @@ package enum VerdictRules {
         numbers += damage
         if damage.contains(where: { $0.holds == true }) { return (.damage, numbers) }
 
-        // Rules 3 and 4 ask the same in opposite directions; only the one that τ points to can hold.
+        let equivalence = equivalence(evidence, settings: settings)
+        numbers.append(equivalence)
+        if equivalence.holds == true { return (.notSupported, numbers) }
+
+        // Rules 4 and 5 ask the same in opposite directions; only the one that τ points to can hold.
         let outcome: VerdictOutcome =
             abs(evidence.row.biasAfter) > abs(evidence.row.biasBefore) ? .negativeTransfer : .supported
         let claim = claim(outcome, evidence, damage: damage, settings: settings)
         numbers += claim.map(\.number)
-        if claim.allSatisfy({ !$0.isRequired || $0.number.holds == true }) { return (outcome, numbers) }
-
-        let equivalence = equivalence(evidence, settings: settings)
-        numbers.append(equivalence)
-        return (equivalence.holds == true ? .notSupported : .inconclusive, numbers)
+        return (claim.allSatisfy { !$0.isRequired || $0.number.holds == true } ? outcome : .inconclusive, numbers)
     }
 
     /// Rule 1.
@@ -72,13 +73,13 @@ package enum VerdictRules {
         return numbers
     }
 
-    /// A condition of rules 3 and 4 and whether it has to hold.
+    /// A condition of rules 4 and 5 and whether it has to hold.
     private struct Condition {
         var number: DecidingNumber
         var isRequired = true
     }
 
-    /// Rules 3 and 4.
+    /// Rules 4 and 5.
     private static func claim(
         _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, damage: [DecidingNumber], settings: AnalysisSettings
     ) -> [Condition] {
@@ -187,7 +188,7 @@ package enum VerdictRules {
             condition: "interval excludes 0, same side as τ", holds: holds, note: note)
     }
 
-    /// Rule 5.
+    /// Rule 3.
     private static func equivalence(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> DecidingNumber {
         DecidingNumber(
             rule: .notSupported, name: "τ of \(evidence.row.domain)", value: evidence.row.tau,
