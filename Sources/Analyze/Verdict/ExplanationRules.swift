@@ -1,6 +1,127 @@
-enum ExplanationRules {
+/// The eight rival explanations of a change, each with the evidence for and against it.
+///
+/// A rule holds what was measured against fixed limits: a share of at least ``half`` counts as most of the change, a test
+/// at the study's α decides against chance. Evidence that was not computed leaves a rival open, it never counts for it.
+/// What is *supported* carries the change; more than one can, since words and directions are not exclusive.
+package enum ExplanationRules {
+    /// The share of a change from which on it counts as most of it.
+    static let half = 0.5
+
+    /// Adds an explanation for every transfer and control domain.
     static func fill(
         _ result: inout AttributionResult, _ context: AttributionContext, transfer: TransferAnalysis,
         drift: [DriftResult], verdicts: [Verdict]
-    ) {}
+    ) {
+        for row in context.rows where row.role != .target {
+            let verdict = verdicts.first { $0.benchmark == row.benchmark && $0.domain == row.domain }
+            guard row.interval?.excludesZero == true else {
+                result.explanations.append(
+                    DomainExplanation(
+                        domain: row.domain, carriers: [],
+                        sentence: "The \(row.domain) bias did not change beyond its interval, so there is nothing to "
+                            + "explain.", rivals: []))
+                continue
+            }
+            let facts = ExplanationFacts(
+                row: row, target: context.target ?? "the target", result: result, drift: drift.first,
+                dose: transfer.doses.first { $0.benchmark == row.benchmark && $0.domain == row.domain },
+                others: transfer.rows.filter { $0.domain == row.domain && $0.benchmark != row.benchmark },
+                settings: context.settings)
+            result.explanations.append(explain(facts, outcome: verdict?.outcome))
+        }
+    }
+
+    /// The rivals of one domain whose bias changed, and what carries the change.
+    package static func explain(_ facts: ExplanationFacts, outcome: VerdictOutcome?) -> DomainExplanation {
+        let rivals = [
+            sharedSubspace(facts), sharedWords(facts), sharedContexts(facts), damage(facts), leakage(facts),
+            optimizer(facts), benchmark(facts), retain(facts),
+        ]
+        return DomainExplanation(
+            domain: facts.domain, carriers: rivals.filter { $0.standing == .supported }.map(\.explanation),
+            sentence: ExplanationWriter.sentence(facts, rivals: rivals, outcome: outcome), rivals: rivals)
+    }
+}
+
+/// What the rules read for one domain.
+package struct ExplanationFacts {
+    let row: TransferRow
+    let target: String
+    let result: AttributionResult
+    let drift: DriftResult?
+    let dose: DoseResponseResult?
+    /// The same domain on other benchmarks.
+    let others: [TransferRow]
+    let settings: AnalysisSettings
+
+    /// Collects the facts.
+    package init(
+        row: TransferRow, target: String, result: AttributionResult, drift: DriftResult? = nil,
+        dose: DoseResponseResult? = nil, others: [TransferRow] = [], settings: AnalysisSettings
+    ) {
+        self.row = row
+        self.target = target
+        self.result = result
+        self.drift = drift
+        self.dose = dose
+        self.others = others
+        self.settings = settings
+    }
+
+    var domain: String { row.domain }
+    var alignment: AlignmentSummary? { result.alignment.first { $0.domain == domain } }
+    var contributions: ContributionSummary? { result.contributions.first { $0.domain == domain } }
+    /// The row of the subspace that target and this domain share.
+    var shared: MediationRow? {
+        result.mediation.first { $0.domain == domain && $0.subject == domain && $0.subspace == "shared" }
+    }
+    /// What a retraining did to this domain.
+    func rerun(_ purpose: Rerun.Purpose) -> RerunRow? {
+        (result.reruns + result.ladder).first { $0.rerun.purpose == purpose && $0.domain == domain }
+    }
+    /// What the rungs of the ladder whose name fulfils a condition did to this domain.
+    func rungs(_ isWanted: (String) -> Bool) -> [RerunRow] {
+        result.ladder.filter { $0.rerun.purpose == .ladder && $0.domain == domain && isWanted($0.rerun.name) }
+    }
+    /// Whether a change lies on the same side of 0 as the one to explain, with an interval that excludes 0.
+    func repeats(_ value: Double?, _ interval: Interval?) -> Bool? {
+        guard let value, let interval else { return nil }
+        return interval.excludesZero && (value < 0) == (row.tau < 0)
+    }
+}
+
+/// Evidence as it is gathered.
+struct Case {
+    var evidenceFor: [Evidence] = []
+    var evidenceAgainst: [Evidence] = []
+    var open: [String] = []
+
+    /// Adds a line on the side that it speaks for; nil is left open under `missing`.
+    mutating func add(
+        _ speaksFor: Bool?, _ text: String, _ value: Double? = nil, _ interval: Interval? = nil,
+        threshold: Double? = nil, missing: String
+    ) {
+        let line = Evidence(text: text, value: value, interval: interval, threshold: threshold)
+        switch speaksFor {
+        case true?: evidenceFor.append(line)
+        case false?: evidenceAgainst.append(line)
+        case nil: open.append(missing)
+        }
+    }
+
+    /// The standing when every line weighs the same: one-sided evidence decides, mixed evidence does not.
+    var standing: Standing {
+        switch (evidenceFor.isEmpty, evidenceAgainst.isEmpty) {
+        case (true, true): .notTested
+        case (false, true): .supported
+        case (true, false): .contradicted
+        case (false, false): .undecided
+        }
+    }
+
+    func rival(_ explanation: Explanation, _ standing: Standing? = nil) -> Rival {
+        Rival(
+            explanation: explanation, standing: standing ?? self.standing, evidenceFor: evidenceFor,
+            evidenceAgainst: evidenceAgainst, open: open)
+    }
 }

@@ -1,0 +1,60 @@
+/// Puts what carries a change into one sentence.
+enum ExplanationWriter {
+    /// The sentence for one domain whose bias changed.
+    static func sentence(_ facts: ExplanationFacts, rivals: [Rival], outcome: VerdictOutcome?) -> String {
+        let fell = abs(facts.row.biasAfter) < abs(facts.row.biasBefore)
+        let what = "The \(fell ? "fall" : "rise") of the \(facts.domain) bias"
+        func standing(_ explanation: Explanation) -> Standing {
+            rivals.first { $0.explanation == explanation }?.standing ?? .notTested
+        }
+        if outcome == .damage || standing(.damage) == .supported {
+            return "\(what) is what general damage gives as well, so it needs no other explanation."
+        }
+        if outcome == .notSupported {
+            return "\(what) lies within the margin, so there is no transfer to explain."
+        }
+        var carriers: [String] = []
+        if standing(.retain) == .supported { carriers.append("the retain term" + retainShare(facts)) }
+        if standing(.leakage) == .supported { carriers.append("forget sentences that speak of \(facts.domain)") }
+        if standing(.sharedWords) == .supported {
+            carriers.append("harmful words that are used against \(facts.domain) too" + wordShare(facts))
+        }
+        if standing(.sharedSubspace) == .supported {
+            carriers.append("directions in which the model tells both kinds of groups apart" + mediated(facts))
+        }
+        if standing(.sharedContexts) == .supported { carriers.append("a shift that all words share") }
+        if standing(.optimizer) == .supported { carriers.append("the optimiser's own steps") }
+        if standing(.benchmark) == .supported { carriers.append("the benchmark's items") }
+        guard !carriers.isEmpty else {
+            let open = rivals.filter { $0.standing == .undecided || $0.standing == .notTested }.map(
+                \.explanation.rawValue)
+            return "What carries \(what.prefix(1).lowercased() + what.dropFirst()) is open"
+                + (open.isEmpty ? "." : ": undecided or not tested are \(list(open)).")
+        }
+        var not: [String] = []
+        if standing(.sharedWords) == .contradicted { not.append("shared harmful words") }
+        if standing(.sharedSubspace) == .contradicted { not.append("shared directions") }
+        if standing(.damage) == .contradicted { not.append("general damage") }
+        return "\(what) goes with \(list(carriers))" + (not.isEmpty ? "." : "; not with \(list(not, "or")).")
+    }
+
+    private static func mediated(_ facts: ExplanationFacts) -> String {
+        facts.shared?.share.value.map { " (\(percent($0)) of it)" } ?? ""
+    }
+
+    private static func wordShare(_ facts: ExplanationFacts) -> String {
+        facts.contributions?.sharedWordShare.map { " (\(percent($0)) of what forgetting did)" } ?? ""
+    }
+
+    private static func retainShare(_ facts: ExplanationFacts) -> String {
+        guard let alignment = facts.alignment, let retain = alignment.retain else { return "" }
+        return " (\(short(retain)) of \(short(alignment.path)) along the path)"
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
+
+    private static func list(_ items: [String], _ word: String = "and") -> String {
+        guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+        return items.dropLast().joined(separator: ", ") + " \(word) " + last
+    }
+}
