@@ -1,3 +1,148 @@
+import Statistics
+
+/// What retrainings did, held against the run: the ladder, other reruns, the transfer matrix, and bias against quality.
 enum RerunAnalysis {
-    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {}
+    /// The name under which the run itself stands first in the ladder.
+    static let run = "run"
+
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
+        let reruns = context.input.reruns
+        result.ladder = reruns.filter { $0.purpose == .ladder }.flatMap { rows($0, context) }
+        result.reruns = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
+        result.matrix = matrix(reruns, context)
+        result.pareto = pareto(context)
+    }
+
+    // MARK: Single retrainings
+
+    /// A retraining in every domain.
+    private static func rows(_ rerun: Rerun, _ context: AttributionContext) -> [RerunRow] {
+        let model = model(rerun, context)
+        return context.tables.compactMap { table in
+            guard let row = context.row(table.domain.name) else { return nil }
+            let (tau, share) = estimate(rerun, model, table: table, row: row, settings: context.settings)
+            return RerunRow(
+                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl, perplexity: model?.perplexity)
+        }
+    }
+
+    /// The scores of a retraining; those of the model after for the run itself.
+    private static func model(_ rerun: Rerun, _ context: AttributionContext) -> ScoredModel? {
+        if rerun.name == run { return context.models(.after).first }
+        return context.models(.rerun).first { $0.part == rerun.name }
+    }
+
+    /// τ of a retraining and its ratio to the run's τ, both paired over the same items.
+    private static func estimate(
+        _ rerun: Rerun, _ model: ScoredModel?, table: ItemTable, row: TransferRow, settings: AnalysisSettings
+    ) -> (tau: ControlledValue, share: ControlledValue) {
+        func missing(_ reason: String) -> (ControlledValue, ControlledValue) {
+            (ControlledValue(reason: reason), ControlledValue(reason: reason))
+        }
+        if let reason = rerun.reason { return missing(reason) }
+        guard let gaps = model?.gaps[row.domain] else { return missing("it was not scored") }
+        guard table.items.count >= 2, let changes = table.changes(of: gaps) else {
+            return missing("a gap is not finite")
+        }
+        let own = table.items.map { $0.after - $0.before }
+        var stream = table.stream(settings, "rerun/\(rerun.name)")
+        let bootstrap = Bootstrap(
+            columns: [changes, own], clusters: table.clusters(row.intervalKind), draws: settings.bootstrapDraws,
+            stream: &stream)
+        let tau = ControlledValue(
+            value: bootstrap.estimates[0],
+            interval: Interval(bootstrap.acceleratedInterval(column: 0, level: settings.level)))
+        guard let whole = row.interval, whole.excludesZero else {
+            return (tau, ControlledValue(reason: "the run's own change cannot be told from 0"))
+        }
+        let ratios = zip(bootstrap.replicates[0], bootstrap.replicates[1]).map { $0 / $1 }.filter(\.isFinite)
+        let ends = Summary.quantiles(ratios, [(1 - settings.level) / 2, (1 + settings.level) / 2])
+        return (
+            tau,
+            ControlledValue(
+                value: bootstrap.estimates[0] / bootstrap.estimates[1],
+                interval: Interval(lower: ends[0], upper: ends[1]))
+        )
+    }
+
+    // MARK: Matrix
+
+    /// Forget i, measure j, over seeds; the first row is the run's own with its further seeds. Empty when no other
+    /// domain was forgotten.
+    private static func matrix(_ reruns: [Rerun], _ context: AttributionContext) -> [MatrixCell] {
+        let others = reruns.filter { $0.purpose == .matrix }
+        guard !others.isEmpty, let target = context.target else { return [] }
+        let own = reruns.filter { $0.name == run || $0.purpose == .seed }
+        var order: [String] = []
+        for rerun in others where !order.contains(rerun.forgotten) { order.append(rerun.forgotten) }
+        let groups =
+            [(target, own.isEmpty ? [Rerun.standIn(target)] : own)]
+            + order.map { name in (name, others.filter { $0.forgotten == name }) }
+        return groups.flatMap { forgotten, members in
+            context.tables.map { cell(forgotten, members, table: $0, context) }
+        }
+    }
+
+    private static func cell(
+        _ forgotten: String, _ members: [Rerun], table: ItemTable, _ context: AttributionContext
+    ) -> MatrixCell {
+        let name = table.domain.name
+        let gaps = members.compactMap { model($0, context)?.gaps[name] }
+        let changes = gaps.compactMap { table.changes(of: $0) }
+        guard let row = context.row(name), table.items.count >= 2, let first = changes.first,
+            changes.count == gaps.count
+        else {
+            let reason = members.compactMap(\.reason).first ?? "it was not scored"
+            return MatrixCell(forgotten: forgotten, measured: name, seeds: 0, tau: ControlledValue(reason: reason))
+        }
+        let means = first.indices.map { item in Summary.mean(changes.map { $0[item] }) }
+        let purpose = "matrix/\(forgotten)"
+        var interval = SeedAnalysis.twoWay(
+            gaps, table: table, clusteredBy: row.intervalKind, settings: context.settings, purpose: purpose)
+        if interval == nil {
+            var stream = table.stream(context.settings, purpose)
+            let bootstrap = Bootstrap(
+                columns: [means], clusters: table.clusters(row.intervalKind), draws: context.settings.bootstrapDraws,
+                stream: &stream)
+            interval = Interval(bootstrap.acceleratedInterval(level: context.settings.level))
+        }
+        return MatrixCell(
+            forgotten: forgotten, measured: name, seeds: changes.count,
+            tau: ControlledValue(value: Summary.mean(means), interval: interval))
+    }
+
+    // MARK: Bias against quality
+
+    private static func pareto(_ context: AttributionContext) -> [ParetoPoint] {
+        guard let target = context.target else { return [] }
+        let others = context.rows.filter { $0.role == .transfer }.map(\.domain)
+        var points = context.input.sweep.compactMap { point -> ParetoPoint? in
+            guard let bias = point.bias[target], bias.isFinite else { return nil }
+            let start = context.input.sweep.first { $0.sweep == point.sweep && $0.value == 0 }?.perplexity
+            let transfer = others.compactMap { point.bias[$0].map(abs) }
+            return ParetoPoint(
+                sweep: point.sweep, value: point.value,
+                perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
+                target: abs(bias),
+                transfer: transfer.count == others.count && !others.isEmpty ? Summary.mean(transfer) : nil,
+                isOnFront: false)
+        }
+        for index in points.indices {
+            guard let kl = points[index].kl else { continue }
+            let target = points[index].target
+            points[index].isOnFront = !points.contains { other in
+                other.kl.map { $0 < kl && other.target < target } ?? false
+            }
+        }
+        return points
+    }
+}
+
+extension Rerun {
+    /// The run itself, where only the matrix was asked for.
+    fileprivate static func standIn(_ target: String) -> Rerun {
+        Rerun(
+            name: RerunAnalysis.run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0,
+            harmfulTokens: 0, steps: 0)
+    }
 }

@@ -219,6 +219,8 @@ public struct ForecastEntry: Codable, Sendable, Equatable {
     public var predicted: Double
     /// cos(∇B_d, that update).
     public var cosine: Double
+    /// cos(∇B_d, −the forget gradient): plain gradient descent in the optimiser's place; nil when not computed.
+    public var plainCosine: Double?
     /// Overlap of the target's and this domain's subspaces, ‖QgᵀQd‖²/k; nil where the domain has no lexicon.
     public var overlap: Double?
     /// Share of the forget set's harmful tokens whose word stands in this domain's pairs.
@@ -228,14 +230,15 @@ public struct ForecastEntry: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        domain: String, items: Int, bias: Double, predicted: Double, cosine: Double, overlap: Double? = nil,
-        sharedWords: Double, actual: Double? = nil
+        domain: String, items: Int, bias: Double, predicted: Double, cosine: Double, plainCosine: Double? = nil,
+        overlap: Double? = nil, sharedWords: Double, actual: Double? = nil
     ) {
         self.domain = domain
         self.items = items
         self.bias = bias
         self.predicted = predicted
         self.cosine = cosine
+        self.plainCosine = plainCosine
         self.overlap = overlap
         self.sharedWords = sharedWords
         self.actual = actual

@@ -80,13 +80,22 @@ public struct NullTable: Sendable, Equatable {
     public var domain: String
     /// The draws.
     public var draws: [NullDraw]
+    /// Largest |KL of a draw / KL of the run − 1|; nil where not measured.
+    public var worstKLError: Double?
+    /// Draws whose KL could not be brought within the tolerance of the run's; nil where not measured.
+    public var unmatched: Int?
 
     /// Collects a null.
-    public init(kind: String, benchmark: String, domain: String, draws: [NullDraw]) {
+    public init(
+        kind: String, benchmark: String, domain: String, draws: [NullDraw], worstKLError: Double? = nil,
+        unmatched: Int? = nil
+    ) {
         self.kind = kind
         self.benchmark = benchmark
         self.domain = domain
         self.draws = draws
+        self.worstKLError = worstKLError
+        self.unmatched = unmatched
     }
 }
 
@@ -127,7 +136,7 @@ public struct DoseTable: Sendable, Equatable {
     }
 }
 
-/// The τ of another seed of the same study.
+/// The τ of one seed of the study; the run's own seed is one of them.
 public struct SeedTau: Sendable, Equatable {
     /// Benchmark name.
     public var benchmark: String
@@ -137,13 +146,16 @@ public struct SeedTau: Sendable, Equatable {
     public var seed: UInt64
     /// τ of that run.
     public var tau: Double
+    /// Signed gaps after, in the order of the benchmark's items of this domain; empty where not kept.
+    public var gaps: [Double]
 
     /// Describes a seed's outcome.
-    public init(benchmark: String, domain: String, seed: UInt64, tau: Double) {
+    public init(benchmark: String, domain: String, seed: UInt64, tau: Double, gaps: [Double] = []) {
         self.benchmark = benchmark
         self.domain = domain
         self.seed = seed
         self.tau = tau
+        self.gaps = gaps
     }
 }
 
@@ -214,7 +226,7 @@ public struct TransferInput: Sendable, Equatable {
     public var nulls: [NullTable]
     /// Dose–response tables.
     public var doses: [DoseTable]
-    /// Other seeds of the same study.
+    /// All seeds of the study, the run's own included; empty for a study of one.
     public var seeds: [SeedTau]
     /// Limits on damage.
     public var budgets: [QualityBudget]

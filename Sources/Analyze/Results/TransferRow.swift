@@ -150,7 +150,8 @@ public struct SeedSpread: Codable, Sendable, Equatable {
     public var maximum: Double
     /// Seeds whose τ has the sign of the mean.
     public var sameSign: Int
-    /// Bootstrap interval over seeds; at least 5 seeds.
+    /// Bootstrap interval over seeds × items (the clusters of the deciding interval); at least 3 seeds. Over seeds alone,
+    /// from 5 on, where the items of each seed are not known.
     public var interval: Interval?
 
     /// Collects the values.
@@ -176,6 +177,12 @@ public struct NullComparison: Codable, Sendable, Equatable {
     public var count: Int
     /// Whether most draws are scored to first order.
     public var isFirstOrder: Bool
+    /// Draws scored exactly; the others are scored to first order and corrected.
+    public var exactCount: Int
+    /// Largest |KL of a draw / KL of the run − 1|; nil where not measured.
+    public var worstKLError: Double?
+    /// Draws whose KL could not be brought within the tolerance; nil where not measured.
+    public var unmatched: Int?
     /// Mean τ of the null models.
     public var mean: Double
     /// Their standard deviation.
@@ -209,7 +216,8 @@ public struct NullComparison: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        kind: String, count: Int, isFirstOrder: Bool, mean: Double, deviation: Double? = nil, median: Double,
+        kind: String, count: Int, isFirstOrder: Bool, exactCount: Int? = nil, worstKLError: Double? = nil,
+        unmatched: Int? = nil, mean: Double, deviation: Double? = nil, median: Double,
         lower: Double, upper: Double, excess: Double, excessInterval: Interval? = nil, pToward: Double, pAway: Double,
         pTowardHolm: Double? = nil, pAwayHolm: Double? = nil, pFloor: Double, familySize: Int,
         calibration: NullCalibration? = nil, draws: [Double]
@@ -217,6 +225,9 @@ public struct NullComparison: Codable, Sendable, Equatable {
         self.kind = kind
         self.count = count
         self.isFirstOrder = isFirstOrder
+        self.exactCount = exactCount ?? (isFirstOrder ? calibration?.count ?? 0 : count)
+        self.worstKLError = worstKLError
+        self.unmatched = unmatched
         self.mean = mean
         self.deviation = deviation
         self.median = median

@@ -37,7 +37,9 @@ enum NullAnalysis {
         let side: Double = row.biasBefore < 0 ? -1 : 1
         let tolerance = 1e-12 * max(abs(row.tau), draws.map(abs).max() ?? 0)
         let comparison = NullComparison(
-            kind: table.kind, count: draws.count, isFirstOrder: firstOnly.count * 2 > draws.count, mean: mean,
+            kind: table.kind, count: draws.count, isFirstOrder: firstOnly.count * 2 > draws.count,
+            exactCount: draws.count - firstOnly.count, worstKLError: table.worstKLError, unmatched: table.unmatched,
+            mean: mean,
             deviation: Summary.deviation(draws), median: quantiles[1], lower: quantiles[0], upper: quantiles[2],
             excess: row.tau - mean,
             excessInterval: row.interval.map { Interval(lower: $0.lower - mean, upper: $0.upper - mean) },

@@ -34,9 +34,9 @@ struct TransferAnalysis {
                 if row.nulls.isEmpty {
                     notComputed.append(NotComputed(what: "excess of \(name)", reason: "no null models were scored"))
                 }
-                row.seeds = Self.spread(
-                    input.seeds.filter { $0.benchmark == benchmark.name && $0.domain == domain.name }.map(\.tau),
-                    stream: table.stream(settings, "seeds"), settings: settings)
+                row.seeds = SeedAnalysis.spread(
+                    input.seeds.filter { $0.benchmark == benchmark.name && $0.domain == domain.name }, table: table,
+                    clusteredBy: row.intervalKind, settings: settings)
                 if let dose = input.doses.first(where: { $0.benchmark == benchmark.name && $0.domain == domain.name }) {
                     let result = DoseAnalysis.analyse(dose, table: table, settings: settings)
                     doses.append(result)
@@ -53,20 +53,5 @@ struct TransferAnalysis {
             }
         }
         NullAnalysis.correct(&rows, settings: settings)
-    }
-
-    private static func spread(_ taus: [Double], stream: RandomStream, settings: AnalysisSettings) -> SeedSpread? {
-        let finite = taus.filter(\.isFinite)
-        guard let minimum = finite.min(), let maximum = finite.max() else { return nil }
-        let mean = Summary.mean(finite)
-        var interval: Interval?
-        if finite.count >= 5 {
-            var stream = stream
-            let bootstrap = Bootstrap(columns: [finite], draws: settings.bootstrapDraws, stream: &stream)
-            interval = Interval(bootstrap.acceleratedInterval(level: settings.level))
-        }
-        return SeedSpread(
-            count: finite.count, mean: mean, deviation: Summary.deviation(finite), minimum: minimum, maximum: maximum,
-            sameSign: finite.count { ($0 < 0) == (mean < 0) }, interval: interval)
     }
 }

@@ -15,7 +15,9 @@ public final class Unlearner {
     private let retain: TextPieces?
     private let configuration: UnlearnConfiguration
     private let audit: AuditLog?
-    private let states: StateFolder
+    /// Where states are kept; nil keeps the parameters of the last good one in memory.
+    private let states: StateFolder?
+    private var lastGood: (values: FloatBuffer, step: Int)?
     private let optimizer: Optimizer
     private let pass: GradientPass
     private let guardian: ModelGuard?
@@ -29,12 +31,15 @@ public final class Unlearner {
     ///   - model: θ0, also when resuming; changed in place by ``run(resume:onStep:)``.
     ///   - retain: needed unless the retain loss is `none`.
     ///   - guardText: needed for a budget; without one nothing stops the run but its steps.
-    ///   - stateFolder: where states are kept, made when missing; belongs to this run alone.
+    ///   - stateFolder: where states are kept, made when missing; belongs to this run alone. With nil the last good
+    ///     parameters are kept in memory, and an interrupted run cannot be resumed.
+    ///   - reference: θ0 in another model, which is only read, so that no copy is made of it; must hold what `model` does.
     /// - Throws: `InputError` for a configuration that cannot be meant, a text that is missing, a sentence longer than
     ///   the context.
     public init(
         model: CausalModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
-        configuration: UnlearnConfiguration, stateFolder: String, audit: AuditLog? = nil
+        configuration: UnlearnConfiguration, stateFolder: String?, reference: CausalModel? = nil,
+        audit: AuditLog? = nil
     ) throws {
         try configuration.validate()
         guard !forget.sentences.isEmpty else {
@@ -58,17 +63,18 @@ public final class Unlearner {
         self.audit = audit
         let watched = guardText?.spread(overTokens: configuration.guardTokens)
         try Self.check(forget.sentences.map(\.tokens) + (self.retain?.pieces ?? []) + (watched?.pieces ?? []), model)
-        states = try StateFolder(
-            stateFolder,
-            fingerprint: try Self.fingerprint(model, forget, self.retain, watched, configuration))
+        states = try stateFolder.map { [retain = self.retain] in
+            try StateFolder($0, fingerprint: try Self.fingerprint(model, forget, retain, watched, configuration))
+        }
         let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
         optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
         pass = GradientPass(
             model: model, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
             passTokens: configuration.passTokens)
         let needsReference = (usesRetain && configuration.retainLoss == .kl) || budget.klDivergence != nil
-        reference = needsReference ? model.copy() : nil
-        guardian = watched.map { [reference] in ModelGuard(text: $0, budget: budget, reference: reference) }
+        let original = needsReference ? reference ?? model.copy() : nil
+        self.reference = original
+        guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original) }
         forgetPlan = BatchPlan(
             count: forget.sentences.count, batch: configuration.batch, seed: configuration.seed, label: "forget",
             resample: configuration.resampleRows)
@@ -97,7 +103,7 @@ public final class Unlearner {
     public func run(resume: Bool = false, onStep: (UnlearnStep) throws -> StepDecision = { _ in .goOn }) throws
         -> UnlearnResult
     {
-        var progress = try resume ? states.loadLatest(model, optimizer) : start(onStep)
+        var progress = try resume ? loadLatest() : start(onStep)
         let resumedFrom = resume ? progress.step : nil
         try audit?.append(
             resume ? "unlearn-resumed" : "unlearn-started",
@@ -133,11 +139,11 @@ public final class Unlearner {
                 break
             }
             if isCheck {
-                try states.saveChecked(model, optimizer, progress)
+                try saveChecked(progress)
                 try audit?.append("check-passed", fields(of: update.point))
             }
             if decision == .stop, step < configuration.steps {
-                if !isCheck { try states.saveInterrupted(model, optimizer, progress) }
+                if !isCheck { try states?.saveInterrupted(model, optimizer, progress) }
                 reason = .interrupted(step: step)
                 break
             }
@@ -147,7 +153,7 @@ public final class Unlearner {
 
     /// Measures and saves the model as it is.
     private func start(_ onStep: (UnlearnStep) throws -> StepDecision) throws -> RunProgress {
-        states.clear()
+        states?.clear()
         var progress = RunProgress()
         progress.baseline = guardian?.measure(model)
         if let baseline = progress.baseline, !baseline.perplexity.isFinite {
@@ -163,8 +169,32 @@ public final class Unlearner {
             UnlearnStep(
                 point: point, isCheck: true, breach: nil,
                 record: StepRecord(step: 0, sentences: [], retainPieces: []), model: model))
-        try states.saveChecked(model, optimizer, progress)
+        try saveChecked(progress)
         return progress
+    }
+
+    private func loadLatest() throws -> RunProgress {
+        guard let states else {
+            throw InputError(
+                "no saved state: this run keeps none", at: "unlearn", remedy: "give a state folder, or start anew")
+        }
+        return try states.loadLatest(model, optimizer)
+    }
+
+    private func saveChecked(_ progress: RunProgress) throws {
+        if let states { return try states.saveChecked(model, optimizer, progress) }
+        // Only a guard or a number that is none takes a run back, and what it goes back to is the parameters alone.
+        let values = lastGood?.values ?? FloatBuffer(count: model.values.count)
+        values.assign(model.values)
+        lastGood = (values, progress.step)
+    }
+
+    /// Puts the parameters of the last good state back into the model.
+    private func restoreChecked() throws -> Int {
+        if let states { return try states.restoreChecked(model) }
+        guard let lastGood else { return 0 }
+        model.values.assign(lastGood.values)
+        return lastGood.step
     }
 
     /// One update.
@@ -206,7 +236,7 @@ public final class Unlearner {
     private func finish(_ progress: RunProgress, _ reason: StopReason, _ resumedFrom: Int?) throws -> UnlearnResult {
         var keptStep = progress.step
         switch reason {
-        case .guardBreached, .notFinite: keptStep = try states.restoreChecked(model)
+        case .guardBreached, .notFinite: keptStep = try restoreChecked()
         case .finished, .interrupted: break
         }
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
