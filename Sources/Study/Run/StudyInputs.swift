@@ -13,6 +13,8 @@ public struct StudyInputs {
     public let checkpoint: LoadedCheckpoint
     /// What is forgotten.
     public let forget: ForgetSet
+    /// Further forget sets of the transfer matrix, in the study's order.
+    public let matrix: [ForgetSet]
     /// Neutral text that is kept, if the study has a retain term.
     public let retain: SentenceFile?
     /// Text that the guard watches, if the study has a guard.
@@ -74,12 +76,17 @@ public struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        let forget = try readForgetSet(study, lexicons: lexicons, tokenizer: tokenizer, context: context)
-        note("forget", study.forget[0].data, (forget.summary.sha256, forget.summary.bytes))
-        switch study.forget[0].harmful {
-        case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
-        case .column: break
+        func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> ForgetSet {
+            let found = try forgetReader(set, lexicons: lexicons).read(tokenizer: tokenizer, contextLength: context)
+            note(role, set.data, (found.summary.sha256, found.summary.bytes))
+            switch set.harmful {
+            case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
+            case .column: break
+            }
+            return found
         }
+        let forget = try readForgetSet(study.forget[0], "forget")
+        let matrix = try study.why.matrix.map { try readForgetSet($0, "forget (matrix)") }
 
         let retain = try study.retain.map {
             try SentenceFile.read(
@@ -121,15 +128,13 @@ public struct StudyInputs {
             }
         }
         return StudyInputs(
-            study: study, checkpoint: checkpoint, forget: forget, retain: retain, guardText: guardText,
+            study: study, checkpoint: checkpoint, forget: forget, matrix: matrix, retain: retain, guardText: guardText,
             perplexityTexts: texts, pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
             corpusCounts: counts, files: files)
     }
 
-    private static func readForgetSet(
-        _ study: StudyFile, lexicons: [ConceptLexicon], tokenizer: any Tokenizer, context: Int
-    ) throws -> ForgetSet {
-        let set = study.forget[0]
+    /// The reader of a forget file as the study asks for it.
+    static func forgetReader(_ set: StudyFile.Forget, lexicons: [ConceptLexicon]) throws -> ForgetSetReader {
         let harmful: HarmfulWords =
             switch set.harmful {
             case .lexicon(let path): .lexicon(try WordLexicon.read(path))
@@ -144,22 +149,25 @@ public struct StudyInputs {
             }
             return ForgetFilter.Condition(column: condition.column, reading: reading, values: [condition.value])
         }
-        var exclusion: DomainExclusion?
-        if !set.excludeDomains.isEmpty {
-            var words: [String: [String]] = [:]
-            for lexicon in lexicons where lexicon.role == .concept && set.excludeDomains.contains(lexicon.domain) {
-                words[lexicon.domain, default: []] += lexicon.words.map(\.text)
-            }
-            exclusion = DomainExclusion(
-                domains: set.excludeDomains,
-                // The column that is read as a list is the one that can name other domains too.
-                labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
-                labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
-        }
-        return try ForgetSetReader(
+        return ForgetSetReader(
             path: set.data, textColumn: set.text, idColumn: set.id, filter: ForgetFilter(conditions),
-            exclusion: exclusion, harmful: harmful
-        ).read(tokenizer: tokenizer, contextLength: context)
+            exclusion: set.excludeDomains.isEmpty
+                ? nil : exclusion(set, domains: set.excludeDomains, lexicons: lexicons), harmful: harmful)
+    }
+
+    /// How rows of a forget file name some domains: by label and by the words of the domains' lexicons.
+    static func exclusion(
+        _ set: StudyFile.Forget, domains: [String], lexicons: [ConceptLexicon]
+    ) -> DomainExclusion {
+        var words: [String: [String]] = [:]
+        for lexicon in lexicons where lexicon.role == .concept && domains.contains(lexicon.domain) {
+            words[lexicon.domain, default: []] += lexicon.words.map(\.text)
+        }
+        return DomainExclusion(
+            domains: domains,
+            // The column that is read as a list is the one that can name other domains too.
+            labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
+            labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
     }
 
     private static func readPairs(_ study: StudyFile) throws -> [PairSet] {

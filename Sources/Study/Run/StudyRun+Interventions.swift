@@ -13,9 +13,18 @@ extension StudyRun {
         min(2048, max(512, Int(64e9) / max(1, inputs.checkpoint.model.layout.count)))
     }
 
+    /// Neutral text on which models are compared; the same for every stage of a run.
+    var probe: DivergenceProbe {
+        DivergenceProbe(probeText, maximumRows: probeRows, seed: UInt64(study.seeds[0]))
+    }
+
     /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
-    /// all pairs, so a large model gets fewer.
-    private var calibrationDraws: Int { inputs.checkpoint.model.layout.count > 20_000_000 ? 12 : 20 }
+    /// all pairs: 20, and 12 where one such scoring takes more than about 3e12 multiplications (GPT-2 124M with 1,000
+    /// pairs).
+    private var calibrationDraws: Int {
+        let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
+        return Double(predictions) * Double(inputs.checkpoint.model.layout.count) > 3e12 ? 12 : 20
+    }
 
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
     func interventions(after: CausalModel) throws {
@@ -29,7 +38,7 @@ extension StudyRun {
         // The model before was changed in place by the unlearning, so it is read again.
         let before = try CheckpointFolder.load(study.model).model
         let update = ParameterUpdate(from: before, to: after)
-        let probe = DivergenceProbe(probeText, maximumRows: probeRows, seed: UInt64(study.seeds[0]))
+        let probe = probe
         for i in facts.perplexity.indices {
             let sample = DivergenceProbe(perplexityTexts[i], maximumRows: probeRows, seed: UInt64(study.seeds[0]))
             facts.perplexity[i].kl = sample.divergence(from: before, to: after)
@@ -96,7 +105,8 @@ extension StudyRun {
         }
     }
 
-    private func table(_ rows: [InterventionRow]) -> InterventionTable {
+    /// Rows of changed models as the store keeps them.
+    func table(_ rows: [InterventionRow]) -> InterventionTable {
         let widths = scorers.flatMap { scorer in
             scorer.domains.map { domain in
                 (benchmark: scorer.benchmark, domain: domain, items: scorer.items.count { $0.domain == domain })

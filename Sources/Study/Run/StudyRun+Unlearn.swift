@@ -15,8 +15,8 @@ extension StudyRun {
         let resume = options.resume && Unlearner.hasState(in: folder.unlearnState)
         progress.begin("unlearning")
         let unlearner = try Unlearner(
-            model: model, forget: inputs.forget, retain: inputs.retain.map(pieces),
-            guardText: inputs.guardText.map(pieces), configuration: configuration(),
+            model: model, forget: inputs.forget, retain: inputs.retain?.pieces,
+            guardText: inputs.guardText?.pieces, configuration: study.unlearnConfiguration,
             stateFolder: folder.unlearnState, audit: audit)
         let steps = study.optimizer.steps
         let result = try unlearner.run(resume: resume) { step in
@@ -63,29 +63,6 @@ extension StudyRun {
             embedding: keepsRows ? UnsafePointer(embedding) : nil,
             dimensions: step.model.configuration.hiddenSize)
         if step.isCheck || Interrupt.requested { try writer.flush() }
-    }
-
-    private func pieces(_ file: SentenceFile) -> TextPieces {
-        TextPieces(path: file.path, sha256: file.digest.sha256, pieces: file.tokens.filter { $0.count > 1 })
-    }
-
-    private func configuration() -> UnlearnConfiguration {
-        let optimizer = study.optimizer
-        return UnlearnConfiguration(
-            method: .tokenAscent, forgetWeight: study.objective.weight,
-            retainLoss: study.retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
-            retainWeight: study.retain?.weight ?? 0,
-            optimizer: OptimizerConfiguration(
-                name: OptimizerConfiguration.Name(rawValue: optimizer.name) ?? .adamw,
-                learningRate: optimizer.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
-                weightDecay: optimizer.weightDecay),
-            scheduleShape: LearningRateSchedule.Shape(rawValue: optimizer.schedule) ?? .constant,
-            warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
-            retainBatch: study.retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(study.seeds[0]),
-            parameters: study.parameters,
-            budget: GuardBudget(
-                perplexityRise: study.guardRule?.perplexityRise, klDivergence: study.guardRule?.kl),
-            checkEvery: study.guardRule?.checkEvery ?? 10)
     }
 
     private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }

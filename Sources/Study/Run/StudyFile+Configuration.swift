@@ -1,0 +1,29 @@
+import LanguageModel
+import Unlearn
+
+extension StudyFile {
+    /// How the study unlearns, with its first seed; retrainings change one thing of it.
+    var unlearnConfiguration: UnlearnConfiguration {
+        UnlearnConfiguration(
+            method: .tokenAscent, forgetWeight: objective.weight,
+            retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
+            retainWeight: retain?.weight ?? 0,
+            optimizer: OptimizerConfiguration(
+                name: OptimizerConfiguration.Name(rawValue: optimizer.name) ?? .adamw,
+                learningRate: optimizer.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
+                weightDecay: optimizer.weightDecay),
+            scheduleShape: LearningRateSchedule.Shape(rawValue: optimizer.schedule) ?? .constant,
+            warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
+            retainBatch: retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(seeds[0]),
+            parameters: parameters,
+            budget: GuardBudget(perplexityRise: guardRule?.perplexityRise, klDivergence: guardRule?.kl),
+            checkEvery: guardRule?.checkEvery ?? 10)
+    }
+}
+
+extension SentenceFile {
+    /// The sentences with something to predict, as unlearning takes them.
+    var pieces: TextPieces {
+        TextPieces(path: path, sha256: digest.sha256, pieces: tokens.filter { $0.count > 1 })
+    }
+}
