@@ -13,6 +13,7 @@ extension RunAnalysis {
         if let table = try reader.interventions() {
             input.models = scoredModels(table, domains: domains) + ends(benchmarks, domains: domains)
         }
+        try addUpdateAttribution(reader, to: &input)
         return input
     }
 
