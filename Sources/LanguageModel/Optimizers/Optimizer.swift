@@ -28,8 +28,8 @@ public final class Optimizer {
     public let configuration: OptimizerConfiguration
     /// Steps made so far.
     public private(set) var stepCount = 0
-    /// The trained tensors, neighbours joined.
-    private let ranges: [Range<Int>]
+    /// The trained tensors, neighbours joined; the moments hold them one after the other.
+    package let ranges: [Range<Int>]
     private let first: FloatBuffer
     private let second: FloatBuffer
 
@@ -68,7 +68,7 @@ public final class Optimizer {
     ) -> Double {
         let norm = self.norm(of: gradient)
         guard norm.isFinite else { return norm }
-        let gradientScale = clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+        let gradientScale = Self.clipFactor(norm: norm, clipNorm: clipNorm)
         stepCount += 1
         var offset = 0
         for range in ranges {
@@ -76,6 +76,19 @@ public final class Optimizer {
             offset += range.count
         }
         return norm
+    }
+
+    /// The factor that a gradient of a norm is scaled by to be no longer than `clipNorm`.
+    package static func clipFactor(norm: Double, clipNorm: Double?) -> Double {
+        clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    }
+
+    /// AdamW's factors at its `count`th step, of m and of √v: Δ = −`step` · m/(√v · `inverseRoot` + ε).
+    package func adamFactors(at count: Int, learningRate: Double) -> (step: Double, inverseRoot: Double) {
+        (
+            learningRate / (1 - pow(configuration.beta1, Double(count))),
+            1 / (1 - pow(configuration.beta2, Double(count))).squareRoot()
+        )
     }
 
     /// ‖gradient‖ over the trained tensors.
@@ -104,9 +117,7 @@ public final class Optimizer {
         _ learningRate: Double, _ gradientScale: Float
     ) {
         let c = configuration
-        let power = Double(stepCount)
-        let adamStep = learningRate / (1 - pow(c.beta1, power))
-        let inverseRoot = 1 / (1 - pow(c.beta2, power)).squareRoot()
+        let (adamStep, inverseRoot) = adamFactors(at: stepCount, learningRate: learningRate)
         let hasMomentum = c.momentum != 0
         parallelFor(range.count, grain: elementGrain) { part in
             let start = range.lowerBound + part.lowerBound

@@ -11,8 +11,6 @@ import LinearAlgebra
 /// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
 public final class Unlearner {
     private let model: CausalModel
-    private let forget: ForgetSet
-    private let retain: TextPieces?
     private let configuration: UnlearnConfiguration
     private let audit: AuditLog?
     /// Where states are kept; nil keeps the parameters of the last good one in memory.
@@ -21,9 +19,7 @@ public final class Unlearner {
     private let optimizer: Optimizer
     private let pass: GradientPass
     private let guardian: ModelGuard?
-    private let reference: CausalModel?
-    private var forgetPlan: BatchPlan
-    private var retainPlan: BatchPlan?
+    private var terms: StepTerms
 
     /// Makes ready to unlearn.
     ///
@@ -45,7 +41,7 @@ public final class Unlearner {
         guard !forget.sentences.isEmpty else {
             throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
         }
-        let usesRetain = configuration.retainLoss != .none && configuration.retainWeight > 0
+        let usesRetain = StepTerms.hasRetainTerm(configuration)
         guard !usesRetain || retain?.pieces.isEmpty == false else {
             throw InputError(
                 "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
@@ -57,13 +53,12 @@ public final class Unlearner {
                 "a guard budget without a guard text", at: "guard.data", remedy: "name a text file, or drop the budget")
         }
         self.model = model
-        self.forget = forget
-        self.retain = usesRetain ? retain : nil
+        let retain = usesRetain ? retain : nil
         self.configuration = configuration
         self.audit = audit
         let watched = guardText?.spread(overTokens: configuration.guardTokens)
-        try Self.check(forget.sentences.map(\.tokens) + (self.retain?.pieces ?? []) + (watched?.pieces ?? []), model)
-        states = try stateFolder.map { [retain = self.retain] in
+        try Self.check(forget.sentences.map(\.tokens) + (retain?.pieces ?? []) + (watched?.pieces ?? []), model)
+        states = try stateFolder.map {
             try StateFolder($0, fingerprint: try Self.fingerprint(model, forget, retain, watched, configuration))
         }
         let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
@@ -73,16 +68,8 @@ public final class Unlearner {
             passTokens: configuration.passTokens)
         let needsReference = (usesRetain && configuration.retainLoss == .kl) || budget.klDivergence != nil
         let original = needsReference ? reference ?? model.copy() : nil
-        self.reference = original
         guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original) }
-        forgetPlan = BatchPlan(
-            count: forget.sentences.count, batch: configuration.batch, seed: configuration.seed, label: "forget",
-            resample: configuration.resampleRows)
-        retainPlan = self.retain.map {
-            BatchPlan(
-                count: $0.pieces.count, batch: configuration.retainBatch, seed: configuration.seed, label: "retain",
-                resample: configuration.resampleRows)
-        }
+        terms = StepTerms(forget: forget, retain: retain, configuration: configuration, reference: original)
     }
 
     /// Whether a folder holds a state that a run could go on from.
@@ -110,7 +97,7 @@ public final class Unlearner {
             [
                 "method": .string(configuration.method.rawValue), "step": .integer(progress.step),
                 "steps": .integer(configuration.steps), "seed": .integer(Int(truncatingIfNeeded: configuration.seed)),
-                "sentences": .integer(forget.sentences.count),
+                "sentences": .integer(terms.forget.sentences.count),
             ])
         var reason = StopReason.finished
         while progress.step < configuration.steps {
@@ -203,14 +190,11 @@ public final class Unlearner {
     private func takeStep(_ step: Int) -> (TrajectoryPoint, StepRecord, String?) {
         pass.gradient.buffer.update(repeating: 0)
         var point = TrajectoryPoint(step: step, learningRate: configuration.schedule.rate(step: step - 1))
-        var record = StepRecord(step: step, sentences: forgetPlan.items(step: step), retainPieces: [])
-        let sequences = configuration.method.objective.sequences(for: record.sentences.map { forget.sentences[$0] })
-        let forgetLoss = pass.logLikelihood(sequences, weight: configuration.forgetWeight)
+        let record = terms.record(step: step)
+        let forgetLoss = terms.addForget(record, to: pass)
         point.forgetLoss = forgetLoss
         if !forgetLoss.isFinite { return (point, record, "the forget loss") }
-        if let retain, let items = retainPlan?.items(step: step) {
-            record.retainPieces = items
-            let loss = retainTerm(items.map { retain.pieces[$0] })
+        if let loss = terms.addRetain(record, to: pass) {
             point.retainLoss = loss
             if !loss.isFinite { return (point, record, "the retain loss") }
         }
@@ -219,17 +203,6 @@ public final class Unlearner {
             clipNorm: configuration.clipNorm)
         point.gradientNorm = norm
         return (point, record, norm.isFinite ? nil : "the gradient")
-    }
-
-    /// Adds the retain term's gradient and returns its loss, weight aside.
-    private func retainTerm(_ pieces: [[Int32]]) -> Double {
-        if configuration.retainLoss == .kl, let reference {
-            let sequences = pieces.map { ScoredSequence(piece: $0, weight: 1) }
-            return pass.divergence(sequences, from: reference, weight: configuration.retainWeight)
-        }
-        let count = pieces.reduce(0) { $0 + $1.count - 1 }
-        let sequences = pieces.map { ScoredSequence(piece: $0, weight: -1 / Float(max(count, 1))) }
-        return pass.logLikelihood(sequences, weight: configuration.retainWeight)
     }
 
     /// Goes back to the last good state where the run must, and sums up.
