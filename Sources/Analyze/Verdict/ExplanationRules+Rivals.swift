@@ -89,7 +89,7 @@ extension ExplanationRules {
             facts.repeats(subset?.tau, subset?.interval).map { !$0 },
             "change on pairs whose group words never stood in the forget text", subset?.tau, subset?.interval,
             missing: subset?.reason ?? "no pair's group words are unexposed")
-        for rung in facts.rungs({ !$0.hasPrefix("ladder-lexical") }) where rung.rerun.name != "ladder-run" {
+        for rung in facts.rungs({ !$0.hasPrefix("ladder-lexical") }) where rung.rerun.name != RerunAnalysis.run {
             rival.add(
                 loses(rung.share), "share of the change left: \(rung.rerun.change)", rung.share.value,
                 rung.share.interval,
