@@ -15,7 +15,7 @@ enum ForecastAnalysis {
         for i in entries.indices {
             if let row = rows.first(where: { $0.domain == entries[i].domain }) { entries[i].actual = row.tau }
         }
-        entries = ranked(entries)
+        entries = ForecastRanking.order(entries)
         let target = rows.first { $0.role == .target }?.domain
         let others = entries.filter { $0.domain != target && $0.predicted.isFinite && $0.actual?.isFinite == true }
         let studied = others.filter { entry in rows.contains { $0.domain == entry.domain } }
@@ -39,9 +39,12 @@ enum ForecastAnalysis {
             benchmark: table.benchmark, entries: entries, rankCorrelation: own, rankCorrelationAll: all,
             p: own ?? all == nil ? nil : p?.p, reason: reason)
     }
+}
 
+/// The order in which a forecast is read.
+public enum ForecastRanking {
     /// The entries, strongest predicted fall first: what moves a bias toward 0 is a fall, whatever its sign.
-    static func ranked(_ entries: [ForecastEntry]) -> [ForecastEntry] {
+    public static func order(_ entries: [ForecastEntry]) -> [ForecastEntry] {
         func rise(_ entry: ForecastEntry) -> Double { entry.bias < 0 ? -entry.predicted : entry.predicted }
         return entries.enumerated().sorted { (rise($0.element), $0.offset) < (rise($1.element), $1.offset) }
             .map(\.element)

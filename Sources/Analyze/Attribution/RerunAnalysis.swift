@@ -7,7 +7,9 @@ enum RerunAnalysis {
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         let reruns = context.input.reruns
-        result.ladder = reruns.filter { $0.purpose == .ladder }.flatMap { rows($0, context) }
+        let ladder = reruns.filter { $0.purpose == .ladder }
+        // The run alone is no ladder.
+        if ladder.contains(where: { $0.name != run }) { result.ladder = ladder.flatMap { rows($0, context) } }
         result.reruns = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
         result.matrix = matrix(reruns, context)
         result.pareto = pareto(context)

@@ -73,7 +73,8 @@ enum DriftAnalysis {
             name: "U", vectors: moved.map { Vector.difference($0.vectors.delta, common.vector) }, seed: settings.seed)
     }
 
-    private static func overlaps(_ words: ConceptWords, settings: AnalysisSettings) throws -> [SubspaceOverlap] {
+    /// Overlaps of the domains' subspaces, every pair once.
+    static func overlaps(_ words: ConceptWords, settings: AnalysisSettings) throws -> [SubspaceOverlap] {
         let spaces = try words.domains.compactMap { domain -> (domain: String, before: Subspace, after: Subspace)? in
             guard
                 let before = try domainSubspace(domain, words: words, name: domain, settings: settings),

@@ -23,11 +23,13 @@ public enum RunAnalysis {
         settings.margin = study.analyze.margin
         let benchmarks = try benchmarks(reader)
         let interventions = try reader.interventions()
-        let transfer = TransferInput(
+        let transfer = try TransferInput(
             domains: domains, benchmarks: benchmarks,
-            nulls: interventions.map { nulls($0, benchmarks: benchmarks, domains: domains) } ?? [],
-            doses: interventions.map { doses($0, domains: domains) } ?? [], budgets: budgets(facts, study),
-            disjointness: facts.disjointness)
+            nulls: (interventions.map { nulls($0, facts.null, benchmarks: benchmarks, domains: domains) } ?? [])
+                + neutralNulls(reader, benchmarks: benchmarks, domains: domains),
+            doses: interventions.map { doses($0, domains: domains) } ?? [],
+            seeds: try seeds(reader, study: study, benchmarks: benchmarks, domains: domains),
+            budgets: budgets(facts, study), disjointness: facts.disjointness)
         return AnalysisInput(
             spaces: spaces, transfer: transfer, settings: settings,
             attribution: try attribution(reader, study: study, benchmarks: benchmarks, domains: domains))
@@ -181,7 +183,8 @@ public enum RunAnalysis {
     }
 
     private static func nulls(
-        _ table: InterventionTable, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
+        _ table: InterventionTable, _ facts: StoredFacts.Null?, benchmarks: [BenchmarkScores],
+        domains: [AnalysisDomain]
     ) -> [NullTable] {
         guard let kinds = table.rows.string("kind"), let names = table.rows.string("benchmark"),
             let seeds = table.rows.int64("seed"),
@@ -206,7 +209,9 @@ public enum RunAnalysis {
                 }
                 if !draws.isEmpty {
                     out.append(
-                        NullTable(kind: "random-update", benchmark: benchmark.name, domain: domain.name, draws: draws))
+                        NullTable(
+                            kind: "random-update", benchmark: benchmark.name, domain: domain.name, draws: draws,
+                            worstKLError: facts?.worstKLError, unmatched: facts?.unmatched))
                 }
             }
         }

@@ -49,6 +49,29 @@ public struct StudyInputs {
     /// The tokenizer.
     public var tokenizer: any Tokenizer { checkpoint.tokenizer }
 
+    /// The scoring profile.
+    ///
+    /// - Throws: ``InputError`` for one that there is not.
+    func profile() throws -> ScoringProfile {
+        guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
+            throw InputError(
+                "unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
+        }
+        return profile
+    }
+
+    /// A scorer for each pair file.
+    ///
+    /// - Throws: ``InputError`` when a file has no pair that the model can take.
+    func scorers() throws -> [PairScorer] {
+        let profile = try profile()
+        return try pairs.map {
+            try PairScorer(
+                pairs: $0, tokenizer: tokenizer, profile: profile,
+                contextLength: checkpoint.model.configuration.contextLength)
+        }
+    }
+
     /// Reads all inputs of a study.
     ///
     /// - Throws: ``InputError`` for anything missing or malformed.

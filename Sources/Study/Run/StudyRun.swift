@@ -63,13 +63,8 @@ public final class StudyRun {
         self.inputs = inputs
         let model = inputs.checkpoint.model
         let context = model.configuration.contextLength
-        guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
-            throw InputError(
-                "unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
-        }
-        scorers = try inputs.pairs.map {
-            try PairScorer(pairs: $0, tokenizer: inputs.checkpoint.tokenizer, profile: profile, contextLength: context)
-        }
+        let profile = try inputs.profile()
+        scorers = try inputs.scorers()
         let byLine = study.evaluate.perplexityMode == "lines"
         perplexityTexts = try inputs.perplexityTexts.map {
             try PerplexityText(
@@ -174,12 +169,13 @@ public final class StudyRun {
         try unlearn()
         let after = try CheckpointFolder.load(folder.checkpoint).model
         try self.after(after)
+        try forecastOutcome(after: after)
         try interventions(after: after)
         try replay(after: after)
         try alignment(after: after)
         try patching(after: after)
         try mediation(after: after)
-        try retrainings()
+        try retrainings(after: after)
         progress.begin("packing run.h5")
         try writer.finish()
         return try Self.finish(study, folder, audit: audit, progress: progress)

@@ -1,5 +1,42 @@
+import Embeddings
+import Files
+import Foundation
 import LanguageModel
 
 extension StudyRun {
-    func forecast() throws {}
+    /// Writes down which domains should move, before the first step of the unlearning.
+    func forecast() throws {
+        guard study.why.forecast, try StoredForecast.read(RunReader(folder.path)) == nil else { return }
+        // With a state of the unlearning on the disk it would come too late to be one.
+        guard !folder.hasCheckpoint, !FileManager.default.fileExists(atPath: folder.unlearnState) else { return }
+        try checkInterrupt()
+        let made = try StudyForecast(inputs, scorers: scorers).make(progress: progress, check: checkInterrupt)
+        try writer.write(try made.record(), as: StoredForecast.name)
+        try audit.append(
+            "forecast",
+            [
+                "predicted": .object(
+                    made.tables.map { table in
+                        (table.benchmark, .object(table.entries.map { ($0.domain, .number($0.predicted)) }))
+                    })
+            ])
+    }
+
+    /// Scores the labels that only the forecast looks at, once the model after is there.
+    func forecastOutcome(after: CausalModel) throws {
+        let reader = try RunReader(folder.path)
+        guard let forecast = try StoredForecast.read(reader), try StoredForecastOutcome.read(reader) == nil else {
+            return
+        }
+        let study = try StudyForecast(inputs, scorers: scorers)
+        guard study.others.contains(where: { $0 != nil }) else { return }
+        try checkInterrupt()
+        progress.begin("what came of the forecast")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let outcome = study.outcome(forecast, after: after)
+        try writer.write(
+            StoredRecord(json: String(decoding: try encoder.encode(outcome), as: UTF8.self)),
+            as: StoredForecastOutcome.name)
+    }
 }

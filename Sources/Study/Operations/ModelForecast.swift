@@ -1,0 +1,101 @@
+import Analyze
+import Evaluate
+import Files
+import Foundation
+import Report
+
+/// `driftscope forecast`: which domains should move, from the model before alone.
+public enum ModelForecast {
+    /// Reads a study's inputs and makes its forecast; nothing is written and the model stays as it is.
+    ///
+    /// - Parameter model: a folder in place of the study's; `built-in` is the small model in `data/`.
+    /// - Throws: ``InputError`` for anything wrong in the study or its inputs, ``InterruptedError``.
+    public static func run(_ study: StudyFile, model: String?, progress: ProgressLine) throws -> CommandResult {
+        var study = study
+        if let model { study.model = ModelFolder.resolve(model) }
+        let inputs = try StudyInputs.read(study, progress: progress)
+        let forecast = try StudyForecast(inputs, scorers: inputs.scorers()).make(progress: progress) {
+            if Interrupt.requested {
+                progress.finishLine()
+                throw InterruptedError(kept: "nothing was written", resume: "run the same command again")
+            }
+        }
+        progress.finishLine()
+        return CommandResult(text: text(forecast, study), json: try json(forecast, study))
+    }
+
+    // MARK: For people
+
+    private static func text(_ forecast: StoredForecast, _ study: StudyFile) -> String {
+        var out = "forget \(study.domains.target) in \(study.model) with \(study.optimizer.name), "
+        out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
+        for table in forecast.tables {
+            let entries = ForecastRanking.order(table.entries)
+            out += "\n\(table.benchmark)\n"
+            var rows = TextTable(["domain", "role", "N", "B_d", "predicted", "rank", "cosine", "overlap", "words"])
+            for (index, entry) in entries.enumerated() {
+                rows.add([
+                    entry.domain, role(entry.domain, study), String(entry.items), NumberText.fixed(entry.bias, 4),
+                    NumberText.fixed(entry.predicted, 4), String(index + 1), NumberText.fixed(entry.cosine, 3),
+                    entry.overlap.map { NumberText.fixed($0, 3) } ?? "-",
+                    NumberText.fixed(entry.sharedWords * 100, 0) + " %",
+                ])
+            }
+            out += rows.text
+            for entry in entries { out += "\(entry.domain): \(reason(entry))\n" }
+            out +=
+                "A first-order forecast from \(forecast.batches) batches at the model before; \(entries.count) domains. "
+            out += "It says which move and in what order, not how far: where a step bends, the numbers run too high.\n"
+        }
+        return out
+    }
+
+    private static func role(_ domain: String, _ study: StudyFile) -> String {
+        if domain == study.domains.target { return "target" }
+        if study.domains.transfer.contains(domain) { return "transfer" }
+        return study.domains.control.contains(domain) ? "control" : "other label"
+    }
+
+    /// Why, in words: the sign of the change, the direction, and what target and domain share.
+    private static func reason(_ entry: ForecastEntry) -> String {
+        let way =
+            entry.predicted == 0
+            ? "its bias should not move"
+            : entry.predicted * entry.bias < 0 ? "its bias should move toward 0" : "its bias should move away from 0"
+        var parts = ["\(way) (cosine of its gradient with the update \(NumberText.text(entry.cosine, .signed))"]
+        if let plain = entry.plainCosine { parts[0] += ", with plain descent \(NumberText.text(plain, .signed))" }
+        parts[0] += ")"
+        parts.append("\(NumberText.text(entry.sharedWords, .percent)) of the forgotten tokens stand in its pairs")
+        if let overlap = entry.overlap {
+            parts.append("its words' directions overlap the target's by \(NumberText.text(overlap))")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    // MARK: For machines
+
+    private static func json(_ forecast: StoredForecast, _ study: StudyFile) throws -> JSON {
+        func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+        return [
+            "model": .string(study.model), "target": .string(study.domains.target),
+            "optimizer": .string(study.optimizer.name), "steps": .integer(forecast.steps),
+            "batches": .integer(forecast.batches),
+            "benchmarks": .array(
+                forecast.tables.map { table in
+                    [
+                        "benchmark": .string(table.benchmark),
+                        "domains": .array(
+                            ForecastRanking.order(table.entries).enumerated().map { index, entry in
+                                [
+                                    "domain": .string(entry.domain), "role": .string(role(entry.domain, study)),
+                                    "rank": .integer(index + 1), "items": .integer(entry.items),
+                                    "bias": .number(entry.bias), "predicted": .number(entry.predicted),
+                                    "cosine": .number(entry.cosine), "plainCosine": number(entry.plainCosine),
+                                    "overlap": number(entry.overlap), "sharedWords": .number(entry.sharedWords),
+                                ]
+                            }),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Study
+
+struct Forecast: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say which domains a study's unlearning should move, before anything is changed.",
+        discussion: """
+            EXAMPLE
+              driftscope forecast --study examples/gpt2-gender.yaml --model models/gpt2
+
+            Reads the model, changes nothing and writes nothing. A run writes the same forecast down before its first
+            step and holds it against what happened.
+            """)
+
+    @Option(name: .long, help: "The study file (YAML); built-in is the study of the demo.")
+    var study: String
+
+    @Option(name: .long, help: "A Hugging Face folder of GPT-2, in place of the study's.")
+    var model: String?
+
+    @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")
+    var set: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = common.start()
+        Interrupt.install()
+        let file =
+            study == "built-in"
+            ? try StudyFile.builtIn(overrides: self.set) : try StudyFile.read(study, overrides: self.set)
+        let result = try ModelForecast.run(file, model: model, progress: progress)
+        progress.finishLine()
+        print(common.json ? result.json.pretty : result.text, terminator: "")
+    }
+}
