@@ -13,7 +13,8 @@ struct NumberTests {
         #expect(NumberText.text(value) == text)
     }
 
-    @Test("changes carry a sign, fractions become per cent, counts group by thin spaces, p stays a decimal")
+    @Test(
+        "changes carry a sign, fractions become per cent, counts group by thin spaces, p has three significant digits")
     func styles() {
         #expect(NumberText.text(0.0123, .signed) == "+0.0123")
         #expect(NumberText.text(0, .signed) == "0")
@@ -23,7 +24,7 @@ struct NumberTests {
         #expect(NumberText.text(9_999, .count) == "9999")
         #expect(NumberText.text(1_234_567, .count) == "1\u{202F}234\u{202F}567")
         #expect(NumberText.text(0.62, .probability) == "0.620")
-        #expect(NumberText.text(0.0001, .probability) == "0.00010")
+        #expect(NumberText.text(0.0001, .probability) == "0.000100")
     }
 
     @Test(

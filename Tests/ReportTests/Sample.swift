@@ -122,7 +122,8 @@ enum Sample {
                 DisjointnessCheck(left: "guard text", right: "retain text", shared: 2, total: 4_000),
             ],
             verdicts: verdicts,
-            notComputed: [NotComputed(what: "contextual vectors", reason: "the study does not ask for them")])
+            notComputed: [NotComputed(what: "contextual vectors", reason: "the study does not ask for them")],
+            attribution: attribution())
     }
 
     private static func summary(_ bias: Double, _ share: Double) -> ScoreSummary {

@@ -1,3 +1,4 @@
+import Analyze
 import Files
 
 /// Whether text that may hurt is printed.
@@ -30,5 +31,14 @@ public enum Redaction {
             let letter = word.first(where: \.isLetter).map { String($0) + "…" } ?? "…"
             return letter + " · " + SHA256Hex.of(word).prefix(8)
         }
+    }
+
+    /// A row known by its id and the digest of its text, which is not at hand: `id 17 · 3fa1b2c4`.
+    ///
+    /// An id may be anything that a file calls so; one that reads like text (long, or with spaces) is not printed.
+    static func row(_ entry: Contribution, _ policy: TextPolicy) -> String {
+        let hash = String(entry.digest.prefix(8))
+        let isText = entry.name.count > 24 || entry.name.contains(where: \.isWhitespace)
+        return policy == .redacted && isText ? hash : "id \(entry.name.oneLine) · \(hash)"
     }
 }

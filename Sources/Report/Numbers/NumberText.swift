@@ -12,7 +12,7 @@ package enum NumberStyle: Sendable {
     case signedPercent
     /// A whole number.
     case count
-    /// A p or q value: three decimals, smaller ones with two significant digits.
+    /// A p or q value: three significant digits, as the sentences of the analysis write it.
     case probability
 }
 
@@ -31,7 +31,7 @@ package enum NumberText {
         case .percent: return signed(value, percent(abs(value)), plus: false) + " %"
         case .signedPercent: return signed(value, percent(abs(value)), plus: true) + " %"
         case .count: return signed(value, count(abs(value)), plus: false)
-        case .probability: return signed(value, probability(abs(value)), plus: false)
+        case .probability: return signed(value, significant(abs(value)), plus: false)
         }
     }
 
@@ -82,10 +82,6 @@ package enum NumberText {
             out.append(character)
         }
         return out
-    }
-
-    private static func probability(_ x: Double) -> String {
-        x != 0 && x < 0.01 ? significant(x, digits: 2) : fixed(x, 3)
     }
 
     private static func scientific(_ x: Double, _ digits: Int) -> String {

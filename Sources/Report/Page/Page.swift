@@ -109,6 +109,8 @@ package struct Page: Sendable {
     package var title: String
     /// The finding in one or a few sentences.
     package var headline: [String]
+    /// Why it moved, a line for each domain that leads; empty when nothing explains it.
+    package var why: [[Inline]]
     /// What was done, in one line.
     package var deck: [Inline]
     package var rows: [HeadlineRow]

@@ -23,6 +23,7 @@ enum HTMLRenderer {
         let context: [String: Any] = [
             "title": page.title, "styles": String(decoding: PackageResources.report_css, as: UTF8.self),
             "headline": first, "rest": page.headline.dropFirst().joined(separator: " "), "deck": inline(page.deck),
+            "hasWhy": !page.why.isEmpty, "why": page.why.map { inline($0) },
             "hasRows": !page.rows.isEmpty, "rows": rows, "cost": page.cost.map { inline($0) }, "sections": sections,
             "foot": inline(page.foot),
         ]

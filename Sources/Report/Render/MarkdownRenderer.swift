@@ -3,8 +3,12 @@ enum MarkdownRenderer {
     /// The file's text.
     static func render(_ page: Page) -> String {
         var out = [
-            "# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**", inline(page.deck),
+            "# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**",
         ]
+        if !page.why.isEmpty {
+            out.append("Why: " + page.why.map { inline($0) }.joined(separator: " "))
+        }
+        out.append(inline(page.deck))
         if !page.rows.isEmpty { out.append(headlineTable(page.rows)) }
         out.append(page.cost.map { "- " + inline($0) }.joined(separator: "\n"))
         for section in page.sections {
@@ -49,7 +53,7 @@ enum MarkdownRenderer {
     }
 
     /// What is folded in the page has no fold here, so long tables are cut.
-    private static let rowsShown = 20
+    static let rowsShown = 20
 
     private static func isLong(_ block: Block) -> Bool {
         if case .table(let table) = block { return table.rows.count > rowsShown }

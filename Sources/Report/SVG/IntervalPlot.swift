@@ -10,11 +10,14 @@ package struct IntervalPlot: Sendable {
         package var band: ClosedRange<Double>?
         /// The text at the right end.
         package var text: String
+        /// What the rows from here on have in common; set above the first of them.
+        package var group: String
 
         package init(
             label: String, index: Int, value: Double, interval: ClosedRange<Double>?, band: ClosedRange<Double>?,
-            text: String
+            text: String, group: String = ""
         ) {
+            self.group = group
             self.label = label
             self.index = index
             self.value = value
@@ -42,11 +45,13 @@ package struct IntervalPlot: Sendable {
 
     /// The picture.
     package var element: String {
-        let rowHeight = 34.0
+        let isGrouped = rows.contains { !$0.group.isEmpty }
+        let rowHeight = isGrouped ? 26.0 : 34
         let longest = rows.map(\.label.count).max() ?? 0
         let left = min(190, 22 + Double(longest) * 7.4)
         let top = 18.0
-        let bottom = top + rowHeight * Double(max(1, rows.count))
+        let heads = rows.indices.filter { startsGroup($0) }
+        let bottom = top + rowHeight * Double(max(1, rows.count)) + IntervalPlot.headHeight * Double(heads.count)
         var svg = SVG(width: width, height: bottom + 44, title: title, summary: summary)
         let ends = rows.flatMap { row in
             [row.value] + [row.interval, row.band].compactMap { $0 }.flatMap { [$0.lowerBound, $0.upperBound] }
@@ -61,7 +66,9 @@ package struct IntervalPlot: Sendable {
         }
         svg.text(xLabel, (left + width - 92) / 2, bottom + 38, class: "axis-label", anchor: .middle)
         for (i, row) in rows.enumerated() {
-            let y = top + rowHeight * (Double(i) + 0.5)
+            let above = IntervalPlot.headHeight * Double(heads.count { $0 <= i })
+            let y = top + above + rowHeight * (Double(i) + 0.5)
+            if heads.contains(i) { svg.text(row.group, 2, y - rowHeight / 2 - 4, class: "name ink") }
             svg.text(
                 IntervalPlot.clipped(row.label, 24), left - 14, y + 5, class: "name s\(row.index % 6)", anchor: .end)
             if let band = row.band {
@@ -74,6 +81,12 @@ package struct IntervalPlot: Sendable {
             svg.text(row.text, width - 4, y + 5, class: "label value", anchor: .end)
         }
         return svg.element
+    }
+
+    private static let headHeight = 20.0
+
+    private func startsGroup(_ i: Int) -> Bool {
+        !rows[i].group.isEmpty && (i == 0 || rows[i - 1].group != rows[i].group)
     }
 
     /// A label cut to what fits; the table beside the plot has it whole.

@@ -51,9 +51,69 @@ extension Context {
             "Verdicts, in the order asked",
             """
             nothing to forget (the target's bias before cannot be told from 0); damage (a budget is broken, or even \
-            exceeds odd for the target); transfer supported (target and domain fall, beyond the nulls, on unexposed \
-            words, common part removed); negative transfer (as before, away from 0); no transfer (τ's interval lies \
-            inside the margin); inconclusive.
+            exceeds odd for the target); no transfer (τ's interval lies inside the margin); transfer supported (target \
+            and domain fall, beyond the nulls, on unexposed words, common part removed); negative transfer (as before, \
+            away from 0); inconclusive.
+            """
+        ),
+        ("First order", "a gradient times the update: what a small enough change of this kind would do."),
+        (
+            "Alignment, path integral",
+            """
+            ⟨∇B, Δθ⟩ at the start, and its integral along θ0 + α·Δθ; the integral's parts add up to τ. Completeness error \
+            is the integral less τ.
+            """
+        ),
+        (
+            "Neutral pairs",
+            """
+            pairs of neutral sentences that differ in one word; matched sets of them show what the update does to any \
+            preference.
+            """
+        ),
+        (
+            "Patching",
+            """
+            only one part's update, or all but it, put into the model before. Share: τ of only the part over τ; share \
+            lost: 1 less τ without it over τ.
+            """
+        ),
+        (
+            "Shared and specific directions, mediated share",
+            """
+            principal directions that target and domain have in common, and the rest of the target's; 1 less τ with them \
+            removed from the update over τ.
+            """
+        ),
+        (
+            "Contribution",
+            "what a forget sentence or word did to τ through the steps that used it, to first order."
+        ),
+        (
+            "Output side, input side",
+            """
+            of a row's movement, what it owes to making logits and to being looked up. R²: 1 less the squared rest over the \
+            squared movement.
+            """
+        ),
+        ("Ladder", "retrainings with ever cleaner forget sets."),
+        (
+            "Transfer matrix",
+            "τ of every domain when each domain is forgotten in its turn."
+        ),
+        (
+            "Pareto front",
+            "strengths and steps that no other beats in both bias and divergence."
+        ),
+        (
+            "Forecast",
+            "first-order change of each bias, computed before the run. Rank correlation is Spearman's."
+        ),
+        (
+            "Rival explanation",
+            """
+            supported when all evidence computed is for it, contradicted when all is against it, undecided when it is \
+            mixed, not tested when there is none.
             """
         ),
     ]

@@ -47,6 +47,12 @@ extension Context {
         return Picture(plot.element, caption: [name(row.domain)])
     }
 
+    /// What the two parts say; of parts within the margin neither says anything.
+    private func reading(_ part: OddEvenPart) -> String {
+        if max(abs(part.odd), abs(part.even)) <= analysis.settings.margin { return "no change to speak of" }
+        return abs(part.even) > abs(part.odd) ? "mostly damage" : "mostly directional"
+    }
+
     private func doseTable(_ doses: [(row: DoseResponseResult, path: String)]) -> Table {
         Table(
             "Odd and even part at α = 1, nats per token",
@@ -67,7 +73,7 @@ extension Context {
                     ledger.interval(here + ".odd.lower", here + ".odd.upper", .signed),
                     [n(here + ".even.value", .signed)],
                     ledger.interval(here + ".even.lower", here + ".even.upper", .signed),
-                    [.text(abs(part.even) > abs(part.odd) ? "mostly damage" : "mostly directional")],
+                    [.text(reading(part))],
                 ]
             })
     }

@@ -128,7 +128,7 @@ extension Context {
 
     /// What was done, in a line.
     func deck() -> [Inline] {
-        var out: [Inline] = [.text(input.model.name + ", "), n("model.parameters", .count), " parameters"]
+        var out: [Inline] = [.text("Model \(input.model.name), "), n("model.parameters", .count), " parameters"]
         for (i, facts) in input.forget.enumerated() {
             out += [
                 .text(i == 0 ? ". Forgotten: " : "; "), n("forget.\(i).harmful_tokens", .count),
@@ -156,7 +156,8 @@ extension Context {
         }
     }
 
-    private static func words(_ row: TransferRow) -> String {
+    /// Where a bias moved, as a reader says it.
+    static func words(_ row: TransferRow) -> String {
         switch row.direction {
         case .towardZero: "bias fell"
         case .awayFromZero: "bias grew"

@@ -74,8 +74,10 @@ extension Context {
             : rows.reduce(into: [String]()) { names, row in
                 for entry in row.bias where !names.contains(entry.domain) { names.append(entry.domain) }
             }
-        // A long run is thinned evenly to about 25 lines; report.json and run.h5 have every step.
-        let stride = max(1, (rows.count + 24) / 25)
+        // A long run is thinned evenly to what Markdown shows of a table, first and last step kept; report.json and
+        // run.h5 have every step.
+        let gaps = MarkdownRenderer.rowsShown - 1
+        let stride = max(1, (rows.count - 1 + gaps - 1) / gaps)
         let picked = rows.indices.filter { $0 % stride == 0 || $0 == rows.count - 1 }
         return Table(
             stride == 1 ? "Every recorded step" : "Recorded steps, thinned; report.json has all",

@@ -28,6 +28,7 @@ package enum ReportTree {
         members += benchmark(primary(analysis) ?? "", analysis)
         members += [
             ("benchmarks", .object(others(analysis).map { (Slug.of($0), .object(benchmark($0, analysis))) })),
+            ("why", why(analysis.attribution, input.textPolicy)),
             ("drift", .keyed(analysis.drift, by: \.space) { drift($0, input) }),
             ("trajectory", .array(input.trajectory.map(trajectory))),
             ("forget", .array(input.forget.map(forget))),

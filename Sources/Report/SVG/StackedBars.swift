@@ -1,0 +1,96 @@
+/// Shares of a whole, one bar a row; shares below 0 are stacked to the left of 0.
+package struct StackedBars: Sendable {
+    /// One bar with its shares, one a part; nil or what is not finite is left out.
+    package struct Row: Sendable {
+        package var label: String
+        package var index: Int?
+        package var shares: [Double?]
+        /// The text at the right end.
+        package var text: String
+
+        package init(label: String, index: Int?, shares: [Double?], text: String) {
+            self.label = label
+            self.index = index
+            self.shares = shares
+            self.text = text
+        }
+    }
+
+    package var title: String
+    package var summary: String
+    package var xLabel: String
+    /// Names of the parts; each has a lightness of its own, so that they are told apart in grey.
+    package var parts: [String]
+    package var rows: [Row]
+    /// Head of the texts at the right end.
+    package var textLabel: String
+    package var width = 640.0
+
+    package init(
+        title: String, summary: String, xLabel: String, parts: [String], rows: [Row], textLabel: String
+    ) {
+        self.title = title
+        self.summary = summary
+        self.xLabel = xLabel
+        self.parts = parts
+        self.rows = rows
+        self.textLabel = textLabel
+    }
+
+    /// The picture.
+    package var element: String {
+        let rowHeight = 30.0
+        let left = min(180, 22 + 7.4 * Double(rows.map(\.label.count).max() ?? 0))
+        let right = width - 70
+        let top = 34.0
+        let bottom = top + rowHeight * Double(max(1, rows.count))
+        var svg = SVG(width: width, height: bottom + 42, title: title, summary: summary)
+        let sums = rows.flatMap { row in
+            let shares = row.shares.compactMap { $0 }.filter(\.isFinite)
+            return [shares.filter { $0 > 0 }.reduce(0, +), shares.filter { $0 < 0 }.reduce(0, +)]
+        }
+        let x = Axis(sums, including: [0, 1], from: left, to: right, wanted: 5)
+        var place = left
+        for (k, name) in parts.enumerated() {
+            svg.rect(place, 6, 14, 11, class: "part p\(k % 5)")
+            svg.text(name, place + 19, 16, class: "label small")
+            place += 34 + 6.6 * Double(name.count)
+        }
+        svg.text(textLabel, width - 4, 16, class: "label small", anchor: .end)
+        for tick in x.ticks {
+            svg.line(x(tick), top, x(tick), bottom, class: "grid")
+            svg.text(x.label(tick), x(tick), bottom + 17, class: "tick", anchor: .middle)
+        }
+        for (i, row) in rows.enumerated() {
+            let y = top + rowHeight * Double(i) + 5
+            svg.text(
+                IntervalPlot.clipped(row.label, 22), left - 12, y + 15,
+                class: "name " + (row.index.map { "s\($0 % 6)" } ?? "ink"), anchor: .end)
+            bar(row, y, rowHeight - 10, x, &svg)
+            svg.text(row.text, width - 4, y + 15, class: "label value", anchor: .end)
+        }
+        svg.line(x(0), top, x(0), bottom, class: "zero")
+        svg.line(x(1), top, x(1), bottom, class: "mark-line")
+        svg.text(xLabel, (left + right) / 2, bottom + 36, class: "axis-label", anchor: .middle)
+        return svg.element
+    }
+
+    private func bar(_ row: Row, _ y: Double, _ height: Double, _ x: Axis, _ svg: inout SVG) {
+        var positive = 0.0
+        var negative = 0.0
+        for (k, share) in row.shares.enumerated() {
+            guard let share, share.isFinite, share != 0 else { continue }
+            let start = share > 0 ? positive : negative
+            if share > 0 { positive += share } else { negative += share }
+            let (from, to) = (x(min(start, start + share)), x(max(start, start + share)))
+            let text = k < parts.count ? parts[k] + " " + NumberText.text(share, .percent) : ""
+            svg.rect(from, y, to - from, height, class: "part p\(k % 5)", hint: text)
+            // Only what has room for its number carries it; the table beside has all.
+            if to - from > 52 {
+                svg.text(
+                    NumberText.text(share, .percent), (from + to) / 2, y + height / 2 + 4,
+                    class: "label small on p\(k % 5)", anchor: .middle)
+            }
+        }
+    }
+}

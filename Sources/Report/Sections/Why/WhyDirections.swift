@@ -1,0 +1,124 @@
+import Analyze
+
+extension Context {
+    /// Subspaces removed from the update, or kept alone.
+    func directionBlocks(_ result: AttributionResult) -> [Block] {
+        guard !result.mediation.isEmpty else {
+            return [notComputed("Mediation", result, ["mediat", "subspace", "direction"])]
+        }
+        let rows = Array(zip(result.mediation, ReportTree.paths(result.mediation.map(WhyKeys.mediation))))
+            .map { (row: $0, path: "why.mediation." + $1) }
+        var blocks: [Block] = [
+            .paragraph([
+                .strong(directionLead(result)),
+                .text(
+                    " The directions in which \(target) and another domain are both told apart are removed from the "
+                        + "update, and the model is scored; what is lost of the change is the mediated share. The "
+                        + "control removes random directions of equal rank and equal norm. "),
+                .text("What is specific to \(target) is removed by itself. (Intervention.)"),
+            ])
+        ]
+        let lines = moved(result).compactMap { item in directionLine(item.row.domain, rows) }
+        if !lines.isEmpty { blocks.append(.list(lines)) }
+        let shown = rows.filter { $0.row.share.value != nil && $0.row.domain == $0.row.subject }
+        let pictured = shown.isEmpty ? rows.filter { $0.row.share.value != nil } : shown
+        if !pictured.isEmpty { blocks.append(.pictures([directionPicture(pictured.map(\.row))], wide: true)) }
+        blocks.append(fold("Every subspace removed and kept", directionTable(rows), over: 12))
+        return blocks + reasons(result.mediation.map { ($0.domain, $0.share) })
+    }
+
+    private func isMediated(_ value: ControlledValue) -> Bool? {
+        guard value.value != nil, let p = value.p, let interval = value.interval else { return nil }
+        return p < analysis.settings.alpha && interval.lower > 0
+    }
+
+    private func directionLead(_ result: AttributionResult) -> String {
+        let asked = moved(result).compactMap { item in
+            result.mediation.first {
+                $0.domain == item.row.domain && $0.subject == item.row.domain && $0.subspace == "shared"
+            }
+        }
+        let yes = asked.filter { isMediated($0.share) == true }.map(\.domain)
+        let no = asked.filter { isMediated($0.share) == false }.map(\.domain)
+        var out: [String] = []
+        if !yes.isEmpty {
+            out.append(
+                "Part of the change of \(Context.joined(yes)) goes through directions shared with \(target), more than "
+                    + "through random ones.")
+        }
+        if !no.isEmpty {
+            out.append(
+                "The directions that \(Context.joined(no)) shares with \(target) carry no more than random ones.")
+        }
+        return out.isEmpty ? "No share could be told from its control." : out.joined(separator: " ")
+    }
+
+    private func directionLine(_ domain: String, _ rows: [(row: MediationRow, path: String)]) -> [Inline]? {
+        let own = rows.filter {
+            $0.row.domain == domain && $0.row.subject == domain && $0.row.share.value != nil
+        }
+        guard !own.isEmpty else { return nil }
+        let parts = own.map { row, path -> [Inline] in
+            var out: [Inline] = [.text("without the \(subspaceName(row)), "), n(path + ".share.value", .percent)]
+            if row.share.interval != nil {
+                out += [" "] + ledger.interval(path + ".share.lower", path + ".share.upper", .percent)
+            }
+            out.append(" of the change is gone")
+            if row.share.controlMedian != nil {
+                out += [" (random ", n(path + ".share.control_median", .percent)]
+                if row.share.p != nil { out += [", p ", n(path + ".share.p", .probability)] }
+                out.append(")")
+            }
+            return out
+        }
+        return [name(domain), ": "] + Array(parts.joined(separator: ["; "])) + ["."]
+    }
+
+    private func subspaceName(_ row: MediationRow) -> String {
+        row.subspace == "shared" ? "directions shared with \(row.subject)" : "rest of \(target)'s directions"
+    }
+
+    private func directionPicture(_ rows: [MediationRow]) -> Picture {
+        let plot = IntervalPlot(
+            title: "Mediated share of the change",
+            summary: rows.map {
+                "\($0.domain), \($0.subspace): \(NumberText.text($0.share.value ?? .nan, .percent))"
+            }.joined(separator: "; "),
+            xLabel: "share of τ gone when the subspace is removed",
+            rows: rows.map { row in
+                IntervalPlot.Row(
+                    label: row.subspace, index: index(row.domain), value: row.share.value ?? .nan,
+                    interval: ClosedRange(row.share.interval), band: ClosedRange(controlOf: row.share),
+                    text: NumberText.text(row.share.value ?? .nan, .percent),
+                    group: row.domain == row.subject
+                        ? "\(row.domain), \(target) and \(row.subject)" : "\(row.domain), read; \(row.subject), shared")
+            })
+        return Picture(
+            plot.element,
+            caption: [
+                """
+                Dot and line: share with its interval. Grey band: random subspaces of equal rank and removed norm. \
+                Shared: the directions that both have; specific: the rest of the target's.
+                """
+            ])
+    }
+
+    private func directionTable(_ rows: [(row: MediationRow, path: String)]) -> Table {
+        Table(
+            "Subspaces removed from the update, and kept alone",
+            [
+                .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("Rank, all layers"),
+                .init("Of ‖Δθ‖²"), .init("τ removed"), .init("Mediated share"), .init("Random"), .init("p"),
+                .init("Kept alone"), .init("Random"),
+            ],
+            rows.map { row, path in
+                [
+                    [name(row.domain)], [.text("\(row.subspace), \(row.subject)")],
+                    [n(path + ".rank_total", .count)], optional(path + ".norm_share", .percent),
+                    estimate(path + ".removed", .signed), estimate(path + ".share", .percent),
+                    band(path + ".share", .percent), probability(path + ".share.p"),
+                    estimate(path + ".kept", .percent), band(path + ".kept", .percent),
+                ]
+            })
+    }
+}

@@ -1,0 +1,76 @@
+import Analyze
+
+extension Context {
+    /// What was expected before anything was changed, and what came of it.
+    func forecastBlocks(_ result: AttributionResult) -> [Block] {
+        guard let forecast = result.forecast, !forecast.entries.isEmpty else {
+            return [notComputed("Forecast", result, ["forecast"])]
+        }
+        let here = "why.forecast."
+        var text: [Inline] = [
+            .strong(forecastLead(forecast)),
+            """
+             Before the run, each domain's bias was differentiated along the update that the optimiser would make of the \
+            whole forget set: to first order, this is how far it will move. The order counts, not the size, since \
+            the run takes many steps. 
+            """,
+        ]
+        if forecast.rankCorrelation != nil {
+            text += ["Rank correlation over the study's domains ", n(here + "rank_correlation"), ". "]
+        }
+        if forecast.rankCorrelationAll != nil {
+            text += ["Over all labels of the benchmark ", n(here + "rank_correlation_all"), ". "]
+        }
+        if forecast.p != nil { text += ["Exact one-sided p ", n(here + "p", .probability), ". "] }
+        if let reason = forecast.reason { text.append(.text("Not computed: \(reason). ")) }
+        text.append("(Correlation of a first-order forecast with what happened.)")
+        var blocks: [Block] = [.paragraph(text)]
+        let known = forecast.entries.compactMap { entry in
+            entry.actual.map {
+                ScatterPlot.Point(
+                    label: entry.domain, index: isStudied(entry.domain) ? index(entry.domain) : nil,
+                    x: entry.predicted, y: $0)
+            }
+        }
+        if known.count > 1 {
+            let plot = ScatterPlot(
+                title: "Change of bias forecast and measured",
+                summary: known.map {
+                    "\($0.label) forecast \(NumberText.text($0.x, .signed)), measured \(NumberText.text($0.y, .signed))"
+                }.joined(separator: "; "),
+                xLabel: "forecast, first order, nats per token", yLabel: "measured τ, nats per token", points: known)
+            blocks.append(.pictures([Picture(plot.element)], wide: false))
+        }
+        blocks.append(.table(forecastTable(forecast)))
+        return blocks
+    }
+
+    private func forecastLead(_ forecast: ForecastResult) -> String {
+        guard let correlation = forecast.rankCorrelationAll ?? forecast.rankCorrelation else {
+            return "A forecast was made; it cannot be held against what happened."
+        }
+        if correlation <= 0 { return "No: the forecast did not order the domains as they moved." }
+        guard let p = forecast.p, p < analysis.settings.alpha else {
+            return "In part: the order was forecast, but chance orders so few domains as well."
+        }
+        return "Yes: which domains would move more was known before anything was changed."
+    }
+
+    private func forecastTable(_ forecast: ForecastResult) -> Table {
+        Table(
+            "Forecast and what came of it, strongest predicted fall first",
+            [
+                .init("Domain", numeric: false), .init("Forecast"), .init("Measured τ"), .init("Cosine"),
+                .init("Subspace overlap"), .init("Shared harmful tokens"), .init("Bias before"), .init("Items"),
+            ],
+            keyed(forecast.entries, by: \.domain).map { entry, key in
+                let here = "why.forecast.entries." + key
+                return [
+                    [isStudied(entry.domain) ? name(entry.domain) : .text(entry.domain)],
+                    [n(here + ".predicted", .signed)], [n(here + ".actual", .signed)], [n(here + ".cosine", .signed)],
+                    optional(here + ".overlap"), [n(here + ".shared_words", .percent)], [n(here + ".bias")],
+                    [n(here + ".items", .count)],
+                ]
+            })
+    }
+}

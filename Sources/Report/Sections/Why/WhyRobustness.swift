@@ -1,0 +1,255 @@
+import Analyze
+
+extension Context {
+    private typealias Reruns = [(row: RerunRow, path: String)]
+
+    /// Cleaner forget sets, other trainings, other targets, other strengths.
+    func robustnessBlocks(_ result: AttributionResult) -> [Block] {
+        let ladder = placed(result.ladder, "why.ladder.")
+        let reruns = placed(result.reruns, "why.reruns.")
+        return ladderBlocks(result, ladder) + rerunBlocks(result, reruns) + matrixBlocks(result)
+            + paretoBlocks(result)
+    }
+
+    private func placed(_ rows: [RerunRow], _ prefix: String) -> Reruns {
+        Array(zip(rows, ReportTree.paths(rows.map(WhyKeys.rerun)))).map { (row: $0, path: prefix + $1) }
+    }
+
+    // MARK: Ladder
+
+    private func ladderBlocks(_ result: AttributionResult, _ rows: Reruns) -> [Block] {
+        guard !rows.isEmpty else { return [notComputed("Ladder of forget sets", result, ["ladder"])] }
+        var blocks: [Block] = [
+            .paragraph([
+                .strong(ladderLead(result)),
+                """
+                 The training is repeated with forget sets from which more and more is left out that could reach \
+                another domain by itself: rows that concern it, sentences that name it, words that are used against it. \
+                (Intervention on the training; shares are of the run's own change.)
+                """,
+            ])
+        ]
+        let lines = moved(result).compactMap { item -> [Inline]? in
+            let own = rows.filter {
+                $0.row.domain == item.row.domain && $0.row.rerun.purpose == .ladder && $0.row.share.value != nil
+            }
+            guard own.count > 1 else { return nil }
+            let rungs = own.dropFirst().map { row, path -> [Inline] in
+                [.text(row.rerun.change + " ")] + estimate(path + ".share", .percent)
+            }
+            return [name(item.row.domain), ", share of the change that is left: "]
+                + Array(rungs.joined(separator: ["; "])) + ["."]
+        }
+        if !lines.isEmpty { blocks.append(.list(lines)) }
+        let shown = rows.filter { $0.row.tau.value != nil }
+        if !shown.isEmpty {
+            blocks.append(.pictures([rerunPicture("Ladder of forget sets", shown.map(\.row))], wide: true))
+        }
+        blocks.append(fold("Ladder as a table", rerunTable("Ladder of forget sets", rows), over: 12))
+        return blocks + failures(rows)
+    }
+
+    private func ladderLead(_ result: AttributionResult) -> String {
+        var kept: [String] = []
+        var lost: [String] = []
+        var open: [String] = []
+        for item in moved(result) {
+            let own = result.ladder.filter { $0.domain == item.row.domain && $0.rerun.purpose == .ladder }
+            let last =
+                own.last { $0.rerun.name.hasPrefix("ladder-lexical-\(item.row.domain)") && $0.share.value != nil }
+                ?? own.dropFirst().last { !$0.rerun.name.hasPrefix("ladder-lexical") && $0.share.value != nil }
+            guard let share = last?.share, let value = share.value else { continue }
+            if (share.interval?.lower ?? value) >= 0.5 {
+                kept.append(item.row.domain)
+            } else if (share.interval?.upper ?? value) < 0.5 {
+                lost.append(item.row.domain)
+            } else {
+                open.append(item.row.domain)
+            }
+        }
+        var out: [String] = []
+        if !kept.isEmpty {
+            out.append("With the cleanest forget set, most of the change of \(Context.joined(kept)) stays.")
+        }
+        if !lost.isEmpty {
+            out.append("With the cleanest forget set, most of the change of \(Context.joined(lost)) is gone.")
+        }
+        if !open.isEmpty {
+            out.append("For \(Context.joined(open)), whether the change survives the cleanest forget set is open.")
+        }
+        return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
+    }
+
+    private func rerunPicture(_ title: String, _ rows: [RerunRow]) -> Picture {
+        let ordered = rows.filter { isStudied($0.domain) }
+        let plot = IntervalPlot(
+            title: title,
+            summary: ordered.map {
+                "\($0.rerun.change), \($0.domain) \(NumberText.text($0.tau.value ?? .nan, .signed))"
+            }
+            .joined(separator: "; "), xLabel: "τ, nats per token",
+            rows: ordered.map { row in
+                IntervalPlot.Row(
+                    label: row.domain, index: index(row.domain), value: row.tau.value ?? .nan,
+                    interval: ClosedRange(row.tau.interval), band: nil,
+                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: row.rerun.change)
+            }, margin: analysis.settings.margin)
+        return Picture(
+            plot.element,
+            caption: ["Dot and line: τ with its interval over items. Dashed: the margin ±", n("settings.margin"), "."])
+    }
+
+    private func rerunTable(_ caption: String, _ rows: Reruns) -> Table {
+        Table(
+            caption,
+            [
+                .init("Training", numeric: false), .init("Domain", numeric: false), .init("τ"),
+                .init("Share of the run's"),
+                .init("Sentences"), .init("Harmful tokens"), .init("Steps"), .init("Scored at α"), .init("KL"),
+                .init("Perplexity"),
+            ],
+            rows.map { row, path in
+                [
+                    [.text(row.rerun.change)], [name(row.domain)], estimate(path + ".tau", .signed),
+                    estimate(path + ".share", .percent), [n(path + ".sentences", .count)],
+                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".alpha")],
+                    optional(path + ".kl"), optional(path + ".perplexity"),
+                ]
+            })
+    }
+
+    /// Why trainings are missing, and why shares are.
+    private func failures(_ rows: Reruns) -> [Block] {
+        reasons(
+            rows.filter { $0.row.tau.value == nil }.map { row, _ in
+                (row.rerun.change, ControlledValue(reason: row.rerun.reason ?? row.tau.reason))
+            })
+            + reasons(rows.filter { $0.row.tau.value != nil }.map { ("the share of \($0.row.domain)", $0.row.share) })
+    }
+
+    // MARK: Other trainings
+
+    private func rerunBlocks(_ result: AttributionResult, _ rows: Reruns) -> [Block] {
+        guard !rows.isEmpty else { return [notComputed("Other trainings", result, ["rerun", "retrain", "seed"])] }
+        var blocks: [Block] = [
+            .paragraph([
+                .strong("Other trainings."),
+                """
+                 Seeds say how far chance in rows and batches goes; another optimiser and no retain term say whether \
+                these made the change; forgetting neutral words says what forgetting anything does. (Intervention on \
+                the training.)
+                """,
+            ])
+        ]
+        let lines = moved(result).compactMap { item -> [Inline]? in
+            let own = rows.filter { $0.row.domain == item.row.domain && $0.row.tau.value != nil }
+            guard !own.isEmpty else { return nil }
+            let parts = own.map { row, path -> [Inline] in
+                [.text(row.rerun.change + " "), n(path + ".tau.value", .signed)]
+            }
+            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run: "]
+                + Array(parts.joined(separator: ["; "])) + ["."]
+        }
+        if !lines.isEmpty { blocks.append(.list(lines)) }
+        let shown = rows.filter { $0.row.tau.value != nil }
+        if !shown.isEmpty {
+            blocks.append(
+                .details(
+                    "Other trainings as a picture",
+                    [.pictures([rerunPicture("Other trainings", shown.map(\.row))], wide: true)]))
+        }
+        blocks.append(fold("Other trainings as a table", rerunTable("Other trainings", rows), over: 8))
+        return blocks + failures(rows)
+    }
+
+    // MARK: Transfer matrix
+
+    private func matrixBlocks(_ result: AttributionResult) -> [Block] {
+        guard !result.matrix.isEmpty else { return [notComputed("Transfer matrix", result, ["matrix"])] }
+        let rows = Array(zip(result.matrix, ReportTree.paths(result.matrix.map(WhyKeys.matrix))))
+            .map { (row: $0, path: "why.matrix." + $1) }
+        var forgotten: [String] = []
+        for cell in result.matrix where !forgotten.contains(cell.forgotten) { forgotten.append(cell.forgotten) }
+        var measured: [String] = []
+        for cell in result.matrix where !measured.contains(cell.measured) { measured.append(cell.measured) }
+        let values = forgotten.map { a in
+            measured.map { b in result.matrix.first { $0.forgotten == a && $0.measured == b }?.tau.value }
+        }
+        let limit = values.flatMap { $0 }.compactMap { $0 }.map { abs($0) }.max() ?? 1
+        let map = HeatMap(
+            title: "Transfer matrix", summary: "rows are forgotten, columns are read; blue lowers the bias",
+            rows: forgotten.map { "forget " + $0 }, columns: measured, values: values, limit: max(1e-12, limit))
+        let table = Table(
+            "Mean τ over seeds, nats per token",
+            [
+                .init("Forgotten", numeric: false), .init("Read", numeric: false), .init("τ"), .init("Seeds"),
+            ],
+            rows.map { cell, path in
+                [
+                    [name(cell.forgotten)], [name(cell.measured)], estimate(path + ".tau", .signed),
+                    [n(path + ".seeds", .count)],
+                ]
+            })
+        return [
+            .paragraph([
+                .strong("Forget one, read all."),
+                " Rows are forgotten, columns are read; if what is shared makes the change, it goes both ways. ",
+                "(Intervention on the training.)",
+            ]), .pictures([Picture(map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
+        ] + reasons(result.matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
+    }
+
+    // MARK: Bias against quality
+
+    private func paretoBlocks(_ result: AttributionResult) -> [Block] {
+        guard !result.pareto.isEmpty else { return [notComputed("Bias against quality", result, ["pareto", "sweep"])] }
+        var sweeps: [String] = []
+        for point in result.pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }
+        let pictures = sweeps.compactMap { sweep in paretoPicture(sweep, result.pareto.filter { $0.sweep == sweep }) }
+        let table = Table(
+            "Bias against quality; a point is on the front when no other has less bias and less divergence",
+            [
+                .init("Sweep", numeric: false), .init("Value"), .init("KL"), .init("Perplexity change"),
+                .init("|B| of the target"), .init("Mean |B| of transfer domains"),
+                .init("On the front", numeric: false),
+            ],
+            result.pareto.enumerated().map { i, point in
+                let here = "why.pareto.\(i)"
+                return [
+                    [.text(point.sweep)], [n(here + ".value")], optional(here + ".kl"),
+                    optional(here + ".perplexity_change", .signedPercent), [n(here + ".target")],
+                    optional(here + ".transfer"), [point.isOnFront ? "yes" : "no"],
+                ]
+            })
+        return [
+            .paragraph([
+                .strong("Bias against quality."),
+                """
+                 What each strength and step buys: the target's bias left, against the divergence from the model before. \
+                Filled points are on the front; points above and to the right of another are not worth taking.
+                """,
+            ])
+        ] + (pictures.isEmpty ? [] : [.pictures(pictures, wide: false)])
+            + [fold("Every strength and step", table, over: 10)]
+    }
+
+    private func paretoPicture(_ sweep: String, _ points: [ParetoPoint]) -> Picture? {
+        let shown = points.filter { $0.kl != nil }
+        guard shown.count > 1 else { return nil }
+        let targetIndex = index(target)
+        var plot = ScatterPlot(
+            title: "Target bias against divergence by \(sweep)",
+            summary: shown.map { "\(NumberText.text($0.value)): |B| \(NumberText.text($0.target))" }.joined(
+                separator: "; "),
+            xLabel: "KL to the model before, nats per token", yLabel: "|B| of \(target)",
+            points: shown.map { point in
+                ScatterPlot.Point(
+                    label: (sweep == "strength" ? "α " : "") + NumberText.text(point.value), index: targetIndex,
+                    x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
+            })
+        plot.joined = [Array(shown.indices).sorted { (shown[$0].kl ?? 0) < (shown[$1].kl ?? 0) }]
+        plot.width = 360
+        plot.height = 250
+        return Picture(plot.element, caption: [.strong(sweep == "strength" ? "By strength α" : "By \(sweep)")])
+    }
+}

@@ -1,0 +1,120 @@
+import Analyze
+
+extension Context {
+    /// Why the biases moved, as an argument from the change to its cause; nil when the study asks for no explanation.
+    func whySection() -> Section? {
+        guard let result = analysis.attribution else { return nil }
+        let steps: [(question: String, blocks: [Block])] = [
+            ("What moved?", movedBlocks(result)), ("Is it more than damage?", damageBlocks(result)),
+            ("Was it forecast?", forecastBlocks(result)),
+            ("Which part of the model carries it?", partBlocks(result)),
+            ("Which directions carry it?", directionBlocks(result)),
+            ("Which words and sentences did it?", wordBlocks(result)),
+            ("Does it survive a cleaner forget set, and another run?", robustnessBlocks(result)),
+            ("What speaks against?", rivalBlocks(result)), ("What could not be computed", openBlocks(result)),
+        ]
+        let opening: Block = .paragraph([
+            "From the change to its cause, a question at a time. Each answer says what kind of evidence it is: ",
+            .strong("correlation"), ", two things go together; ", .strong("first order"),
+            ", gradients times the update, which leaves out how parts act on each other; ", .strong("intervention"),
+            ", the model or the training was changed and scored again. Only the last shows that something carries a ",
+            "change. All numbers are of ", .code(result.benchmark), ".",
+        ])
+        return Section(
+            "why", "Why it moved", [opening] + steps.flatMap { [.heading($0.question)] + $0.blocks })
+    }
+
+    /// The sentences of the first screen: why each domain moved whose bias did; none without attribution.
+    func whySentences() -> [[Inline]] {
+        guard let result = analysis.attribution else { return [] }
+        return result.explanations.filter { item in
+            let outcome = verdicts(result.benchmark).map(\.verdict).first { $0.domain == item.domain }?.outcome
+            return !item.sentence.isEmpty && (outcome == .supported || outcome == .negativeTransfer)
+        }.prefix(3).map { [.text(Context.capital($0.sentence))] }
+    }
+
+    /// Domains other than the target whose change can be told from 0.
+    func moved(_ result: AttributionResult) -> [(row: TransferRow, path: String)] {
+        transfers(result.benchmark).filter { $0.row.role != .target && $0.row.direction != .undecided }
+    }
+
+    private func movedBlocks(_ result: AttributionResult) -> [Block] {
+        let verdicts = verdicts(result.benchmark).map(\.verdict)
+        let lines = transfers(result.benchmark).map { row, path -> [Inline] in
+            let outcome = verdicts.first { $0.domain == row.domain }.map { Context.words($0.outcome) }
+            let said =
+                outcome ?? (row.role == .target ? "forgotten, " + Context.words(row) : Context.words(row))
+            return [
+                name(row.domain), ": ", .strong(said), ". Bias ", n(path + ".bias_before"), " → ",
+                n(path + ".bias_after"), ", τ ", n(path + ".tau.value", .signed), " ",
+            ]
+                + ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed) + ["."]
+        }
+        return lines.isEmpty ? [.paragraph([.text("Score changes: \(Ledger.notComputed).")])] : [.list(lines)]
+    }
+
+    private func openBlocks(_ result: AttributionResult) -> [Block] {
+        guard !result.notComputed.isEmpty else { return [.paragraph(["Everything that was asked for was computed."])] }
+        return [.list(result.notComputed.map { [.strong($0.what), .text(": " + $0.reason)] })]
+    }
+
+    // MARK: Pieces that all steps use
+
+    /// Says that a step has no numbers, with the reasons that name one of `words`.
+    func notComputed(_ what: String, _ result: AttributionResult, _ words: [String]) -> Block {
+        let reasons = result.notComputed.filter { item in words.contains { item.what.lowercased().contains($0) } }
+        let why =
+            reasons.isEmpty ? "." : ": " + reasons.map { "\($0.what), \($0.reason)" }.joined(separator: "; ") + "."
+        return .paragraph([.text("\(what): \(Ledger.notComputed)\(why)")])
+    }
+
+    /// Why numbers are missing, each reason once with the names it holds for; nothing when none is.
+    func reasons(_ items: [(name: String, value: ControlledValue)]) -> [Block] {
+        var found: [(reason: String, names: [String])] = []
+        for item in items where item.value.value == nil {
+            let reason = item.value.reason ?? "no reason was recorded"
+            if let i = found.firstIndex(where: { $0.reason == reason }) {
+                if !found[i].names.contains(item.name) { found[i].names.append(item.name) }
+            } else {
+                found.append((reason, [item.name]))
+            }
+        }
+        guard !found.isEmpty else { return [] }
+        return [
+            .list(
+                found.map {
+                    [.text("\(Context.capital(Ledger.notComputed)) for \(Context.joined($0.names)): \($0.reason).")]
+                })
+        ]
+    }
+
+    /// A number with its interval.
+    func estimate(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
+        guard ledger.value(path + ".value") != nil else { return [n(path + ".value", style)] }
+        guard ledger.value(path + ".lower") != nil else { return [n(path + ".value", style)] }
+        return [n(path + ".value", style), " "] + ledger.interval(path + ".lower", path + ".upper", style)
+    }
+
+    /// Where the control of a number lies.
+    func band(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
+        ledger.interval(path + ".control_lower", path + ".control_upper", style)
+    }
+
+    /// A p, or a dash.
+    func probability(_ path: String) -> [Inline] {
+        ledger.value(path) == nil ? ["–"] : [n(path, .probability)]
+    }
+
+    /// A number that may be absent, or a dash.
+    func optional(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
+        ledger.value(path) == nil ? ["–"] : [n(path, style)]
+    }
+}
+
+extension ClosedRange where Bound == Double {
+    /// Where the control lies; nil when it was not drawn.
+    init?(controlOf value: ControlledValue) {
+        guard let lower = value.controlLower, let upper = value.controlUpper else { return nil }
+        self.init(Interval(lower: lower, upper: upper))
+    }
+}

@@ -1,0 +1,189 @@
+import Analyze
+import Foundation
+import Report
+import Testing
+
+@Suite("The why of a change")
+struct WhyTests {
+    private static let questions = [
+        "What moved?", "Is it more than damage?", "Was it forecast?", "Which part of the model carries it?",
+        "Which directions carry it?", "Which words and sentences did it?",
+        "Does it survive a cleaner forget set, and another run?", "What speaks against?", "What could not be computed",
+    ]
+
+    @Test("the argument stands in its order, in HTML and in Markdown")
+    func order() throws {
+        let report = try Report(Sample.input())
+        #expect(report.unknownPaths.isEmpty)
+        for text in [report.html, Scan.unescaped(report.markdown)] {
+            let places = Self.questions.map { question in
+                text.range(of: text.contains("<h3>") ? "<h3>\(question)</h3>" : "### \(question)\n")?.lowerBound
+            }
+            #expect(places.allSatisfy { $0 != nil })
+            let found = places.compactMap { $0 }
+            #expect(found == found.sorted())
+        }
+    }
+
+    @Test("the first screen says why the domains moved that did, and only those")
+    func firstScreen() throws {
+        let report = try Report(Sample.input())
+        let head = report.html.components(separatedBy: "<main>").first ?? ""
+        #expect(head.contains("Race bias fell mainly because the forgotten words serve both domains"))
+        #expect(!head.contains("Age bias did not move"))
+        let markdown = Scan.unescaped(report.markdown)
+        #expect(markdown.contains("Why: Race bias fell mainly because"))
+        let still = try Report(Sample.input(outcomes: [.notSupported, .inconclusive, .notSupported]))
+        #expect(still.html.components(separatedBy: "<main>").first?.contains("class=\"why\"") == false)
+    }
+
+    @Test("without attribution there is no chapter, no sentence, and gates on it are skipped")
+    func absent() throws {
+        var input = Sample.input()
+        input.analysis.attribution = nil
+        let report = try Report(input, gates: [Gate(parsing: "why.ladder.run.race.share.value < 0.5")])
+        #expect(report.unknownPaths.isEmpty)
+        #expect(!report.html.contains("id=\"why\"") && !report.html.contains("class=\"why\""))
+        #expect(!report.markdown.contains("Why it moved"))
+        #expect(report.tree.at("why") == .null)
+        #expect(report.gates.map(\.status) == [.skipped])
+    }
+
+    @Test("an attribution that is empty says of every step that it was not computed, with its reason")
+    func empty() throws {
+        var input = Sample.input()
+        input.analysis.attribution = AttributionResult(
+            benchmark: "built-in pairs",
+            notComputed: [NotComputed(what: "mediation", reason: "no lexicon of a domain gives a subspace")])
+        let report = try Report(input)
+        #expect(report.unknownPaths.isEmpty)
+        for step in [
+            "Forecast", "Parts of the model", "Mediation", "Contributions", "Movement of embedding rows by cause",
+            "Ladder of forget sets", "Other trainings", "Transfer matrix", "Bias against quality", "Rival explanations",
+        ] {
+            #expect(report.html.contains("\(step): not computed"), "\(step)")
+        }
+        #expect(report.html.contains("Mediation: not computed: mediation, no lexicon of a domain gives a subspace."))
+    }
+
+    @Test("numbers of the argument are the same in HTML, Markdown and JSON")
+    func numbers() throws {
+        let report = try Report(Sample.input())
+        let cases: [(path: String, value: Double, style: NumberStyle)] = [
+            ("why.forecast.rank_correlation_all", 0.8, .plain), ("why.forecast.p", 0.0417, .probability),
+            ("why.patching.race.output_embeddings.share_only.value", 0.468, .percent),
+            ("why.mediation.race.race.shared.share.value", 0.44, .percent),
+            ("why.drift_split.race.output_r2", 0.56, .plain),
+            ("why.contributions.race.shared_word_share", 0.78, .percent),
+            ("why.ladder.ladder_lexical_race.race.share.value", 0.29, .percent),
+            ("why.matrix.gender.race.tau.value", -0.0331, .signed), ("why.pareto.2.target", 0.0152, .plain),
+            ("why.explanations.race.rivals.shared_harmful_words.for.0.value", 0.713, .plain),
+            ("why.alignment.whole.race.completeness_error", Sample.tau[1] * 0.002, .signed),
+            ("why.alignment.parts.race.mlp_block_1.path", Sample.tau[1] * 0.25 * 0.7, .signed),
+        ]
+        let markdown = Scan.unescaped(report.markdown)
+        for (path, value, style) in cases {
+            let found = try #require(report.tree.at(path)?.asNumber, "\(path)")
+            #expect(abs(found - value) < 1e-9, "\(path)")
+            #expect(report.html.contains("<data value=\"\(path)\">\(NumberText.text(found, style))</data>"), "\(path)")
+            #expect(markdown.contains(NumberText.text(found, style)), "\(path)")
+        }
+    }
+
+    @Test("the places of the model add up to the path integral of the whole")
+    func places() {
+        let rows = Sample.attribution().alignmentParts
+        let places = PlaceRow.all(rows)
+        for domain in Sample.names {
+            let own = places.filter { $0.domain == domain }
+            let whole = rows.filter { $0.domain == domain && $0.layer == nil }.map(\.path).reduce(0, +)
+            #expect(abs(own.map(\.path).reduce(0, +) - whole) < 1e-12)
+            #expect(
+                own.map(\.place) == [
+                    "input embeddings", "positions", "block 0", "block 1", "norms outside the blocks",
+                    "output embeddings",
+                ])
+        }
+    }
+
+    @Test(
+        "gates on the argument work, with intervals and with what was not computed",
+        arguments: [
+            ("why.mediation.race.race.shared.share.value < 0.3", GateStatus.pass),
+            ("why.mediation.race.race.shared.share.value > 0.3", .fail),
+            ("why.mediation.race.race.shared.share.value < 0.4", .warning),
+            ("why.ladder.run.age.share.value < 0.5", .skipped), ("why.replay_error > 0.01", .pass),
+            ("why.ladder.run.rice.share.value < 0.5", .error), ("why.forecast.p < 0.05", .fail),
+        ])
+    func gates(text: String, status: GateStatus) throws {
+        let report = try Report(Sample.input(), gates: [Gate(parsing: text)])
+        #expect(report.gates.map(\.status) == [status])
+        if status == .skipped { #expect(report.gates[0].reason.contains("the interval of τ holds 0")) }
+    }
+
+    @Test("forgotten words and ids that read like text are redacted unless the study says shown")
+    func redaction() throws {
+        var input = Sample.input()
+        let hidden = try Report(input)
+        for text in [hidden.html, hidden.markdown, hidden.json] {
+            for word in ["vilebiscuit", "grimlantern", "sourkettle", "a hateful sentence"] {
+                #expect(!text.contains(word))
+            }
+            #expect(text.contains("v… · ") && text.contains("c0ffee11"))
+        }
+        #expect(hidden.tree.at("why.contributions.race.words.0.length")?.asNumber == 11)
+        input.textPolicy = .shown
+        let shown = try Report(input)
+        for text in [shown.html, shown.markdown, shown.json] { #expect(text.contains("vilebiscuit")) }
+    }
+
+    @Test("shares that were not computed give their reason once and no picture")
+    func missingShares() throws {
+        var input = Sample.input()
+        let reason = "patched models were scored on no pair"
+        for i in input.analysis.attribution?.patching.indices ?? 0..<0 {
+            input.analysis.attribution?.patching[i].shareOnly = ControlledValue(reason: reason)
+            input.analysis.attribution?.patching[i].shareWithout = ControlledValue(reason: reason)
+        }
+        let report = try Report(input)
+        #expect(report.unknownPaths.isEmpty)
+        #expect(!report.html.contains("by part, patched"))
+        #expect(report.html.components(separatedBy: ": \(reason).").count == 2)
+    }
+
+    @Test("names that give one key stay apart")
+    func keys() {
+        #expect(
+            ReportTree.paths([["a b", "x"], ["a.b", "x"], ["a b", "y"]]) == ["a_b.x", "a_b.x_2", "a_b.y"])
+    }
+
+    @Test("a change with both parts inside the margin reads as no change to speak of")
+    func nearZero() throws {
+        let report = try Report(Sample.input())
+        let rows = Scan.unescaped(report.markdown).components(separatedBy: "\n").filter {
+            $0.contains("mostly directional") || $0.contains("no change to speak of")
+        }
+        #expect(rows.contains { $0.contains("race") && $0.contains("mostly directional") })
+        #expect(rows.contains { $0.contains("age") && $0.contains("no change to speak of") })
+    }
+
+    @Test("a long run keeps its first and its last step in Markdown", arguments: [15, 40, 41, 200, 1000])
+    func longRun(steps: Int) throws {
+        var input = Sample.input()
+        input.trajectory = (0...steps).map {
+            TrajectoryRow(step: $0, forgetLoss: -2, retainLoss: nil, perplexity: nil, kl: nil, bias: [])
+        }
+        let lines = try Scan.unescaped(Report(input).markdown).components(separatedBy: "\n")
+        for step in [0, steps] {
+            #expect(lines.contains { $0.hasPrefix("| \(NumberText.text(Double(step), .count)) | −2.00") })
+        }
+    }
+
+    @Test("words that move more than controls without transfer get a sentence of their own")
+    func movedWords() throws {
+        let still = try Report(Sample.input(outcomes: [.notSupported, .inconclusive, .notSupported]))
+        #expect(still.html.contains("The words of race move all the same"))
+        #expect(!still.html.contains("The words of age move all the same"))
+        #expect(try !Report(Sample.input()).html.contains("The words of race move all the same"))
+    }
+}
