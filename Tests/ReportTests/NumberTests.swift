@@ -25,6 +25,8 @@ struct NumberTests {
         #expect(NumberText.text(1_234_567, .count) == "1\u{202F}234\u{202F}567")
         #expect(NumberText.text(0.62, .probability) == "0.620")
         #expect(NumberText.text(0.0001, .probability) == "0.000100")
+        #expect(NumberText.text(0.02, .setting) == "0.02" && NumberText.text(-0.25, .setting) == "−0.25")
+        #expect(NumberText.text(15, .setting) == "15")
     }
 
     @Test(

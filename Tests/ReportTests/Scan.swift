@@ -14,7 +14,7 @@ enum Scan {
 
     /// All ways in which a value may be printed.
     static func texts(of value: Double) -> Set<String> {
-        let styles: [NumberStyle] = [.plain, .signed, .percent, .signedPercent, .count, .probability]
+        let styles: [NumberStyle] = [.plain, .signed, .percent, .signedPercent, .count, .probability, .setting]
         return Set(styles.map { NumberText.text(value, $0) })
     }
 

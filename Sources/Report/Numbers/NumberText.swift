@@ -12,6 +12,8 @@ package enum NumberStyle: Sendable {
     case signedPercent
     /// A whole number.
     case count
+    /// A setting as its author wrote it: no zeros added.
+    case setting
     /// A p or q value: three significant digits, as the sentences of the analysis write it.
     case probability
 }
@@ -31,6 +33,7 @@ package enum NumberText {
         case .percent: return signed(value, percent(abs(value)), plus: false) + " %"
         case .signedPercent: return signed(value, percent(abs(value)), plus: true) + " %"
         case .count: return signed(value, count(abs(value)), plus: false)
+        case .setting: return signed(value, String(format: "%.6g", abs(value)), plus: false)
         case .probability: return signed(value, significant(abs(value)), plus: false)
         }
     }

@@ -22,19 +22,19 @@ package struct HeatMap: Sendable {
 
     /// The picture.
     package var element: String {
-        let left = 14 + 6.6 * Double(min(22, rows.map(\.count).max() ?? 0))
-        let cell = (width: 62.0, height: 28.0)
+        let left = 14 + 6.6 * Double(min(26, rows.map(\.count).max() ?? 0))
+        let cell = (width: 78.0, height: 28.0)
         let top = 26.0
         let width = left + cell.width * Double(columns.count) + 8
         var svg = SVG(
             width: width, height: top + cell.height * Double(rows.count) + 8, title: title, summary: summary)
         for (j, column) in columns.enumerated() {
             let x = left + cell.width * (Double(j) + 0.5)
-            svg.text(IntervalPlot.clipped(column, 9), x, top - 8, class: "label small", anchor: .middle)
+            svg.text(IntervalPlot.clipped(column, 12), x, top - 8, class: "label small", anchor: .middle)
         }
         for (i, row) in rows.enumerated() {
             let y = top + cell.height * Double(i)
-            svg.text(IntervalPlot.clipped(row, 22), left - 8, y + 18, class: "label small", anchor: .end)
+            svg.text(IntervalPlot.clipped(row, 26), left - 8, y + 18, class: "label small", anchor: .end)
             for (j, value) in (i < values.count ? values[i] : []).enumerated() {
                 let x = left + cell.width * Double(j)
                 guard let value, value.isFinite else {

@@ -48,7 +48,7 @@ package struct IntervalPlot: Sendable {
         let isGrouped = rows.contains { !$0.group.isEmpty }
         let rowHeight = isGrouped ? 26.0 : 34
         let longest = rows.map(\.label.count).max() ?? 0
-        let left = min(190, 22 + Double(longest) * 7.4)
+        let left = min(200, 26 + Double(longest) * 7.8)
         let top = 18.0
         let heads = rows.indices.filter { startsGroup($0) }
         let bottom = top + rowHeight * Double(max(1, rows.count)) + IntervalPlot.headHeight * Double(heads.count)

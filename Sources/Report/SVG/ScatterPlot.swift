@@ -94,19 +94,21 @@ package struct ScatterPlot: Sendable {
             let size = Double(text.count) * 6.4
             let (cx, cy) = (x(point.x), y(point.y))
             let places: [(Double, Double, SVG.Anchor)] = [
-                (cx + 9, cy + 4, .start), (cx - 9, cy + 4, .end), (cx, cy - 9, .middle), (cx, cy + 17, .middle),
-                (cx + 8, cy - 7, .start), (cx - 8, cy - 7, .end), (cx + 8, cy + 15, .start), (cx - 8, cy + 15, .end),
+                (cx + 9, cy + 4, .start), (cx - 9, cy + 4, .end), (cx + 8, cy - 7, .start), (cx - 8, cy - 7, .end),
+                (cx, cy - 9, .middle), (cx, cy + 17, .middle), (cx + 8, cy + 15, .start), (cx - 8, cy + 15, .end),
             ]
+            // Beside a point runs the line that joins it to the next.
+            let wanted = joined.isEmpty ? places : Array(places.dropFirst(2))
             func box(_ place: (Double, Double, SVG.Anchor)) -> (x: ClosedRange<Double>, y: ClosedRange<Double>) {
                 let start = place.2 == .start ? place.0 : place.2 == .end ? place.0 - size : place.0 - size / 2
                 return (x: start...(start + size), y: (place.1 - 10)...(place.1 + 2))
             }
-            let free = places.first { place in
+            let free = wanted.first { place in
                 let area = box(place)
                 return area.x.lowerBound >= left && area.x.upperBound <= right
                     && !taken.contains { $0.x.overlaps(area.x) && $0.y.overlaps(area.y) }
             }
-            guard let place = free ?? (point.index == nil ? nil : places[0]) else { continue }
+            guard let place = free ?? (point.index == nil ? nil : wanted[0]) else { continue }
             taken.append(box(place))
             out.append((text, place.0, place.1, point.index.map { "s\($0 % 6)" } ?? "ink", place.2))
         }

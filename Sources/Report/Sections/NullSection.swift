@@ -7,7 +7,9 @@ extension Context {
             .paragraph([
                 """
                 Null updates have the same ratios of norm between tensors and one scale set to equal KL. \
-                If the observed τ lies inside their spread, any update of this size would have done as much.
+                If the observed τ lies inside their spread, any update of this size would have done as much. The worst KL error \
+                says how far the least well matched of them is off; unmatched ones are those that no scale brings to \
+                equal KL.
                 """
             ])
         ]
@@ -40,7 +42,7 @@ extension Context {
             [
                 .init("Domain", numeric: false), .init("Null", numeric: false), .init("Draws"), .init("Mean"),
                 .init("95 % band"), .init("Excess"), .init("p"), .init("p, Holm"), .init("p floor"),
-                .init("First-order error"),
+                .init("First-order error"), .init("Scored exactly"), .init("Worst KL error"), .init("Unmatched"),
             ],
             rows.flatMap { row, path in
                 zip(row.nulls, Slug.unique(row.nulls.map(\.kind))).map { null, key in
@@ -53,6 +55,8 @@ extension Context {
                         [n(here + ".excess.value", .signed)], [n(p, .probability)], [n(p + "_holm", .probability)],
                         [n(here + ".p_floor", .probability)],
                         null.calibration == nil ? ["–"] : [n(here + ".calibration.rms_error")],
+                        [n(here + ".exact_count", .count)], optional(here + ".worst_kl_error", .percent),
+                        optional(here + ".unmatched", .count),
                     ]
                 }
             })

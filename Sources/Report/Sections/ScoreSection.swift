@@ -41,7 +41,7 @@ extension Context {
             plot.element,
             caption: [
                 "Dot and line: τ with its interval. Grey band: where matched null updates put τ, 95 of 100. ",
-                "Dashed: the equivalence margin ±", n("settings.margin"), ".",
+                "Dashed: the equivalence margin ±", n("settings.margin", .setting), ".",
             ])
     }
 
@@ -116,6 +116,7 @@ extension Context {
             [
                 .init("Domain", numeric: false), .init("Sign-flip p, Holm"), .init("Flips to more"),
                 .init("Flips to less"), .init("McNemar p"), .init("Seeds"), .init("Mean τ"), .init("Spread"),
+                .init("Interval over seeds"), .init("Same sign"),
             ],
             transfers.map { row, path in
                 [
@@ -126,6 +127,10 @@ extension Context {
                     row.seeds == nil ? ["–"] : [n(path + ".seeds.count", .count)],
                     row.seeds == nil ? ["–"] : [n(path + ".seeds.mean", .signed)],
                     row.seeds == nil ? ["–"] : [n(path + ".seeds.deviation")],
+                    row.seeds?.interval == nil
+                        ? ["–"]
+                        : ledger.interval(path + ".seeds.interval.lower", path + ".seeds.interval.upper", .signed),
+                    row.seeds == nil ? ["–"] : [n(path + ".seeds.same_sign", .count)],
                 ]
             })
         return [.table(parts), .table(tests)]

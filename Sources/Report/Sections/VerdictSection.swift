@@ -65,7 +65,7 @@ extension Context {
                 return [
                     [.text(number.name + ": " + number.condition)], [n(here + ".value", style)],
                     ledger.interval(here + ".lower", here + ".upper"),
-                    number.threshold == nil ? ["–"] : [n(here + ".threshold")],
+                    number.threshold == nil ? ["–"] : [n(here + ".threshold", .setting)],
                     [.text(number.holds.map { $0 ? "yes" : "no" } ?? "not decided")],
                     [.text(number.rule.rawValue)], [.text(number.note ?? "")],
                 ]

@@ -71,7 +71,9 @@ extension ReportTree {
 
     private static func null(_ null: NullComparison) -> JSON {
         [
-            "count": .integer(null.count), "first_order": .bool(null.isFirstOrder), "mean": .number(null.mean),
+            "count": .integer(null.count), "first_order": .bool(null.isFirstOrder),
+            "exact_count": .integer(null.exactCount), "worst_kl_error": .of(null.worstKLError),
+            "unmatched": .of(null.unmatched), "mean": .number(null.mean),
             "deviation": .of(null.deviation), "median": .number(null.median), "lower": .number(null.lower),
             "upper": .number(null.upper), "excess": .estimate(null.excess, null.excessInterval),
             "p_toward": .number(null.pToward), "p_away": .number(null.pAway),

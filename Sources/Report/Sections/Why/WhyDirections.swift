@@ -23,7 +23,8 @@ extension Context {
         let shown = rows.filter { $0.row.share.value != nil && $0.row.domain == $0.row.subject }
         let pictured = shown.isEmpty ? rows.filter { $0.row.share.value != nil } : shown
         if !pictured.isEmpty { blocks.append(.pictures([directionPicture(pictured.map(\.row))], wide: true)) }
-        blocks.append(fold("Every subspace removed and kept", directionTable(rows), over: 12))
+        blocks.append(fold("Every subspace removed", directionTable(rows), over: 12))
+        blocks.append(fold("Removed and kept, with their controls", keptTable(rows), over: 0))
         return blocks + reasons(result.mediation.map { ($0.domain, $0.share) })
     }
 
@@ -91,7 +92,7 @@ extension Context {
                     interval: ClosedRange(row.share.interval), band: ClosedRange(controlOf: row.share),
                     text: NumberText.text(row.share.value ?? .nan, .percent),
                     group: row.domain == row.subject
-                        ? "\(row.domain), \(target) and \(row.subject)" : "\(row.domain), read; \(row.subject), shared")
+                        ? row.domain : "\(row.domain), by directions shared with \(row.subject)")
             })
         return Picture(
             plot.element,
@@ -105,20 +106,36 @@ extension Context {
 
     private func directionTable(_ rows: [(row: MediationRow, path: String)]) -> Table {
         Table(
-            "Subspaces removed from the update, and kept alone",
+            "Share of the change that goes when a subspace is removed from the update",
             [
                 .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("Rank, all layers"),
-                .init("Of ‖Δθ‖²"), .init("τ removed"), .init("Mediated share"), .init("Random"), .init("p"),
-                .init("Kept alone"), .init("Random"),
+                .init("Of ‖Δθ‖²"), .init("Mediated share"), .init("Random"), .init("p"), .init("Kept alone"),
             ],
             rows.map { row, path in
-                [
-                    [name(row.domain)], [.text("\(row.subspace), \(row.subject)")],
+                head(row) + [
                     [n(path + ".rank_total", .count)], optional(path + ".norm_share", .percent),
-                    estimate(path + ".removed", .signed), estimate(path + ".share", .percent),
-                    band(path + ".share", .percent), probability(path + ".share.p"),
-                    estimate(path + ".kept", .percent), band(path + ".kept", .percent),
+                    estimate(path + ".share", .percent), band(path + ".share", .percent),
+                    probability(path + ".share.p"), optional(path + ".kept.value", .percent),
                 ]
             })
+    }
+
+    private func keptTable(_ rows: [(row: MediationRow, path: String)]) -> Table {
+        Table(
+            "τ with the subspace removed, and the share of τ of the subspace alone",
+            [
+                .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("τ removed"),
+                .init("Random"), .init("Kept alone"), .init("Random"), .init("p"),
+            ],
+            rows.map { row, path in
+                head(row) + [
+                    estimate(path + ".removed", .signed), band(path + ".removed", .signed),
+                    estimate(path + ".kept", .percent), band(path + ".kept", .percent), probability(path + ".kept.p"),
+                ]
+            })
+    }
+
+    private func head(_ row: MediationRow) -> [[Inline]] {
+        [[name(row.domain)], [.text(row.subspace + (row.subspace == "shared" ? " with " : " against ") + row.subject)]]
     }
 }

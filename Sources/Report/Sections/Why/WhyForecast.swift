@@ -22,7 +22,10 @@ extension Context {
             text += ["Over all labels of the benchmark ", n(here + "rank_correlation_all"), ". "]
         }
         if forecast.p != nil { text += ["Exact one-sided p ", n(here + "p", .probability), ". "] }
-        if let reason = forecast.reason { text.append(.text("Not computed: \(reason). ")) }
+        if let reason = forecast.reason {
+            let what = forecast.rankCorrelation == nil ? "Rank correlation" : "Rank correlation over all labels"
+            text.append(.text("\(what): \(Ledger.notComputed); \(reason). "))
+        }
         text.append("(Correlation of a first-order forecast with what happened.)")
         var blocks: [Block] = [.paragraph(text)]
         let known = forecast.entries.compactMap { entry in

@@ -45,17 +45,28 @@ extension Context {
     }
 
     private func partIntroduction(_ result: AttributionResult) -> [Inline] {
-        let leads = moved(result).compactMap { item -> String? in
+        let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
             let rows = result.patching.filter { $0.domain == item.row.domain && $0.layer == nil }
             guard let best = rows.filter({ beyond($0.shareOnly) }).max(by: { share($0) < share($1) }) else {
                 return nil
             }
-            return "\(item.row.domain) mostly by the \(best.part)"
+            return (item.row.domain, best.part)
+        }
+        var found: [(part: String, domains: [String])] = []
+        for (domain, part) in leads {
+            if let i = found.firstIndex(where: { $0.part == part }) {
+                found[i].domains.append(domain)
+            } else {
+                found.append((part, [domain]))
+            }
+        }
+        let sentences = found.map {
+            "Of all parts alone, the \($0.part) give back most of the change of \(Context.joined($0.domains))."
         }
         let lead =
-            leads.isEmpty
-            ? "No single part carries more of a change than a random update of its size would."
-            : "By itself, the update reproduces \(Context.joined(leads))."
+            found.isEmpty
+            ? "No part alone gives back more of a change than a random update of its size."
+            : sentences.joined(separator: " ")
         return [
             .strong(result.patching.isEmpty ? "" : lead + " "),
             """
@@ -94,13 +105,13 @@ extension Context {
             .max { share($0.row) < share($1.row) }
         if let best {
             if out.count > 2 { out.append(". ") }
-            out += [.text("The \(best.row.part) alone give" + (best.row.part.hasSuffix("s") ? " " : "s "))]
+            out += [.text("Of parts alone, the \(best.row.part) most: ")]
             out += estimate(best.path + ".share_only", .percent)
             if best.row.shareOnly.controlUpper != nil {
                 out += [", random updates there "] + band(best.path + ".share_only", .percent)
             }
             if best.row.shareWithout.value != nil {
-                out += ["; without it "] + estimate(best.path + ".share_without", .percent) + [" is lost"]
+                out += ["; left out, "] + estimate(best.path + ".share_without", .percent) + [" is lost"]
             }
         }
         return out + ["."]

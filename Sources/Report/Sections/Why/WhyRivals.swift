@@ -75,7 +75,7 @@ extension Context {
             var out: [Inline] = [.text(line.text)]
             if line.value != nil { out += [": ", n(here + ".value", style)] }
             if line.interval != nil { out += [" "] + ledger.interval(here + ".lower", here + ".upper") }
-            if line.threshold != nil { out += [" against ", n(here + ".threshold")] }
+            if line.threshold != nil { out += [" against ", n(here + ".threshold", .setting)] }
             return out
         }
         return Array(parts.joined(separator: ["; "]))

@@ -23,7 +23,7 @@ extension Context {
             .paragraph([
                 .strong(ladderLead(result)),
                 """
-                 The training is repeated with forget sets from which more and more is left out that could reach \
+                 The training is repeated with other forget sets: with all rows, then with ever less that could reach \
                 another domain by itself: rows that concern it, sentences that name it, words that are used against it. \
                 (Intervention on the training; shares are of the run's own change.)
                 """,
@@ -49,19 +49,28 @@ extension Context {
         return blocks + failures(rows)
     }
 
+    /// The cleanest rung that says something of a domain: without the words used against it, else without rows that name it.
+    private func cleanest(_ domain: String, _ result: AttributionResult) -> RerunRow? {
+        let own = result.ladder.filter { $0.domain == domain && $0.rerun.purpose == .ladder }
+        let lexical = own.first { $0.rerun.name == "ladder-lexical-" + domain }
+        // The run itself is no retraining, and all rows are no cleaner set.
+        return lexical ?? own.last { !["run", "ladder-all-rows"].contains($0.rerun.name) && $0.share.value != nil }
+    }
+
     private func ladderLead(_ result: AttributionResult) -> String {
         var kept: [String] = []
         var lost: [String] = []
         var open: [String] = []
+        var none: [(domain: String, reason: String)] = []
         for item in moved(result) {
-            let own = result.ladder.filter { $0.domain == item.row.domain && $0.rerun.purpose == .ladder }
-            let last =
-                own.last { $0.rerun.name.hasPrefix("ladder-lexical-\(item.row.domain)") && $0.share.value != nil }
-                ?? own.dropFirst().last { !$0.rerun.name.hasPrefix("ladder-lexical") && $0.share.value != nil }
-            guard let share = last?.share, let value = share.value else { continue }
-            if (share.interval?.lower ?? value) >= 0.5 {
+            guard let rung = cleanest(item.row.domain, result) else { continue }
+            guard let value = rung.share.value else {
+                none.append((item.row.domain, rung.rerun.reason ?? rung.share.reason ?? "no reason was recorded"))
+                continue
+            }
+            if (rung.share.interval?.lower ?? value) >= 0.5 {
                 kept.append(item.row.domain)
-            } else if (share.interval?.upper ?? value) < 0.5 {
+            } else if (rung.share.interval?.upper ?? value) < 0.5 {
                 lost.append(item.row.domain)
             } else {
                 open.append(item.row.domain)
@@ -77,6 +86,7 @@ extension Context {
         if !open.isEmpty {
             out.append("For \(Context.joined(open)), whether the change survives the cleanest forget set is open.")
         }
+        out += none.map { "For \($0.domain), the cleanest forget set could not be tried: \($0.reason)." }
         return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
     }
 
@@ -96,7 +106,10 @@ extension Context {
             }, margin: analysis.settings.margin)
         return Picture(
             plot.element,
-            caption: ["Dot and line: τ with its interval over items. Dashed: the margin ±", n("settings.margin"), "."])
+            caption: [
+                "Dot and line: τ with its interval over items. Dashed: the margin ±", n("settings.margin", .setting),
+                ".",
+            ])
     }
 
     private func rerunTable(_ caption: String, _ rows: Reruns) -> Table {
@@ -112,7 +125,7 @@ extension Context {
                 [
                     [.text(row.rerun.change)], [name(row.domain)], estimate(path + ".tau", .signed),
                     estimate(path + ".share", .percent), [n(path + ".sentences", .count)],
-                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".alpha")],
+                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".alpha", .setting)],
                     optional(path + ".kl"), optional(path + ".perplexity"),
                 ]
             })
@@ -216,7 +229,7 @@ extension Context {
             result.pareto.enumerated().map { i, point in
                 let here = "why.pareto.\(i)"
                 return [
-                    [.text(point.sweep)], [n(here + ".value")], optional(here + ".kl"),
+                    [.text(point.sweep)], [n(here + ".value", .setting)], optional(here + ".kl"),
                     optional(here + ".perplexity_change", .signedPercent), [n(here + ".target")],
                     optional(here + ".transfer"), [point.isOnFront ? "yes" : "no"],
                 ]
@@ -244,7 +257,8 @@ extension Context {
             xLabel: "KL to the model before, nats per token", yLabel: "|B| of \(target)",
             points: shown.map { point in
                 ScatterPlot.Point(
-                    label: (sweep == "strength" ? "α " : "") + NumberText.text(point.value), index: targetIndex,
+                    label: (sweep == "strength" ? "α " : "step ") + NumberText.text(point.value, .setting),
+                    index: targetIndex,
                     x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
             })
         plot.joined = [Array(shown.indices).sorted { (shown[$0].kl ?? 0) < (shown[$1].kl ?? 0) }]

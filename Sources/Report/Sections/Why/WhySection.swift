@@ -79,13 +79,11 @@ extension Context {
                 found.append((reason, [item.name]))
             }
         }
-        guard !found.isEmpty else { return [] }
-        return [
-            .list(
-                found.map {
-                    [.text("\(Context.capital(Ledger.notComputed)) for \(Context.joined($0.names)): \($0.reason).")]
-                })
-        ]
+        return found.map {
+            .paragraph([
+                .text("\(Context.capital(Ledger.notComputed)) for \(Context.joined($0.names)): \($0.reason).")
+            ])
+        }
     }
 
     /// A number with its interval.

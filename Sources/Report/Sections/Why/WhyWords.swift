@@ -144,9 +144,8 @@ extension Context {
         var blocks: [Block] = [.paragraph(text)]
         let lines = whole.filter { $0.row.outputR2 != nil }.map { row, path -> [Inline] in
             [
-                name(row.domain), ": the output side explains R² ", n(path + ".output_r2"),
-                " of the movement, with the ",
-                "input side ", n(path + ".forget_r2"), ", all parts ", n(path + ".all_r2"), ".",
+                name(row.domain), ": R² ", n(path + ".output_r2"), " with the output side alone, ",
+                n(path + ".forget_r2"), " with the input side, ", n(path + ".all_r2"), " with all parts.",
             ]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
