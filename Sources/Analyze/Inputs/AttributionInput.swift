@@ -143,6 +143,8 @@ public struct ContributionTable: Codable, Sendable, Equatable {
     public var bySentence: [[Double]]
     /// Harmful words, lower case.
     public var words: [String]
+    /// How many harmful tokens of each word the steps used.
+    public var wordUses: [Int]
     /// Contribution to τ by domain and word, `(domains, words)`.
     public var byWord: [[Double]]
     /// For each word the other domains it is used against: labels of the forget file's other rows, and pairs that hold it.
@@ -157,8 +159,8 @@ public struct ContributionTable: Codable, Sendable, Equatable {
     /// Collects the values.
     public init(
         benchmark: String, domains: [String], sentences: [String], digests: [String], uses: [Int],
-        bySentence: [[Double]], words: [String], byWord: [[Double]], usedAgainst: [[String]], retain: [Double],
-        decay: [Double], isExact: Bool
+        bySentence: [[Double]], words: [String], wordUses: [Int], byWord: [[Double]], usedAgainst: [[String]],
+        retain: [Double], decay: [Double], isExact: Bool
     ) {
         self.benchmark = benchmark
         self.domains = domains
@@ -167,6 +169,7 @@ public struct ContributionTable: Codable, Sendable, Equatable {
         self.uses = uses
         self.bySentence = bySentence
         self.words = words
+        self.wordUses = wordUses
         self.byWord = byWord
         self.usedAgainst = usedAgainst
         self.retain = retain
@@ -368,6 +371,11 @@ public struct AttributionInput: Sendable, Equatable {
         self.sweep = sweep
         self.notDone = notDone
     }
+}
+
+extension DriftSplit {
+    /// The domain under which the forgotten tokens themselves are listed.
+    public static let harmfulWords = "harmful words"
 }
 
 extension ScoredModel {

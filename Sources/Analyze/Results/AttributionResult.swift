@@ -215,6 +215,12 @@ public struct DriftSplitRow: Codable, Sendable, Equatable {
     public var allR2: Double?
     /// cos of the cluster's mean δ and the mean output part.
     public var outputCosine: Double?
+    /// Root mean square of ‖δ‖ over the words.
+    public var movement: Double?
+    /// The same of the output part: the movement that hidden states and probabilities alone predict.
+    public var outputMovement: Double?
+    /// The same of output and input part together.
+    public var forgetMovement: Double?
     /// Why it is not computed.
     public var reason: String?
 
@@ -222,7 +228,8 @@ public struct DriftSplitRow: Codable, Sendable, Equatable {
     public init(
         domain: String, group: String? = nil, words: Int, output: Double? = nil, input: Double? = nil,
         retain: Double? = nil, decay: Double? = nil, outputR2: Double? = nil, forgetR2: Double? = nil,
-        allR2: Double? = nil, outputCosine: Double? = nil, reason: String? = nil
+        allR2: Double? = nil, outputCosine: Double? = nil, movement: Double? = nil, outputMovement: Double? = nil,
+        forgetMovement: Double? = nil, reason: String? = nil
     ) {
         self.domain = domain
         self.group = group
@@ -235,6 +242,9 @@ public struct DriftSplitRow: Codable, Sendable, Equatable {
         self.forgetR2 = forgetR2
         self.allR2 = allR2
         self.outputCosine = outputCosine
+        self.movement = movement
+        self.outputMovement = outputMovement
+        self.forgetMovement = forgetMovement
         self.reason = reason
     }
 }

@@ -38,6 +38,9 @@ public final class StudyRun {
     let watchedTokens: [Int32]
     var facts = StoredFacts()
 
+    /// The model before and the parts of the update, while stages need them.
+    var replayedParts: (before: CausalModel, update: UpdateParts)?
+
     private let lock: RunLock
     let audit: AuditLog
     var writer: RunWriter
@@ -172,7 +175,8 @@ public final class StudyRun {
         try forecastOutcome(after: after)
         try interventions(after: after)
         try replay(after: after)
-        try alignment(after: after)
+        try alignment(after: after, summands: try alignmentSummands())
+        try contributions(after: after)
         try patching(after: after)
         try mediation(after: after)
         try retrainings(after: after)

@@ -14,6 +14,7 @@ extension RunAnalysis {
             input.models = scoredModels(table, domains: domains) + ends(benchmarks, domains: domains)
         }
         try addUpdateAttribution(reader, to: &input)
+        try addReplayAttribution(reader, to: &input)
         try addRetrainings(&input, reader, study: study)
         return input
     }

@@ -1,5 +1,244 @@
+import Analyze
+import Embeddings
+import Evaluate
+import Files
+import Interventions
 import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// What the replay stage stores under /replay, beside the matrices of the split.
+struct ReplayRecord: Codable, Equatable {
+    /// A word whose rows are split.
+    struct Word: Codable, Equatable {
+        var domain: String
+        var group: String
+        var word: String
+        /// Rows of the matrices.
+        var rows: [Int]
+        var exposure: String
+        var inTwoConcepts: Bool
+    }
+
+    /// Steps that were repeated.
+    var steps = 0
+    /// ‖θ replayed − θ1‖/‖Δθ‖.
+    var replayError: Double?
+    /// Token of each row of the matrices.
+    var tokens: [Int] = []
+    /// The words that the rows belong to.
+    var words: [Word] = []
+    /// What was left out, with reasons.
+    var notDone: [NotComputed] = []
+
+    static let name = "replay"
+}
+
+/// What the stage of contributions stores under /contributions.
+struct ContributionRecord: Codable, Equatable {
+    /// Contributions on the leading benchmark.
+    var tables: [ContributionTable] = []
+    /// What was left out, with reasons.
+    var notDone: [NotComputed] = []
+
+    static let name = "contributions"
+}
 
 extension StudyRun {
-    func replay(after: CausalModel) throws {}
+    /// Repeats the run and stores what moved the embedding rows of concept, control and forgotten words.
+    func replay(after: CausalModel) throws {
+        guard study.why.replay, try RunReader(folder.path).storedRecord(ReplayRecord.name) == nil else { return }
+        try checkInterrupt()
+        var record = ReplayRecord()
+        guard let parts = try updateParts() else {
+            record.notDone.append(NotComputed(what: "replay of the run", reason: "no step of the run was kept"))
+            try writer.write(try StageRecord.record(record), as: ReplayRecord.name)
+            return
+        }
+        let before = parts.before
+        record.steps = parts.update.steps
+        record.replayError = parts.update.replayError(from: before, to: after)
+        (record.tokens, record.words) = splitWords()
+        var stored = try StageRecord.record(record)
+        let rows = parts.update.rows(record.tokens)
+        stored.matrices = ["output": rows.output, "input": rows.input, "retain": rows.retain]
+        if parts.update.decay != nil { stored.matrices["decay"] = rows.decay }
+        stored.matrices["actual"] = movement(record.tokens, before: before, after: after)
+        try writer.write(stored, as: ReplayRecord.name)
+        try audit.append(
+            "replay", ["steps": .integer(record.steps), "error": record.replayError.map { .number($0) } ?? .null])
+    }
+
+    /// What the forget term, the retain term and weight decay did to the parameters, for the alignment; empty when the run
+    /// was not replayed or the alignment is done.
+    func alignmentSummands() throws -> [FloatBuffer] {
+        guard study.why.replay, study.why.alignment,
+            try RunReader(folder.path).storedRecord(AlignmentRecord.name) == nil, let parts = try updateParts()
+        else { return [] }
+        // One zero stands for every part that the run did not have.
+        let nothing = [parts.update.retain, parts.update.decay].contains { $0 == nil }
+        let zero = FloatBuffer(count: nothing ? parts.update.layout.count : 0)
+        return [parts.update.forget, parts.update.retain ?? zero, parts.update.decay ?? zero]
+    }
+
+    /// Measures what each forget sentence and harmful word did to each bias.
+    ///
+    /// For this the run is repeated once more, step by step; the parts of the update are needed for the retain term and
+    /// let go before.
+    func contributions(after: CausalModel) throws {
+        guard study.why.replay, try RunReader(folder.path).storedRecord(ContributionRecord.name) == nil else {
+            replayedParts = nil
+            return
+        }
+        try checkInterrupt()
+        var record = ContributionRecord()
+        let scorer = leadingScorer
+        let domains = study.domains.all.filter { !scorer.biasObjective($0).predictions.isEmpty }
+        guard !domains.isEmpty, let bias = try pathGradients(domains, after: after) else {
+            record.notDone.append(
+                NotComputed(
+                    what: "contributions of sentences and words",
+                    reason: domains.isEmpty ? "the benchmark has no pairs" : "no step of the run was kept"))
+            try writer.write(try StageRecord.record(record), as: ContributionRecord.name)
+            return
+        }
+        replayedParts = nil
+        let replay = try makeReplay(bias.before)
+        progress.begin("contributions of sentences and words")
+        let found = try ForgetContributions(replay, gradients: bias.gradients) { done in
+            progress.update(done, of: 2 * replay.steps)
+            try checkInterrupt()
+        }
+        record.tables = [try table(found, domains: domains, retain: bias.retain, decay: bias.decay)]
+        try writer.write(
+            try StageRecord.record(record, tables: tables(record.tables[0])), as: ContributionRecord.name)
+        try audit.append(
+            "contributions",
+            ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
+    }
+
+    /// θ0, the gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
+    /// each bias; nil when the run kept no step.
+    private func pathGradients(_ domains: [String], after: CausalModel) throws -> (
+        before: CausalModel, gradients: [FloatBuffer], retain: [Double], decay: [Double]
+    )? {
+        guard let (before, parts) = try updateParts() else { return nil }
+        progress.begin("gradients of the biases along the update")
+        let update = ParameterUpdate(from: before, to: after)
+        // Three nodes integrate a polynomial of degree five; a large model's update is nearer to a line.
+        let nodes = isLarge ? 3 : 5
+        var gradients: [FloatBuffer] = []
+        var (retain, decay): ([Double], [Double]) = ([], [])
+        for (index, domain) in domains.enumerated() {
+            let gradient = try PathGradient.average(
+                update: update, objective: leadingScorer.biasObjective(domain), nodes: nodes
+            ) { done in
+                progress.update(index * nodes + done, of: domains.count * nodes)
+                try checkInterrupt()
+            }
+            retain.append(parts.retain.map { ForgetContributions.product(gradient, $0) } ?? 0)
+            decay.append(parts.decay.map { ForgetContributions.product(gradient, $0) } ?? 0)
+            gradients.append(gradient)
+        }
+        return (before, gradients, retain, decay)
+    }
+
+    // MARK: The replay
+
+    /// θ0 and the parts of the update, made when first asked for and kept until the contributions are done; nil when
+    /// the run kept no step.
+    private func updateParts() throws -> (before: CausalModel, update: UpdateParts)? {
+        if let parts = replayedParts { return parts }
+        // The model before was changed in place by the unlearning, so it is read again.
+        let replay = try makeReplay(try CheckpointFolder.load(study.model).model)
+        guard replay.steps > 0 else { return nil }
+        progress.begin("replaying the run")
+        let parts = try replay.split { step in
+            progress.update(step, of: replay.steps)
+            try checkInterrupt()
+        }
+        replayedParts = (replay.before, parts)
+        return replayedParts
+    }
+
+    private func makeReplay(_ before: CausalModel) throws -> Replay {
+        try Replay(
+            before: before, forget: inputs.forget, retain: inputs.retain?.pieces,
+            configuration: study.unlearnConfiguration, steps: facts.outcome?.keptStep ?? study.optimizer.steps)
+    }
+
+    // MARK: Rows
+
+    /// The words whose rows are split: those of all lexicons, and the forgotten tokens, each a word of its own.
+    private func splitWords() -> (tokens: [Int], words: [ReplayRecord.Word]) {
+        let concepts = inputs.concepts.words.filter { !$0.singleTokens.isEmpty }
+        let counts = inputs.forget.tokenCounts(vocabularySize: inputs.tokenizer.vocabularySize).harmful
+        let harmful = counts.indices.filter { counts[$0] > 0 }
+        let tokens = Set(concepts.flatMap(\.singleTokens).map(Int.init)).union(harmful).sorted()
+        let row = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
+        let words = concepts.map { word in
+            ReplayRecord.Word(
+                domain: word.domain, group: word.group, word: word.word,
+                rows: word.singleTokens.compactMap { row[Int($0)] }, exposure: word.exposure.rawValue,
+                inTwoConcepts: word.inTwoConcepts)
+        }
+        let forgotten = harmful.map { token in
+            ReplayRecord.Word(
+                domain: DriftSplit.harmfulWords, group: "", word: inputs.tokenizer.key(of: Int32(token)),
+                rows: [token].compactMap { row[$0] }, exposure: ExposureLevel.masked.rawValue, inTwoConcepts: false)
+        }
+        return (tokens, words + forgotten)
+    }
+
+    private func movement(_ tokens: [Int], before: CausalModel, after: CausalModel) -> Matrix<Float> {
+        let embedding = before.inputEmbedding
+        let width = embedding.shape[1]
+        var out = Matrix<Float>(rows: tokens.count, columns: width)
+        for (row, token) in tokens.enumerated() {
+            for i in 0..<width {
+                let place = embedding.offset + token * width + i
+                out[row, i] = after.values.pointer[place] - before.values.pointer[place]
+            }
+        }
+        return out
+    }
+
+    // MARK: Tables
+
+    /// The contributions of the sentences that a step used.
+    private func table(
+        _ found: ForgetContributions, domains: [String], retain: [Double], decay: [Double]
+    ) throws -> ContributionTable {
+        let sentences = inputs.forget.sentences
+        let used = sentences.indices.filter { found.uses[$0] > 0 }
+        let words = found.words.indices.filter { found.wordUses[$0] > 0 }
+        let use = try HarmfulWordUse(inputs)
+        let others = study.domains.all.filter { $0 != study.domains.target }.map { ($0, use.words(against: $0)) }
+        return ContributionTable(
+            benchmark: leadingScorer.benchmark, domains: domains, sentences: used.map { sentences[$0].id },
+            digests: used.map { sentences[$0].sha256 }, uses: used.map { found.uses[$0] },
+            bySentence: found.bySentence.map { values in used.map { values[$0] } },
+            words: words.map { found.words[$0] }, wordUses: words.map { found.wordUses[$0] },
+            byWord: found.byWord.map { values in words.map { values[$0] } },
+            usedAgainst: words.map { word in
+                others.filter { $0.1.contains(found.words[word]) }.map(\.0)
+            },
+            retain: retain, decay: decay, isExact: found.isExact)
+    }
+
+    private func tables(_ table: ContributionTable) -> [String: Embeddings.Table] {
+        var sentences = Embeddings.Table()
+        sentences.append(.string(table.sentences), as: "sentence")
+        sentences.append(.string(table.digests), as: "sha256")
+        sentences.append(.int64(table.uses.map(Int64.init)), as: "uses")
+        var words = Embeddings.Table()
+        words.append(.string(table.words), as: "word")
+        words.append(.int64(table.wordUses.map(Int64.init)), as: "uses")
+        words.append(.string(table.usedAgainst.map { $0.joined(separator: " ") }), as: "used_against")
+        for (d, domain) in table.domains.enumerated() {
+            sentences.append(.double(table.bySentence[d]), as: "contribution_" + RunPaths.safe(domain))
+            words.append(.double(table.byWord[d]), as: "contribution_" + RunPaths.safe(domain))
+        }
+        return ["sentences": sentences, "words": words]
+    }
 }
