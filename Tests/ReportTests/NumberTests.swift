@@ -26,7 +26,8 @@ struct NumberTests {
         #expect(NumberText.text(0.62, .probability) == "0.620")
         #expect(NumberText.text(0.0001, .probability) == "0.000100")
         #expect(NumberText.text(0.02, .setting) == "0.02" && NumberText.text(-0.25, .setting) == "−0.25")
-        #expect(NumberText.text(15, .setting) == "15")
+        #expect(NumberText.text(15, .setting) == "15" && NumberText.text(0.0370133, .setting) == "0.037")
+        #expect(NumberText.text(0.0000123, .setting) == "1.23e-5" && NumberText.text(1200, .setting) == "1200")
     }
 
     @Test(

@@ -148,7 +148,7 @@ struct WhyTests {
         let report = try Report(input)
         #expect(report.unknownPaths.isEmpty)
         #expect(!report.html.contains("by part, patched"))
-        #expect(report.html.components(separatedBy: ": \(reason).").count == 2)
+        #expect(report.html.components(separatedBy: "(\(reason)).").count == 2)
     }
 
     @Test("names that give one key stay apart")

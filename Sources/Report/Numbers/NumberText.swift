@@ -12,7 +12,7 @@ package enum NumberStyle: Sendable {
     case signedPercent
     /// A whole number.
     case count
-    /// A setting as its author wrote it: no zeros added.
+    /// A setting or a limit: three significant digits, no zeros added.
     case setting
     /// A p or q value: three significant digits, as the sentences of the analysis write it.
     case probability
@@ -33,7 +33,7 @@ package enum NumberText {
         case .percent: return signed(value, percent(abs(value)), plus: false) + " %"
         case .signedPercent: return signed(value, percent(abs(value)), plus: true) + " %"
         case .count: return signed(value, count(abs(value)), plus: false)
-        case .setting: return signed(value, String(format: "%.6g", abs(value)), plus: false)
+        case .setting: return signed(value, trimmed(significant(abs(value))), plus: false)
         case .probability: return signed(value, significant(abs(value)), plus: false)
         }
     }
@@ -97,7 +97,7 @@ package enum NumberText {
     package static func fixed(_ x: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", x) }
 
     private static func trimmed(_ text: String) -> String {
-        guard text.contains(".") else { return text }
+        guard text.contains("."), !text.contains("e") else { return text }
         var out = Substring(text)
         while out.last == "0" { out.removeLast() }
         if out.last == "." { out.removeLast() }

@@ -139,7 +139,7 @@ extension Context {
         out.append(
             """
             . Bias is the mean difference in log-probability per token between the more and the less stereotyped \
-            sentence of a pair; none is 0.
+            sentence of a pair; 0 is none.
             """)
         return out
     }

@@ -18,7 +18,11 @@ extension Context {
                 .text("What is specific to \(target) is removed by itself. (Intervention.)"),
             ])
         ]
-        let lines = moved(result).compactMap { item in directionLine(item.row.domain, rows) }
+        // The target beside them: what is specific to it should matter to it alone.
+        let lines =
+            moved(result).compactMap { item in
+                directionLine(item.row.domain, rows.filter { $0.row.subject == item.row.domain })
+            } + [directionLine(target, rows)].compactMap { $0 }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         let shown = rows.filter { $0.row.share.value != nil && $0.row.domain == $0.row.subject }
         let pictured = shown.isEmpty ? rows.filter { $0.row.share.value != nil } : shown
@@ -55,9 +59,7 @@ extension Context {
     }
 
     private func directionLine(_ domain: String, _ rows: [(row: MediationRow, path: String)]) -> [Inline]? {
-        let own = rows.filter {
-            $0.row.domain == domain && $0.row.subject == domain && $0.row.share.value != nil
-        }
+        let own = rows.filter { $0.row.domain == domain && $0.row.share.value != nil }
         guard !own.isEmpty else { return nil }
         let parts = own.map { row, path -> [Inline] in
             var out: [Inline] = [.text("without the \(subspaceName(row)), "), n(path + ".share.value", .percent)]
@@ -76,7 +78,9 @@ extension Context {
     }
 
     private func subspaceName(_ row: MediationRow) -> String {
-        row.subspace == "shared" ? "directions shared with \(row.subject)" : "rest of \(target)'s directions"
+        row.subspace == "shared"
+            ? "directions that \(target) and \(row.subject) share"
+            : "directions of \(target) that \(row.subject) does not share"
     }
 
     private func directionPicture(_ rows: [MediationRow]) -> Picture {

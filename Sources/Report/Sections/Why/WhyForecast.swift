@@ -22,7 +22,7 @@ extension Context {
             text += ["Over all labels of the benchmark ", n(here + "rank_correlation_all"), ". "]
         }
         if forecast.p != nil { text += ["Exact one-sided p ", n(here + "p", .probability), ". "] }
-        if let reason = forecast.reason {
+        if let reason = forecast.reason, forecast.rankCorrelation == nil || forecast.rankCorrelationAll == nil {
             let what = forecast.rankCorrelation == nil ? "Rank correlation" : "Rank correlation over all labels"
             text.append(.text("\(what): \(Ledger.notComputed); \(reason). "))
         }

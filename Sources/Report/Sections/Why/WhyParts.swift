@@ -61,14 +61,14 @@ extension Context {
             }
         }
         let sentences = found.map {
-            "Of all parts alone, the \($0.part) give back most of the change of \(Context.joined($0.domains))."
+            "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
         }
         let lead =
             found.isEmpty
             ? "No part alone gives back more of a change than a random update of its size."
             : sentences.joined(separator: " ")
         return [
-            .strong(result.patching.isEmpty ? "" : lead + " "),
+            .strong((result.patching.isEmpty ? alongThePath(result) : lead) + " "),
             """
             The path integral sums gradients times update along the way from before to after; its parts add up to the \
             change, and what they miss is the completeness error. (First order at every point of the way.) Patching \
@@ -76,6 +76,18 @@ extension Context {
             size there. (Intervention.) Parts act on each other, so shares of patching need not add up to the whole.
             """,
         ]
+    }
+
+    /// The answer where nothing was patched: where most of the path integral lies.
+    private func alongThePath(_ result: AttributionResult) -> String {
+        let tops = moved(result).compactMap { item -> String? in
+            let own = result.alignmentParts.filter {
+                $0.domain == item.row.domain && $0.layer == nil && $0.share != nil
+            }
+            return own.max { ($0.share ?? 0) < ($1.share ?? 0) }.map { "\($0.part) for \(item.row.domain)" }
+        }
+        return tops.isEmpty
+            ? "No change to share out." : "To first order, the part that holds most is \(Context.joined(tops))."
     }
 
     private func share(_ row: PatchRow) -> Double { row.shareOnly.value ?? -.infinity }
@@ -95,7 +107,7 @@ extension Context {
         if !top.isEmpty {
             out.append("the path integral puts ")
             out += Array(
-                top.map { [n($0.path + ".share", .percent), .text(" in the \($0.row.part)")] }.joined(
+                top.map { [n($0.path + ".share", .percent), .text(" in \($0.row.part)")] }.joined(
                     separator: [" and "]))
             if let item = whole.first(where: { $0.row.domain == domain }) {
                 out += [", completeness error ", n(item.path + ".completeness_error", .signed)]
@@ -105,7 +117,7 @@ extension Context {
             .max { share($0.row) < share($1.row) }
         if let best {
             if out.count > 2 { out.append(". ") }
-            out += [.text("Of parts alone, the \(best.row.part) most: ")]
+            out += [.text("Alone, \(best.row.part) give back most: ")]
             out += estimate(best.path + ".share_only", .percent)
             if best.row.shareOnly.controlUpper != nil {
                 out += [", random updates there "] + band(best.path + ".share_only", .percent)

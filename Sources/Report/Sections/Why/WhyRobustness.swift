@@ -11,6 +11,12 @@ extension Context {
             + paretoBlocks(result)
     }
 
+    /// What each training changed; where several say the same, with their names.
+    private func label(_ rerun: Rerun, among rows: [RerunRow]) -> String {
+        let same = rows.contains { $0.rerun.change == rerun.change && $0.rerun.name != rerun.name }
+        return same ? "\(rerun.change) · \(rerun.name)" : rerun.change
+    }
+
     private func placed(_ rows: [RerunRow], _ prefix: String) -> Reruns {
         Array(zip(rows, ReportTree.paths(rows.map(WhyKeys.rerun)))).map { (row: $0, path: prefix + $1) }
     }
@@ -86,7 +92,7 @@ extension Context {
         if !open.isEmpty {
             out.append("For \(Context.joined(open)), whether the change survives the cleanest forget set is open.")
         }
-        out += none.map { "For \($0.domain), the cleanest forget set could not be tried: \($0.reason)." }
+        out += none.map { "For \($0.domain), the cleanest forget set could not be tried (\($0.reason))." }
         return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
     }
 
@@ -102,7 +108,7 @@ extension Context {
                 IntervalPlot.Row(
                     label: row.domain, index: index(row.domain), value: row.tau.value ?? .nan,
                     interval: ClosedRange(row.tau.interval), band: nil,
-                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: row.rerun.change)
+                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.rerun, among: ordered))
             }, margin: analysis.settings.margin)
         return Picture(
             plot.element,
@@ -113,7 +119,9 @@ extension Context {
     }
 
     private func rerunTable(_ caption: String, _ rows: Reruns) -> Table {
-        Table(
+        // What could not be trained is told below the table, with its reason.
+        let shown = rows.filter { $0.row.tau.value != nil }
+        return Table(
             caption,
             [
                 .init("Training", numeric: false), .init("Domain", numeric: false), .init("τ"),
@@ -121,9 +129,10 @@ extension Context {
                 .init("Sentences"), .init("Harmful tokens"), .init("Steps"), .init("Scored at α"), .init("KL"),
                 .init("Perplexity"),
             ],
-            rows.map { row, path in
+            shown.map { row, path in
                 [
-                    [.text(row.rerun.change)], [name(row.domain)], estimate(path + ".tau", .signed),
+                    [.text(label(row.rerun, among: shown.map(\.row)))], [name(row.domain)],
+                    estimate(path + ".tau", .signed),
                     estimate(path + ".share", .percent), [n(path + ".sentences", .count)],
                     [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".alpha", .setting)],
                     optional(path + ".kl"), optional(path + ".perplexity"),
@@ -157,10 +166,13 @@ extension Context {
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter { $0.row.domain == item.row.domain && $0.row.tau.value != nil }
             guard !own.isEmpty else { return nil }
-            let parts = own.map { row, path -> [Inline] in
-                [.text(row.rerun.change + " "), n(path + ".tau.value", .signed)]
+            var changes: [String] = []
+            for item in own where !changes.contains(item.row.rerun.change) { changes.append(item.row.rerun.change) }
+            let parts = changes.map { change -> [Inline] in
+                let values = own.filter { $0.row.rerun.change == change }.map { [n($0.path + ".tau.value", .signed)] }
+                return [.text(change + ": ")] + Array(values.joined(separator: [", "]))
             }
-            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run: "]
+            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run. "]
                 + Array(parts.joined(separator: ["; "])) + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
@@ -247,7 +259,8 @@ extension Context {
     }
 
     private func paretoPicture(_ sweep: String, _ points: [ParetoPoint]) -> Picture? {
-        let shown = points.filter { $0.kl != nil }
+        // Strengths below 0 take the update back; they are no bargain, and stay in the table.
+        let shown = points.filter { $0.kl != nil && $0.value >= 0 }
         guard shown.count > 1 else { return nil }
         let targetIndex = index(target)
         var plot = ScatterPlot(
@@ -261,7 +274,7 @@ extension Context {
                     index: targetIndex,
                     x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
             })
-        plot.joined = [Array(shown.indices).sorted { (shown[$0].kl ?? 0) < (shown[$1].kl ?? 0) }]
+        plot.joined = [shown.indices.sorted { shown[$0].value < shown[$1].value }]
         plot.width = 360
         plot.height = 250
         return Picture(plot.element, caption: [.strong(sweep == "strength" ? "By strength α" : "By \(sweep)")])

@@ -54,8 +54,25 @@ extension Context {
     }
 
     private func openBlocks(_ result: AttributionResult) -> [Block] {
-        guard !result.notComputed.isEmpty else { return [.paragraph(["Everything that was asked for was computed."])] }
-        return [.list(result.notComputed.map { [.strong($0.what), .text(": " + $0.reason)] })]
+        let empty: [(what: String, isEmpty: Bool)] = [
+            ("alignment", result.alignment.isEmpty), ("forecast", result.forecast == nil),
+            ("patching", result.patching.isEmpty), ("mediation", result.mediation.isEmpty),
+            ("contributions of words and sentences", result.contributions.isEmpty),
+            ("movement of embedding rows by cause", result.driftSplit.isEmpty),
+            ("ladder of forget sets", result.ladder.isEmpty), ("other trainings", result.reruns.isEmpty),
+            ("transfer matrix", result.matrix.isEmpty),
+        ]
+        let missing = empty.filter(\.isEmpty).map(\.what)
+        var lines = result.notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
+        if !missing.isEmpty {
+            lines.append([.strong("No numbers in this run"), .text(": " + Context.joined(missing))])
+        }
+        guard !lines.isEmpty else {
+            return [
+                .paragraph(["Every question was put. Where a single number is missing, its reason stands beside it."])
+            ]
+        }
+        return [.list(lines)]
     }
 
     // MARK: Pieces that all steps use
@@ -79,11 +96,10 @@ extension Context {
                 found.append((reason, [item.name]))
             }
         }
-        return found.map {
-            .paragraph([
-                .text("\(Context.capital(Ledger.notComputed)) for \(Context.joined($0.names)): \($0.reason).")
-            ])
+        let lines = found.map { item -> [Inline] in
+            [.text("\(Context.capital(Ledger.notComputed)): \(Context.joined(item.names)) (\(item.reason)).")]
         }
+        return lines.isEmpty ? [] : lines.count == 1 ? [.paragraph(lines[0])] : [.list(lines)]
     }
 
     /// A number with its interval.
