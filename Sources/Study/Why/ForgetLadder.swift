@@ -3,23 +3,23 @@ import Unlearn
 
 /// Ever cleaner forget sets: if a domain still moves when nothing in the set speaks of it, leakage did not do it; if it
 /// stops when words that are used against it are left out, the words did.
-struct ForgetLadder {
+package struct ForgetLadder {
     /// One forget set of the ladder, or why there is none.
-    struct Rung {
+    package struct Rung {
         /// The name of its retraining.
-        var name: String
+        package var name: String
         /// What was changed against the run.
-        var change: String
+        package var change: String
         /// The set; nil where the rung is not retrained.
-        var forget: ForgetSet?
+        package var forget: ForgetSet?
         /// Why it is not.
-        var reason: String?
+        package var reason: String?
     }
 
     private let inputs: StudyInputs
     private let use: HarmfulWordUse
 
-    init(_ inputs: StudyInputs, use: HarmfulWordUse) {
+    package init(_ inputs: StudyInputs, use: HarmfulWordUse) {
         self.inputs = inputs
         self.use = use
     }
@@ -27,7 +27,7 @@ struct ForgetLadder {
     /// The rungs behind the run itself, in order: all rows; without rows labelled for another domain; without sentences
     /// that name another domain; then, from the cleanest of these, without harmful words used against each transfer
     /// domain, and against all of them.
-    func rungs() throws -> [Rung] {
+    package func rungs() throws -> [Rung] {
         let study = inputs.study
         let set = study.forget[0]
         let others = study.domains.all.filter { $0 != set.domain }

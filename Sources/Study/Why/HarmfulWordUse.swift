@@ -6,16 +6,16 @@ import Unlearn
 /// A word is used against a domain when it stands in rows of the forget file labelled for that domain, or in one of the
 /// domain's pairs as a word that both sentences share (what is said of the group, not the group's name). Words are
 /// spelled as ``Unlearn/WordFinder/folded(_:)`` does.
-struct HarmfulWordUse {
+package struct HarmfulWordUse {
     /// Tokens of each harmful word over the forget set.
-    let tokens: [String: Int]
+    package let tokens: [String: Int]
     /// Words in rows labelled for a domain, by domain.
     let byLabel: [String: Set<String>]
     /// Words shared by both sentences of a pair, by domain.
     let byPairs: [String: Set<String>]
 
     /// - Throws: ``InputError`` when the forget file cannot be read any more.
-    init(_ inputs: StudyInputs) throws {
+    package init(_ inputs: StudyInputs) throws {
         let set = inputs.study.forget[0]
         tokens = inputs.forget.tokensByWord
         byLabel = try StudyInputs.forgetReader(set, lexicons: inputs.lexicons).wordsByLabel(
@@ -24,12 +24,12 @@ struct HarmfulWordUse {
     }
 
     /// The harmful words that are used against a domain.
-    func words(against domain: String) -> Set<String> {
+    package func words(against domain: String) -> Set<String> {
         (byLabel[domain] ?? []).union(byPairs[domain] ?? [])
     }
 
     /// Share of the forget set's harmful tokens whose word is one of some words.
-    func share(of words: Set<String>) -> Double {
+    package func share(of words: Set<String>) -> Double {
         let all = tokens.values.reduce(0, +)
         return all == 0 ? 0 : Double(tokens.reduce(0) { $0 + (words.contains($1.key) ? $1.value : 0) }) / Double(all)
     }

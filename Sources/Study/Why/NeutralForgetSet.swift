@@ -10,7 +10,7 @@ import Unlearn
 /// retained, watched, measured or forgotten is taken, and none that holds a concept word or a harmful word. Each harmful
 /// word is stood for by a neutral word of nearly its frequency in this text and, where there are enough, of as many
 /// tokens.
-struct NeutralForgetSet {
+package struct NeutralForgetSet {
     /// Most sentences looked at.
     private static let sentenceLimit = 30_000
     /// Words in a sentence.
@@ -29,7 +29,7 @@ struct NeutralForgetSet {
     /// Reads the text; nil when the study leaves no neutral text over.
     ///
     /// - Throws: ``InputError`` when a file cannot be read any more.
-    init?(_ inputs: StudyInputs) throws {
+    package init?(_ inputs: StudyInputs) throws {
         self.inputs = inputs
         let pieces = try Self.pieces(inputs)
         let forgotten = inputs.forget.tokensByWord
@@ -51,7 +51,7 @@ struct NeutralForgetSet {
     }
 
     /// A forget set of a seed, of at most as many sentences as the run's; nil when no sentence holds a drawn word.
-    func draw(seed: UInt64) -> ForgetSet? {
+    package func draw(seed: UInt64) -> ForgetSet? {
         var stream = RandomStream(seed: seed, label: "neutral-words")
         var free = candidates
         var chosen: [String] = []
