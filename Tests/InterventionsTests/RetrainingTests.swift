@@ -103,7 +103,7 @@ struct RetrainingTests {
 struct UpdateForecastTests {
     @Test("for one plain step it is the central difference along that step", arguments: ["x", "y"])
     func finiteDifference(domain: String) throws {
-        let bench = try RetrainingBench(rate: 0.02, optimizer: .sgd, steps: 1)
+        let bench = try RetrainingBench(rate: 0.002, optimizer: .sgd, steps: 1)
         let after = try bench.unlearned(bench.configuration)
         let forecast = try UpdateForecast(
             model: bench.before, forget: bench.forget, retain: bench.retain, configuration: bench.configuration)

@@ -40,6 +40,7 @@ struct WordUseTests {
             so slow,hate,race.hill
             so slow indeed,fine,faith.lamp
             dull and slow,hate,"faith.lamp, gen.men"
+            a slow faith,hate,"faith.lamp, race.hill"
 
             """, to: folder + "/rows.csv")
         let reader = ForgetSetReader(
@@ -49,9 +50,9 @@ struct WordUseTests {
             ]), harmful: .lexicon(WordLexicon(name: "tiny", words: ["dull", "slow"])))
         let exclusion = DomainExclusion(
             domains: [], labelColumn: "target", labels: ["gen": "gender", "race": "race", "faith": "religion"])
-        let found = try reader.wordsByLabel(["Dull", "slow"], exclusion: exclusion)
-        #expect(found == ["gender": ["dull", "slow"], "race": ["slow"], "religion": ["dull", "slow"]])
-        #expect(try reader.wordsByLabel(["dull"], exclusion: DomainExclusion(domains: [])).isEmpty)
+        let found = try reader.wordsByLabel(["Dull", "slow"], forgotten: "gender", exclusion: exclusion)
+        #expect(found == ["race": ["slow"], "religion": ["slow"]])
+        #expect(try reader.wordsByLabel(["dull"], forgotten: "", exclusion: DomainExclusion(domains: [])).isEmpty)
     }
 
     @Test("Whole words in any case, the longest phrase for all of its parts")

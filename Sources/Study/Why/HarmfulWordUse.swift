@@ -3,8 +3,8 @@ import Unlearn
 
 /// Against whom the words that a study forgets are used besides.
 ///
-/// A word is used against a domain when it stands in rows of the forget file labelled for that domain, or in one of the
-/// domain's pairs as a word that both sentences share (what is said of the group, not the group's name). Words are
+/// A word is used against a domain when it stands in rows of the forget file labelled for that domain and not for the
+/// forgotten one, or in one of the domain's pairs as a word that both sentences share (what is said of the group, not the group's name). Words are
 /// spelled as ``Unlearn/WordFinder/folded(_:)`` does.
 package struct HarmfulWordUse {
     /// Tokens of each harmful word over the forget set.
@@ -19,7 +19,7 @@ package struct HarmfulWordUse {
         let set = inputs.study.forget[0]
         tokens = inputs.forget.tokensByWord
         byLabel = try StudyInputs.forgetReader(set, lexicons: inputs.lexicons).wordsByLabel(
-            tokens.keys, exclusion: StudyInputs.exclusion(set, domains: [], lexicons: []))
+            tokens.keys, forgotten: set.domain, exclusion: StudyInputs.exclusion(set, domains: [], lexicons: []))
         byPairs = Self.inPairs(tokens.keys, items: inputs.pairs.flatMap(\.items))
     }
 

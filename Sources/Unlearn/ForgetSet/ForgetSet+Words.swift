@@ -60,15 +60,18 @@ extension ForgetSetReader {
     /// Which of some words stand in rows of the file that are labelled for a domain, by domain.
     ///
     /// A row counts when it fulfils every condition of the filter but those on the label column: with
-    /// `where: {label: hate, target: {part: wom}}` all rows of hate, whoever their target is.
+    /// `where: {label: hate, target: {part: wom}}` all rows of hate, whoever their target is. A row that is labelled for
+    /// `forgotten` too is left out: whom its words are used against, nobody can tell.
     ///
     /// - Parameters:
     ///   - words: in any spelling; the result has ``WordFinder/folded(_:)``.
+    ///   - forgotten: the domain whose rows are forgotten.
     ///   - exclusion: gives the label column and the meaning of its codes.
     /// - Returns: an empty answer without a label column.
     /// - Throws: `InputError` for a missing file or column.
-    public func wordsByLabel(_ words: some Sequence<String>, exclusion: DomainExclusion) throws -> [String: Set<String>]
-    {
+    public func wordsByLabel(
+        _ words: some Sequence<String>, forgotten: String, exclusion: DomainExclusion
+    ) throws -> [String: Set<String>] {
         guard let labelColumn = exclusion.labelColumn else { return [:] }
         let table = try ForgetTable.read(path).table
         let (label, text) = (try table.column(labelColumn), try table.column(textColumn))
@@ -78,7 +81,7 @@ extension ForgetSetReader {
         var found: [String: Set<String>] = [:]
         for record in table.records where conditions.allSatisfy({ $0.condition.holds(for: record.fields[$0.column]) }) {
             let domains = exclusion.domains(ofLabels: record.fields[label])
-            guard !domains.isEmpty else { continue }
+            guard !domains.isEmpty, !domains.contains(forgotten) else { continue }
             let inRow = finder.words(in: record.fields[text])
             for domain in domains { found[domain, default: []].formUnion(inRow) }
         }
