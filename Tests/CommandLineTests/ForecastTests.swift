@@ -19,7 +19,7 @@ extension ProgramTests {
             }
             #expect(domains.map { $0["domain"] }.suffix(3) == ["race", "religion", "age"])
             #expect(domains.map { $0["rank"] } == [1, 2, 3, 4])
-            #expect(domains.last?["sharedWords"] == 0)
+            #expect(domains.last?["sharedWords"] == .number(0))
         }
 
         @Test("for people: a table, a reason for each domain, and how far to trust it")
@@ -41,7 +41,7 @@ extension ProgramTests {
                 (["--study", "nowhere.yaml"], "nowhere.yaml"), ([], "--study"),
                 (["--study", "built-in", "--model", "nowhere"], "nowhere"),
                 (["--study", "built-in", "--set", "optimizer.stepz=2"], "stepz"),
-                (["--study", "built-in", "--set", "domains.target=height"], "height"),
+                (["--study", "built-in", "--set", "domains.control=[age, height]"], "height"),
                 (["--study", "built-in", "--out", "x"], "--out"),
             ])
         func refused(arguments: [String], fragment: String) throws {

@@ -94,8 +94,9 @@ extension StudyRun {
             stored.reruns.append(rerun)
             try writer.write(try stored.record(), as: StoredRetrainings.name)
             if !rows.isEmpty { try writer.appendInterventions(table(rows)) }
+            try audit.append(
+                "retrained", ["name": .string(arm.name), "reason": rerun.reason.map { .string($0) } ?? .null])
         }
-        try audit.append("retrainings", ["arms": .array(wanted.map { .string($0.name) })])
     }
 
     private func retraining(_ after: CausalModel) throws -> Retraining {
