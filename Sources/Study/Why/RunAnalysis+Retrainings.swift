@@ -22,7 +22,19 @@ extension RunAnalysis {
             input.notDone.append(
                 NotComputed(what: "forecast", reason: "none was written before the unlearning began"))
         }
+        input.notDone += notAsked(study.why)
         input.sweep = try strengths(reader, study: study) + steps(reader, study: study)
+    }
+
+    /// What the study left out, with the key that asks for it.
+    private static func notAsked(_ why: StudyFile.WhySettings) -> [NotComputed] {
+        let missing: [(String, Bool, String)] = [
+            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ladder, "why.ladder is off"),
+            ("retrainings without the retain term and with plain SGD", why.reruns, "why.reruns is off"),
+            ("null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
+            ("transfer matrix", !why.matrix.isEmpty, "the study names no further forget set under why.matrix"),
+        ]
+        return missing.filter { !$0.1 }.map { NotComputed(what: $0.0, reason: $0.2) }
     }
 
     /// Doses as points of bias against quality, on the leading benchmark.
