@@ -52,9 +52,14 @@ package struct ScatterPlot: Sendable {
             shown.map(\.x), including: zeros.x ? [0] : [], from: frame.left, to: frame.right, wanted: 5)
         let y = Axis(
             shown.map(\.y), including: zeros.y ? [0] : [], from: frame.bottom, to: frame.top, wanted: 5)
-        for tick in x.ticks {
+        // Long labels stand at every second or third tick, so that none runs into the next.
+        let room = 8 + 6.6 * Double(x.ticks.map { x.label($0).count }.max() ?? 0)
+        let spacing = x.ticks.count > 1 ? x(x.ticks[1]) - x(x.ticks[0]) : room
+        let stride = max(1, Int((room / spacing).rounded(.up)))
+        for (i, tick) in x.ticks.enumerated() {
             let isZero = zeros.x && abs(tick) < x.step / 2
             svg.line(x(tick), frame.top, x(tick), frame.bottom, class: isZero ? "zero" : "grid")
+            guard i % stride == 0 else { continue }
             svg.text(x.label(tick), x(tick), frame.bottom + 17, class: "tick", anchor: .middle)
         }
         for tick in y.ticks {

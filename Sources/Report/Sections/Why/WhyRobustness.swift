@@ -51,7 +51,7 @@ extension Context {
         if !shown.isEmpty {
             blocks.append(.pictures([rerunPicture("Ladder of forget sets", shown.map(\.row))], wide: true))
         }
-        blocks.append(fold("Ladder as a table", rerunTable("Ladder of forget sets", rows), over: 12))
+        blocks += rerunTables("Ladder of forget sets", rows, over: 12)
         return blocks + failures(rows)
     }
 
@@ -118,26 +118,41 @@ extension Context {
             ])
     }
 
-    private func rerunTable(_ caption: String, _ rows: Reruns) -> Table {
-        // What could not be trained is told below the table, with its reason.
+    /// What each training did, and below a fold what was trained.
+    private func rerunTables(_ caption: String, _ rows: Reruns, over limit: Int) -> [Block] {
+        // What could not be trained is told below the tables, with its reason.
         let shown = rows.filter { $0.row.tau.value != nil }
-        return Table(
+        guard !shown.isEmpty else { return [] }
+        var trainings: Reruns = []
+        for item in shown where !trainings.contains(where: { $0.row.rerun.name == item.row.rerun.name }) {
+            trainings.append(item)
+        }
+        let changes = Table(
             caption,
             [
                 .init("Training", numeric: false), .init("Domain", numeric: false), .init("τ"),
                 .init("Share of the run's"),
-                .init("Sentences"), .init("Harmful tokens"), .init("Steps"), .init("Scored at α"), .init("KL"),
-                .init("Perplexity"),
             ],
             shown.map { row, path in
                 [
                     [.text(label(row.rerun, among: shown.map(\.row)))], [name(row.domain)],
-                    estimate(path + ".tau", .signed),
-                    estimate(path + ".share", .percent), [n(path + ".sentences", .count)],
-                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".alpha", .setting)],
-                    optional(path + ".kl"), optional(path + ".perplexity"),
+                    estimate(path + ".tau", .signed), estimate(path + ".share", .percent),
                 ]
             })
+        let facts = Table(
+            "What was trained, and what it cost",
+            [
+                .init("Training", numeric: false), .init("Sentences"), .init("Harmful tokens"), .init("Steps"),
+                .init("Seed"), .init("Scored at α"), .init("KL"), .init("Perplexity"),
+            ],
+            trainings.map { row, path in
+                [
+                    [.text(label(row.rerun, among: shown.map(\.row)))], [n(path + ".sentences", .count)],
+                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".seed", .count)],
+                    [n(path + ".alpha", .setting)], optional(path + ".kl"), optional(path + ".perplexity"),
+                ]
+            })
+        return [fold("\(caption), as a table", changes, over: limit), .details("What was trained", [.table(facts)])]
     }
 
     /// Why trainings are missing, and why shares are.
@@ -172,7 +187,7 @@ extension Context {
                 let values = own.filter { $0.row.rerun.change == change }.map { [n($0.path + ".tau.value", .signed)] }
                 return [.text(change + ": ")] + Array(values.joined(separator: [", "]))
             }
-            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run. "]
+            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run; "]
                 + Array(parts.joined(separator: ["; "])) + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
@@ -183,7 +198,7 @@ extension Context {
                     "Other trainings as a picture",
                     [.pictures([rerunPicture("Other trainings", shown.map(\.row))], wide: true)]))
         }
-        blocks.append(fold("Other trainings as a table", rerunTable("Other trainings", rows), over: 8))
+        blocks += rerunTables("Other trainings", rows, over: 8)
         return blocks + failures(rows)
     }
 

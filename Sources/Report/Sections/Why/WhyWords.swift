@@ -36,7 +36,8 @@ extension Context {
                 [
                     name(row.domain), ": words that are used against it too did ",
                     n(path + ".shared_word_share", .percent), " of what forgetting did; they are ",
-                    n(path + ".shared_word_base", .percent), " of the forgotten tokens.",
+                    n(path + ".shared_word_base", .percent), " of the forgotten tokens",
+                    .text((row.sharedWordShare ?? 0) > 1 ? ". The other words worked the other way." : "."),
                 ]
             }
         if !lines.isEmpty { blocks.append(.list(lines)) }
@@ -151,7 +152,7 @@ extension Context {
         if !lines.isEmpty { blocks.append(.list(lines)) }
         if !whole.isEmpty { blocks.append(.pictures([splitPicture(whole.map(\.row))], wide: true)) }
         let first = all.filter { $0.row.group == nil && isStudied($0.row.domain) }
-        if !first.isEmpty { blocks.append(.table(splitTable("Movement of unexposed words by cause", first))) }
+        if !first.isEmpty { blocks.append(.table(splitTable("Movement of concept words by cause", first))) }
         if first.count < all.count {
             blocks.append(.details("All clusters by cause", [.table(splitTable("All clusters", all))]))
         }
