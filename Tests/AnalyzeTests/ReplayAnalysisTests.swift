@@ -10,8 +10,10 @@ private func analysed(_ input: AttributionInput, tau: [String: Double] = ["gende
         AnalysisDomain(name: "gender", role: .target), AnalysisDomain(name: "race", role: .transfer),
     ]
     let items = domains.flatMap { domain in
-        (0..<4).map { row in
-            TransferItem(row: row, domain: domain.name, before: 0.5, after: 0.5 + (tau[domain.name] ?? 0))
+        (0..<8).map { row in
+            // Symmetric about τ, so that their mean is τ.
+            let change = (tau[domain.name] ?? 0) + 0.01 * (Double(row) - 3.5)
+            return TransferItem(row: row, domain: domain.name, before: 0.5, after: 0.5 + change)
         }
     }
     var settings = AnalysisSettings()
@@ -105,5 +107,8 @@ struct ReplayAnalysisTests {
         let rising = try analysed(AttributionInput(contributions: [table]), tau: ["gender": -0.2, "race": 0.1])
         #expect(rising.contributions[1].topWords.map(\.name) == ["mean", "cold", "dull"])
         #expect(rising.contributions[1].retain == 0.002)
+        // No share of a change that cannot be told from 0.
+        let still = try analysed(AttributionInput(contributions: [table]), tau: ["gender": -0.2, "race": 0.001])
+        #expect(still.contributions[1].sharedWordShare == nil && still.contributions[1].sharedWordBase == 0.5)
     }
 }

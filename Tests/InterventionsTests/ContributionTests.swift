@@ -86,7 +86,7 @@ struct ContributionTests {
         #expect(found.isExact && found.uses == uses)
         for bias in 0..<2 {
             let error = relativeError(found.bySentence[bias], expected[bias])
-            #expect(error < 2e-3, "\(error): \(found.bySentence[bias]) for \(expected[bias])")
+            #expect(error < 4e-3, "\(error): \(found.bySentence[bias]) for \(expected[bias])")
         }
     }
 
@@ -124,11 +124,11 @@ struct ContributionTests {
         let run = try SmallRun { $0.retainLoss = .none }
         var calls: [Int] = []
         let found = try ForgetContributions(run.replay, gradients: run.gradients, limit: 0) { calls.append($0) }
-        #expect(!found.isExact && calls == Array(1...5))
+        #expect(!found.isExact && calls == Array(1...10))
         let exact = try ForgetContributions(run.replay, gradients: run.gradients)
         for bias in 0..<2 {
             let error = relativeError(found.bySentence[bias], exact.bySentence[bias])
-            #expect((1e-3...1).contains(error), "\(error)")
+            #expect((1e-3...0.5).contains(error), "\(error)")
         }
     }
 }

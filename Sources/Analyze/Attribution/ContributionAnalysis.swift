@@ -40,7 +40,10 @@ enum ContributionAnalysis {
         guard !isTarget else { return summary }
         let shared = table.words.indices.filter { table.usedAgainst[$0].contains(row.domain) }
         let tokens = table.wordUses.reduce(0, +)
-        if forget != 0 { summary.sharedWordShare = shared.reduce(0) { $0 + table.byWord[d][$1] } / forget }
+        // A share of what cannot be told from nothing says nothing.
+        if forget != 0, PairedChanges.reason(row) == nil {
+            summary.sharedWordShare = shared.reduce(0) { $0 + table.byWord[d][$1] } / forget
+        }
         if tokens > 0 {
             summary.sharedWordBase = Double(shared.reduce(0) { $0 + table.wordUses[$1] }) / Double(tokens)
         }

@@ -24,14 +24,14 @@ public struct ForgetContributions: Sendable, Equatable {
 
     /// Measures them in a replay.
     ///
-    /// Costs the run (twice, where the coefficients are exact) and two scorings of a step's sentences for each bias.
-    /// Memory, in models: 6.3 with AdamW, and one for each bias.
+    /// Costs the run (twice with AdamW) and two scorings of a step's sentences for each bias.
+    /// Memory, in models: 7.3 with AdamW, and one for each bias.
     ///
     /// - Parameters:
     ///   - gradients: ḡ of each bias, laid out as the model before.
     ///   - limit: bytes for exact coefficients; see ``Unlearn/Replay/walk(limit:onPrepared:body:)``.
-    ///   - progress: called after every step with the number done, of 2 × steps where the coefficients are exact and of
-    ///     steps where they are not; what it throws ends the work.
+    ///   - progress: called after every step with the number done, of 2 × steps with AdamW and of steps with SGD; what it
+    ///     throws ends the work.
     /// - Throws: `InputError` when a gradient of the replay is not finite.
     public init(
         _ replay: Replay, gradients: [FloatBuffer], limit: Int = 2 << 30, progress: (Int) throws -> Void = { _ in }

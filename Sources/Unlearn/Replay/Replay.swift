@@ -121,12 +121,12 @@ public final class Replay {
     ///
     /// The coefficient of step s is c_s = ∂(−Δθ)/∂g_s element by element, the second moment taken as given: for AdamW
     /// (1 − β1) · clip_s · Σ_{t≥s} η_t β1^{t−s}/(1 − β1ᵗ)/(√v̂_t + ε), for SGD clip_s · Σ_{t≥s} η_t μ^{t−s}, so that
-    /// Δθ = −Σ_s c_s ⊙ g_s without weight decay. AdamW's needs √v̂ of all later steps: they are kept, in a run of the
-    /// steps beforehand, where they fit `limit`; else √v̂_s stands for the later ones.
+    /// Δθ = −Σ_s c_s ⊙ g_s without weight decay. AdamW's needs √v̂ of all later steps: a run of the steps beforehand
+    /// keeps them where they fit `limit`, else only the last, between which and v̂_s the others are then interpolated.
     ///
     /// - Parameters:
     ///   - limit: bytes for kept √v̂.
-    ///   - onPrepared: called after every step of the run beforehand with its number.
+    ///   - onPrepared: called after every step of the run beforehand, which AdamW needs, with its number.
     ///   - body: called for every step; what it throws ends the work.
     /// - Returns: whether the coefficients are exact.
     @discardableResult
