@@ -23,8 +23,12 @@ enum RerunAnalysis {
         return context.tables.compactMap { table in
             guard let row = context.row(table.domain.name) else { return nil }
             let (tau, share) = estimate(rerun, model, table: table, row: row, settings: context.settings)
+            // The run itself is the dose 1, measured on the same texts as the retrainings.
+            let dose =
+                rerun.name == run ? context.input.sweep.first { $0.sweep == "strength" && $0.value == 1 } : nil
             return RerunRow(
-                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl, perplexity: model?.perplexity)
+                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl ?? dose?.kl,
+                perplexity: model?.perplexity ?? dose?.perplexity)
         }
     }
 

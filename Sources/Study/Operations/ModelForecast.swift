@@ -45,7 +45,8 @@ public enum ModelForecast {
             for entry in entries { out += "\(entry.domain): \(reason(entry))\n" }
             out +=
                 "A first-order forecast from \(forecast.batches) batches at the model before; \(entries.count) domains. "
-            out += "It says which move and in what order, not how far: where a step bends, the numbers run too high.\n"
+            out +=
+                "It says which move and in what order; sizes hold only as far as biases change in proportion to the step.\n"
         }
         return out
     }

@@ -10,9 +10,9 @@ package struct ForgetLadder {
         package var name: String
         /// What was changed against the run.
         package var change: String
-        /// The set; nil where the rung is not retrained.
+        /// The set; nil where nothing is left.
         package var forget: ForgetSet?
-        /// Why it is not.
+        /// Why the rung is not trained.
         package var reason: String?
     }
 
@@ -71,11 +71,11 @@ package struct ForgetLadder {
     private func rung(_ name: String, _ change: String, _ set: ForgetSet, after earlier: [Rung]) -> Rung {
         if set.sentences == inputs.forget.sentences {
             return Rung(
-                name: name, change: change,
+                name: name, change: change, forget: set,
                 reason: "already done by the study: these are the run's \(set.sentences.count) sentences")
         }
         if let same = earlier.first(where: { $0.forget?.sentences == set.sentences }) {
-            return Rung(name: name, change: change, reason: "the same sentences as \(same.name)")
+            return Rung(name: name, change: change, forget: set, reason: "the same sentences as \(same.name)")
         }
         return Rung(name: name, change: change, forget: set)
     }
