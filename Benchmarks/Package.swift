@@ -9,7 +9,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "driftscope-bench",
-            dependencies: [.product(name: "Unlearn", package: "driftscope")])
+            dependencies: [
+                .product(name: "Unlearn", package: "driftscope"),
+                .product(name: "Analyze", package: "driftscope"),
+            ])
     ],
     swiftLanguageModes: [.v6]
 )

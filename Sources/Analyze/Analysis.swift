@@ -10,7 +10,7 @@ public enum Analysis {
         let settings = input.settings
         let drift = try input.spaces.map { try DriftAnalysis.analyse($0, settings: settings) }
         let transfer = TransferAnalysis(input.transfer, settings: settings)
-        var notComputed = transfer.notComputed + drift.flatMap(\.notComputed)
+        var notComputed = input.notComputed + transfer.notComputed + drift.flatMap(\.notComputed)
         let verdicts = verdicts(
             transfer, budgets: input.transfer.budgets, drift: drift.first, domains: input.transfer.domains,
             settings: settings, notComputed: &notComputed)

@@ -337,6 +337,27 @@ static void N(sgd)(float *p, const float *g, float *m, long n, float gradient_sc
     }
 }
 
+static long N(at_least)(const float *x, long n, float bound, const float *bounds, int32_t *found) {
+    long count = 0;
+    const vf all = N(all)(bound);
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const vf v = N(load)(x + i);
+        // Hits are rare: one test for a whole vector, then its elements one by one.
+        const vi hit = (v >= all) | (v >= N(load)(bounds + i));
+        if (__builtin_reduce_or(hit) == 0) continue;
+        for (long j = i; j < i + LANES; j++) {
+            found[count] = (int32_t)j;
+            count += x[j] >= bound || x[j] >= bounds[j];
+        }
+    }
+    for (; i < n; i++) {
+        found[count] = (int32_t)i;
+        count += x[i] >= bound || x[i] >= bounds[i];
+    }
+    return count;
+}
+
 static const ds_kernels N(table) = {
     .name = DS_NAME(LEVEL),
     .exp = N(exp),
@@ -360,6 +381,7 @@ static const ds_kernels N(table) = {
     .sum_of_squares = N(sum_of_squares),
     .adamw = N(adamw),
     .sgd = N(sgd),
+    .at_least = N(at_least),
 };
 
 #undef N

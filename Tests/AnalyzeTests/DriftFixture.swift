@@ -13,7 +13,8 @@ struct DriftFixture {
     var rows: [DriftRowInfo]
     var words: [DriftWord]
 
-    /// 12 gender words in 6 pairs, 10 race and 10 age words in two groups each, `controls` control words.
+    /// 12 gender words in 6 pairs, 10 race and 10 age words in two groups each, `controls` control words, and 12
+    /// forgotten words of no concept.
     ///
     /// The first coordinate is the gender axis. Before and after are equal.
     init(seed: UInt64, controls: Int = 1_000) {
@@ -40,6 +41,10 @@ struct DriftFixture {
             }
         }
         for i in 0..<controls { add("control\(i)", isControl: true) }
+        for i in 0..<12 {
+            add("forgotten\(i)", isControl: true)
+            rows[rows.count - 1].exposure = .masked
+        }
         before = Matrix(rows: rows.count, columns: Self.width, elements: elements)
         after = before
         self.rows = rows
@@ -57,18 +62,23 @@ struct DriftFixture {
         for word in words where word.domain == domain { for row in word.rows { after[row, 0] += amount } }
     }
 
+    var side = SpaceSide.input
+
     var input: DriftInput {
         DriftInput(
-            space: "input embeddings", before: before, after: after, rows: rows, words: words, domains: Self.domains)
+            space: "space", side: side, before: before, after: after, rows: rows, words: words, domains: Self.domains)
     }
 
     /// The drift of this space alone, with fewer draws than a study takes.
-    func analyse(draws: Int = 999) throws -> DriftResult {
+    func analyse(draws: Int = 999) throws -> DriftResult { try Self.analyse(input, draws: draws) }
+
+    /// The drift of a space alone.
+    static func analyse(_ input: DriftInput, draws: Int = 999) throws -> DriftResult {
         var settings = AnalysisSettings()
         settings.controlDraws = draws
         let result = try Analysis.run(
             AnalysisInput(
-                spaces: [input], transfer: TransferInput(domains: Self.domains, benchmarks: []), settings: settings))
+                spaces: [input], transfer: TransferInput(domains: domains, benchmarks: []), settings: settings))
         return result.drift[0]
     }
 }

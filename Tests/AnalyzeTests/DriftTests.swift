@@ -11,9 +11,16 @@ struct DriftTests {
     func identity() throws {
         let result = try DriftFixture(seed: 1).analyse()
         for row in result.clusters {
+            if row.metric.isLevel {
+                #expect(row.value != nil && row.controlMedian != nil && row.p == nil, "\(row.domain) \(row.metric)")
+                continue
+            }
             #expect(row.value == 0 || row.reason != nil, "\(row.domain) \(row.metric) is \(row.value ?? .nan)")
             #expect(row.p == 1 || row.reason != nil, "\(row.domain) \(row.metric)")
         }
+        #expect(result.distances.allSatisfy { $0.relativeChange == 0 && $0.p == 1 && $0.before == $0.after })
+        #expect(result.associations.allSatisfy { $0.change == 0 && $0.p == 1 })
+        #expect(result.neighbourOverlap?.meanJaccard == 1 && result.neighbourOverlap?.unchanged == 1)
         #expect(result.common.norm == 0 && result.budgets.isEmpty)
         #expect(result.words.allSatisfy { $0.displacement == 0 && $0.angle == 0 })
         #expect(result.neighbours.allSatisfy { $0.jaccard == 1 && $0.gained.isEmpty })
@@ -142,7 +149,10 @@ struct DriftTests {
         fixture.words.removeAll { $0.domain == "age" && $0.word != "age0" }
         let result = try fixture.analyse()
         #expect(result.row("age", .coherence, commonRemoved: false)?.value.map { abs($0 - 1) < 1e-12 } == true)
-        #expect(result.row("age", .spreadChange, commonRemoved: false)?.value == 0)
+        let spread = try #require(result.row("age", .spreadChange, commonRemoved: false))
+        #expect(spread.value == nil && spread.reason == "one word has no spread")
+        #expect(result.notComputed.contains { $0.what == "spread of age of space" })
+        #expect(result.notComputed.contains { $0.what == "comparison of groups of age of space" })
         #expect(result.row("age", .displacement)?.p != nil)
     }
 

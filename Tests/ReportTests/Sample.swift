@@ -109,7 +109,7 @@ enum Sample {
         return AnalysisResult(
             settings: AnalysisSettings(), domains: zip(names, roles).map { AnalysisDomain(name: $0, role: $1) },
             primaryBenchmark: "built-in pairs", scores: scores, transfer: transfer,
-            doses: names.indices.map { dose(names[$0], before[$0], change[$0]) }, drift: [drift(names)],
+            doses: names.indices.map { dose(names[$0], before[$0], change[$0]) }, drift: spaces(names),
             budgets: [
                 QualityBudget(
                     name: "perplexity", text: "guard.txt", before: 6.302, after: 6.431, value: 0.02047, limit: 0.1),
@@ -181,6 +181,24 @@ enum Sample {
         }
     }
 
+    /// Input side, output side with its gauge, and two layers in context.
+    private static func spaces(_ names: [String]) -> [DriftResult] {
+        var output = drift(names)
+        (output.space, output.side) = ("output embeddings (tied)", .output)
+        output.gauge = GaugeSummary(rows: 1_309, normBefore: 0.91, normAfter: 0.913, shift: 0.0171)
+        output.vocabulary = VocabularyMatch(matched: 1_312, added: 3, removed: 1, moved: 4, examples: ["added: new"])
+        let layers = (1...2).map { layer -> DriftResult in
+            var space = drift(names)
+            (space.space, space.side) = ("contextual, layer \(layer)", .contextual)
+            space.clusters = space.clusters.filter { $0.group == nil && $0.metric == .displacement }
+            for i in space.clusters.indices where space.clusters[i].controlMedian != nil {
+                space.clusters[i].value = 0.15 * Double(layer) + 0.03 * Double(i)
+            }
+            return space
+        }
+        return [drift(names), output] + layers
+    }
+
     private static func drift(_ names: [String]) -> DriftResult {
         let metrics: [DriftMetric] = DriftMetric.allCases
         var clusters: [DriftRow] = []
@@ -196,7 +214,10 @@ enum Sample {
                                 controlMedian: isTarget ? nil : 0.12, controlLower: isTarget ? nil : 0.08,
                                 controlUpper: isTarget ? nil : 0.19, p: isTarget ? nil : i == 1 ? 0.0001 : 0.24,
                                 q: isTarget ? nil : i == 1 ? 0.0008 : 0.38, poolSize: isTarget ? nil : 240,
-                                poolUnion: isTarget ? nil : 800, wordCount: 11, evidence: !isTarget,
+                                poolUnion: isTarget ? nil : 800,
+                                matching: i == 3
+                                    ? "2 of 11 words have fewer than 20 controls; the closest 20 stand in" : nil,
+                                wordCount: 11, evidence: !isTarget,
                                 reason: isTarget ? "no controls: fewer than 20 for a word" : nil))
                     }
                 }
@@ -231,6 +252,25 @@ enum Sample {
                     domain: $0, first: "group one", second: "group two", distanceBefore: 0.81, distanceAfter: 0.74,
                     relativeChange: -0.0864, shiftCosine: 0.41, reading: .approach)
             },
+            distances: [
+                ClusterDistance(
+                    domain: "race", other: "age", before: 0.812, after: 0.834, relativeChange: 0.0271,
+                    controlMedian: 0.0011, controlLower: -0.0032, controlUpper: 0.0054, p: 0.0002, q: 0.0011),
+                ClusterDistance(
+                    domain: "gender", other: "age", before: 0.5, after: 0.51, relativeChange: 0.02,
+                    reason: "no controls"),
+            ],
+            associations: [
+                GroupAssociation(
+                    domain: "race", first: "group one", second: "group two", firstCount: 6, secondCount: 5,
+                    before: 0.61,
+                    after: 0.32, change: -0.29, controlMedian: 0.01, controlLower: -0.11, controlUpper: 0.12, p: 0.004,
+                    q: 0.008),
+                GroupAssociation(
+                    domain: "age", first: "group one", second: "group two", firstCount: 1, secondCount: 5,
+                    reason: "a group has fewer than two words that count"),
+            ],
+            attributes: AttributeSets(forgotten: 37, matched: 37, note: "forgotten whole words of no concept"),
             budgets: names.map {
                 DisplacementBudget(
                     domain: $0, commonShift: 0.21, normChange: 0.05, targetSubspace: 0.33, ownAxis: 0.11, residual: 0.3,
@@ -243,9 +283,12 @@ enum Sample {
                     overlapBefore: $0.2, overlapAfter: $0.2 * 0.92, randomOverlap: 0.0078)
             },
             wholeSpace: WholeSpace(
-                sampledRows: 1_300, meanDisplacement: 0.0491, meanAngle: 0.0312, linearCKA: 0.9981,
+                rows: 1_300, meanDisplacement: 0.0491, meanAngle: 0.0312, linearCKA: 0.9981, debiasedCKA: 0.9972,
                 procrustesResidual: 0.031, unrotatedResidual: 0.034, anisotropyBefore: 0.02, anisotropyAfter: 0.021,
                 topVarianceBefore: 0.08, topVarianceAfter: 0.081, updateRank: 9.4),
+            neighbourOverlap: NeighbourOverlap(
+                rows: 1_300, neighbours: 10, meanJaccard: 0.914, unchanged: 0.61,
+                kept: [0, 0, 0, 0, 0, 0, 7, 40, 130, 330, 793]),
             map: ConceptMap(points: points, explained: [0.131, 0.087], exaggeration: 9.6),
             words: names.flatMap { name in
                 (0..<7).map { k in

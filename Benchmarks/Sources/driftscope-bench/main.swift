@@ -1,4 +1,4 @@
-// driftscope-bench prepare|step|memory|crows: our side of the benchmarks; Benchmarks/run.sh sets the peers beside it.
+// driftscope-bench prepare|step|memory|crows|neighbours|drift: our side of the benchmarks; Benchmarks/run.sh sets the peers beside it.
 // Every command prints one JSON line.
 
 import Files
@@ -12,7 +12,10 @@ do {
     case "step": try step()
     case "memory": try memory()
     case "crows": try crows()
-    default: throw InputError("no such benchmark", at: "driftscope-bench", remedy: "prepare, step, memory or crows")
+    case "neighbours": try neighbours()
+    default:
+        throw InputError(
+            "no such benchmark", at: "driftscope-bench", remedy: "prepare, step, memory, crows, neighbours or drift")
     }
 } catch {
     FileHandle.standardError.write(Data("driftscope-bench: \(error)\n".utf8))

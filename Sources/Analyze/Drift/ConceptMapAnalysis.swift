@@ -17,10 +17,11 @@ enum ConceptMapAnalysis {
         let total = decomposition.singularValues.reduce(0) { $0 + $1 * $1 }
         guard total > 0 else { return nil }
         let axes = (0..<2).map { axis -> [Double] in
-            // A component's sign is arbitrary: its largest loading is made positive.
+            // A component's sign is arbitrary: the word farthest out along it is put on the positive side, which does not
+            // depend on the basis.
             let row = Array(decomposition.vTransposed.row(axis))
-            let largest = row.max { abs($0) < abs($1) } ?? 1
-            return largest < 0 ? row.map { -$0 } : row
+            let farthest = fitted.map { Vector.dot(row, Vector.difference($0, mean)) }.max { abs($0) < abs($1) } ?? 1
+            return farthest < 0 ? row.map { -$0 } : row
         }
         func place(_ vector: [Double]) -> [Double] { axes.map { Vector.dot($0, Vector.difference(vector, mean)) } }
         func point(

@@ -69,11 +69,14 @@ struct ConceptWords {
     }
 
     /// The words that a cluster's numbers are taken over. For the target, whose words are forgotten by design, all of
-    /// them; elsewhere only unexposed words, which alone are evidence. Words in two concepts are left out of both.
+    /// them; elsewhere only unexposed words, which alone are evidence. Words in two concepts are left out of both. In
+    /// alphabetical order, so that draws for them do not depend on the lexicon's.
     func chosen(_ domain: String, group: String? = nil) -> [UsableWord] {
         words.filter {
             $0.word.domain == domain && (group == nil || $0.word.group == group) && !$0.word.inTwoConcepts
                 && (domain == target || $0.word.exposure == .unexposed)
+        }.sorted {
+            ($0.word.word, $0.word.group, $0.rows.first ?? 0) < ($1.word.word, $1.word.group, $1.rows.first ?? 0)
         }
     }
 

@@ -8,6 +8,17 @@ struct ControlWords {
     /// What is matched.
     let features: [ControlFeatures]
 
+    /// The same without some of them, by index.
+    func without(_ taken: Set<Int>) -> ControlWords {
+        let kept = rows.indices.filter { !taken.contains($0) }
+        return ControlWords(rows: kept.map { rows[$0] }, features: kept.map { features[$0] })
+    }
+
+    private init(rows: [[Int]], features: [ControlFeatures]) {
+        self.rows = rows
+        self.features = features
+    }
+
     init(_ input: DriftInput, rows space: SpaceRows) {
         let concept = Set(input.words.flatMap(\.rows))
         let eligible = input.rows.indices.filter {
@@ -25,6 +36,9 @@ struct ControlWords {
             Self.features(input, rows: rows, norm: Self.norm(input, rows: rows, space: space))
         }
     }
+
+    /// Places of what has to be equal in ``ControlFeatures/strata``.
+    enum Stratum { static let (tokens, variants, exposure) = (0, 1, 2) }
 
     /// Token count, number of variants and exposure have to be equal; norm before and frequency have to be close.
     static func features(_ input: DriftInput, rows: [Int], norm: Double) -> ControlFeatures {

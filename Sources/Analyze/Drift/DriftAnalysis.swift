@@ -5,47 +5,104 @@ enum DriftAnalysis {
     /// Analyses a space.
     ///
     /// - Throws: ``LAPACKError`` when a decomposition does not converge; rows that are not finite never reach one.
-    static func analyse(_ input: DriftInput, settings: AnalysisSettings) throws -> DriftResult {
+    static func analyse(_ given: DriftInput, settings: AnalysisSettings) throws -> DriftResult {
+        let prepared = PreparedSpace(given)
+        let input = prepared.input
         let rows = SpaceRows(input)
         let words = ConceptWords(input, rows: rows)
         let common = CommonShift(input, rows: rows)
-        let controls = ControlWords(input, rows: rows)
-        var notComputed: [NotComputed] = []
-
-        let target = try words.target.flatMap { try domainSubspace($0, words: words, name: "G", settings: settings) }
-        if target == nil {
-            notComputed.append(
-                NotComputed(what: "target subspace of \(input.space)", reason: "the target has no definitional pairs"))
-        }
-        let update = try updateSubspace(words, common: common, settings: settings)
-        if update == nil {
-            notComputed.append(
-                NotComputed(what: "update subspace of \(input.space)", reason: "the target's words did not move"))
-        }
+        let allControls = ControlWords(input, rows: rows)
+        let attributes = AttributeWords(input, rows: rows, controls: allControls)
+        let controls = allControls.without(attributes?.taken ?? [])
+        let chance = ChanceShares(seed: settings.seed)
+        let target = try words.target.flatMap { try domainSubspace($0, words: words, name: "G", chance: chance) }
+        let update = try updateSubspace(words, common: common, chance: chance)
+        let neighbours = NeighbourAnalysis(input, rows: rows, words: words, settings: settings)
         let table = DriftTable(
             input: input, space: rows, words: words, controls: controls, common: common, target: target,
-            update: update, settings: settings)
+            update: update, attributes: attributes, turnover: neighbours.turnover,
+            hiddenStates: try secondMomentRoot(input), settings: settings
+        ).content()
         let map = try ConceptMapAnalysis.map(input, words: words, controls: controls, settings: settings)
-        if map == nil {
-            notComputed.append(NotComputed(what: "map of \(input.space)", reason: "fewer than three words"))
-        }
-        return DriftResult(
-            space: input.space, rowCount: input.before.rows, dimension: input.before.columns,
-            hostileRows: rows.hostile, common: common.summary, targetSubspace: target?.summary,
-            updateSubspace: update?.summary, clusters: table.rows(), groups: GroupAnalysis.movements(words),
+        let wholeSpace = try WholeSpaceAnalysis.measure(input, rows: rows)
+        var out = DriftResult(
+            space: input.space, side: input.side, rowCount: input.before.rows, dimension: input.before.columns,
+            hostileRows: rows.hostile, vocabulary: input.vocabulary, gauge: prepared.gauge, common: common.summary,
+            targetSubspace: target?.summary, updateSubspace: update?.summary, clusters: table.rows,
+            groups: GroupAnalysis.movements(words), distances: table.distances, associations: table.associations,
+            attributes: attributes?.summary,
             budgets: try BudgetAnalysis(words: words, common: common, target: target).budgets(),
-            overlaps: try overlaps(words, settings: settings),
-            wholeSpace: try WholeSpaceAnalysis.measure(input, rows: rows, settings: settings), map: map,
+            overlaps: try overlaps(words, settings: settings), wholeSpace: wholeSpace,
+            neighbourOverlap: neighbours.overlap, map: map,
             words: words.words.map { drift(of: $0, words: words, common: common, target: target, update: update) },
-            neighbours: NeighbourAnalysis.changes(input, rows: rows, words: words, settings: settings),
-            exposure: words.domains.map(words.exposure), dropped: words.dropped, notComputed: notComputed)
+            neighbours: neighbours.changes, exposure: words.domains.map(words.exposure), dropped: words.dropped,
+            notComputed: [])
+        out.notComputed = missing(out, words: words, controls: controls)
+        return out
+    }
+
+    /// What a space does not allow, each with its reason.
+    private static func missing(
+        _ result: DriftResult, words: ConceptWords, controls: ControlWords
+    ) -> [NotComputed] {
+        var out: [NotComputed] = []
+        func add(_ what: String, _ reason: String) {
+            out.append(NotComputed(what: "\(what) of \(result.space)", reason: reason))
+        }
+        if result.targetSubspace == nil {
+            add("target subspace", "the target has neither definitional pairs nor two groups with words in this space")
+        }
+        if result.updateSubspace == nil { add("update subspace", "the target's words did not move") }
+        if result.map == nil { add("map", "fewer than three words, or fewer than two dimensions") }
+        if result.attributes == nil {
+            add("association with forgotten words", "fewer than three forgotten words of no concept in this space")
+        }
+        if result.neighbourOverlap == nil { add("neighbour overlap", "fewer than two usable rows, or none asked for") }
+        if result.wholeSpace.linearCKA == nil { add("CKA and Procrustes", "fewer than two different usable rows") }
+        for domain in words.domains {
+            let count = words.chosen(domain).count
+            if count < 2 {
+                add(
+                    "spread of \(domain)",
+                    count == 0 ? "the domain has no word that counts" : "the domain has one word that counts")
+            }
+            let groups = words.groups(domain).filter { words.chosen(domain, group: $0).count > 1 }
+            if groups.count < 2 {
+                add("comparison of groups of \(domain)", "fewer than two groups have two words that count")
+            }
+            if !result.overlaps.isEmpty, !result.overlaps.contains(where: { [$0.first, $0.second].contains(domain) }) {
+                add("subspace of \(domain)", "neither definitional pairs nor two groups with words")
+            }
+            let short = result.clusters.first {
+                $0.domain == domain && $0.group == nil && $0.metric == .displacement && $0.value != nil && $0.p == nil
+            }
+            if let reason = short?.reason { add("control band of \(domain)", reason) }
+        }
+        return out
+    }
+
+    /// Rows R, `(k, D)`, with RᵀR the second moment of the hidden states, so that ‖Rδ‖ is the root mean square of δ·h.
+    private static func secondMomentRoot(_ input: DriftInput) throws -> Matrix<Double>? {
+        guard input.side == .output, let states = input.hiddenStates, states.rows > 0,
+            states.columns == input.before.columns, states.elements.allSatisfy(\.isFinite)
+        else { return nil }
+        let wide = states.double
+        var moment = Matrix.product(wide, transposeA: true, wide)
+        for i in moment.elements.indices { moment.elements[i] /= Double(states.rows) }
+        let eigen = try moment.symmetricEigen()
+        let kept = eigen.values.indices.filter { eigen.values[$0] > 1e-12 * (eigen.values.first ?? 0) }
+        var root = eigen.vectors.gathering(kept)
+        for (row, index) in kept.enumerated() {
+            for i in 0..<root.columns { root[row, i] *= eigen.values[index].squareRoot() }
+        }
+        return root
     }
 
     /// The subspace of a domain: components of its definitional tuples about their means, or, where it has none, of its
     /// group centroids about theirs.
     private static func domainSubspace(
         _ domain: String, words: ConceptWords, name: String, rank: Int? = nil,
-        vector: (WordVectors) -> [Double] = \.before, settings: AnalysisSettings
+        vector: (WordVectors) -> [Double] = \.before, chance: ChanceShares
     ) throws -> Subspace? {
         let members = words.words.filter { $0.word.domain == domain && !$0.word.inTwoConcepts }
         let paired = Dictionary(grouping: members.filter { $0.word.pair != nil }) { $0.word.pair ?? 0 }
@@ -60,26 +117,27 @@ enum DriftAnalysis {
             contrasts = Subspace.contrasts([centroids])
             note = "from group centroids: the lexicon has no definitional tuples"
         }
-        return try Subspace.find(name: name, vectors: contrasts, rank: rank, seed: settings.seed, note: note)
+        return try Subspace.find(name: name, vectors: contrasts, rank: rank, chance: chance, note: note)
     }
 
     /// Components of the movement of the target's words, the common part taken out.
     private static func updateSubspace(
-        _ words: ConceptWords, common: CommonShift, settings: AnalysisSettings
+        _ words: ConceptWords, common: CommonShift, chance: ChanceShares
     ) throws -> Subspace? {
         let moved = words.words.filter { $0.word.domain == words.target && !$0.word.inTwoConcepts }
         guard moved.contains(where: { Vector.norm($0.vectors.delta) > 0 }) else { return nil }
         return try Subspace.find(
-            name: "U", vectors: moved.map { Vector.difference($0.vectors.delta, common.vector) }, seed: settings.seed)
+            name: "U", vectors: moved.map { Vector.difference($0.vectors.delta, common.vector) }, chance: chance)
     }
 
     /// Overlaps of the domains' subspaces, every pair once.
     static func overlaps(_ words: ConceptWords, settings: AnalysisSettings) throws -> [SubspaceOverlap] {
+        let chance = ChanceShares(seed: settings.seed)
         let spaces = try words.domains.compactMap { domain -> (domain: String, before: Subspace, after: Subspace)? in
             guard
-                let before = try domainSubspace(domain, words: words, name: domain, settings: settings),
+                let before = try domainSubspace(domain, words: words, name: domain, chance: chance),
                 let after = try domainSubspace(
-                    domain, words: words, name: domain, rank: before.summary.rank, vector: \.after, settings: settings)
+                    domain, words: words, name: domain, rank: before.summary.rank, vector: \.after, chance: chance)
             else { return nil }
             return (domain, before, after)
         }

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Statistics
 
-/// The table cluster × metric, each number against matched control words.
+/// The table cluster × metric, distances of clusters and associations of groups, each number against matched control words.
 struct DriftTable {
     let input: DriftInput
     let space: SpaceRows
@@ -10,29 +10,50 @@ struct DriftTable {
     let common: CommonShift
     let target: Subspace?
     let update: Subspace?
+    let attributes: AttributeWords?
+    let turnover: [Double]?
+    /// ``ClusterYardstick/hiddenStates``.
+    let hiddenStates: Matrix<Double>?
     let settings: AnalysisSettings
 
+    /// What the table holds.
+    struct Content {
+        var rows: [DriftRow] = []
+        var distances: [ClusterDistance] = []
+        var associations: [GroupAssociation] = []
+    }
+
     /// A row per metric for every domain; for the groups of a domain a choice of metrics, with the common part out.
-    func rows() -> [DriftRow] {
-        var out: [DriftRow] = []
+    func content() -> Content {
+        var out = Content()
+        let centroids = words.domains.compactMap { domain -> ClusterYardstick.Centroid? in
+            let chosen = words.chosen(domain)
+            guard !chosen.isEmpty else { return nil }
+            return ClusterYardstick.Centroid(
+                domain: domain, before: Vector.mean(chosen.map(\.vectors.before)),
+                after: Vector.mean(chosen.map(\.vectors.after)), delta: Vector.mean(chosen.map(\.vectors.delta)))
+        }
         for domain in words.domains {
-            out += cluster(domain, group: nil, measures: Measure.all)
+            let yardstick = ClusterYardstick(
+                common: common.vector, target: target, update: update, attributes: attributes, turnover: turnover,
+                hiddenStates: hiddenStates, others: centroids.filter { $0.domain != domain })
+            add(domain, group: nil, measures: Measure.all, yardstick, to: &out)
             let groups = words.groups(domain)
             guard groups.count > 1 else { continue }
-            for group in groups {
-                out += cluster(
-                    domain, group: group,
-                    measures: Measure.all.filter {
-                        $0.commonRemoved && [.displacement, .centroidShift, .targetShare].contains($0.metric)
-                    })
-            }
+            for group in groups { add(domain, group: group, measures: Measure.ofGroups, yardstick, to: &out) }
         }
-        let corrected = MultipleTests.benjaminiHochberg(out.map(\.p))
-        for i in out.indices { out[i].q = corrected[i] }
+        let corrected = MultipleTests.benjaminiHochberg(out.rows.map(\.p))
+        for i in out.rows.indices { out.rows[i].q = corrected[i] }
+        let distances = MultipleTests.benjaminiHochberg(out.distances.map(\.p))
+        for i in out.distances.indices { out.distances[i].q = distances[i] }
+        let associations = MultipleTests.benjaminiHochberg(out.associations.map(\.p))
+        for i in out.associations.indices { out.associations[i].q = associations[i] }
         return out
     }
 
-    private func cluster(_ domain: String, group: String?, measures: [Measure]) -> [DriftRow] {
+    private func add(
+        _ domain: String, group: String?, measures: [Measure], _ yardstick: ClusterYardstick, to out: inout Content
+    ) {
         let chosen = words.chosen(domain, group: group)
         let dropped = words.unused(domain, group: group)
         let isTarget = domain == words.target
@@ -42,62 +63,182 @@ struct DriftTable {
                 wordCount: chosen.count, evidence: !isTarget, dropped: dropped)
         }
         guard !chosen.isEmpty else {
-            return measures.map {
+            out.rows += measures.map {
                 var row = row($0)
                 row.reason = isTarget ? "no usable word" : "no unexposed word"
                 return row
             }
+            return
         }
-        let pools = MatchedControls(
-            words: chosen.map {
-                ControlWords.features(input, rows: $0.rows, norm: Vector.norm($0.vectors.before))
-            }, candidates: controls.features)
+        let pools = pools(chosen, isTarget: isTarget)
         let enough = pools.smallestPool >= settings.minimumControls
-        var table = WordTable(width: input.before.columns, common: common.vector)
-        for word in chosen { table.add(word.vectors, target: target, update: update) }
-        let needsSpread = measures.contains { $0.metric == .spreadChange }
-        var scratch = [Double](repeating: 0, count: 2 * input.before.columns)
-        let values = table.measure(Array(chosen.indices), spread: needsSpread, scratch: &scratch)
-
-        var draws: [[Double]] = []
-        if enough {
-            var indices: [Int: Int] = [:]
-            for candidate in pools.union {
-                indices[candidate] = table.count
-                table.add(WordVectors(input, rows: controls.rows[candidate]), target: target, update: update)
-            }
-            draws = table.compare(
-                controls: pools, candidateIndex: indices, spread: needsSpread, draws: settings.controlDraws,
-                seed: settings.seed, label: "analyze/\(input.space)/controls/\(domain)/\(group ?? "")")
+        var table = WordTable(width: input.before.columns, yardstick: yardstick)
+        for word in chosen { table.add(word.vectors, rows: word.rows) }
+        var indices: [Int: Int] = [:]
+        for candidate in enough ? pools.union : [] {
+            indices[candidate] = table.count
+            table.add(WordVectors(input, rows: controls.rows[candidate]), rows: controls.rows[candidate])
         }
-        return measures.map { measure in
+        table.weigh()
+        let pairs = group == nil && attributes != nil ? groupPairs(domain, chosen) : []
+        let positions = pairs.map { ($0.first, $0.second) }
+        var scratch = [Double](repeating: 0, count: 2 * input.before.columns)
+        let own = Array(chosen.indices)
+        let values = table.measure(own, spread: group == nil, groups: positions, scratch: &scratch)
+        let draws =
+            enough
+            ? table.compare(
+                controls: pools, candidateIndex: indices, spread: group == nil, groups: positions,
+                draws: settings.controlDraws, seed: settings.seed,
+                label: "analyze/\(input.space)/controls/\(domain)/\(group ?? "")") : []
+        let shortage =
+            "no controls: \(pools.smallestPool) eligible for a word, \(settings.minimumControls) wanted"
+        let note = enough ? note(pools) : nil
+
+        out.rows += measures.map { measure in
             var row = row(measure)
-            (row.poolSize, row.poolUnion) = (pools.smallestPool, pools.union.count)
-            if let reason = missing(measure, isTarget: isTarget) {
+            (row.poolSize, row.poolUnion, row.matching) = (pools.smallestPool, pools.union.count, note)
+            if let reason = missing(measure.metric, count: chosen.count, isTarget: isTarget, yardstick) {
                 row.reason = reason
                 return row
             }
             guard let kind = Measure.all.firstIndex(of: measure) else { return row }
             row.value = values[kind]
             guard enough else {
-                row.reason =
-                    "no controls: \(pools.smallestPool) eligible for a word, \(settings.minimumControls) wanted"
+                row.reason = shortage
                 return row
             }
-            let band = Summary.quantiles(
-                draws[kind], [(1 - settings.level) / 2, 0.5, (1 + settings.level) / 2])
-            (row.controlLower, row.controlMedian, row.controlUpper) = (band[0], band[1], band[2])
-            row.p = Randomisation.p(observed: values[kind], draws: draws[kind], tolerance: 1e-12 * abs(values[kind]))
+            let found = compare(values[kind], draws[kind], isSigned: measure.metric.isSigned)
+            (row.controlLower, row.controlMedian, row.controlUpper) = (found.lower, found.median, found.upper)
+            row.p = measure.metric.isLevel ? nil : found.p
             return row
+        }
+        guard group == nil else { return }
+        let distances = table.distances(own, scratch: &scratch)
+        for (j, other) in yardstick.others.enumerated() {
+            let found = enough ? compare(distances[j].relative, draws[Measure.all.count + j], isSigned: true) : nil
+            out.distances.append(
+                ClusterDistance(
+                    domain: domain, other: other.domain, before: distances[j].before, after: distances[j].after,
+                    relativeChange: distances[j].relative, controlMedian: found?.median, controlLower: found?.lower,
+                    controlUpper: found?.upper, p: found?.p, reason: enough ? nil : shortage))
+        }
+        for (j, pair) in pairs.enumerated() {
+            let start = Measure.all.count + yardstick.others.count + 2 * j
+            out.associations.append(
+                association(
+                    domain, pair, before: values[start], after: values[start + 1],
+                    draws: enough ? (draws[start], draws[start + 1]) : nil, shortage: shortage))
         }
     }
 
+    /// Controls for every word. Where fewer than wanted are within the caliper, the closest are taken, if need be with
+    /// another number of spellings; for the target's words, which are no evidence of transfer, if need be of another
+    /// exposure, since a forget text seldom holds enough words of no concept.
+    private func pools(_ chosen: [UsableWord], isTarget: Bool) -> MatchedControls {
+        MatchedControls(
+            words: chosen.map { ControlWords.features(input, rows: $0.rows, norm: Vector.norm($0.vectors.before)) },
+            candidates: controls.features, minimum: settings.minimumControls,
+            givingUp: [ControlWords.Stratum.variants] + (isTarget ? [ControlWords.Stratum.exposure] : []))
+    }
+
+    /// What was given up to find enough controls, in words.
+    private func note(_ pools: MatchedControls) -> String? {
+        let widened = pools.matches.filter(\.isWidened)
+        guard !widened.isEmpty else { return nil }
+        let farthest = widened.map(\.farthest).max() ?? 0
+        var out =
+            "\(widened.count) of \(pools.matches.count) words have fewer than \(settings.minimumControls) controls "
+            + "within 20 % in rank; the closest \(settings.minimumControls) stand in, at most "
+            + "\(Int((farthest * 100).rounded())) % away"
+        let spelled = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.variants) }
+        if spelled > 0 { out += "; \(spelled) without regard to the number of spellings" }
+        let exposed = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.exposure) }
+        if exposed > 0 {
+            out += "; \(exposed) without regard to the forget text, which holds too few words of no concept"
+        }
+        return out
+    }
+
+    private func compare(
+        _ value: Double, _ draws: [Double], isSigned: Bool
+    ) -> (lower: Double, median: Double, upper: Double, p: Double) {
+        let band = Summary.quantiles(draws, [(1 - settings.level) / 2, 0.5, (1 + settings.level) / 2])
+        let tolerance = 1e-12 * abs(value)
+        let above = Randomisation.p(observed: value, draws: draws, tolerance: tolerance)
+        guard isSigned else { return (band[0], band[1], band[2], above) }
+        let below = Randomisation.p(observed: -value, draws: draws.map { -$0 }, tolerance: tolerance)
+        return (band[0], band[1], band[2], min(1, 2 * min(above, below)))
+    }
+
+    // MARK: Groups
+
+    private struct GroupPair {
+        let names: (String, String)
+        let first: [Int]
+        let second: [Int]
+    }
+
+    /// Pairs of groups as positions in the cluster.
+    private func groupPairs(_ domain: String, _ chosen: [UsableWord]) -> [GroupPair] {
+        let groups = words.groups(domain)
+        func members(_ group: String) -> [Int] { chosen.indices.filter { chosen[$0].word.group == group } }
+        return groups.indices.flatMap { i in
+            groups.indices.filter { $0 > i }.map { j in
+                GroupPair(names: (groups[i], groups[j]), first: members(groups[i]), second: members(groups[j]))
+            }
+        }
+    }
+
+    private func association(
+        _ domain: String, _ pair: GroupPair, before: Double, after: Double, draws: ([Double], [Double])?,
+        shortage: String
+    ) -> GroupAssociation {
+        var out = GroupAssociation(
+            domain: domain, first: pair.names.0, second: pair.names.1, firstCount: pair.first.count,
+            secondCount: pair.second.count)
+        guard pair.first.count > 1, pair.second.count > 1 else {
+            out.reason = "a group has fewer than two words that count"
+            return out
+        }
+        guard before.isFinite, after.isFinite else {
+            out.reason = "all words stand equally close to the forgotten words"
+            return out
+        }
+        (out.before, out.after, out.change) = (before, after, after - before)
+        guard let draws else {
+            out.reason = shortage
+            return out
+        }
+        let changes = zip(draws.0, draws.1).map { $1 - $0 }.filter(\.isFinite)
+        guard changes.count == draws.0.count else {
+            out.reason = "an effect size of control words is not defined"
+            return out
+        }
+        let found = compare(after - before, changes, isSigned: true)
+        (out.controlLower, out.controlMedian, out.controlUpper, out.p) =
+            (found.lower, found.median, found.upper, found.p)
+        return out
+    }
+
     /// Why a measure cannot be taken of a cluster.
-    private func missing(_ measure: Measure, isTarget: Bool) -> String? {
-        switch measure.metric {
+    private func missing(
+        _ metric: DriftMetric, count: Int, isTarget: Bool, _ yardstick: ClusterYardstick
+    ) -> String? {
+        switch metric {
         case .targetShare where target == nil: "no target subspace"
         case .updateShare where isTarget: "the update subspace is made of these words"
         case .updateShare where update == nil: "no update subspace: the target's words did not move"
+        case .spreadBefore, .spreadAfter, .spreadChange: count < 2 ? "one word has no spread" : nil
+        case .separationBefore, .separationAfter, .separationChange:
+            yardstick.others.isEmpty ? "no other domain has words that count" : nil
+        case .attributeDistanceBefore, .attributeDistanceAfter, .attributeDistanceChange:
+            attributes == nil ? "fewer than three forgotten words in this space" : nil
+        case .neighbourTurnover: turnover == nil ? "neighbours were not looked for" : nil
+        case .logitChange:
+            input.side != .output
+                ? "only output embeddings make logits"
+                : hiddenStates == nil ? "the run holds no hidden states" : nil
         default: nil
         }
     }

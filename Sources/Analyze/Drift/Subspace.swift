@@ -1,5 +1,4 @@
 import LinearAlgebra
-import Statistics
 
 /// A subspace spanned by the leading components of a few vectors.
 struct Subspace: Sendable {
@@ -9,13 +8,13 @@ struct Subspace: Sendable {
 
     /// Finds the components of `vectors` (not centred again) and keeps those that exceed chance.
     ///
-    /// Parallel analysis: the share of variance of component j is held against the 95 % quantile of the same share when
-    /// every element's sign is flipped at random, which keeps the sizes and breaks the directions. Components are kept
-    /// up to the first that does not exceed it, at least one, at most ten.
+    /// Parallel analysis: the share of variance of component j is held against the 95 % quantile of the same share of
+    /// vectors without relation, see ``ChanceShares``. Components are kept up to the first that does not exceed it, at
+    /// least one, at most ten.
     ///
     /// - Returns: nil when all vectors are zero.
     static func find(
-        name: String, vectors: [[Double]], rank fixed: Int? = nil, seed: UInt64, note: String? = nil
+        name: String, vectors: [[Double]], rank fixed: Int? = nil, chance: ChanceShares, note: String? = nil
     ) throws -> Subspace? {
         guard let width = vectors.first?.count else { return nil }
         let matrix = Matrix(rows: vectors.count, columns: width, elements: vectors.flatMap { $0 })
@@ -25,7 +24,9 @@ struct Subspace: Sendable {
         guard total > 0 else { return nil }
         let available = squares.count { $0 > 1e-20 * total }
         let explained = squares.map { $0 / total }
-        let thresholds = vectors.count > 1 && fixed == nil ? try chance(matrix, seed: seed) : [1]
+        let thresholds =
+            vectors.count > 1 && fixed == nil
+            ? try chance.quantiles(lengths: vectors.map(Vector.norm), width: width) : [1]
         var rank = fixed ?? zip(explained, thresholds).prefix { $0 > $1 }.count
         var remark = note
         if fixed == nil, rank == 0 {
@@ -38,30 +39,6 @@ struct Subspace: Sendable {
             summary: SubspaceSummary(
                 name: name, rank: rank, vectors: vectors.count, explained: Array(explained.prefix(10)),
                 threshold: Array(thresholds.prefix(10)), note: remark))
-    }
-
-    /// 95 % quantiles of the shares of variance with random signs, over 200 draws.
-    private static func chance(_ matrix: Matrix<Double>, seed: UInt64) throws -> [Double] {
-        var stream = RandomStream(seed: seed, label: "analyze/parallel analysis")
-        var shares: [[Double]] = []
-        for _ in 0..<200 {
-            var flipped = matrix
-            var bits: UInt64 = 0
-            for i in flipped.elements.indices {
-                if i & 63 == 0 { bits = stream.next() }
-                if bits & 1 == 1 { flipped.elements[i] = -flipped.elements[i] }
-                bits >>= 1
-            }
-            // The smaller Gram matrix has the same nonzero eigenvalues.
-            let gram =
-                matrix.rows <= matrix.columns
-                ? Matrix.product(flipped, flipped, transposeB: true)
-                : Matrix.product(flipped, transposeA: true, flipped)
-            let values = try gram.symmetricEigen(vectors: false).values
-            let total = values.reduce(0, +)
-            shares.append(values.map { $0 / total })
-        }
-        return (0..<min(shares[0].count, 10)).map { j in Summary.quantiles(shares.map { $0[j] }, [0.95])[0] }
     }
 
     /// Vectors whose scatter is that of the tuples' members about their tuple's mean: m − 1 Helmert contrasts a tuple,

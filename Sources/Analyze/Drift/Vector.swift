@@ -10,6 +10,12 @@ enum Vector {
 
     static func norm(_ a: [Double]) -> Double { dot(a, a).squareRoot() }
 
+    /// The vector at length 1; a zero vector stays as it is.
+    static func unit(_ a: [Double]) -> [Double] {
+        let size = norm(a)
+        return size > 0 ? a.map { $0 / size } : a
+    }
+
     static func difference(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 - $1 } }
 
     static func mean(_ vectors: [[Double]]) -> [Double] {

@@ -8,12 +8,15 @@ public struct AnalysisInput: Sendable {
     public var settings: AnalysisSettings
     /// Changed models and what replaying the run told; nil when the study asks for no explanation.
     public var attribution: AttributionInput?
+    /// What could not be read from the run, with reasons; it is listed with what the analysis could not compute.
+    public var notComputed: [NotComputed]
 
     /// Collects the parts of an analysis.
     public init(
         spaces: [DriftInput], transfer: TransferInput, settings: AnalysisSettings = AnalysisSettings(),
-        attribution: AttributionInput? = nil
+        attribution: AttributionInput? = nil, notComputed: [NotComputed] = []
     ) {
+        self.notComputed = notComputed
         self.spaces = spaces
         self.transfer = transfer
         self.attribution = attribution

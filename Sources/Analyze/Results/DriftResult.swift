@@ -2,12 +2,18 @@
 public struct DriftResult: Codable, Sendable, Equatable {
     /// Name of the space.
     public var space: String
+    /// Where its vectors stand in the model.
+    public var side: SpaceSide
     /// Rows, V.
     public var rowCount: Int
     /// Columns, D.
     public var dimension: Int
     /// Rows that are left out of means, counted and named.
     public var hostileRows: HostileRows
+    /// How two vocabularies were matched; nil where they are one.
+    public var vocabulary: VocabularyMatch?
+    /// The vector taken from all rows of the output side; nil for other spaces.
+    public var gauge: GaugeSummary?
     /// The part of the movement that all rows share.
     public var common: CommonPart
     /// The subspace of the target's definitional pairs, G.
@@ -18,12 +24,20 @@ public struct DriftResult: Codable, Sendable, Equatable {
     public var clusters: [DriftRow]
     /// Do the groups of a concept approach each other or move as a block?
     public var groups: [GroupMovement]
+    /// Distances of clusters to each other.
+    public var distances: [ClusterDistance]
+    /// Which group of a concept stands closer to the forgotten words.
+    public var associations: [GroupAssociation]
+    /// What the associations are measured with; nil where there is nothing to measure with.
+    public var attributes: AttributeSets?
     /// Where the movement of a cluster went.
     public var budgets: [DisplacementBudget]
     /// Principal angles between domain subspaces.
     public var overlaps: [SubspaceOverlap]
     /// Measures over all usable rows.
     public var wholeSpace: WholeSpace
+    /// Nearest neighbours of all rows, kept and lost.
+    public var neighbourOverlap: NeighbourOverlap?
     /// Concept words and centroids in the plane, before and after.
     public var map: ConceptMap?
     /// Every concept word.
@@ -39,13 +53,23 @@ public struct DriftResult: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        space: String, rowCount: Int, dimension: Int, hostileRows: HostileRows, common: CommonPart,
+        space: String, side: SpaceSide = .input, rowCount: Int, dimension: Int, hostileRows: HostileRows,
+        vocabulary: VocabularyMatch? = nil, gauge: GaugeSummary? = nil, common: CommonPart,
         targetSubspace: SubspaceSummary? = nil, updateSubspace: SubspaceSummary? = nil, clusters: [DriftRow],
-        groups: [GroupMovement], budgets: [DisplacementBudget], overlaps: [SubspaceOverlap], wholeSpace: WholeSpace,
-        map: ConceptMap? = nil, words: [WordDrift], neighbours: [NeighbourChange], exposure: [ExposureCount],
+        groups: [GroupMovement], distances: [ClusterDistance] = [], associations: [GroupAssociation] = [],
+        attributes: AttributeSets? = nil, budgets: [DisplacementBudget], overlaps: [SubspaceOverlap],
+        wholeSpace: WholeSpace, neighbourOverlap: NeighbourOverlap? = nil, map: ConceptMap? = nil, words: [WordDrift],
+        neighbours: [NeighbourChange], exposure: [ExposureCount],
         dropped: [DroppedWord], notComputed: [NotComputed]
     ) {
         self.space = space
+        self.side = side
+        self.vocabulary = vocabulary
+        self.gauge = gauge
+        self.distances = distances
+        self.associations = associations
+        self.attributes = attributes
+        self.neighbourOverlap = neighbourOverlap
         self.rowCount = rowCount
         self.dimension = dimension
         self.hostileRows = hostileRows
@@ -110,6 +134,30 @@ public struct CommonPart: Codable, Sendable, Equatable {
         self.anchors = anchors
         self.share = share
         self.meanDisplacement = meanDisplacement
+    }
+}
+
+/// The vector that was taken from all rows of the output side.
+///
+/// One vector c added to every output row adds c·h to every logit, which softmax does not see. Each side's mean over its
+/// finite rows that are no padding is taken from it, which makes a row's logits log-probabilities relative to the
+/// geometric mean (the centred log-ratio of Aitchison 1982), whatever c was added.
+public struct GaugeSummary: Codable, Sendable, Equatable {
+    /// Rows whose mean it is.
+    public var rows: Int
+    /// Length of the mean before.
+    public var normBefore: Double
+    /// Length of the mean after.
+    public var normAfter: Double
+    /// Length of the difference of the two: movement that means nothing.
+    public var shift: Double
+
+    /// Collects the values.
+    public init(rows: Int, normBefore: Double, normAfter: Double, shift: Double) {
+        self.rows = rows
+        self.normBefore = normBefore
+        self.normAfter = normAfter
+        self.shift = shift
     }
 }
 
@@ -198,16 +246,19 @@ public struct SubspaceOverlap: Codable, Sendable, Equatable {
     }
 }
 
-/// Measures over a seeded sample of usable rows.
+/// Measures over all usable rows.
 public struct WholeSpace: Codable, Sendable, Equatable {
-    /// Rows sampled.
-    public var sampledRows: Int
+    /// Usable rows.
+    public var rows: Int
     /// Mean ‖δ‖.
     public var meanDisplacement: Double
     /// Mean angle between before and after, in radians.
     public var meanAngle: Double
     /// Linear CKA of the centred rows before and after; 1 is the same up to rotation and scale.
     public var linearCKA: Double?
+    /// The same from unbiased estimates (Song et al. 2012), which for few rows in many columns is not pulled to 1; at least
+    /// four rows.
+    public var debiasedCKA: Double?
     /// ‖E0·R − E1‖/‖E1‖ of the centred rows after the best rotation R: a diagnostic, never applied.
     public var procrustesResidual: Double?
     /// The same without rotation.
@@ -225,12 +276,13 @@ public struct WholeSpace: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        sampledRows: Int, meanDisplacement: Double, meanAngle: Double, linearCKA: Double? = nil,
+        rows: Int, meanDisplacement: Double, meanAngle: Double, linearCKA: Double? = nil, debiasedCKA: Double? = nil,
         procrustesResidual: Double? = nil, unrotatedResidual: Double? = nil, anisotropyBefore: Double? = nil,
         anisotropyAfter: Double? = nil, topVarianceBefore: Double? = nil, topVarianceAfter: Double? = nil,
         updateRank: Double? = nil
     ) {
-        self.sampledRows = sampledRows
+        self.rows = rows
+        self.debiasedCKA = debiasedCKA
         self.meanDisplacement = meanDisplacement
         self.meanAngle = meanAngle
         self.linearCKA = linearCKA

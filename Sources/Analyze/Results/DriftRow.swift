@@ -16,7 +16,8 @@ public struct DriftRow: Codable, Sendable, Equatable {
     public var controlLower: Double?
     /// 97.5 % quantile over the control sets.
     public var controlUpper: Double?
-    /// (1 + #as extreme)/(1 + draws), one-sided, larger is more extreme.
+    /// (1 + #as extreme)/(1 + draws); one-sided, larger is more extreme, but two-sided for a signed change. A level before
+    /// or after has a band and no p: it says where the cluster stands, not that it moved.
     public var p: Double?
     /// p after Benjamini–Hochberg over the table.
     public var q: Double?
@@ -24,6 +25,8 @@ public struct DriftRow: Codable, Sendable, Equatable {
     public var poolSize: Int?
     /// Different control words over the whole cluster.
     public var poolUnion: Int?
+    /// How controls were found where the strict rule left too few; nil where it did not.
+    public var matching: String?
     /// Words used.
     public var wordCount: Int
     /// Whether the words are unexposed and thus evidence of transfer.
@@ -37,9 +40,10 @@ public struct DriftRow: Codable, Sendable, Equatable {
     public init(
         domain: String, group: String? = nil, metric: DriftMetric, commonRemoved: Bool, value: Double? = nil,
         controlMedian: Double? = nil, controlLower: Double? = nil, controlUpper: Double? = nil, p: Double? = nil,
-        q: Double? = nil, poolSize: Int? = nil, poolUnion: Int? = nil, wordCount: Int, evidence: Bool,
-        dropped: [String] = [], reason: String? = nil
+        q: Double? = nil, poolSize: Int? = nil, poolUnion: Int? = nil, matching: String? = nil, wordCount: Int,
+        evidence: Bool, dropped: [String] = [], reason: String? = nil
     ) {
+        self.matching = matching
         self.domain = domain
         self.group = group
         self.metric = metric
@@ -56,6 +60,14 @@ public struct DriftRow: Codable, Sendable, Equatable {
         self.evidence = evidence
         self.dropped = dropped
         self.reason = reason
+    }
+}
+
+extension DriftRow {
+    /// The value over the control sets' median; nil where there is no band or the median is 0.
+    public var ratioToControls: Double? {
+        guard let value, let controlMedian, controlMedian > 0 else { return nil }
+        return value / controlMedian
     }
 }
 
@@ -284,12 +296,45 @@ public enum DriftMetric: String, Codable, Sendable, Equatable, CaseIterable {
     case centroidShift = "centroid shift"
     /// ‖mean δ‖ / mean ‖δ‖: 1 when all words move alike.
     case coherence
-    /// |change of the root mean square distance to the centroid|, relative to before; 0 for a single word.
+    /// Root mean square distance of the words to their centroid, before.
+    case spreadBefore = "spread before"
+    /// The same after.
+    case spreadAfter = "spread after"
+    /// |change of the spread|, relative to before.
     case spreadChange = "spread change"
+    /// Mean distance of the centroid to the centroids of the other domains, before.
+    case separationBefore = "separation before"
+    /// The same after.
+    case separationAfter = "separation after"
+    /// Change of the separation, relative to before; signed.
+    case separationChange = "separation change"
+    /// Mean cosine distance to the forgotten words (MAC of Manzini et al. 2019, one attribute set), before.
+    case attributeDistanceBefore = "MAC before"
+    /// The same after.
+    case attributeDistanceAfter = "MAC after"
+    /// After − before; signed, above 0 means away from the forgotten words.
+    case attributeDistanceChange = "MAC change"
+    /// Mean of 1 − Jaccard index of the nearest neighbours before and after.
+    case neighbourTurnover = "neighbour turnover"
     /// Share of the summed squared movement that lies in G.
     case targetShare = "share in target subspace"
     /// Share of the summed squared movement that lies in U.
     case updateShare = "share in update subspace"
+    /// Mean over the words of the root mean square of δ·h over hidden states h: by how much logits move. Output side.
+    case logitChange = "logit change"
+
+    /// Whether it says where a cluster stands, and not how it moved.
+    public var isLevel: Bool {
+        switch self {
+        case .spreadBefore, .spreadAfter, .separationBefore, .separationAfter, .attributeDistanceBefore,
+            .attributeDistanceAfter:
+            true
+        default: false
+        }
+    }
+
+    /// Whether either sign is a finding.
+    public var isSigned: Bool { self == .separationChange || self == .attributeDistanceChange }
 }
 
 /// How two groups of a concept moved.

@@ -6,6 +6,8 @@
 #ifndef DRIFTSCOPE_KERNELS_H
 #define DRIFTSCOPE_KERNELS_H
 
+#include <stdint.h>
+
 typedef struct {
     const char *_Nonnull name;
 
@@ -74,6 +76,10 @@ typedef struct {
     // which starts at 0, g = m = momentum m + g; p -= step g.
     void (*_Nonnull sgd)(float *_Nonnull p, const float *_Nonnull g, float *_Nullable m, long n, float gradient_scale,
                          float step, float weight_decay, float momentum);
+
+    // Indices i with x[i] >= bound or x[i] >= bounds[i], ascending, into `found`, which has room for n + 1; their count.
+    long (*_Nonnull at_least)(const float *_Nonnull x, long n, float bound, const float *_Nonnull bounds,
+                              int32_t *_Nonnull found);
 } ds_kernels;
 
 // The levels, from the plainest up.

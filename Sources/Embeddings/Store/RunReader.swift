@@ -90,6 +90,11 @@ public final class RunReader {
             remedy: all.isEmpty ? "it holds none" : "use one of \(all.map(\.label).joined(separator: ", "))")
     }
 
+    /// Whether a snapshot holds a side's matrix; a run may have been made of input embeddings alone.
+    public func holds(_ side: EmbeddingSide, of snapshot: SnapshotInfo) throws -> Bool {
+        try record(RunPaths.snapshot(snapshot.step)) { try $0.children().contains(side.rawValue) } ?? false
+    }
+
     /// A snapshot's matrix, `(V, D)`.
     public func embedding(_ snapshot: SnapshotInfo, side: EmbeddingSide = .input) throws -> Matrix<Float> {
         let matrix = try record(RunPaths.snapshot(snapshot.step)) { try $0.readMatrix(side.rawValue) }

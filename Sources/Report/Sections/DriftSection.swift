@@ -14,12 +14,11 @@ extension Context {
             ])
         ]
         let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
-        for (space, key) in spaces.prefix(1) { blocks += spaceBlocks(space, "drift." + key) }
-        if spaces.count > 1 {
+        for (space, key) in spaces where space.side != .contextual { blocks += spaceBlocks(space, "drift." + key) }
+        let layers = spaces.filter { $0.0.side == .contextual }
+        if !layers.isEmpty {
             blocks.append(.heading("Vectors in context, layer by layer"))
-            blocks.append(.table(layerTable(Array(spaces.dropFirst()))))
-            blocks.append(
-                .paragraph(["All measures of these spaces stand in report.json under ", .code("drift"), "."]))
+            blocks += layerBlocks(layers)
         }
         if analysis.drift.isEmpty { blocks = [.paragraph([.text("Drift: \(Ledger.notComputed).")])] }
         return Section("drift", "Drift of concept clusters", blocks)
@@ -27,18 +26,18 @@ extension Context {
 
     private func spaceBlocks(_ space: DriftResult, _ path: String) -> [Block] {
         var blocks: [Block] = [.heading(Context.capital(space.space)), .paragraph(overview(space, path))]
-        // Groups of the control sets number dozens and answer no question of the study: they stay in report.json.
-        let rows = zip(space.clusters, ReportTree.clusterKeys(space.clusters)).filter { row, _ in
-            row.group == nil || isStudied(row.domain)
-        }
+        let rows = studied(space)
         // The few rows that answer the question; the rest is one fold away.
-        let leading: Set<DriftMetric> = [.displacement, .targetShare, .updateShare]
-        let candidates = rows.filter { $0.0.group == nil && leading.contains($0.0.metric) && isStudied($0.0.domain) }
-        let removed = candidates.filter(\.0.commonRemoved)
+        let leading: Set<DriftMetric> = [.displacement, .targetShare, .updateShare, .logitChange]
+        let candidates = rows.filter {
+            $0.0.group == nil && leading.contains($0.0.metric) && ($0.0.metric != .logitChange || $0.0.value != nil)
+        }
+        let removed = candidates.filter { $0.0.commonRemoved || $0.0.metric == .logitChange }
         let domains = removed.isEmpty ? candidates : removed
         let first = domains.isEmpty ? rows : domains
         blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
-        blocks += reasons(first.map(\.0))
+        blocks += notes(first.map(\.0))
+        if let shape = shapeTable(rows, path) { blocks.append(.table(shape)) }
         if first.count < rows.count {
             blocks.append(
                 .details(
@@ -47,10 +46,30 @@ extension Context {
         return blocks + geometry(space, path)
     }
 
+    /// Rows with their keys; clusters that are no domain of the study answer no question of it and stay in report.json.
+    func studied(_ space: DriftResult) -> [(DriftRow, String)] {
+        zip(space.clusters, ReportTree.clusterKeys(space.clusters)).filter { row, _ in
+            row.group == nil || isStudied(row.domain)
+        }
+    }
+
+    /// How controls were found where the rule left too few, and why rows have no control band; each once.
+    func notes(_ rows: [DriftRow]) -> [Block] {
+        var found: [(note: String, domains: [String])] = []
+        for row in rows where row.matching != nil {
+            guard let note = row.matching else { continue }
+            let index = found.firstIndex { $0.note == note } ?? found.endIndex
+            if index == found.endIndex { found.append((note, [])) }
+            if !found[index].domains.contains(row.domain) { found[index].domains.append(row.domain) }
+        }
+        let list: [[Inline]] = found.map { [.text("Controls of \(Context.joined($0.domains)): \($0.note).")] }
+        return (list.isEmpty ? [] : [.list(list)]) + reasons(rows)
+    }
+
     /// Why rows have no control band, each reason once.
     private func reasons(_ rows: [DriftRow]) -> [Block] {
         var found: [(reason: String, domains: [String])] = []
-        for row in rows where row.value == nil || row.p == nil {
+        for row in rows where row.value == nil || row.controlMedian == nil {
             guard let reason = row.reason else { continue }
             let index = found.firstIndex { $0.reason == reason } ?? found.endIndex
             if index == found.endIndex { found.append((reason, [])) }
@@ -60,37 +79,10 @@ extension Context {
         return [.list(found.map { [.text("No band for \(Context.joined($0.domains)): \($0.reason).")] })]
     }
 
-    /// One row a layer and domain: how far its unexposed words moved, and how much of that as the target's words did.
-    private func layerTable(_ spaces: [(DriftResult, String)]) -> Table {
-        Table(
-            "Displacement of the unexposed words, common part removed, against matched controls",
-            [
-                .init("Space", numeric: false), .init("Cluster", numeric: false), .init("Value"),
-                .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"),
-            ],
-            spaces.flatMap { space, key -> [[[Inline]]] in
-                zip(space.clusters, ReportTree.clusterKeys(space.clusters)).filter { row, _ in
-                    row.group == nil && row.metric == .displacement && row.commonRemoved && isStudied(row.domain)
-                }.map { row, cluster in
-                    let here = "drift.\(key).clusters.\(cluster)"
-                    return [
-                        [.text(space.space)], [name(row.domain)], [n(here + ".value")],
-                    ]
-                        + (row.p == nil
-                            ? Array(repeating: ["–"], count: 4)
-                            : [
-                                [n(here + ".control_median")],
-                                ledger.interval(here + ".control_lower", here + ".control_upper"),
-                                [n(here + ".p", .probability)], [n(here + ".q", .probability)],
-                            ]) + [[n(here + ".words", .count)]]
-                }
-            })
-    }
-
     private func overview(_ space: DriftResult, _ path: String) -> [Inline] {
         var out: [Inline] = [
             n(path + ".rows", .count), " rows of ", n(path + ".dimension", .count), " numbers. Mean displacement ",
-            n(path + ".whole_space.mean_displacement"), " over ", n(path + ".whole_space.sampled_rows", .count),
+            n(path + ".whole_space.mean_displacement"), " over ", n(path + ".whole_space.rows", .count),
             " rows; the shift that all anchor rows share has length ", n(path + ".common.norm"),
         ]
         if space.common.share != nil {
@@ -98,7 +90,32 @@ extension Context {
         }
         out.append(". ")
         if space.wholeSpace.linearCKA != nil {
-            out += ["Linear CKA before against after: ", n(path + ".whole_space.linear_cka"), ". "]
+            out += ["Linear CKA before against after: ", n(path + ".whole_space.linear_cka")]
+            if space.wholeSpace.debiasedCKA != nil {
+                out += [" (debiased ", n(path + ".whole_space.debiased_cka"), ")"]
+            }
+            out.append(". ")
+        }
+        if space.neighbourOverlap != nil {
+            out += [
+                "Of the ", n(path + ".neighbour_overlap.neighbours", .count), " nearest neighbours of a row, ",
+                "all are kept in ", n(path + ".neighbour_overlap.unchanged", .percent),
+                " of the rows; mean Jaccard index ",
+                n(path + ".neighbour_overlap.mean_jaccard"), ". ",
+            ]
+        }
+        if space.gauge != nil {
+            out += [
+                "The mean row was taken from each side first: a vector added to every output row changes no probability. ",
+                "It had moved by ", n(path + ".gauge.shift"), ". ",
+            ]
+        }
+        if space.vocabulary != nil {
+            out += [
+                n(path + ".vocabulary.matched", .count), " tokens stand on both sides; ",
+                n(path + ".vocabulary.added", .count), " were added, ", n(path + ".vocabulary.removed", .count),
+                " removed, ", n(path + ".vocabulary.moved", .count), " stand at another place. ",
+            ]
         }
         let odd = space.hostileRows
         if odd.zero + odd.duplicate + odd.nonFinite + odd.padding > 0 {
@@ -123,20 +140,20 @@ extension Context {
                 let here = path + ".clusters." + key
                 let label = row.metric.rawValue + (row.commonRemoved ? ", common part removed" : "")
                 let cluster: [Inline] = [name(row.domain)] + (row.group.map { [.text(" · " + $0)] } ?? [])
-                if row.value == nil || row.p == nil {
-                    return [
-                        cluster, [.text(label)], row.value == nil ? ["–"] : [n(here + ".value")], ["–"], ["–"], ["–"],
-                        ["–"],
-                        [n(here + ".words", .count)], ["–"],
-                    ]
-                }
-                return [
-                    cluster, [.text(label)], [n(here + ".value")], [n(here + ".control_median")],
-                    ledger.interval(here + ".control_lower", here + ".control_upper"), [n(here + ".p", .probability)],
-                    [n(here + ".q", .probability)], [n(here + ".words", .count)],
-                    row.poolSize == nil ? ["–"] : [n(here + ".pool_size", .count)],
-                ]
+                return [cluster, [.text(label)]] + values(row, here)
             })
+    }
+
+    /// Value, control median, band, p, q, words and pool of a row; dashes for what there is not.
+    private func values(_ row: DriftRow, _ here: String) -> [[Inline]] {
+        let hasBand = row.value != nil && row.controlMedian != nil
+        return [
+            row.value == nil ? ["–"] : [n(here + ".value")], hasBand ? [n(here + ".control_median")] : ["–"],
+            hasBand ? ledger.interval(here + ".control_lower", here + ".control_upper") : ["–"],
+            row.p == nil ? ["–"] : [n(here + ".p", .probability)],
+            row.q == nil ? ["–"] : [n(here + ".q", .probability)], [n(here + ".words", .count)],
+            hasBand && row.poolSize != nil ? [n(here + ".pool_size", .count)] : ["–"],
+        ]
     }
 
     private func geometry(_ space: DriftResult, _ path: String) -> [Block] {
@@ -144,6 +161,12 @@ extension Context {
         if !space.overlaps.isEmpty { out.append(.details("Overlap of domain subspaces", overlapBlocks(space, path))) }
         if space.groups.contains(where: { isStudied($0.domain) }) {
             out.append(.details("Do groups approach each other or move as a block?", [.table(groupTable(space, path))]))
+        }
+        if space.distances.contains(where: { isStudied($0.domain) }) {
+            out.append(.details("Distances between clusters", [.table(distanceTable(space, path))]))
+        }
+        if space.associations.contains(where: { isStudied($0.domain) }) {
+            out.append(.details("Association of groups with the forgotten words", associationBlocks(space, path)))
         }
         if !space.budgets.isEmpty {
             out.append(.details("Where the movement went", [.table(budgetTable(space, path))]))

@@ -5,12 +5,15 @@ extension ReportTree {
     static func drift(_ result: DriftResult, _ input: ReportInput) -> JSON {
         let shown = WordPolicy(result, input.textPolicy)
         return [
-            "space": .string(result.space), "rows": .integer(result.rowCount), "dimension": .integer(result.dimension),
+            "space": .string(result.space), "side": .string(result.side.rawValue), "rows": .integer(result.rowCount),
+            "dimension": .integer(result.dimension),
             "hostile_rows": [
                 "zero": .integer(result.hostileRows.zero), "duplicate": .integer(result.hostileRows.duplicate),
                 "non_finite": .integer(result.hostileRows.nonFinite), "padding": .integer(result.hostileRows.padding),
                 "examples": .of(result.hostileRows.examples.map { shown($0) }),
             ],
+            "vocabulary": result.vocabulary.map { vocabulary($0, shown) } ?? .null,
+            "gauge": result.gauge.map(gauge) ?? .null,
             "common": [
                 "norm": .number(result.common.norm), "anchors": .integer(result.common.anchors),
                 "share": .of(result.common.share), "mean_displacement": .number(result.common.meanDisplacement),
@@ -19,6 +22,14 @@ extension ReportTree {
             "update_subspace": result.updateSubspace.map(subspace) ?? .null,
             "clusters": clusters(result.clusters, shown),
             "groups": .array(result.groups.map(group)),
+            "distances": .array(result.distances.map(distance)),
+            "associations": .array(result.associations.map(association)),
+            "attributes": result.attributes.map {
+                [
+                    "forgotten": .integer($0.forgotten), "matched": .integer($0.matched), "note": .string($0.note),
+                ]
+            } ?? .null,
+            "neighbour_overlap": result.neighbourOverlap.map(neighbourOverlap) ?? .null,
             "displacement_budgets": .array(result.budgets.map(displacementBudget)),
             "overlaps": .array(result.overlaps.map(overlap)),
             "whole_space": wholeSpace(result.wholeSpace),
@@ -69,8 +80,9 @@ extension ReportTree {
             let value: JSON = [
                 "domain": .string(row.domain), "group": .of(row.group), "value": .of(row.value),
                 "control_median": .of(row.controlMedian), "control_lower": .of(row.controlLower),
-                "control_upper": .of(row.controlUpper), "p": .of(row.p), "q": .of(row.q),
-                "pool_size": .of(row.poolSize), "pool_union": .of(row.poolUnion), "words": .integer(row.wordCount),
+                "control_upper": .of(row.controlUpper), "ratio_to_controls": .of(row.ratioToControls),
+                "p": .of(row.p), "q": .of(row.q), "pool_size": .of(row.poolSize),
+                "pool_union": .of(row.poolUnion), "matching": .of(row.matching), "words": .integer(row.wordCount),
                 "evidence": .bool(row.evidence), "dropped": .of(row.dropped.map { shown($0) }),
                 "reason": .of(row.reason),
             ]
@@ -115,8 +127,9 @@ extension ReportTree {
 
     private static func wholeSpace(_ space: WholeSpace) -> JSON {
         [
-            "sampled_rows": .integer(space.sampledRows), "mean_displacement": .number(space.meanDisplacement),
+            "rows": .integer(space.rows), "mean_displacement": .number(space.meanDisplacement),
             "mean_angle": .number(space.meanAngle), "linear_cka": .of(space.linearCKA),
+            "debiased_cka": .of(space.debiasedCKA),
             "procrustes_residual": .of(space.procrustesResidual),
             "unrotated_residual": .of(space.unrotatedResidual), "anisotropy_before": .of(space.anisotropyBefore),
             "anisotropy_after": .of(space.anisotropyAfter), "top_variance_before": .of(space.topVarianceBefore),

@@ -13,8 +13,7 @@ public enum RunAnalysis {
     /// - Throws: ``InputError`` when the run has not got so far.
     static func input(_ reader: RunReader, study: StudyFile) throws -> AnalysisInput {
         let domains = analysisDomains(study)
-        var spaces = [try inputSpace(reader, study: study)]
-        spaces += try contextualSpaces(reader, domains: domains)
+        let (spaces, missing) = try spaces(reader, study: study)
         let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
         var settings = AnalysisSettings()
         settings.seed = UInt64(study.seeds[0])
@@ -32,7 +31,8 @@ public enum RunAnalysis {
             budgets: budgets(facts, study), disjointness: facts.disjointness)
         return AnalysisInput(
             spaces: spaces, transfer: transfer, settings: settings,
-            attribution: try attribution(reader, study: study, benchmarks: benchmarks, domains: domains))
+            attribution: try attribution(reader, study: study, benchmarks: benchmarks, domains: domains),
+            notComputed: missing + (try unscored(reader)))
     }
 
     static func analysisDomains(_ study: StudyFile) -> [AnalysisDomain] {
@@ -41,103 +41,29 @@ public enum RunAnalysis {
             + study.domains.control.map { AnalysisDomain(name: $0, role: .control) }
     }
 
-    // MARK: Spaces
-
-    /// The input embeddings before and after, with what is known of each token.
-    static func inputSpace(_ reader: RunReader, study: StudyFile) throws -> DriftInput {
-        guard let tokens = try reader.tokens(), let concepts = try reader.concepts() else {
-            throw InputError("the run holds no tokens or concepts", at: reader.path, remedy: "go on with it: --resume")
-        }
-        let before = try reader.embedding(try reader.snapshot("before"))
-        let after = try reader.embedding(try reader.snapshot("after"))
-        let words = concepts.words
-        let conceptTokens = Set(words.filter { !$0.isControl }.flatMap(\.singleTokens))
-        let rows = (0..<tokens.count).map { i -> DriftRowInfo in
-            let exposure: WordExposure =
-                tokens.forgetMaskedCount[i] > 0 ? .masked : tokens.forgetCount[i] > 0 ? .seen : .unexposed
-            return DriftRowInfo(
-                key: tokens.keys[i], frequency: Int(max(0, tokens.corpusCount[i])), exposure: exposure,
-                isPadding: tokens.isPadRow[i] || tokens.isSpecial[i],
-                isControl: isWord(tokens.bytes[i]) && !conceptTokens.contains(Int32(i)))
-        }
-        return DriftInput(
-            space: "input embeddings", before: before, after: after, rows: rows,
-            words: words.filter { !$0.singleTokens.isEmpty }.map { driftWord($0, rows: $0.singleTokens.map(Int.init)) },
-            dropped: dropped(words), domains: analysisDomains(study))
-    }
-
-    /// The word vectors of every layer, where both snapshots have them; the controls are the control lexicons' words.
-    private static func contextualSpaces(_ reader: RunReader, domains: [AnalysisDomain]) throws -> [DriftInput] {
-        let snapshots = try reader.snapshots()
-        guard let first = snapshots.first(where: { $0.label == "before" }),
-            let last = snapshots.first(where: { $0.label == "after" }),
-            let before = try reader.contextual(step: first.step), let after = try reader.contextual(step: last.step),
-            let concepts = try reader.concepts()
-        else { return [] }
-        let words = concepts.words
-        guard words.count == before.words.count, before.mean.count == after.mean.count else {
-            throw InputError(
-                "the contextual vectors are of other words than the concepts", at: reader.path,
-                remedy: "run the study again")
-        }
-        return before.mean.indices.map { layer in
-            DriftInput(
-                space: layer == 0 ? "contextual, embeddings" : "contextual, layer \(layer)",
-                before: before.mean[layer], after: after.mean[layer],
-                rows: words.map { word in
-                    DriftRowInfo(
-                        key: word.word, frequency: 0, exposure: exposure(word.exposure),
-                        tokenCount: word.singleTokens.isEmpty ? 2 : 1, isControl: word.isControl)
-                },
-                words: words.enumerated().filter { !$1.isControl }.map { driftWord($1, rows: [$0]) },
-                domains: domains)
-        }
-    }
-
-    private static func driftWord(_ word: ResolvedWord, rows: [Int]) -> DriftWord {
-        DriftWord(
-            domain: word.domain, group: word.group, word: word.word, rows: rows, exposure: exposure(word.exposure),
-            inTwoConcepts: word.inTwoConcepts, pair: word.pair)
-    }
-
-    private static func exposure(_ level: ExposureLevel) -> WordExposure {
-        switch level {
-        case .masked: .masked
-        case .seen: .seen
-        case .unexposed: .unexposed
-        }
-    }
-
-    private static func dropped(_ words: [ResolvedWord]) -> [DroppedWord] {
-        words.filter(\.singleTokens.isEmpty).map {
-            DroppedWord(
-                domain: $0.domain, group: $0.group, word: $0.word,
-                reason: $0.status == .multi ? "no spelling is a single token" : "the tokenizer cannot spell it")
-        }
-    }
-
-    /// A leading space and letters: a whole word, not a piece of one.
-    private static func isWord(_ bytes: [UInt8]) -> Bool {
-        guard bytes.count > 2, bytes[0] == 0x20 else { return false }
-        return bytes.dropFirst().allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }
-    }
-
     // MARK: Scores
 
     private static func benchmarks(_ reader: RunReader) throws -> [BenchmarkScores] {
         let all = try reader.evaluations()
-        return try all.filter { $0.label == "before" }.map { entry in
+        return try all.filter { $0.label == "before" }.compactMap { entry in
             guard let before = try reader.evaluation(label: "before", benchmark: entry.benchmark),
                 let after = try reader.evaluation(label: "after", benchmark: entry.benchmark)
-            else {
-                throw InputError(
-                    "\(entry.benchmark) has no scores of the model after", at: reader.path,
-                    remedy: "go on with the run: --resume")
-            }
+            else { return nil }
             let removed = try reader.evaluation(label: StudyRun.commonRemovedLabel, benchmark: entry.benchmark)
             return BenchmarkScores(
                 name: entry.benchmark, profile: before.profile,
                 items: try items(before.items, after.items, removed?.items, place: reader.path))
+        }
+    }
+
+    /// Benchmarks of which only one side was scored, as a run has them that was cut off.
+    private static func unscored(_ reader: RunReader) throws -> [NotComputed] {
+        let all = try reader.evaluations()
+        let after = Set(all.filter { $0.label == "after" }.map(\.benchmark))
+        return all.filter { $0.label == "before" && !after.contains($0.benchmark) }.map {
+            NotComputed(
+                what: "transfer on \($0.benchmark)",
+                reason: "the run holds no scores of the model after; it goes on with --resume")
         }
     }
 

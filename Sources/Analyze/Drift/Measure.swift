@@ -1,0 +1,28 @@
+/// One number of the drift table: a metric with the common part in or out.
+struct Measure: Hashable, Sendable {
+    let metric: DriftMetric
+    let commonRemoved: Bool
+
+    init(_ metric: DriftMetric, commonRemoved: Bool = false) {
+        self.metric = metric
+        self.commonRemoved = commonRemoved
+    }
+
+    /// Everything that is measured of a whole domain, in the order of ``WordTable/measure(_:spread:groups:scratch:)``.
+    ///
+    /// Only numbers that a common shift changes in a way worth reading are given with it in and out.
+    static let all: [Measure] = [
+        Measure(.displacement), Measure(.displacement, commonRemoved: true), Measure(.relativeDisplacement),
+        Measure(.angle), Measure(.centroidShift), Measure(.centroidShift, commonRemoved: true), Measure(.coherence),
+        Measure(.coherence, commonRemoved: true), Measure(.spreadBefore), Measure(.spreadAfter),
+        Measure(.spreadChange), Measure(.separationBefore), Measure(.separationAfter), Measure(.separationChange),
+        Measure(.attributeDistanceBefore), Measure(.attributeDistanceAfter), Measure(.attributeDistanceChange),
+        Measure(.neighbourTurnover), Measure(.targetShare), Measure(.targetShare, commonRemoved: true),
+        Measure(.updateShare), Measure(.updateShare, commonRemoved: true), Measure(.logitChange),
+    ]
+
+    /// What is measured of the groups of a domain.
+    static let ofGroups: [Measure] = all.filter {
+        $0.commonRemoved && [.displacement, .centroidShift, .targetShare].contains($0.metric)
+    }
+}
