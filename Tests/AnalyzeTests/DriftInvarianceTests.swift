@@ -16,7 +16,7 @@ struct DriftInvarianceTests {
     }
 
     /// Every number of a result, with a name for messages.
-    private static func numbers(_ result: DriftResult) -> [(String, Double)] {
+    static func numbers(_ result: DriftResult) -> [(String, Double)] {
         var out: [(String, Double)] = []
         func add(_ name: String, _ values: [Double?]) {
             for (i, value) in values.enumerated() { out.append(("\(name) \(i)", value ?? -1)) }
@@ -71,11 +71,12 @@ struct DriftInvarianceTests {
         return out
     }
 
-    private static func expectSame(_ a: DriftResult, _ b: DriftResult) {
+    /// Holds every number of two results against each other, within `tolerance` times their size, at least 1.
+    static func expectSame(_ a: DriftResult, _ b: DriftResult, _ tolerance: Double = 1e-5) {
         let (a, b) = (numbers(a), numbers(b))
         #expect(a.map(\.0) == b.map(\.0))
         for (x, y) in zip(a, b) {
-            #expect(abs(x.1 - y.1) <= 1e-5 * max(1, abs(y.1)), "\(x.0): \(x.1), expected \(y.1)")
+            #expect(abs(x.1 - y.1) <= tolerance * max(1, abs(y.1)), "\(x.0): \(x.1), expected \(y.1)")
         }
     }
 
@@ -136,7 +137,8 @@ struct DriftInvarianceTests {
         #expect(abs(try #require(result.gauge).shift - 3) < 1e-5)
     }
 
-    @Test("another order of the vocabulary gives the same result to the last bit, control bands included")
+    // Not to the last bit: BLAS may split a product among other threads while tests run beside each other.
+    @Test("another order of the vocabulary gives the same numbers, control bands included")
     func permutation() throws {
         let fixture = Self.moved(34)
         for side in SpaceSide.allCases {
@@ -152,7 +154,11 @@ struct DriftInvarianceTests {
             permuted.after = input.after.gathering(order)
             permuted.rows = order.map { input.rows[$0] }
             for i in permuted.words.indices { permuted.words[i].rows = input.words[i].rows.map { place[$0] } }
-            #expect(try DriftFixture.analyse(permuted) == expected, "\(side)")
+            let found = try DriftFixture.analyse(permuted)
+            Self.expectSame(found, expected, 1e-10)
+            #expect(found.neighbours == expected.neighbours && found.hostileRows == expected.hostileRows, "\(side)")
+            let bands = zip(found.clusters, expected.clusters).filter { $0.p != $1.p || $0.dropped != $1.dropped }
+            #expect(bands.isEmpty)
         }
     }
 }

@@ -205,7 +205,8 @@ enum Sample {
         for (i, name) in names.enumerated() {
             for group in [nil, "group one", "group two"] {
                 for (j, metric) in metrics.enumerated() {
-                    for removed in [false, true] {
+                    for removed in [false, true]
+                    where group == nil || removed && [.displacement, .targetShare].contains(metric) {
                         let value = 0.4 / Double(i + 1) + 0.03 * Double(j)
                         let isTarget = i == 0
                         clusters.append(

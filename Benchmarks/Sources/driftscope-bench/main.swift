@@ -13,6 +13,7 @@ do {
     case "memory": try memory()
     case "crows": try crows()
     case "neighbours": try neighbours()
+    case "drift": try drift()
     default:
         throw InputError(
             "no such benchmark", at: "driftscope-bench", remedy: "prepare, step, memory, crows, neighbours or drift")

@@ -20,8 +20,7 @@ public struct CommonShift: Sendable {
         let anchors = input.rows.indices.filter {
             rows.usable[$0] && !rows.duplicate[$0] && !concept.contains($0)
         }
-        var weights = anchors.map { log(1 + Double(max(0, input.rows[$0].frequency))) }
-        if !weights.contains(where: { $0 > 0 }) { weights = weights.map { _ in 1 } }
+        let weights = Self.weights(anchors.map { input.rows[$0].frequency })
         let total = weights.reduce(0, +)
         let width = input.before.columns
         var sum = [Double](repeating: 0, count: width)
@@ -34,10 +33,18 @@ public struct CommonShift: Sendable {
             movement += weight * rows.displacement[anchor] * rows.displacement[anchor]
             displacement += weight * rows.displacement[anchor]
         }
-        vector = total > 0 ? sum.map { $0 / total } : sum
+        // Of the output side it went with the gauge; what rounding left of it has no direction worth reading.
+        vector = input.side == .output ? sum.map { _ in 0 } : total > 0 ? sum.map { $0 / total } : sum
         let norm = Vector.norm(vector)
         summary = CommonPart(
-            norm: norm, anchors: anchors.count, share: movement > 0 ? min(1, norm * norm * total / movement) : nil,
+            norm: norm, anchors: anchors.count,
+            share: movement > 0 && input.side != .output ? min(1, norm * norm * total / movement) : nil,
             meanDisplacement: total > 0 ? displacement / total : 0)
+    }
+
+    /// Weights of anchors: log(1 + frequency), or all 1 where no frequency is known.
+    static func weights(_ frequencies: [Int]) -> [Double] {
+        let weights = frequencies.map { log(1 + Double(max(0, $0))) }
+        return weights.contains { $0 > 0 } ? weights : weights.map { _ in 1 }
     }
 }

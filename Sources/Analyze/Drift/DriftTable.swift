@@ -37,10 +37,12 @@ struct DriftTable {
             let yardstick = ClusterYardstick(
                 common: common.vector, target: target, update: update, attributes: attributes, turnover: turnover,
                 hiddenStates: hiddenStates, others: centroids.filter { $0.domain != domain })
-            add(domain, group: nil, measures: Measure.all, yardstick, to: &out)
+            add(domain, group: nil, measures: Measure.of(input.side, group: false), yardstick, to: &out)
             let groups = words.groups(domain)
             guard groups.count > 1 else { continue }
-            for group in groups { add(domain, group: group, measures: Measure.ofGroups, yardstick, to: &out) }
+            for group in groups {
+                add(domain, group: group, measures: Measure.of(input.side, group: true), yardstick, to: &out)
+            }
         }
         let corrected = MultipleTests.benjaminiHochberg(out.rows.map(\.p))
         for i in out.rows.indices { out.rows[i].q = corrected[i] }
@@ -132,14 +134,14 @@ struct DriftTable {
         }
     }
 
-    /// Controls for every word. Where fewer than wanted are within the caliper, the closest are taken, if need be with
-    /// another number of spellings; for the target's words, which are no evidence of transfer, if need be of another
-    /// exposure, since a forget text seldom holds enough words of no concept.
+    /// Controls for every word. Where fewer than wanted are within the caliper, the closest are taken; where there are not
+    /// enough, for the target's words, which are no evidence of transfer, those of another exposure, since a forget text
+    /// seldom holds enough words of no concept; then those with another number of spellings.
     private func pools(_ chosen: [UsableWord], isTarget: Bool) -> MatchedControls {
         MatchedControls(
             words: chosen.map { ControlWords.features(input, rows: $0.rows, norm: Vector.norm($0.vectors.before)) },
             candidates: controls.features, minimum: settings.minimumControls,
-            givingUp: [ControlWords.Stratum.variants] + (isTarget ? [ControlWords.Stratum.exposure] : []))
+            givingUp: (isTarget ? [ControlWords.Stratum.exposure] : []) + [ControlWords.Stratum.variants])
     }
 
     /// What was given up to find enough controls, in words.

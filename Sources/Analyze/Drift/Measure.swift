@@ -21,8 +21,13 @@ struct Measure: Hashable, Sendable {
         Measure(.updateShare), Measure(.updateShare, commonRemoved: true), Measure(.logitChange),
     ]
 
-    /// What is measured of the groups of a domain.
-    static let ofGroups: [Measure] = all.filter {
-        $0.commonRemoved && [.displacement, .centroidShift, .targetShare].contains($0.metric)
+    /// What is measured of a whole domain, or of a group of it. The output side's common part is gone with its gauge, so that
+    /// there every number is given once.
+    static func of(_ side: SpaceSide, group: Bool) -> [Measure] {
+        let given = side == .output ? all.filter { !$0.commonRemoved } : all
+        guard group else { return given }
+        return given.filter {
+            $0.commonRemoved == (side != .output) && [.displacement, .centroidShift, .targetShare].contains($0.metric)
+        }
     }
 }

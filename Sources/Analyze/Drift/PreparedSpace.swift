@@ -36,20 +36,24 @@ struct PreparedSpace {
         return out
     }
 
-    /// Takes the mean row of each side from all its rows; see ``GaugeSummary``.
+    /// Takes the weighted mean anchor row of each side from all its rows; see ``GaugeSummary``.
     private static func removeGauge(_ input: inout DriftInput) -> GaugeSummary? {
         let width = input.before.columns
-        let counted = input.rows.indices.filter { row in
-            !input.rows[row].isPadding && input.before.row(row).allSatisfy(\.isFinite)
+        let concept = Set(input.words.flatMap(\.rows))
+        // What decides must not change with the gauge: a row of zeros is a row like others here.
+        let anchors = input.rows.indices.filter { row in
+            !input.rows[row].isPadding && !concept.contains(row) && input.before.row(row).allSatisfy(\.isFinite)
                 && input.after.row(row).allSatisfy(\.isFinite)
         }
-        guard !counted.isEmpty else { return nil }
+        guard !anchors.isEmpty else { return nil }
+        let weights = CommonShift.weights(anchors.map { input.rows[$0].frequency })
+        let total = weights.reduce(0, +)
         func remove(_ matrix: inout Matrix<Float>) -> [Double] {
             var mean = [Double](repeating: 0, count: width)
-            for row in counted {
-                for i in 0..<width { mean[i] += Double(matrix.elements[row * width + i]) }
+            for (row, weight) in zip(anchors, weights) where weight > 0 {
+                for i in 0..<width { mean[i] += weight * Double(matrix.elements[row * width + i]) }
             }
-            for i in 0..<width { mean[i] /= Double(counted.count) }
+            for i in 0..<width { mean[i] /= total }
             let rows = matrix.rows
             matrix.elements.withUnsafeMutableBufferPointer { elements in
                 nonisolated(unsafe) let elements = elements  // rows are written by one block each
@@ -65,7 +69,7 @@ struct PreparedSpace {
         }
         let (before, after) = (remove(&input.before), remove(&input.after))
         return GaugeSummary(
-            rows: counted.count, normBefore: Vector.norm(before), normAfter: Vector.norm(after),
+            rows: anchors.count, normBefore: Vector.norm(before), normAfter: Vector.norm(after),
             shift: Vector.norm(Vector.difference(after, before)))
     }
 }

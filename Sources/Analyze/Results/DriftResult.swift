@@ -139,11 +139,12 @@ public struct CommonPart: Codable, Sendable, Equatable {
 
 /// The vector that was taken from all rows of the output side.
 ///
-/// One vector c added to every output row adds c·h to every logit, which softmax does not see. Each side's mean over its
-/// finite rows that are no padding is taken from it, which makes a row's logits log-probabilities relative to the
-/// geometric mean (the centred log-ratio of Aitchison 1982), whatever c was added.
+/// One vector c added to every output row adds c·h to every logit, which softmax does not see. The mean over each side's
+/// anchors (finite rows that are no concept word and no padding, weighing log(1 + frequency)) is taken from all its rows, so
+/// that a row's logits are log-probabilities relative to the anchors' (a weighted centred log-ratio, Aitchison 1982),
+/// whatever c was added. The common part of the movement goes with it.
 public struct GaugeSummary: Codable, Sendable, Equatable {
-    /// Rows whose mean it is.
+    /// Anchors whose mean it is.
     public var rows: Int
     /// Length of the mean before.
     public var normBefore: Double

@@ -32,13 +32,16 @@ extension Context {
         let candidates = rows.filter {
             $0.0.group == nil && leading.contains($0.0.metric) && ($0.0.metric != .logitChange || $0.0.value != nil)
         }
-        let removed = candidates.filter { $0.0.commonRemoved || $0.0.metric == .logitChange }
+        let removed =
+            candidates.contains { $0.0.commonRemoved }
+            ? candidates.filter { $0.0.commonRemoved || $0.0.metric == .logitChange } : []
         let domains = removed.isEmpty ? candidates : removed
         let first = domains.isEmpty ? rows : domains
         blocks.append(.table(clusterTable("Clusters against matched controls", first, path)))
         blocks += notes(first.map(\.0))
         if let shape = shapeTable(rows, path) { blocks.append(.table(shape)) }
-        if first.count < rows.count {
+        // One full table is enough of a page; the output side's stands in report.json.
+        if first.count < rows.count, space.side == .input {
             blocks.append(
                 .details(
                     "All groups and metrics", [.table(clusterTable("All clusters and metrics", rows, path))]))
@@ -82,9 +85,11 @@ extension Context {
     private func overview(_ space: DriftResult, _ path: String) -> [Inline] {
         var out: [Inline] = [
             n(path + ".rows", .count), " rows of ", n(path + ".dimension", .count), " numbers. Mean displacement ",
-            n(path + ".whole_space.mean_displacement"), " over ", n(path + ".whole_space.rows", .count),
-            " rows; the shift that all anchor rows share has length ", n(path + ".common.norm"),
+            n(path + ".whole_space.mean_displacement"), " over ", n(path + ".whole_space.rows", .count), " rows",
         ]
+        if space.gauge == nil {
+            out += ["; the shift that all anchor rows share has length ", n(path + ".common.norm")]
+        }
         if space.common.share != nil {
             out += [" and explains ", n(path + ".common.share", .percent), " of their movement"]
         }
@@ -106,8 +111,8 @@ extension Context {
         }
         if space.gauge != nil {
             out += [
-                "The mean row was taken from each side first: a vector added to every output row changes no probability. ",
-                "It had moved by ", n(path + ".gauge.shift"), ". ",
+                "The mean anchor row was taken from each side first, since a vector added to every output row changes no ",
+                "probability; it had moved by ", n(path + ".gauge.shift"), ". ",
             ]
         }
         if space.vocabulary != nil {
@@ -171,10 +176,10 @@ extension Context {
         if !space.budgets.isEmpty {
             out.append(.details("Where the movement went", [.table(budgetTable(space, path))]))
         }
-        if !space.words.isEmpty {
+        if !space.words.isEmpty, space.side == .input {
             out.append(.details("Words that moved most", [.table(wordTable(space, path))]))
         }
-        if !space.neighbours.isEmpty {
+        if !space.neighbours.isEmpty, space.side == .input {
             out.append(.details("Neighbours kept, gained and lost", [.table(neighbourTable(space, path))]))
         }
         return out
