@@ -144,10 +144,18 @@ struct DriftReferenceTests {
         input.hiddenStates = states
         let found = try #require(
             try DriftFixture.analyse(input).row("age", .logitChange, commonRemoved: false)?.value)
+        // The gauge by hand: the mean over rows of no concept, weighing log(1 + frequency).
+        let concept = Set(fixture.words.flatMap(\.rows))
         func centred(_ side: Matrix<Float>) -> [[Double]] {
             let all = (0..<side.rows).map { side.row($0).map(Double.init) }
-            let mean = Self.mean(all)
-            return all.map { zip($0, mean).map { $0 - $1 } }
+            var mean = [Double](repeating: 0, count: side.columns)
+            var total = 0.0
+            for row in all.indices where !concept.contains(row) {
+                let weight = log(1 + Double(fixture.rows[row].frequency))
+                total += weight
+                for i in mean.indices { mean[i] += weight * all[row][i] }
+            }
+            return all.map { row in row.indices.map { row[$0] - mean[$0] / total } }
         }
         let (before, after) = (centred(fixture.before), centred(fixture.after))
         let words = fixture.words.filter { $0.domain == "age" }.map { word -> Double in
