@@ -391,7 +391,7 @@ extension ScoredModel {
         case without
         /// A random update of equal norm in one part.
         case onlyControl = "only-control"
-        /// All but one part's update, and in its place a random one of equal norm.
+        /// The whole update less a random one of equal norm in one part.
         case withoutControl = "without-control"
         /// The update with its part in a subspace of the residual stream removed.
         case removed

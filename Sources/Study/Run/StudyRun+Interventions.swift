@@ -9,7 +9,7 @@ import LinearAlgebra
 extension StudyRun {
     /// Tokens of neutral text on which KL is measured for doses and random updates: 2,048 for small models, fewer the
     /// more parameters a model has, 512 at least (for GPT-2 124M). Every draw is matched on the same tokens as the run.
-    private var probeRows: Int {
+    var probeRows: Int {
         min(2048, max(512, Int(64e9) / max(1, inputs.checkpoint.model.layout.count)))
     }
 
