@@ -77,6 +77,25 @@ extension GPT2 {
         self.layout = layout
     }
 
+    var residualWeights: [ResidualWeight] {
+        [
+            ResidualWeight(tokenEmbedding, at: .stream(0), .rows),
+            ResidualWeight(positionEmbedding, at: .stream(0), .rows),
+        ]
+            + blocks.enumerated().flatMap { i, block in
+                [
+                    ResidualWeight(block.queryKeyValue.weight, at: .attentionInput(i), .columns),
+                    ResidualWeight(block.attentionOutput.weight, at: .attentionOutput(i), .rows),
+                    ResidualWeight(block.attentionOutput.bias, at: .attentionOutput(i), .rows),
+                    ResidualWeight(block.mlpInput.weight, at: .mlpInput(i), .columns),
+                    ResidualWeight(block.mlpOutput.weight, at: .stream(i + 1), .rows),
+                    ResidualWeight(block.mlpOutput.bias, at: .stream(i + 1), .rows),
+                ]
+            }
+            // A tied matrix is listed once, as what it is at the input.
+            + (sizes.tiedHead ? [] : [ResidualWeight(head, at: .head, .rows)])
+    }
+
     /// Weights normal with deviation 0.02, those that write to the residual stream with `0.02 / √(2L)`, gains 1,
     /// biases 0 (GPT-2 paper, section 2.3, and `GPT2PreTrainedModel._init_weights`).
     func initialize(_ values: FloatBuffer, seed: UInt64) {
@@ -98,7 +117,7 @@ extension GPT2 {
 // MARK: - Network
 
 extension GPT2 {
-    func forward(_ tape: Tape, _ batch: Batch, observe: ((Activation) -> Void)?) -> Activation {
+    func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
         precondition(
             (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
             "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
@@ -106,21 +125,26 @@ extension GPT2 {
             tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
             positionWeight: tape.parameter(positionEmbedding))
         for (i, block) in blocks.enumerated() {
-            observe?(x)
+            observe?(.stream(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            x = attention(tape, block, x, batch, keeping: rows)
-            x = mlp(tape, block, x)
+            x = attention(tape, block, x, batch, keeping: rows) { observe?(.attentionInput(i), $0) }
+            observe?(.attentionOutput(i), x)
+            x = mlp(tape, block, x) { observe?(.mlpInput(i), $0) }
         }
+        observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
         return norm(tape, finalNorm, x)
     }
 
     /// `x + c_proj(attention(c_attn(ln_1(x))))`, at all rows or at `rows`.
     private func attention(
-        _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?
+        _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?,
+        observe: (Activation) -> Void
     ) -> Activation {
-        let packed = linear(tape, block.queryKeyValue, norm(tape, block.attentionNorm, x))
+        let normed = norm(tape, block.attentionNorm, x)
+        observe(normed)
+        let packed = linear(tape, block.queryKeyValue, normed)
         let mixed = tape.causalAttention(
             packed, starts: batch.starts,
             AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
@@ -130,8 +154,12 @@ extension GPT2 {
     }
 
     /// `x + c_proj(gelu(c_fc(ln_2(x))))`.
-    private func mlp(_ tape: Tape, _ block: Block, _ x: Activation) -> Activation {
-        let inner = tape.gelu(linear(tape, block.mlpInput, norm(tape, block.mlpNorm, x)))
+    private func mlp(
+        _ tape: Tape, _ block: Block, _ x: Activation, observe: (Activation) -> Void
+    ) -> Activation {
+        let normed = norm(tape, block.mlpNorm, x)
+        observe(normed)
+        let inner = tape.gelu(linear(tape, block.mlpInput, normed))
         return linear(tape, block.mlpOutput, inner, residual: x)
     }
 

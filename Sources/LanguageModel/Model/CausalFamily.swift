@@ -17,9 +17,13 @@ package protocol CausalFamily: ModelConfiguration {
     /// Fills fresh parameters as the family's reference implementation does.
     func initialize(_ values: FloatBuffer, seed: UInt64)
 
+    /// The weights that read from the residual stream or write to it, the head among them.
+    var residualWeights: [ResidualWeight] { get }
+
     /// The network up to the head.
     ///
-    /// - Parameter observe: receives the input of each block, `(tokens, C)`, in order.
+    /// - Parameter observe: receives the state of the residual stream at every site that ``residualWeights`` names, in the
+    ///   order of the computation: at all of the batch's tokens, or where only they go on at its wanted rows.
     /// - Returns: hidden states behind the final norm at the batch's wanted rows, `(rows, C)`.
-    func forward(_ tape: Tape, _ batch: Batch, observe: ((Activation) -> Void)?) -> Activation
+    func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation
 }

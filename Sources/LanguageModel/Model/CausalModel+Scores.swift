@@ -82,7 +82,7 @@ extension CausalModel {
     /// As in Hugging Face's `output_hidden_states`: the first is the sum of token and position embedding, those between
     /// are the outputs of the blocks, the last is behind the final norm.
     public func hiddenStates(at rows: [Int], in packed: PackedSequences) -> [Matrix<Float>] {
-        let columns = configuration.hiddenSize
+        let (columns, blocks) = (configuration.hiddenSize, configuration.layerCount)
         var states = [Matrix<Float>](
             repeating: Matrix(rows: rows.count, columns: columns), count: configuration.layerCount + 1)
         let index = RowIndex(rows, tokenCount: packed.tokenCount)
@@ -99,7 +99,10 @@ extension CausalModel {
             }
             BLAS.singleThreaded {
                 let tape = Tape(workspace, values: values)
-                let final = family.forward(tape, batch) { keep($0, batch.rows) }
+                let final = family.forward(tape, batch) { site, state in
+                    // Only a block's input: behind the last block it is the normed state that is kept.
+                    if case .stream(let block) = site, block < blocks { keep(state, batch.rows) }
+                }
                 keep(final, batch.rows.indices)
             }
         }

@@ -1,0 +1,78 @@
+import LinearAlgebra
+
+/// A place on the residual stream where weights read from it or write to it.
+public enum ResidualSite: Hashable, Sendable {
+    /// The stream as a block receives it, counted from 0; behind the last block for the number of blocks. Embeddings write
+    /// to the first, a block's feed-forward network to the next.
+    case stream(Int)
+    /// Behind the norm before a block's attention, which reads it.
+    case attentionInput(Int)
+    /// The stream behind a block's attention, which writes to it.
+    case attentionOutput(Int)
+    /// Behind the norm before a block's feed-forward network, which reads it.
+    case mlpInput(Int)
+    /// Behind the final norm; the head reads it.
+    case head
+}
+
+/// A tensor with one side on the residual stream.
+public struct ResidualWeight: Sendable, Equatable {
+    /// The side of the tensor that has the width of the residual stream.
+    public enum Side: Sendable, Equatable {
+        /// Each row is a vector of the stream: embeddings, the head, output projections `(in, C)`, biases.
+        case rows
+        /// Each column is one: input projections `(C, out)`.
+        case columns
+    }
+
+    /// The tensor.
+    public let tensor: ParameterInfo
+    /// Where it reads or writes.
+    public let site: ResidualSite
+    /// Which of its sides lies there.
+    public let side: Side
+
+    /// Names a side of a tensor.
+    public init(_ tensor: ParameterInfo, at site: ResidualSite, _ side: Side) {
+        self.tensor = tensor
+        self.site = site
+        self.side = side
+    }
+}
+
+extension CausalModel {
+    /// The weights that read from the residual stream or write to it. Gains of norms are none of them, nor are biases of
+    /// what is read.
+    public var residualWeights: [ResidualWeight] { family.residualWeights }
+
+    /// The sites of ``residualWeights``, each once, from the embeddings to the head.
+    public var residualSites: [ResidualSite] {
+        (0..<configuration.layerCount).flatMap {
+            [ResidualSite.stream($0), .attentionInput($0), .attentionOutput($0), .mlpInput($0)]
+        } + [.stream(configuration.layerCount), .head]
+    }
+
+    /// States of the residual stream at `rows`, in the order given, by site: matrices `(rows.count, C)`.
+    public func residualStates(at rows: [Int], in packed: PackedSequences) -> [ResidualSite: Matrix<Float>] {
+        let columns = configuration.hiddenSize
+        let index = RowIndex(rows, tokenCount: packed.tokenCount)
+        var states: [ResidualSite: Matrix<Float>] = [:]
+        for site in residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
+        for batch in Batch.split(packed, limit: 2048, wanted: index.contains) {
+            func keep(_ site: ResidualSite, _ state: Activation) {
+                let isWhole = state.rows == batch.tokens.count
+                for (place, source) in zip(batch.rows.indices, batch.sourceRows) {
+                    let row = isWhole ? batch.rows[place] : place
+                    let values = UnsafeBufferPointer(start: state.data + row * columns, count: columns)
+                    for item in index.items(at: source) {
+                        states[site]?.elements.replaceSubrange(item * columns..<(item + 1) * columns, with: values)
+                    }
+                }
+            }
+            BLAS.singleThreaded {
+                keep(.head, family.forward(Tape(workspace, values: values), batch, observe: keep))
+            }
+        }
+        return states
+    }
+}
