@@ -127,6 +127,36 @@ public struct NeutralPairs: Codable, Sendable, Equatable {
     }
 }
 
+/// A subspace of the residual stream: how large it is, and what random ones in its place do to first order. Its scored
+/// models are among ``AttributionInput/models``.
+public struct MediationTable: Codable, Sendable, Equatable {
+    /// Benchmark name.
+    public var benchmark: String
+    /// Domain whose overlap with the target defines it.
+    public var subject: String
+    /// `shared`: what target and subject have in common; `specific`: the rest of the target's subspace.
+    public var subspace: String
+    /// Dimensions by layer: embeddings, each block (the most at any of its sites), the head.
+    public var ranks: [Int]
+    /// Share of ‖Δθ‖² inside, input and output side of a tied matrix counted apart; nil when it has no dimension.
+    public var normShare: Double?
+    /// τ of the update with a random subspace removed, to first order, by draw and domain; empty where all are exact.
+    public var firstOrder: [[String: Double]]
+
+    /// Collects the values.
+    public init(
+        benchmark: String, subject: String, subspace: String, ranks: [Int], normShare: Double? = nil,
+        firstOrder: [[String: Double]] = []
+    ) {
+        self.benchmark = benchmark
+        self.subject = subject
+        self.subspace = subspace
+        self.ranks = ranks
+        self.normShare = normShare
+        self.firstOrder = firstOrder
+    }
+}
+
 /// What each forget sentence and harmful word did to each domain's bias, to first order.
 public struct ContributionTable: Codable, Sendable, Equatable {
     /// Benchmark name.
@@ -338,6 +368,8 @@ public struct AttributionInput: Sendable, Equatable {
     public var alignment: [AlignmentTable]
     /// Neutral minimal pairs.
     public var neutralPairs: [NeutralPairs]
+    /// Subspaces that were removed from the update.
+    public var mediation: [MediationTable]
     /// Contributions by benchmark.
     public var contributions: [ContributionTable]
     /// The split of the embedding rows' movement; nil when the run was not replayed.
@@ -356,13 +388,15 @@ public struct AttributionInput: Sendable, Equatable {
     /// Collects the values.
     public init(
         models: [ScoredModel] = [], alignment: [AlignmentTable] = [], neutralPairs: [NeutralPairs] = [],
-        contributions: [ContributionTable] = [], driftSplit: DriftSplit? = nil, driftWords: [DriftWord] = [],
+        mediation: [MediationTable] = [], contributions: [ContributionTable] = [], driftSplit: DriftSplit? = nil,
+        driftWords: [DriftWord] = [],
         forecasts: [ForecastTable] = [], reruns: [Rerun] = [], sweep: [QualityPoint] = [],
         notDone: [NotComputed] = []
     ) {
         self.models = models
         self.alignment = alignment
         self.neutralPairs = neutralPairs
+        self.mediation = mediation
         self.contributions = contributions
         self.driftSplit = driftSplit
         self.driftWords = driftWords

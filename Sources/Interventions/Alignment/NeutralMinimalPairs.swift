@@ -77,7 +77,7 @@ public enum NeutralMinimalPairs {
     }
 
     /// A word without the punctuation around it.
-    static func core(_ piece: String) -> String {
+    package static func core(_ piece: String) -> String {
         let start = piece.firstIndex { $0.isLetter || $0.isNumber } ?? piece.endIndex
         let end = piece.lastIndex { $0.isLetter || $0.isNumber }.map(piece.index(after:)) ?? start
         return start < end ? String(piece[start..<end]) : ""

@@ -10,5 +10,9 @@ extension RunAnalysis {
             input.neutralPairs = record.neutralPairs
             input.notDone += record.notDone
         }
+        if let record = try StageRecord.read(MediationRecord.self, MediationRecord.name, from: reader) {
+            input.mediation = record.tables
+            input.notDone += record.notDone
+        }
     }
 }

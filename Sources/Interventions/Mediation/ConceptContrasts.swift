@@ -1,0 +1,160 @@
+import LanguageModel
+import LinearAlgebra
+import Statistics
+
+/// A word that stands for a group of a domain, as tokens in running text.
+public struct ContrastWord: Sendable, Equatable {
+    /// The domain; of a control word, anything.
+    public var domain: String
+    /// The group within it.
+    public var group: String
+    /// The definitional pair it belongs to; nil where there is none.
+    public var pair: Int?
+    /// Its tokens with the blank before it.
+    public var tokens: [Int32]
+
+    /// Describes a word.
+    public init(domain: String, group: String, pair: Int? = nil, tokens: [Int32]) {
+        self.domain = domain
+        self.group = group
+        self.pair = pair
+        self.tokens = tokens
+    }
+}
+
+/// Neutral text around a place for a word.
+public struct ContrastTemplate: Sendable, Equatable {
+    /// Tokens before the word, begin token first.
+    public var before: [Int32]
+    /// Tokens after it that are looked at.
+    public var after: [Int32]
+
+    /// Makes a template.
+    public init(before: [Int32], after: [Int32]) {
+        self.before = before
+        self.after = after
+    }
+}
+
+/// The states of words in templates at one site: for every place in every template a matrix `(words, D)`.
+///
+/// The places of a template are the word's last token and the tokens behind it: there the model says what it expects of
+/// the group, and there a bias is made.
+struct ContrastStates {
+    let places: [Matrix<Float>]
+
+    /// Runs the model over all words in all templates; several templates at once.
+    static func compute(
+        _ words: [ContrastWord], templates: [ContrastTemplate], model: CausalModel
+    ) -> [ResidualSite: ContrastStates] {
+        var places: [ResidualSite: [Matrix<Float>]] = [:]
+        for template in templates {
+            let packed = PackedSequences(words.map { template.before + $0.tokens + template.after })
+            let count = template.after.count + 1
+            let rows = (0..<count).flatMap { place in
+                words.indices.map { packed.starts[$0] + template.before.count + words[$0].tokens.count - 1 + place }
+            }
+            for (site, matrix) in model.residualStates(at: rows, in: packed) {
+                let size = words.count
+                places[site, default: []] += (0..<count).map { place in
+                    matrix.gathering(place * size..<(place + 1) * size)
+                }
+            }
+        }
+        return places.mapValues { ContrastStates(places: $0) }
+    }
+}
+
+/// Which words stand against which: groups, or the sides of pairs.
+struct GroupLabels {
+    /// Rows of the words in a ``ContrastStates``.
+    let words: [Int]
+    /// Group of each word, from 0.
+    let groups: [Int]
+    /// For each word the index of the other word of its pair among ``words``; empty without pairs.
+    let mates: [Int]
+
+    /// All words of a domain; its pairs alone where there are at least five complete ones.
+    init(domain: String, in all: [ContrastWord]) {
+        let members = all.indices.filter { all[$0].domain == domain }
+        let byPair = Dictionary(grouping: members.filter { all[$0].pair != nil }) { all[$0].pair ?? 0 }
+        let complete = byPair.filter { $0.value.count == 2 && all[$0.value[0]].group != all[$0.value[1]].group }
+        let isPaired = complete.count >= 5
+        let chosen = isPaired ? complete.sorted { $0.key < $1.key }.flatMap(\.value) : members
+        var names: [String] = []
+        for word in chosen where !names.contains(all[word].group) { names.append(all[word].group) }
+        words = chosen
+        groups = chosen.map { word in names.firstIndex(of: all[word].group) ?? 0 }
+        mates = isPaired ? chosen.indices.map { $0 ^ 1 } : []
+    }
+
+    /// Words with given groups.
+    init(words: [Int], groups: [Int], mates: [Int] = []) {
+        self.words = words
+        self.groups = groups
+        self.mates = mates
+    }
+
+    /// Number of groups.
+    var groupCount: Int { (groups.max() ?? -1) + 1 }
+
+    /// The labels at random: within pairs where there are any, else among all words.
+    func shuffled(_ stream: inout RandomStream) -> GroupLabels {
+        guard !mates.isEmpty else { return GroupLabels(words: words, groups: stream.shuffled(groups)) }
+        var out = groups
+        for word in groups.indices where word < mates[word] && stream.next() & 1 == 1 {
+            out.swapAt(word, mates[word])
+        }
+        return GroupLabels(words: words, groups: out, mates: mates)
+    }
+
+    /// The contrasts between the groups' means at every place, `(places · (groups − 1), D)`.
+    ///
+    /// Helmert contrasts of the means: two groups give one row a place, (m₁ − m₂)/√2.
+    func contrasts(_ states: ContrastStates) -> Matrix<Double> {
+        let (count, width) = (groupCount, states.places.first?.columns ?? 0)
+        let sizes = (0..<count).map { group in Double(groups.count { $0 == group }) }
+        var elements: [Double] = []
+        for place in states.places {
+            var means = [[Double]](repeating: [Double](repeating: 0, count: width), count: count)
+            for (word, group) in zip(words, groups) {
+                let row = place.elements[word * width..<(word + 1) * width]
+                for (i, value) in row.enumerated() { means[group][i] += Double(value) }
+            }
+            for group in 0..<count { for i in 0..<width { means[group][i] /= sizes[group] } }
+            for j in 1..<max(count, 1) {
+                let scale = (Double(j) / Double(j + 1)).squareRoot()
+                for i in 0..<width {
+                    let earlier = (0..<j).reduce(0) { $0 + means[$1][i] } / Double(j)
+                    elements.append((earlier - means[j][i]) * scale)
+                }
+            }
+        }
+        return Matrix(rows: width == 0 ? 0 : elements.count / width, columns: width, elements: elements)
+    }
+}
+
+/// Components of a domain's group contrasts at one site.
+struct ContrastSubspace {
+    /// Components as orthonormal rows, leading first, `(up to 10, D)`.
+    let components: Matrix<Double>
+    /// Squared singular values of all components.
+    let squares: [Double]
+
+    static let largest = 10
+
+    /// The leading components of some contrasts.
+    init(_ contrasts: Matrix<Double>) throws {
+        // The Gram matrix of the fewer rows has the same values, and is what many draws can afford.
+        let eigen = try Matrix.product(contrasts, contrasts, transposeB: true).symmetricEigen()
+        squares = eigen.values.map { max(0, $0) }
+        let total = squares.reduce(0, +)
+        let kept = squares.prefix(Self.largest).prefix { $0 > 1e-10 * total }.count
+        var components = Matrix.product(eigen.vectors.gathering(0..<kept), contrasts)
+        for row in 0..<kept {
+            let scale = 1 / squares[row].squareRoot()
+            for i in 0..<components.columns { components[row, i] *= scale }
+        }
+        self.components = components
+    }
+}
