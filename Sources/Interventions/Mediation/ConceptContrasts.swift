@@ -98,12 +98,23 @@ struct GroupLabels {
     /// Number of groups.
     var groupCount: Int { (groups.max() ?? -1) + 1 }
 
-    /// The labels at random: within pairs where there are any, else among all words.
-    func shuffled(_ stream: inout RandomStream) -> GroupLabels {
-        guard !mates.isEmpty else { return GroupLabels(words: words, groups: stream.shuffled(groups)) }
+    /// Random groups that are as mixed as can be: every group's words are dealt out evenly over the new ones, of pairs one
+    /// half is swapped.
+    ///
+    /// Labels shuffled freely keep some of the true contrast by chance, and where it is strong that remainder, not chance,
+    /// would be what a domain is held against: two domains that share a direction would never exceed it.
+    func mixed(_ stream: inout RandomStream) -> GroupLabels {
         var out = groups
-        for word in groups.indices where word < mates[word] && stream.next() & 1 == 1 {
-            out.swapAt(word, mates[word])
+        if mates.isEmpty {
+            for group in 0..<groupCount {
+                let members = stream.shuffled(groups.indices.filter { groups[$0] == group })
+                let first = stream.index(below: groupCount)
+                for (place, member) in members.enumerated() { out[member] = (first + place) % groupCount }
+            }
+        } else {
+            let pairs = stream.shuffled(groups.indices.filter { $0 < mates[$0] })
+            let half = (pairs.count + Int(stream.next() & 1)) / 2
+            for word in pairs.prefix(half) { out.swapAt(word, mates[word]) }
         }
         return GroupLabels(words: words, groups: out, mates: mates)
     }
@@ -134,22 +145,24 @@ struct GroupLabels {
     }
 }
 
-/// Components of a domain's group contrasts at one site.
+/// Components of a domain's group contrasts at one site: as many as there are contrasts between groups.
+///
+/// Further components tell how the same contrast turns from place to place; they add the update's bulk to the subspace and
+/// little of what is asked about.
 struct ContrastSubspace {
-    /// Components as orthonormal rows, leading first, `(up to 10, D)`.
+    /// Components as orthonormal rows, leading first, `(up to groups − 1, D)`.
     let components: Matrix<Double>
-    /// Squared singular values of all components.
+    /// Squared singular values of the components.
     let squares: [Double]
 
-    static let largest = 10
-
     /// The leading components of some contrasts.
-    init(_ contrasts: Matrix<Double>) throws {
+    init(_ contrasts: Matrix<Double>, count: Int) throws {
         // The Gram matrix of the fewer rows has the same values, and is what many draws can afford.
         let eigen = try Matrix.product(contrasts, contrasts, transposeB: true).symmetricEigen()
-        squares = eigen.values.map { max(0, $0) }
-        let total = squares.reduce(0, +)
-        let kept = squares.prefix(Self.largest).prefix { $0 > 1e-10 * total }.count
+        let values = eigen.values.map { max(0, $0) }
+        let total = values.reduce(0, +)
+        let kept = values.prefix(count).prefix { $0 > 1e-10 * total }.count
+        squares = Array(values.prefix(kept))
         var components = Matrix.product(eigen.vectors.gathering(0..<kept), contrasts)
         for row in 0..<kept {
             let scale = 1 / squares[row].squareRoot()

@@ -23,8 +23,9 @@ public struct SharedSubspace: Sendable, Equatable {
 /// Subspaces in which a model tells the groups of a domain apart, site by site, and what domains share of them.
 ///
 /// For every site, template and place the contrasts between the means of the groups' words are collected; their leading
-/// components span the domain's subspace. Both the rank and what counts as shared are held against random groups: labels
-/// shuffled among a domain's own words (within pairs where there are pairs), and random groups of control words.
+/// components, as many as there are contrasts, span the domain's subspace. A component must exceed those of random groups
+/// of the domain's own words, into which the true groups are mixed evenly. A direction is shared when the cosine of the
+/// principal vectors exceeds that of such random groups of both domains, and of random groups of control words.
 public struct SharedSubspaces {
     /// What can be chosen.
     public struct Options: Sendable {
@@ -88,16 +89,19 @@ public struct SharedSubspaces {
         let rank: Int
         let random: [Matrix<Double>]
 
+        static let largest = 10
+
         init(_ domain: String, _ states: ContrastStates, words: [ContrastWord], options: Options) throws {
             labels = GroupLabels(domain: domain, in: words)
             guard labels.groupCount > 1 else {
                 (components, rank, random) = (Matrix(rows: 0, columns: 0), 0, [])
                 return
             }
-            let own = try ContrastSubspace(labels.contrasts(states))
-            let draws = try randomSubspaces(options.draws) { [labels] draw in
+            let count = min(labels.groupCount - 1, Self.largest)
+            let own = try ContrastSubspace(labels.contrasts(states), count: count)
+            let draws = try randomSubspaces(options.draws, rank: count) { [labels] draw in
                 var stream = RandomStream(seed: options.seed, label: "contrasts/\(domain)/\(draw)")
-                return labels.shuffled(&stream).contrasts(states)
+                return labels.mixed(&stream).contrasts(states)
             }
             components = own.components
             rank =
@@ -146,7 +150,8 @@ public struct SharedSubspaces {
         let (a, b) = (target.words.count, subject.words.count)
         guard pool.count >= a + b else { return nil }
         func draws(_ isFirst: Bool) throws -> [Matrix<Double>] {
-            try randomSubspaces(options.draws) { draw in
+            let count = (isFirst ? target : subject).groupCount - 1
+            return try randomSubspaces(options.draws, rank: min(count, DomainSpace.largest)) { draw in
                 var stream = RandomStream(seed: options.seed, label: "contrasts/controls/\(draw)")
                 let chosen = stream.sample(a + b, below: pool.count).map { pool[$0] }
                 let labels =
@@ -176,14 +181,14 @@ public struct SharedSubspaces {
 }
 
 /// Subspaces of random contrasts, by number of the draw.
-private func randomSubspaces(_ count: Int, _ make: (Int) -> Matrix<Double>) throws -> [ContrastSubspace] {
+private func randomSubspaces(_ count: Int, rank: Int, _ make: (Int) -> Matrix<Double>) throws -> [ContrastSubspace] {
     var found = [Result<ContrastSubspace, any Error>?](repeating: nil, count: count)
     found.withUnsafeMutableBufferPointer { found in
         nonisolated(unsafe) let found = found  // every draw writes its own element
         nonisolated(unsafe) let make = make
         BLAS.singleThreaded {
             parallelFor(count) { range in
-                for draw in range { found[draw] = Result { try ContrastSubspace(make(draw)) } }
+                for draw in range { found[draw] = Result { try ContrastSubspace(make(draw), count: rank) } }
             }
         }
     }

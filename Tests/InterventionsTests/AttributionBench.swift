@@ -1,0 +1,48 @@
+import Evaluate
+import Interventions
+import LanguageModel
+import LinearAlgebra
+import TestSupport
+
+/// A small random model of two blocks with tied embeddings, and an update of it.
+struct AttributionBench {
+    let tied: ParameterUpdate
+    let update: ParameterUpdate
+    let scorer: PairScorer
+    let text: PerplexityText
+    var probe: DivergenceProbe { DivergenceProbe(text) }
+
+    init(size: Double = 0.02) throws {
+        let before = CausalModel(
+            configuration: GPT2Configuration(
+                vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 11)
+        var stream = RandomStream(seed: 12)
+        for i in 0..<before.values.count { before.values.pointer[i] += Float(0.15 * stream.normal()) }
+        let after = before.copy()
+        for i in 0..<after.values.count { after.values.pointer[i] += Float(size * stream.normal()) }
+        tied = ParameterUpdate(from: before, to: after)
+        update = ParameterUpdate(from: before.untied(), to: after.untied())
+        let pairs = [("he runs far", "she runs far"), ("a cat", "a dog"), ("red day", "old day"), ("cold", "warm")]
+        scorer = try PairScorer(
+            pairs: PairSet(
+                name: "letters",
+                items: pairs.enumerated().map {
+                    PairItem(row: $0, more: $1.0, less: $1.1, biasType: $0 < 2 ? "x" : "y")
+                }), tokenizer: LetterTokenizer(), profile: .driftscope, contextLength: 24)
+        text = try PerplexityText(
+            "the sun rose\nover the hill\nand we went home", tokenizer: LetterTokenizer(), contextLength: 24,
+            byLine: true)
+    }
+
+    /// The largest |a − b| of two models' parameters.
+    static func distance(_ a: CausalModel, _ b: CausalModel) -> Double {
+        zip(a.values.buffer, b.values.buffer).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }
+    }
+
+    /// All directions at every site.
+    func fullSpace() -> [ResidualSite: Matrix<Double>] {
+        var identity = Matrix<Double>(rows: 16, columns: 16)
+        for i in 0..<16 { identity[i, i] = 1 }
+        return Dictionary(uniqueKeysWithValues: update.before.residualSites.map { ($0, identity) })
+    }
+}
