@@ -75,9 +75,11 @@ extension ParameterUpdate {
         let width = weight.side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0]
         precondition(basis.count == rank * width, "a basis of another width than \(tensor.name)")
         let others = tensor.count / width
+        let inner = FloatBuffer(count: others * rank)
+        // Both are read through pointers: they must not be let go after their last mention.
+        defer { withExtendedLifetime((delta, inner)) {} }
         basis.withUnsafeBufferPointer { basis in
             guard let q = basis.baseAddress else { return }
-            let inner = FloatBuffer(count: others * rank)
             switch weight.side {
             case .rows:
                 // (ΔQᵀ)Q: coordinates of every row, then back.
@@ -99,9 +101,10 @@ extension ParameterUpdate {
     /// Δθ of one tensor.
     func difference(_ tensor: ParameterInfo) -> FloatBuffer {
         let out = FloatBuffer(count: tensor.count)
+        let target = out.pointer
         let (x, y) = (before.values.pointer + tensor.offset, after.values.pointer + tensor.offset)
         parallelFor(tensor.count, grain: 1 << 14) { range in
-            for i in range { out.pointer[i] = y[i] - x[i] }
+            for i in range { target[i] = y[i] - x[i] }
         }
         return out
     }
@@ -125,6 +128,7 @@ extension ParameterUpdate {
             var stream = RandomStream(seed: seed, label: "residual-control-\(draw)/\(index)")
             for i in 0..<normal.count { normal.pointer[i] = Float(stream.normal()) }
             let sum = FloatBuffer(count: rank * width)
+            defer { withExtendedLifetime((delta, normal, sum)) {} }
             if weight.side == .rows {
                 BLAS.gemm(
                     m: rank, n: width, k: others, normal.pointer, lda: others, delta.pointer, ldb: width, sum.pointer,
