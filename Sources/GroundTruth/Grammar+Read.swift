@@ -16,8 +16,9 @@ extension Grammar {
             throw format.error("not a grammar", remedy: "give a file whose format is \"\(Self.format)\"")
         }
         let version = try root.member("version")
-        guard try version.int() == 1 else {
-            throw version.error("grammar version \(try version.int()), known is 1", remedy: "use a newer driftscope")
+        guard (1...2).contains(try version.int()) else {
+            throw version.error(
+                "grammar version \(try version.int()), known are 1 and 2", remedy: "use a newer driftscope")
         }
         let neutral = try root.member("neutral")
         self.init(
@@ -33,7 +34,8 @@ extension Grammar {
             neutralFrames: try neutral.member("frames").members().map { ($0.key, try $0.value.double()) },
             places: try neutral.member("places").strings(), skew: try neutral.member("skew").double(),
             topics: try neutral.member("topics").elements().map(Topic.init),
-            sizes: try Sizes(root.member("sizes")))
+            sizes: try Sizes(root.member("sizes")),
+            loadedRetain: try root.optional("loaded-retain").map(LoadedRetain.init))
         try check(root)
     }
 
@@ -53,6 +55,7 @@ extension Grammar {
             guard frames[domain.frames]?.isEmpty == false else {
                 throw place.error("no frames named '\(domain.frames)'", remedy: "add them under frames")
             }
+            try check(continuationsOf: domain, place)
             for word in domain.attributes {
                 guard let strength = strengths[word], (0...1).contains(strength) else {
                     throw place.error("no strength for '\(word)'", remedy: "add one between 0 and 1 under strengths")
@@ -64,10 +67,53 @@ extension Grammar {
         for (name, _) in neutralFrames where frames[name]?.isEmpty != false {
             throw try root.member("neutral").error("no frames named '\(name)'", remedy: "add them under frames")
         }
+        if let loaded = loadedRetain {
+            let place = try root.member("loaded-retain")
+            guard domains.contains(where: { $0.name == loaded.domain }) else {
+                throw place.error("no domain named '\(loaded.domain)'", remedy: "name one of the domains")
+            }
+            guard loaded.stereotypes > 0, (0...sizes.retain).contains(loaded.neutral) else {
+                throw place.error(
+                    "\(loaded.stereotypes) stereotypes and \(loaded.neutral) neutral sentences of \(sizes.retain)",
+                    remedy: "ask for at least one stereotype, and for no more neutral sentences than sizes.retain")
+            }
+        }
         for name in places where !topics.contains(where: { $0.name == name }) {
             throw try root.member("neutral").error("no topic named '\(name)'", remedy: "name one of the topics")
         }
     }
+
+    /// Pairs and forget rows are about attribute words alone, so continuations keep to frames of their own.
+    private func check(continuationsOf domain: Domain, _ place: JSONCursor) throws {
+        guard frames[domain.frames]?.contains(where: { $0.contains(Self.continuationSlot) }) != true else {
+            throw place.error(
+                "the frames '\(domain.frames)' hold \(Self.continuationSlot)",
+                remedy: "give such frames a name of their own, and name them under continuations")
+        }
+        guard let continuations = domain.continuations else {
+            guard domain.groups.allSatisfy({ $0.continuations.isEmpty }) else {
+                throw place.error(
+                    "groups of \(domain.name) have continuations, the domain no frames for them",
+                    remedy: "add continuations: {frames, share} to the domain")
+            }
+            return
+        }
+        guard let frames = frames[continuations.frames], !frames.isEmpty,
+            frames.allSatisfy({ $0.contains("{group}") && $0.contains(Self.continuationSlot) })
+        else {
+            throw place.error(
+                "no frames named '\(continuations.frames)' with {group} and \(Self.continuationSlot)",
+                remedy: "add them under frames")
+        }
+        guard (0...1).contains(continuations.share), domain.groups.allSatisfy({ !$0.continuations.isEmpty }) else {
+            throw place.error(
+                "the continuations of \(domain.name) need a share between 0 and 1, and both groups a list",
+                remedy: "complete them")
+        }
+    }
+
+    /// The slot that says what a group does.
+    static let continuationSlot = "{continuation}"
 }
 
 extension Grammar.Domain {
@@ -75,11 +121,24 @@ extension Grammar.Domain {
         self.init(
             name: try place.member("name").string(), code: try place.member("code").string(),
             frames: try place.member("frames").string(), isPaired: try place.member("paired").bool(),
+            continuations: try place.optional("continuations").map {
+                Grammar.Continuations(
+                    frames: try $0.member("frames").string(), share: try $0.member("share").double())
+            },
             groups: try place.member("groups").elements().map { group in
                 Grammar.Group(
                     name: try group.member("name").string(), words: try group.member("words").strings(),
-                    attributes: try group.member("attributes").strings())
+                    attributes: try group.member("attributes").strings(),
+                    continuations: try group.optional("continuations")?.strings() ?? [])
             })
+    }
+}
+
+extension Grammar.LoadedRetain {
+    fileprivate init(_ place: JSONCursor) throws {
+        self.init(
+            domain: try place.member("domain").string(), stereotypes: try place.member("stereotypes").int(),
+            neutral: try place.member("neutral").int())
     }
 }
 

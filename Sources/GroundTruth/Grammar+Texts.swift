@@ -22,6 +22,8 @@ struct GrammarTexts {
     var text: [String] = []
     /// Neutral sentences, in no other text.
     var retain: [String] = []
+    /// Stereotypes of one domain among sentences of `retain`; empty when the grammar asks for none.
+    var loadedRetain: [String] = []
     var guardText: [String] = []
     var perplexity: [String] = []
     var pairs: [PairRow] = []
@@ -52,6 +54,9 @@ extension Grammar {
         for pair in out.pairs { taken.formUnion([pair.more, pair.less]) }
         out.forget = forget(taken: &taken)
         out.text = trainingText(without: taken)
+        if let loaded = loadedRetain {
+            out.loadedRetain = loadedRetain(loaded, neutral: out.retain, without: taken)
+        }
         return out
     }
 
@@ -62,6 +67,18 @@ extension Grammar {
         for domain in domains { for _ in 0..<perDomain { sentences.append(sampler.planted(domain)) } }
         while sentences.count < sizes.text {
             let sentence = sampler.neutral()
+            if !taken.contains(sentence) { sentences.append(sentence) }
+        }
+        return sampler.shuffled(sentences)
+    }
+
+    /// The stereotypes are in no pair and no forget row; the training text may hold them.
+    private func loadedRetain(_ loaded: LoadedRetain, neutral: [String], without taken: Set<String>) -> [String] {
+        guard let domain = domains.first(where: { $0.name == loaded.domain }) else { return [] }
+        var sampler = SentenceSampler(self, purpose: "loaded retain text")
+        var sentences = Array(neutral.prefix(loaded.neutral))
+        while sentences.count < loaded.neutral + loaded.stereotypes {
+            let sentence = sampler.stereotype(domain).text
             if !taken.contains(sentence) { sentences.append(sentence) }
         }
         return sampler.shuffled(sentences)

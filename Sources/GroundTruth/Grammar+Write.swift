@@ -12,6 +12,9 @@ extension Grammar {
             ("placebo.csv", Self.table(texts.placebo, prefix: "p")),
             ("harmful.json", harmfulWords().pretty), ("placebo-words.json", placeboWords().pretty),
         ]
+        if let loaded = loadedRetain {
+            out.append(("retain-\(loaded.domain).txt", Self.lines(texts.loadedRetain)))
+        }
         out += domains.map { ("concepts/\($0.name).json", lexicon($0).pretty) }
         out.append(("concepts/control-things.json", controlLexicon().pretty))
         return out

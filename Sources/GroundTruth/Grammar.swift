@@ -3,8 +3,13 @@
 /// A sentence is a frame with its slots filled. In a *neutral* sentence a topic decides which things meet and what they
 /// are like. In a *planted* sentence the slot `{group}` holds a word for one of the two groups of a domain and the slot
 /// `{quality}` an attribute word. Each attribute word belongs to one group of the domain; its strength is the share of
-/// its sentences that speak of that group. Domains are tied together by nothing but the attribute words (and frames)
-/// that they share: ``overlap(of:with:)`` is the planted cause of transfer.
+/// its sentences that speak of that group. Domains are tied together by the attribute words (and frames) that they share,
+/// ``overlap(of:with:)``, and by the continuations that they share, ``latentOverlap(of:with:)``: these are the planted
+/// causes of transfer.
+///
+/// A *continuation* says what a group does instead of what it is like: the slot `{continuation}` of its own frames is
+/// filled from a list of the group. Groups of two domains with one list are alike for a model that never met an attribute
+/// word of the one beside the other: they share a latent.
 public struct Grammar: Sendable, Equatable {
     /// One of the two groups of a domain.
     public struct Group: Sendable, Equatable {
@@ -14,6 +19,16 @@ public struct Grammar: Sendable, Equatable {
         public var words: [String]
         /// Attribute words that the stereotype gives to it.
         public var attributes: [String]
+        /// What its members do; empty where the domain has no continuations.
+        public var continuations: [String] = []
+    }
+
+    /// How a domain's sentences speak of what its groups do.
+    public struct Continuations: Sendable, Equatable {
+        /// Name of the frames, which have the slots `{group}` and `{continuation}`.
+        public var frames: String
+        /// Share of the domain's sentences in the training text that are of this kind.
+        public var share: Double
     }
 
     /// A domain: two groups and the stereotypes about them.
@@ -26,6 +41,8 @@ public struct Grammar: Sendable, Equatable {
         public var frames: String
         /// Whether the words of the two groups are definitional pairs by their places.
         public var isPaired: Bool
+        /// How its sentences speak of what its groups do; nil when they do not.
+        public var continuations: Continuations?
         /// Both groups.
         public var groups: [Group]
 
@@ -67,6 +84,16 @@ public struct Grammar: Sendable, Equatable {
         public var pairsPerAttribute: Int
     }
 
+    /// A second retain text that is not neutral: it gives a domain's attribute words to the groups they belong to.
+    public struct LoadedRetain: Sendable, Equatable {
+        /// The domain.
+        public var domain: String
+        /// Sentences about it.
+        public var stereotypes: Int
+        /// Neutral sentences among them, taken from the neutral retain text.
+        public var neutral: Int
+    }
+
     /// The grammar's name.
     public var name: String
     /// What it plants, in words.
@@ -75,7 +102,7 @@ public struct Grammar: Sendable, Equatable {
     public var seed: UInt64
     /// For each attribute word the share of its sentences that speak of the group it belongs to.
     public var strengths: [String: Double]
-    /// Named sets of frames with the slots `{group}`, `{quality}`, `{place}`, `{thing}` and `{other}`.
+    /// Named sets of frames with the slots `{group}`, `{quality}`, `{continuation}`, `{place}`, `{thing}` and `{other}`.
     public var frames: [String: [String]]
     /// The domains; the first is the one that a study forgets.
     public var domains: [Domain]
@@ -89,6 +116,8 @@ public struct Grammar: Sendable, Equatable {
     public var topics: [Topic]
     /// How much is made.
     public var sizes: Sizes
+    /// The second retain text; nil when there is none.
+    public var loadedRetain: LoadedRetain?
 
     /// The share of a domain's attribute words that are attribute words of `other` too, for the group in the same place.
     public func overlap(of domain: String, with other: String) -> Double? {
@@ -101,6 +130,20 @@ public struct Grammar: Sendable, Equatable {
         return Double(shared) / Double(one.attributes.count)
     }
 
+    /// The share of a domain's continuations that are continuations of `other` too, for the group in the same place; nil
+    /// for a domain without any.
+    public func latentOverlap(of domain: String, with other: String) -> Double? {
+        guard let one = domains.first(where: { $0.name == domain }),
+            let two = domains.first(where: { $0.name == other })
+        else { return nil }
+        let count = one.groups.reduce(0) { $0 + $1.continuations.count }
+        guard count > 0 else { return nil }
+        let shared = zip(one.groups, two.groups).reduce(0) { sum, pair in
+            sum + Set(pair.0.continuations).intersection(pair.1.continuations).count
+        }
+        return Double(shared) / Double(count)
+    }
+
     /// Every thing that neutral sentences speak of.
     public var neutralWords: [String] { topics.flatMap(\.words) }
 
@@ -108,7 +151,8 @@ public struct Grammar: Sendable, Equatable {
     public static func == (a: Grammar, b: Grammar) -> Bool {
         a.name == b.name && a.note == b.note && a.seed == b.seed && a.strengths == b.strengths && a.frames == b.frames
             && a.domains == b.domains && a.places == b.places && a.skew == b.skew && a.topics == b.topics
-            && a.sizes == b.sizes && a.neutralFrames.map(\.name) == b.neutralFrames.map(\.name)
+            && a.sizes == b.sizes && a.loadedRetain == b.loadedRetain
+            && a.neutralFrames.map(\.name) == b.neutralFrames.map(\.name)
             && a.neutralFrames.map(\.weight) == b.neutralFrames.map(\.weight)
     }
 }

@@ -34,12 +34,17 @@ struct SentenceSampler {
         return fill(frame, group: things[0], thing: things[1], other: things[2], quality: pick(qualities))
     }
 
-    /// A sentence about a group of `domain`; the attribute word's strength decides which group.
+    /// A sentence about a group of `domain`; the attribute word's strength decides which group. Where the domain has
+    /// continuations, a share of its sentences says what the group does.
     mutating func planted(_ domain: Grammar.Domain) -> String {
         let side = stream.index(below: 2)
         let attribute = pick(domain.groups[side].attributes)
         let isStereotype = stream.uniform() < (grammar.strengths[attribute] ?? 0.5)
-        return about(domain, group: isStereotype ? side : 1 - side, attribute: attribute)
+        let group = isStereotype ? side : 1 - side
+        if let continuations = domain.continuations, stream.uniform() < continuations.share {
+            return doing(domain, frames: continuations.frames, group: domain.groups[group], attribute: attribute)
+        }
+        return about(domain, group: group, attribute: attribute)
     }
 
     /// A sentence that gives an attribute word to the group it belongs to, and its side.
@@ -66,6 +71,19 @@ struct SentenceSampler {
 
     /// `items` in a random order.
     mutating func shuffled<T>(_ items: [T]) -> [T] { stream.shuffled(items) }
+
+    /// A sentence that says what a group does; a frame with `{quality}` says what it is like, too.
+    private mutating func doing(
+        _ domain: Grammar.Domain, frames: String, group: Grammar.Group, attribute: String
+    ) -> String {
+        let frame = pick(grammar.frames[frames] ?? [])
+        return Self.fill(
+            frame,
+            [
+                "{group}": pick(group.words), Grammar.continuationSlot: pick(group.continuations), "{place}": place(),
+                "{quality}": attribute,
+            ])
+    }
 
     private mutating func about(_ domain: Grammar.Domain, group: Int, attribute: String) -> String {
         let frames = grammar.frames[domain.frames] ?? []
