@@ -38,11 +38,14 @@ lint:
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests data Package.swift \
 	|| (echo "repair with: swift format -i --recursive Sources Tests data Package.swift"; exit 1)
 
-## the built-in study's text and model, made again from the grammar into out/model; compare or copy from there
+## the built-in studies' texts and models, made again from their grammars into out/model; compare or copy from there
 model: build
-	$(RELEASE) grammar --out out/model
-	rm -rf out/model/model
-	$(RELEASE) train --text out/model/text.txt --configuration data/files/planted/training.json --out out/model/model
+	for name in planted apart latent; do \
+	  rm -rf out/model/$$name && \
+	  $(RELEASE) grammar --grammar data/files/$$name/grammar.json --out out/model/$$name && \
+	  $(RELEASE) train --text out/model/$$name/text.txt --configuration data/files/$$name/training.json \
+	    --out out/model/$$name/model || exit 1; \
+	done
 
 clean:
 	rm -rf .build out

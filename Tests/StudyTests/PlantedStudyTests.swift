@@ -2,52 +2,22 @@ import BuiltInStudy
 import Evaluate
 import Files
 import Foundation
-import Interventions
 import LanguageModel
-import LinearAlgebra
-import Statistics
 import Study
 import TestSupport
 import Testing
 
-private let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil
-
-/// What a run of a planted study found.
-private struct Finding {
-    var outcomes: [String: String] = [:]
-    var tau: [String: Double] = [:]
-    var ageInterval = (-Double.infinity, Double.infinity)
-    var targetUpper = Double.infinity
-    var perplexityChange = Double.infinity
-
-    init(_ study: StudyFile) throws {
-        let folder = try temporaryFolder("planted")
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let report = JSONCursor(try StudyRun(study, folder: folder + "/run").run().json, place: "report.json")
-        for domain in study.domains.all {
-            tau[domain] = try report.member("transfer").member(domain).member("tau").member("value").double()
-            if domain != study.domains.target {
-                outcomes[domain] = try report.member("verdict").member(domain).member("outcome").string()
-            }
-        }
-        let age = try report.member("transfer").member("age").member("tau")
-        ageInterval = (try age.member("lower").double(), try age.member("upper").double())
-        targetUpper = try report.member("transfer").member("gender").member("tau").member("upper").double()
-        perplexityChange = try report.member("quality").member("perplexity").member("change").double()
-    }
-
-    /// τ of a domain over τ of gender.
-    func ratio(_ domain: String) -> Double { (tau[domain] ?? .nan) / (tau["gender"] ?? .nan) }
-
+extension Finding {
     /// What is not as planted; empty when all is.
-    var failures: [String] {
+    fileprivate var failures: [String] {
         var out: [String] = []
         func require(_ holds: Bool, _ text: String) { if !holds { out.append(text) } }
         let size = tau.mapValues(abs)
-        require(targetUpper < 0, "gender falls")
+        require(targetFalls, "gender falls")
         require((size["race"] ?? 0) > (size["religion"] ?? 1), "race moves more than religion")
         require((size["religion"] ?? 0) > (size["age"] ?? 1), "religion moves more than age")
-        require(ageInterval.0 > -0.02 && ageInterval.1 < 0.02, "age within its margin")
+        let age = interval["age"] ?? (-1, 1)
+        require(age.lower > -0.02 && age.upper < 0.02, "age within its margin")
         require(abs(perplexityChange) < 0.05, "perplexity within 5 %")
         require(outcomes["race"] == "supported", "race supported")
         require(outcomes["age"] == "not supported", "age not supported")
@@ -116,48 +86,5 @@ struct PlantedStudySlowTests {
         try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: folder + "/model")
         let finding = try Finding(StudyFile.builtIn(overrides: ["model=\(folder)/model"]))
         #expect(finding.failures.isEmpty, "\(finding.failures)")
-    }
-
-    @Test("forgetting neutral words is never taken for transfer", arguments: [1, 2, 3])
-    func placebo(seed: Int) throws {
-        let study = try StudyFile.read(
-            BuiltInStudy.path("planted/placebo.yaml"), overrides: ["seeds=[\(seed)]"])
-        let finding = try Finding(study)
-        #expect(!finding.outcomes.values.contains("supported"), "\(finding.outcomes)")
-        #expect(!finding.outcomes.values.contains("negative transfer"), "\(finding.outcomes)")
-    }
-
-    @Test("random updates of equal damage come out below p = 0.05 no more often than that")
-    func randomUpdates() throws {
-        let study = try StudyFile.builtIn(overrides: ["analyze.null-draws=0", "snapshots.contextual=false"])
-        let folder = try temporaryFolder("planted-random")
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try StudyRun(study, folder: folder + "/run").run()
-        let inputs = try StudyInputs.read(study, progress: .silent)
-        let after = try CheckpointFolder.load(folder + "/run/checkpoint").model
-        let update = ParameterUpdate(from: inputs.checkpoint.model, to: after)
-        let text = try PerplexityText.read(
-            study.evaluate.perplexity[0], tokenizer: inputs.checkpoint.tokenizer, contextLength: 64, byLine: true)
-        let probe = DivergenceProbe(text, maximumRows: 512, seed: 1)
-        let scorer = try PairScorer(
-            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
-        func draws(_ count: Int, seed: UInt64) throws -> [[String: Double]] {
-            var options = RandomUpdates.Options()
-            options.draws = count
-            options.seed = seed
-            options.scoring = .exact
-            return try RandomUpdates(update, scorers: [scorer], probe: probe, options: options).run().rows.map(\.bias)
-        }
-        // The null of seed 1 is fixed, so p-values of the draws of seed 2 hang together a little through it; at 199
-        // draws that widens their spread by a tenth.
-        let null = try draws(199, seed: 1)
-        let observed = try draws(120, seed: 2)
-        for domain in ["race", "religion", "age"] {
-            let nulls = null.map { -($0[domain] ?? .nan) }
-            let p = observed.map { Randomisation.p(observed: -($0[domain] ?? .nan), draws: nulls) }
-            let share = Double(p.count { $0 < 0.05 }) / Double(p.count)
-            // Three standard errors of a share of 5 % among 120.
-            #expect(share <= 0.05 + 3 * (0.05 * 0.95 / 120).squareRoot(), "\(domain): \(share)")
-        }
     }
 }

@@ -325,12 +325,3 @@ private struct StudyDecoder {
         return URL(fileURLWithPath: folder + "/" + text).standardizedFileURL.path
     }
 }
-
-extension StudyFile {
-    /// The built-in study, which `driftscope demo` runs.
-    ///
-    /// - Throws: ``InputError`` for a wrong override.
-    public static func builtIn(overrides: [String] = []) throws -> StudyFile {
-        try read(BuiltInStudy.path("planted/study.yaml"), overrides: overrides)
-    }
-}

@@ -3,14 +3,22 @@ import Study
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The built-in study, start to report.",
+        abstract: "A built-in study, start to report.",
         discussion: """
             EXAMPLE
               driftscope demo --out out/demo
+              driftscope demo --study latent --out out/latent
 
-            A small model whose right answer is known: race shares the gender stereotype's words, religion half of them,
-            age none (data/README.md).
+            Small models whose right answers are known (data/README.md). Gender is forgotten, and then
+              planted   race falls: it shares gender's words; religion falls by half as many; age stays
+              apart     nothing else moves: nothing is shared
+              latent    race falls, though it shares no word: its groups do what gender's do
+              negative  race rises: the retain text teaches it
+              placebo   nothing moves: neutral words are forgotten
             """)
+
+    @Option(name: .long, help: "Which study.")
+    var study = StudyFile.BuiltIn.planted
 
     @Option(name: .long, help: "The run folder.")
     var out = "out/demo"
@@ -21,7 +29,9 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         let progress = common.start()
-        let file = try StudyFile.builtIn(overrides: choices.overrides)
+        let file = try StudyFile.builtIn(study, overrides: choices.overrides)
         try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }
 }
+
+extension StudyFile.BuiltIn: ExpressibleByArgument {}

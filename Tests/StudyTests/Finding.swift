@@ -1,0 +1,47 @@
+import Files
+import Foundation
+import Study
+import TestSupport
+
+/// Whether the tests that take minutes run.
+let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil
+
+/// What a run of a study with a known answer found.
+struct Finding {
+    var outcomes: [String: String] = [:]
+    var tau: [String: Double] = [:]
+    /// Interval of τ by domain.
+    var interval: [String: (lower: Double, upper: Double)] = [:]
+    /// Items that would decide, by domain, where the verdict names them.
+    var itemsToDecide: [String: Int] = [:]
+    var perplexityChange = Double.infinity
+    /// The whole report.
+    let report: JSONCursor
+
+    /// Overrides that leave out what the verdicts do not need.
+    static let light = ["why=none", "snapshots.contextual=false", "analyze.controls=200", "analyze.bootstrap=2000"]
+
+    /// Runs a study in a temporary folder.
+    init(_ study: StudyFile) throws {
+        let folder = try temporaryFolder("known-answer")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        report = JSONCursor(try StudyRun(study, folder: folder + "/run").run().json, place: "report.json")
+        for domain in study.domains.all {
+            let value = try report.member("transfer").member(domain).member("tau")
+            tau[domain] = try value.member("value").double()
+            interval[domain] = (try value.member("lower").double(), try value.member("upper").double())
+            if domain != study.domains.target {
+                let verdict = try report.member("verdict").member(domain)
+                outcomes[domain] = try verdict.member("outcome").string()
+                itemsToDecide[domain] = try verdict.optional("items_to_decide")?.int()
+            }
+        }
+        perplexityChange = try report.member("quality").member("perplexity").member("change").double()
+    }
+
+    /// Whether the interval of the target's τ lies below 0.
+    var targetFalls: Bool { (interval["gender"]?.upper ?? 1) < 0 }
+
+    /// τ of a domain over τ of gender.
+    func ratio(_ domain: String) -> Double { (tau[domain] ?? .nan) / (tau["gender"] ?? .nan) }
+}

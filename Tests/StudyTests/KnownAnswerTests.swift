@@ -1,0 +1,108 @@
+import BuiltInStudy
+import Evaluate
+import Files
+import Foundation
+import GroundTruth
+import LanguageModel
+import Study
+import TestSupport
+import Testing
+
+/// Studies whose right answer is planted, one seed each, with no more stages than their verdicts need. The slow suites
+/// run them over seeds.
+@Suite("Studies with known answers") struct KnownAnswerTests {
+    /// Without null models: for outcomes that are decided before significance is asked.
+    private static let withoutNull = Finding.light + ["analyze.null-draws=0"]
+
+    @Test(
+        "the models of the further grammars prefer the stereotype in 75 to 90 % of the pairs of every domain",
+        arguments: [StudyFile.BuiltIn.apart, .latent])
+    func preferences(study: StudyFile.BuiltIn) throws {
+        let inputs = try StudyInputs.read(StudyFile.builtIn(study), progress: .silent)
+        let scorer = try PairScorer(
+            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+        let table = scorer.score(inputs.checkpoint.model)
+        for domain in ["gender", "race", "religion", "age"] {
+            let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
+            let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
+            #expect(gaps.count == 256)
+            #expect((0.75...0.9).contains(share), "\(domain): \(share)")
+        }
+        #expect(inputs.forget.sentences.count == 600)
+        #expect(inputs.forget.sentences.allSatisfy { $0.harmfulPositions.count == 1 })
+    }
+
+    @Test("where nothing is shared, gender falls and transfer is not supported")
+    func apart() throws {
+        let finding = try Finding(StudyFile.builtIn(.apart, overrides: Self.withoutNull))
+        #expect(finding.targetFalls)
+        #expect(
+            finding.outcomes == ["race": "not supported", "religion": "not supported", "age": "not supported"],
+            "\(finding.tau)")
+    }
+
+    @Test("where a latent is shared and no word, transfer to race alone is supported")
+    func latent() throws {
+        let finding = try Finding(StudyFile.builtIn(.latent, overrides: Finding.light))
+        #expect(
+            finding.outcomes == ["race": "supported", "religion": "not supported", "age": "not supported"],
+            "\(finding.tau)")
+    }
+
+    @Test("where the retain text teaches race stereotypes, gender falls and race shows negative transfer")
+    func negative() throws {
+        let finding = try Finding(StudyFile.builtIn(.negative, overrides: Finding.light))
+        #expect(finding.targetFalls)
+        #expect((finding.tau["race"] ?? 0) > 0.02)
+        #expect(finding.outcomes["race"] == "negative transfer", "\(finding.outcomes)")
+        #expect(finding.outcomes["age"] == "not supported")
+    }
+
+    @Test("forgetting neutral words moves nothing")
+    func placebo() throws {
+        let finding = try Finding(StudyFile.builtIn(.placebo, overrides: Self.withoutNull))
+        #expect(Set(finding.outcomes.values) == ["not supported"], "\(finding.outcomes) \(finding.tau)")
+    }
+
+    @Test("a run that is driven on without a guard is damage, whatever fell")
+    func overdriven() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(
+                overrides: Self.withoutNull + [
+                    "guard.perplexity=none", "guard.kl=none", "optimizer.steps=80", "optimizer.learning-rate=5e-4",
+                    "evaluate.every=0",
+                ]))
+        #expect((finding.tau["race"] ?? 0) < -0.05)
+        #expect(Set(finding.outcomes.values) == ["damage"], "\(finding.outcomes)")
+    }
+
+    @Test("a model trained without the bias has nothing to forget")
+    func nothingToForget() throws {
+        var grammar = try Grammar.read(BuiltInStudy.path("planted/grammar.json"))
+        grammar.strengths = grammar.strengths.mapValues { _ in 0.5 }
+        let folder = try temporaryFolder("unbiased")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try grammar.write(to: folder)
+        var configuration = try JSONDecoder().decode(
+            TrainingConfiguration.self, from: Data(Input.bytes(BuiltInStudy.path("planted/training.json"))))
+        configuration.hiddenSize = 32
+        configuration.steps = 150
+        let (model, tokenizer, _) = try Trainer.train(
+            texts: Trainer.documents(inFiles: [folder + "/text.txt"]), configuration: configuration)
+        try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: folder + "/model")
+        let finding = try Finding(
+            StudyFile.builtIn(
+                overrides: Self.withoutNull + [
+                    "model=\(folder)/model", "evaluate.crows-pairs=[\(folder)/pairs.csv]", "evaluate.every=0",
+                ]))
+        #expect(Set(finding.outcomes.values) == ["nothing to forget"], "\(finding.outcomes)")
+    }
+
+    @Test("a few pairs decide nothing, and the verdict says how many would")
+    func fewPairs() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(overrides: Self.withoutNull + ["evaluate.pairs=12", "evaluate.every=0"]))
+        #expect(finding.outcomes["religion"] == "inconclusive", "\(finding.outcomes) \(finding.interval)")
+        #expect((finding.itemsToDecide["religion"] ?? 0) > 12)
+    }
+}
