@@ -21,7 +21,7 @@ struct KnownAnswerSlowTests {
             #expect(outcomes.count { $0 == "not supported" } >= 9, "\(domain): \(outcomes)")
             #expect(!outcomes.contains("supported") && !outcomes.contains("negative transfer"))
         }
-        #expect(findings.allSatisfy(\.targetFalls))
+        #expect(findings.allSatisfy { $0.targetFalls })
     }
 
     @Test("where a latent is shared and no word, transfer to race alone is supported in at least 7 of 8 seeds")
@@ -40,6 +40,6 @@ struct KnownAnswerSlowTests {
     func negative() throws {
         let findings = try run(.negative, seeds: 1...4)
         #expect(findings.allSatisfy { $0.outcomes["race"] == "negative transfer" }, "\(findings.map(\.outcomes))")
-        #expect(findings.allSatisfy(\.targetFalls))
+        #expect(findings.allSatisfy { $0.targetFalls })
     }
 }
