@@ -73,7 +73,9 @@ struct FalseAlarmSlowTests {
             #expect(share <= 0.05 + 3 * (0.05 * 0.95 / count).squareRoot(), "\(domain): \(share)")
         }
         // "Supported" asks this of every domain, after Holm, and more.
-        let alarms = observed.indices.count { draw in MultipleTests.holm(p.map { $0[draw] }).contains { ($0 ?? 1) < 0.05 } }
+        let alarms = observed.indices.count { draw in
+            MultipleTests.holm(p.map { $0[draw] }).contains { ($0 ?? 1) < 0.05 }
+        }
         #expect(Double(alarms) / 200 <= 0.05 + 3 * (0.05 * 0.95 / count).squareRoot(), "\(alarms) of 200")
     }
 }
