@@ -5,7 +5,6 @@ import Study
 import TestSupport
 import Testing
 
-private let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil
 
 /// A minute on two cores.
 @Suite("What carries the built-in study's transfer, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)
