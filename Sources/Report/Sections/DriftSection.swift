@@ -10,7 +10,7 @@ extension Context {
                 matched on token count, norm, frequency and exposure (
                 """,
                 n("settings.control_draws", .count),
-                " draws). p is one-sided; q is after Benjamini–Hochberg over the table.",
+                " draws). p is one-sided, of signed changes two-sided; q is after Benjamini–Hochberg over the table.",
             ])
         ]
         let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
