@@ -136,7 +136,8 @@ public struct SharedSubspaces {
         let count = zip(out.cosines, out.thresholds).prefix { $0 > $1 }.count
         // The target's own principal vectors: shared and specific part add up to its subspace.
         let principal = Matrix.product(decomposition.u, transposeA: true, target.basis)
-        out.shared = principal.gathering(0..<count)
+        // All of it is the subspace itself, whatever the signs of the principal vectors.
+        out.shared = count == target.rank ? target.basis : principal.gathering(0..<count)
         out.specific = try complement(of: out.shared, in: target.basis)
         return out
     }

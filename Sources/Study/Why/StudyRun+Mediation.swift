@@ -107,6 +107,11 @@ extension StudyRun {
         let workspace = Mediation.Workspace(update, probe: probe)
         let total = subjects.count * 2 * mediation.modelsPerSubspace
         var count = 0
+        var scoredBefore:
+            [(
+                bases: [ResidualSite: Matrix<Double>],
+                scored: (rows: [InterventionRow], normShare: Double, firstOrder: [Mediation.FirstOrderDraw])
+            )] = []
         for subject in subjects {
             let sites = found[subject] ?? []
             let kinds: [(String, (SharedSubspace) -> Matrix<Double>)] = [
@@ -120,12 +125,21 @@ extension StudyRun {
                     benchmark: leadingScorer.benchmark, subject: subject, subspace: subspace,
                     ranks: ranks(bases.mapValues(\.rows)))
                 if !bases.isEmpty {
-                    let scored = try mediation.score(
-                        bases, name: subspace, subject: subject, workspace: workspace, gradients: gradients
-                    ) {
-                        count += 1
-                        progress.update(count, of: total, note: "\(subspace) with \(subject)")
-                        try checkInterrupt()
+                    // Domains often share the same directions; their models are scored once.
+                    let known = scoredBefore.first { $0.bases == bases }?.scored
+                    var scored =
+                        try known
+                        ?? mediation.score(
+                            bases, name: subspace, subject: subject, workspace: workspace, gradients: gradients
+                        ) {
+                            count += 1
+                            progress.update(count, of: total, note: "\(subspace) with \(subject)")
+                            try checkInterrupt()
+                        }
+                    if known == nil { scoredBefore.append((bases, scored)) }
+                    for row in scored.rows.indices {
+                        scored.rows[row].module = subspace
+                        scored.rows[row].subject = subject
                     }
                     table.normShare = scored.normShare
                     table.firstOrder = scored.firstOrder.map(\.removed)
