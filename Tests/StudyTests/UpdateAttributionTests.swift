@@ -5,7 +5,6 @@ import Study
 import TestSupport
 import Testing
 
-
 /// A minute on two cores.
 @Suite("What carries the built-in study's transfer, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)
 struct UpdateAttributionTests {

@@ -124,20 +124,23 @@ struct GroupLabels {
     /// Helmert contrasts of the means: two groups give one row a place, (m₁ − m₂)/√2.
     func contrasts(_ states: ContrastStates) -> Matrix<Double> {
         let (count, width) = (groupCount, states.places.first?.columns ?? 0)
+        // Each contrast is a sum over words with these factors, `(contrasts, words)`: thousands of random groupings go this
+        // way, so it is kept to one pass over plain memory.
         let sizes = (0..<count).map { group in Double(groups.count { $0 == group }) }
-        var elements: [Double] = []
-        for place in states.places {
-            var means = [[Double]](repeating: [Double](repeating: 0, count: width), count: count)
-            for (word, group) in zip(words, groups) {
-                let row = place.elements[word * width..<(word + 1) * width]
-                for (i, value) in row.enumerated() { means[group][i] += Double(value) }
-            }
-            for group in 0..<count { for i in 0..<width { means[group][i] /= sizes[group] } }
-            for j in 1..<max(count, 1) {
-                let scale = (Double(j) / Double(j + 1)).squareRoot()
-                for i in 0..<width {
-                    let earlier = (0..<j).reduce(0) { $0 + means[$1][i] } / Double(j)
-                    elements.append((earlier - means[j][i]) * scale)
+        let factors = (1..<max(count, 1)).map { j -> [Double] in
+            let scale = (Double(j) / Double(j + 1)).squareRoot()
+            return groups.map { $0 < j ? scale / (Double(j) * sizes[$0]) : $0 == j ? -scale / sizes[j] : 0 }
+        }
+        var elements = [Double](repeating: 0, count: states.places.count * factors.count * width)
+        elements.withUnsafeMutableBufferPointer { out in
+            for (number, place) in states.places.enumerated() {
+                place.elements.withUnsafeBufferPointer { values in
+                    for (contrast, weights) in factors.enumerated() {
+                        let target = (number * factors.count + contrast) * width
+                        for (word, weight) in zip(words, weights) where weight != 0 {
+                            for i in 0..<width { out[target + i] += weight * Double(values[word * width + i]) }
+                        }
+                    }
                 }
             }
         }
