@@ -27,7 +27,7 @@ public enum ModelForecast {
     // MARK: For people
 
     private static func text(_ forecast: StoredForecast, _ study: StudyFile) -> String {
-        var out = "forget \(study.domains.target) in \(study.model) with \(study.optimizer.name), "
+        var out = "forget \(study.domains.target) in \(ReaderText.modelName(study.model)) with \(study.optimizer.name), "
         out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
         for table in forecast.tables {
             let entries = ForecastRanking.order(table.entries)
