@@ -17,7 +17,8 @@ struct NotebookTests {
         defer { try? FileManager.default.removeItem(atPath: work) }
         let run = work + "/run"
         let study = try StudyFile.builtIn(overrides: [
-            "analyze.null-draws=20", "analyze.controls=200", "analyze.bootstrap=200",
+            "analyze.null-draws=20", "analyze.controls=200", "analyze.bootstrap=200", "evaluate.pairs=40",
+            "why.controls=2",
         ])
         try StudyRun(study, folder: run).run()
 

@@ -35,7 +35,7 @@ public enum Inspection {
             ("made by", "driftscope \(reader.header.producerVersion)"),
             ("state", reader.isPacked ? "ended, one file" : "open, its numbers in the folder parts beside it"),
         ]
-        if let model = facts.model { lines.append(("model", "\(model.name), \(model.parameters) parameters")) }
+        if let model = facts.model { lines.append(("model", "\(ReaderText.modelName(model.name)), \(model.parameters) parameters")) }
         if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
         if let words = try reader.concepts()?.words {
             let single = words.count { !$0.singleTokens.isEmpty }
@@ -63,6 +63,8 @@ public enum Inspection {
             }
         }
         if let table = try reader.interventions() { lines.append(("changed models", String(table.rows.rowCount))) }
+        let records = try RunAnalysis.records.filter { try reader.storedRecord($0) != nil }
+        if !records.isEmpty { lines.append(("records", records.joined(separator: ", "))) }
         if let outcome = facts.outcome {
             lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))
         }

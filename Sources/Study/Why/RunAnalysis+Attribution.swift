@@ -4,6 +4,9 @@ import Foundation
 import Interventions
 
 extension RunAnalysis {
+    /// The records that the stages of an explanation leave in run.h5, in the order in which they are made.
+    static let records = ["forecast", "replay", "gradients", "contributions", "mediation", "retrainings"]
+
     /// What attribution reads from a run; nil when the study asks for no explanation.
     static func attribution(
         _ reader: RunReader, study: StudyFile, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
