@@ -44,4 +44,17 @@ struct Finding {
 
     /// τ of a domain over τ of gender.
     func ratio(_ domain: String) -> Double { (tau[domain] ?? .nan) / (tau["gender"] ?? .nan) }
+
+    /// Overrides like ``light``, with some stages of the argument why a bias moved, as `why` names them.
+    static func argument(_ stages: Set<String>) -> [String] {
+        let all: Set = ["forecast", "alignment", "patching", "mediation", "replay", "ladder", "reruns"]
+        return light.filter { $0 != "why=none" } + all.subtracting(stages).sorted().map { "why.\($0)=false" }
+            + ["why.neutral-words=0", "evaluate.every=0"]
+    }
+
+    /// What carries a domain's change, as the argument names it.
+    func carriers(_ domain: String) throws -> [String] {
+        try report.member("why").member("explanations").member(domain).member("carriers").elements()
+            .map { try $0.string() }
+    }
 }

@@ -105,4 +105,35 @@ import Testing
         #expect(finding.outcomes["religion"] == "inconclusive", "\(finding.outcomes) \(finding.interval)")
         #expect((finding.itemsToDecide["religion"] ?? 0) > 12)
     }
+
+    @Test("the argument names the planted words as carriers, and the forecast ranks the domains by what they share")
+    func argument() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(overrides: Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0"]))
+        try expectPlantedArgument(finding)
+    }
+}
+
+/// What the argument has to say of the built-in study, whatever its seed.
+func expectPlantedArgument(_ finding: Finding) throws {
+    let why = try finding.report.member("why")
+    #expect(try finding.carriers("race") == ["shared harmful words"])
+
+    // All of race's words are gender's, so all of the ten that did most have to be used against race.
+    let race = try why.member("contributions").member("race").member("words").elements()
+    #expect(race.count == 10)
+    #expect(try race.allSatisfy { try $0.member("used_against").elements().contains { try $0.string() == "race" } })
+    // Half of religion's words are. Its pairs on the other half fall too, since what words serve two domains ties the
+    // domains' groups together, but they fall less.
+    let religion = try finding.report.member("transfer").member("religion")
+    let all = try religion.member("tau").member("value").double()
+    let own = try religion.member("attribute_unexposed").member("tau").member("value").double()
+    #expect(all < 0 && own > all, "\(own) of \(all)")
+    let base = try why.member("contributions").member("religion").member("shared_word_base").double()
+    #expect(abs(base - 0.5) < 0.1)
+
+    let entries = try why.member("forecast").member("entries")
+    let predicted = try ["race", "religion", "age"].map { try entries.member($0).member("predicted").double() }
+    #expect(predicted[0] < predicted[1] && predicted[1] < predicted[2] && predicted[1] < 0, "\(predicted)")
+    #expect(try why.member("forecast").member("rank_correlation").double() == 1)
 }

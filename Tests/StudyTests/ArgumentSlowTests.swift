@@ -1,0 +1,47 @@
+import Files
+import Study
+import TestSupport
+import Testing
+
+/// Whether the argument why a bias moved names what was planted. `make test-slow` runs these.
+@Suite("Argument on known answers, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)
+struct ArgumentSlowTests {
+    @Test("on the built-in study words are named and the ranks forecast, for further seeds too", arguments: [2, 3, 4])
+    func planted(seed: Int) throws {
+        let overrides = Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"]
+        try expectPlantedArgument(Finding(StudyFile.builtIn(overrides: overrides)))
+    }
+
+    @Test("with a shared latent a subspace is named and words are ruled out, since there is none to leave out")
+    func latent() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(.latent, overrides: Finding.argument(["alignment", "mediation", "replay", "ladder"])))
+        #expect(finding.outcomes["race"] == "supported")
+        #expect(try finding.carriers("race") == ["shared identity subspace"])
+        let why = try finding.report.member("why")
+        let words = try why.member("explanations").member("race").member("rivals").member("shared_harmful_words")
+        #expect(try words.member("standing").string() == "contradicted")
+        #expect(try why.member("contributions").member("race").member("shared_word_base").double() == 0)
+
+        let share = try why.member("mediation").member("race").member("race").member("shared").member("share")
+        let (value, p) = (try share.member("value").double(), try share.member("p").double())
+        #expect(value > 0.4 && p < 0.05, "\(value), p \(p)")
+
+        let rung = try why.member("ladder").member("ladder_lexical_race").member("race")
+        #expect(try rung.member("reason").string() == "no harmful word is used against race")
+    }
+
+    @Test("where the retain text teaches race stereotypes, the retain term is named as the cause of their rise")
+    func retain() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(.negative, overrides: Finding.argument(["alignment", "replay", "forecast", "reruns"])))
+        #expect(try finding.carriers("race") == ["the retain term"])
+        let why = try finding.report.member("why")
+        let race = try why.member("contributions").member("race")
+        let (exact, retain) = (try race.member("exact").double(), try race.member("retain").double())
+        let forget = try race.member("forget").double()
+        #expect(exact > 0.02 && retain > exact && forget < 0, "\(retain) of \(exact)")
+        // Seen before the first step, too.
+        #expect(try why.member("forecast").member("entries").member("race").member("predicted").double() > 0.02)
+    }
+}
