@@ -80,13 +80,14 @@ import Testing
     func nothingToForget() throws {
         var grammar = try Grammar.read(BuiltInStudy.path("planted/grammar.json"))
         grammar.strengths = grammar.strengths.mapValues { _ in 0.5 }
+        grammar.sizes.text = 12000
         let folder = try temporaryFolder("unbiased")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try grammar.write(to: folder)
         var configuration = try JSONDecoder().decode(
             TrainingConfiguration.self, from: Data(Input.bytes(BuiltInStudy.path("planted/training.json"))))
         configuration.hiddenSize = 32
-        configuration.steps = 150
+        configuration.steps = 80
         let (model, tokenizer, _) = try Trainer.train(
             texts: Trainer.documents(inFiles: [folder + "/text.txt"]), configuration: configuration)
         try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: folder + "/model")
