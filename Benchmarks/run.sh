@@ -34,5 +34,7 @@ $bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data
 $bench crows --model "$model" --ids "$out/crows-ids.json" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --ids "$out/crows-ids.json" \
     --threads "$threads" >"$out/crows-peer.json"
-rm -rf "$out/demo"
+rm -rf "$out/demo" "$out/demo-plain"
 /usr/bin/env python3 Benchmarks/table.py "$out"
+echo
+SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/drift.sh

@@ -27,6 +27,8 @@ memory = load("memory-ours")
 loss = max(abs(a - b) / max(abs(b), 1) for a, b in zip(ours["losses"], peer["losses"]))
 score = max(abs(a - b) for a, b in zip(crows["means"], crows_peer["means"]))
 demo = timed([".build/release/driftscope", "demo", "--quiet", "--out", os.path.join(folder, "demo")])
+plain = timed(
+    [".build/release/driftscope", "demo", "--quiet", "--set", "why=none", "--out", os.path.join(folder, "demo-plain")])
 help_time = sorted(timed([".build/release/driftscope", "--help"]) for _ in range(21))[10]
 cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
 print(f"machine: {cpu}, {os.cpu_count()} cores; peer: {peer['peer']}; {ours['threads']} threads each")
@@ -43,6 +45,7 @@ print(f"| CrowS-Pairs, 200 rows, batches of {crows_peer['batch']} | {crows['seco
 print(f"| peak memory, KL retain and guard on | {memory['peakMemoryMiB'] / 1024:.2f} GiB | | |")
 print(f"| peak memory, one step, no retain | {ours['peakMemoryMiB'] / 1024:.2f} GiB | {peer['peakMemoryMiB'] / 1024:.2f} GiB | |")
 print(f"| driftscope demo | {demo:.1f} s | | |")
+print(f"| of it: why it moved, all of it | {demo - plain:.1f} s | | |")
 print(f"| driftscope --help | {help_time * 1000:.0f} ms | | |")
 print()
 print("losses side by side: " + ", ".join(f"{a:.5f}/{b:.5f}" for a, b in zip(ours["losses"], peer["losses"])))
