@@ -35,7 +35,9 @@ public enum Inspection {
             ("made by", "driftscope \(reader.header.producerVersion)"),
             ("state", reader.isPacked ? "ended, one file" : "open, its numbers in the folder parts beside it"),
         ]
-        if let model = facts.model { lines.append(("model", "\(ReaderText.modelName(model.name)), \(model.parameters) parameters")) }
+        if let model = facts.model {
+            lines.append(("model", "\(ReaderText.modelName(model.name)), \(model.parameters) parameters"))
+        }
         if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
         if let words = try reader.concepts()?.words {
             let single = words.count { !$0.singleTokens.isEmpty }

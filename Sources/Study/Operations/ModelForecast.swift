@@ -27,7 +27,8 @@ public enum ModelForecast {
     // MARK: For people
 
     private static func text(_ forecast: StoredForecast, _ study: StudyFile) -> String {
-        var out = "forget \(study.domains.target) in \(ReaderText.modelName(study.model)) with \(study.optimizer.name), "
+        let model = ReaderText.modelName(study.model)
+        var out = "forget \(study.domains.target) in \(model) with \(study.optimizer.name), "
         out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
         for table in forecast.tables {
             let entries = ForecastRanking.order(table.entries)
