@@ -1,4 +1,5 @@
 import COpenBLAS
+import Synchronization
 
 /// Matrix products through CBLAS, all row-major. The only file that names the BLAS library.
 public enum BLAS {
@@ -30,10 +31,22 @@ public enum BLAS {
             Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
     }
 
-    /// Holds OpenBLAS at one thread while `body` runs its own parallel loop, then gives the threads back.
+    /// Sections that hold OpenBLAS at one thread: nested ones, and those of several callers at once.
+    private static let sections = Mutex(0)
+
+    /// Holds OpenBLAS at one thread while `body` runs its own parallel loop; the last such section to end gives the
+    /// threads back, since the number belongs to the whole process and changes the order of sums.
     public static func singleThreaded<T>(_ body: () throws -> T) rethrows -> T {
-        openblas_set_num_threads(1)
-        defer { openblas_set_num_threads(Int32(Threads.count)) }
+        sections.withLock { count in
+            count += 1
+            if count == 1 { openblas_set_num_threads(1) }
+        }
+        defer {
+            sections.withLock { count in
+                count -= 1
+                if count == 0 { openblas_set_num_threads(Int32(Threads.count)) }
+            }
+        }
         return try body()
     }
 }
