@@ -15,7 +15,7 @@ public enum Analysis {
             transfer, budgets: input.transfer.budgets, drift: drift.first, domains: input.transfer.domains,
             settings: settings, notComputed: &notComputed)
         let attribution = try input.attribution.flatMap {
-            try AttributionAnalysis.analyse($0, of: input, transfer: transfer, drift: drift, verdicts: verdicts)
+            try AttributionAnalysis.analyse($0, of: input, transfer: transfer, verdicts: verdicts)
         }
         notComputed += attribution?.notComputed ?? []
         return AnalysisResult(

@@ -84,63 +84,26 @@ public struct UpdateForecast {
     public func domains(
         _ names: [String], of scorer: PairScorer, progress: (Int) throws -> Void = { _ in }
     ) throws -> [Domain] {
+        func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double { blockSum(0..<a.count, a.pointer, b.pointer) }
+        let (deltaSquare, meanSquare) = (product(delta, delta), product(mean, mean))
         var out: [Domain] = []
         for (index, name) in names.enumerated() {
             let items = scorer.items.count { $0.domain == name }
             guard items > 0 else { continue }
             let objective = scorer.biasObjective(name)
             let gradient = objective.gradient(model)
-            let sums = products(with: gradient)
+            let gradientSquare = product(gradient, gradient)
+            let along = product(gradient, delta)
             func cosine(_ product: Double, _ square: Double) -> Double {
-                let size = (sums.gradientSquare * square).squareRoot()
+                let size = (gradientSquare * square).squareRoot()
                 return size > 0 ? product / size : 0
             }
             out.append(
                 Domain(
-                    domain: name, items: items, bias: objective.value(model), predicted: sums.update * scale,
-                    cosine: cosine(sums.update, sums.updateSquare), plainCosine: cosine(-sums.mean, sums.meanSquare)))
+                    domain: name, items: items, bias: objective.value(model), predicted: along * scale,
+                    cosine: cosine(along, deltaSquare), plainCosine: cosine(-product(gradient, mean), meanSquare)))
             try progress(index + 1)
         }
         return out
-    }
-
-    private struct Sums {
-        var update = 0.0
-        var mean = 0.0
-        var gradientSquare = 0.0
-        var updateSquare = 0.0
-        var meanSquare = 0.0
-    }
-
-    /// Sums over blocks of fixed size, added in order: the same for any number of threads.
-    private func products(with gradient: FloatBuffer) -> Sums {
-        let size = 1 << 16
-        let blocks = (gradient.count + size - 1) / size
-        var parts = [Sums](repeating: Sums(), count: blocks)
-        parts.withUnsafeMutableBufferPointer { parts in
-            nonisolated(unsafe) let parts = parts  // every block is written by one thread
-            let (g, d, m) = (gradient.buffer, delta.buffer, mean.buffer)
-            parallelFor(blocks) { range in
-                for block in range {
-                    var sums = Sums()
-                    for i in block * size..<min((block + 1) * size, g.count) {
-                        let (a, b, c) = (Double(g[i]), Double(d[i]), Double(m[i]))
-                        sums.update += a * b
-                        sums.mean += a * c
-                        sums.gradientSquare += a * a
-                        sums.updateSquare += b * b
-                        sums.meanSquare += c * c
-                    }
-                    parts[block] = sums
-                }
-            }
-        }
-        return parts.reduce(into: Sums()) { all, part in
-            all.update += part.update
-            all.mean += part.mean
-            all.gradientSquare += part.gradientSquare
-            all.updateSquare += part.updateSquare
-            all.meanSquare += part.meanSquare
-        }
     }
 }

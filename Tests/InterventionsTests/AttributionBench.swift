@@ -22,16 +22,7 @@ struct AttributionBench {
         for i in 0..<after.values.count { after.values.pointer[i] += Float(size * stream.normal()) }
         tied = ParameterUpdate(from: before, to: after)
         update = ParameterUpdate(from: before.untied(), to: after.untied())
-        let pairs = [("he runs far", "she runs far"), ("a cat", "a dog"), ("red day", "old day"), ("cold", "warm")]
-        scorer = try PairScorer(
-            pairs: PairSet(
-                name: "letters",
-                items: pairs.enumerated().map {
-                    PairItem(row: $0, more: $1.0, less: $1.1, biasType: $0 < 2 ? "x" : "y")
-                }), tokenizer: LetterTokenizer(), profile: .driftscope, contextLength: 24)
-        text = try PerplexityText(
-            "the sun rose\nover the hill\nand we went home", tokenizer: LetterTokenizer(), contextLength: 24,
-            byLine: true)
+        (scorer, text) = try Letters.benchmark()
     }
 
     /// The largest |a − b| of two models' parameters.

@@ -25,16 +25,7 @@ struct Bench {
             for i in tensor.range { after.values.pointer[i] += Float(size * stream.normal()) }
         }
         update = ParameterUpdate(from: before, to: after)
-        let pairs = [("he runs far", "she runs far"), ("a cat", "a dog"), ("red day", "old day"), ("cold", "warm")]
-        scorer = try PairScorer(
-            pairs: PairSet(
-                name: "letters",
-                items: pairs.enumerated().map {
-                    PairItem(row: $0, more: $1.0, less: $1.1, biasType: $0 < 2 ? "x" : "y")
-                }), tokenizer: LetterTokenizer(), profile: .driftscope, contextLength: 24)
-        text = try PerplexityText(
-            "the sun rose\nover the hill\nand we went home", tokenizer: LetterTokenizer(), contextLength: 24,
-            byLine: true)
+        (scorer, text) = try Letters.benchmark()
     }
 }
 

@@ -1,7 +1,9 @@
+import Evaluate
 import Files
 import Foundation
 import Study
 import TestSupport
+import Testing
 
 /// Whether the tests that take minutes run.
 let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil
@@ -57,4 +59,20 @@ struct Finding {
         try report.member("why").member("explanations").member(domain).member("carriers").elements()
             .map { try $0.string() }
     }
+}
+
+/// Holds a planted study to its base model: every domain prefers the stereotype in 75 to 90 % of its 256 pairs, and each
+/// of the 600 forget sentences has one harmful token.
+func expectPlantedPreferences(_ inputs: StudyInputs) throws {
+    let scorer = try PairScorer(
+        pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+    let table = scorer.score(inputs.checkpoint.model)
+    for domain in ["gender", "race", "religion", "age"] {
+        let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
+        let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
+        #expect(gaps.count == 256)
+        #expect((0.75...0.9).contains(share), "\(domain): \(share)")
+    }
+    #expect(inputs.forget.sentences.count == 600)
+    #expect(inputs.forget.sentences.allSatisfy { $0.harmfulPositions.count == 1 })
 }

@@ -18,18 +18,7 @@ import Testing
         "the models of the further grammars prefer the stereotype in 75 to 90 % of the pairs of every domain",
         arguments: [StudyFile.BuiltIn.apart, .latent])
     func preferences(study: StudyFile.BuiltIn) throws {
-        let inputs = try StudyInputs.read(StudyFile.builtIn(study), progress: .silent)
-        let scorer = try PairScorer(
-            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
-        let table = scorer.score(inputs.checkpoint.model)
-        for domain in ["gender", "race", "religion", "age"] {
-            let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
-            let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
-            #expect(gaps.count == 256)
-            #expect((0.75...0.9).contains(share), "\(domain): \(share)")
-        }
-        #expect(inputs.forget.sentences.count == 600)
-        #expect(inputs.forget.sentences.allSatisfy { $0.harmfulPositions.count == 1 })
+        try expectPlantedPreferences(StudyInputs.read(StudyFile.builtIn(study), progress: .silent))
     }
 
     @Test("where nothing is shared, gender falls and transfer is not supported")

@@ -29,17 +29,7 @@ extension Finding {
     @Test("the built-in model prefers the stereotype in 75 to 90 % of the pairs of every domain, each word one token")
     func preferences() throws {
         let inputs = try StudyInputs.read(StudyFile.builtIn(), progress: .silent)
-        let scorer = try PairScorer(
-            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
-        let table = scorer.score(inputs.checkpoint.model)
-        for domain in ["gender", "race", "religion", "age"] {
-            let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
-            let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
-            #expect(gaps.count == 256)
-            #expect((0.75...0.9).contains(share), "\(domain): \(share)")
-        }
-        #expect(inputs.forget.sentences.count == 600)
-        #expect(inputs.forget.sentences.allSatisfy { $0.harmfulPositions.count == 1 })
+        try expectPlantedPreferences(inputs)
         // The lexicons' own spelling, with a leading space, is one token; other spellings need not be.
         for word in inputs.lexicons.flatMap(\.words) {
             #expect(inputs.tokenizer.encode(" " + word.text).count == 1, "\(word.text)")

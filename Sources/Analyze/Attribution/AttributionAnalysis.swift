@@ -30,8 +30,7 @@ enum AttributionAnalysis {
     ///
     /// - Throws: `LAPACKError` when a decomposition does not converge.
     static func analyse(
-        _ input: AttributionInput, of study: AnalysisInput, transfer: TransferAnalysis, drift: [DriftResult],
-        verdicts: [Verdict]
+        _ input: AttributionInput, of study: AnalysisInput, transfer: TransferAnalysis, verdicts: [Verdict]
     ) throws -> AttributionResult? {
         guard let benchmark = study.transfer.benchmarks.first else { return nil }
         let tables = study.transfer.domains.map { ItemTable(benchmark: benchmark, domain: $0) }
@@ -47,7 +46,7 @@ enum AttributionAnalysis {
         ContributionAnalysis.fill(&result, context)
         RerunAnalysis.fill(&result, context)
         ForecastAnalysis.fill(&result, context)
-        ExplanationRules.fill(&result, context, transfer: transfer, drift: drift, verdicts: verdicts)
+        ExplanationRules.fill(&result, context, transfer: transfer, verdicts: verdicts)
         return result
     }
 }

@@ -52,7 +52,7 @@ enum DriftSplitAnalysis {
         let forget = sum(output, input)
         let all = sum(sum(forget, retain), decay)
         func r2(_ part: [[Double]]) -> Double {
-            let rest = zip(actual, part).map { zip($0, $1).map { $0 - $1 } }
+            let rest = zip(actual, part).map { Vector.difference($0, $1) }
             return 1 - product(rest, rest) / size
         }
         func length(_ part: [[Double]]) -> Double { (product(part, part) / Double(words.count)).squareRoot() }
@@ -63,7 +63,7 @@ enum DriftSplitAnalysis {
         row.outputR2 = r2(output)
         row.forgetR2 = r2(forget)
         row.allR2 = r2(all)
-        row.outputCosine = cosine(centre(actual), centre(output))
+        row.outputCosine = Vector.cosine(Vector.mean(actual), Vector.mean(output))
         row.movement = length(actual)
         row.outputMovement = length(output)
         row.forgetMovement = length(forget)
@@ -76,23 +76,11 @@ enum DriftSplitAnalysis {
         return sum.map { $0 / Double(rows.count) }
     }
 
-    private static func centre(_ rows: [[Double]]) -> [Double] {
-        var sum = [Double](repeating: 0, count: rows[0].count)
-        for row in rows { for (i, value) in row.enumerated() { sum[i] += value } }
-        return sum.map { $0 / Double(rows.count) }
-    }
-
     private static func sum(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
         zip(a, b).map { zip($0, $1).map { $0 + $1 } }
     }
 
     private static func product(_ a: [[Double]], _ b: [[Double]]) -> Double {
-        zip(a, b).reduce(0) { $0 + zip($1.0, $1.1).reduce(0) { $0 + $1.0 * $1.1 } }
-    }
-
-    /// nil where one of the two is zero.
-    private static func cosine(_ a: [Double], _ b: [Double]) -> Double? {
-        let size = product([a], [a]).squareRoot() * product([b], [b]).squareRoot()
-        return size > 0 ? product([a], [b]) / size : nil
+        zip(a, b).reduce(0) { $0 + Vector.dot($1.0, $1.1) }
     }
 }

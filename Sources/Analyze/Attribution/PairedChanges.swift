@@ -16,18 +16,11 @@ struct PairedChanges {
     init?(
         _ gaps: [[Double]], table: ItemTable, row: TransferRow, purpose: String, settings: AnalysisSettings
     ) {
-        let wanted = table.items.count + table.nonFinite
-        let changes = gaps.map { gaps -> [Double] in
-            guard gaps.count == wanted else { return [] }
-            return zip(table.positions, table.items).map { gaps[$0] - $1.before }
-        }
-        guard !table.items.isEmpty,
-            changes.allSatisfy({ $0.count == table.items.count && $0.allSatisfy(\.isFinite) })
-        else { return nil }
-        let clusters = table.clusterings.first { $0.kind == row.intervalKind }?.clusters
+        let changes = gaps.compactMap { table.changes(of: $0) }
+        guard !table.items.isEmpty, changes.count == gaps.count else { return nil }
         var stream = table.stream(settings, purpose)
         bootstrap = Bootstrap(
-            columns: [table.items.map { $0.after - $0.before }] + changes, clusters: clusters,
+            columns: [table.items.map { $0.after - $0.before }] + changes, clusters: table.clusters(row.intervalKind),
             draws: settings.bootstrapDraws, stream: &stream)
         level = settings.level
     }

@@ -78,9 +78,7 @@ enum PatchAnalysis {
 
     /// Mean change over the items of a table; nil when the gaps are of other items or not finite.
     static func tau(_ gaps: [Double], _ table: ItemTable) -> Double? {
-        guard gaps.count == table.items.count + table.nonFinite else { return nil }
-        let value = Summary.mean(zip(table.positions, table.items).map { gaps[$0] - $1.before })
-        return value.isFinite ? value : nil
+        table.changes(of: gaps).map { Summary.mean($0) }
     }
 
     /// `attention/3` is attention in block 3.

@@ -47,28 +47,16 @@ enum RerunAnalysis {
         }
         if let reason = rerun.reason { return missing(reason) }
         guard let gaps = model?.gaps[row.domain] else { return missing("it was not scored") }
-        guard table.items.count >= 2, let changes = table.changes(of: gaps) else {
-            return missing("a gap is not finite")
-        }
-        let own = table.items.map { $0.after - $0.before }
-        var stream = table.stream(settings, "rerun/\(rerun.name)")
-        let bootstrap = Bootstrap(
-            columns: [changes, own], clusters: table.clusters(row.intervalKind), draws: settings.bootstrapDraws,
-            stream: &stream)
-        let tau = ControlledValue(
-            value: bootstrap.estimates[0],
-            interval: Interval(bootstrap.acceleratedInterval(column: 0, level: settings.level)))
-        guard let whole = row.interval, whole.excludesZero else {
+        guard table.items.count >= 2,
+            let changes = PairedChanges(
+                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)", settings: settings)
+        else { return missing("a gap is not finite") }
+        let tau = ControlledValue(value: changes.change(0), interval: changes.interval(0))
+        guard PairedChanges.reason(row) == nil else {
             return (tau, ControlledValue(reason: "the run's own change cannot be told from 0"))
         }
-        let ratios = zip(bootstrap.replicates[0], bootstrap.replicates[1]).map { $0 / $1 }.filter(\.isFinite)
-        let ends = Summary.quantiles(ratios, [(1 - settings.level) / 2, (1 + settings.level) / 2])
-        return (
-            tau,
-            ControlledValue(
-                value: bootstrap.estimates[0] / bootstrap.estimates[1],
-                interval: Interval(lower: ends[0], upper: ends[1]))
-        )
+        let share = changes.share(0)
+        return (tau, ControlledValue(value: share.value, interval: share.interval))
     }
 
     // MARK: Matrix

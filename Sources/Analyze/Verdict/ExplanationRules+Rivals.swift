@@ -24,12 +24,10 @@ extension ExplanationRules {
                 false, "share of forgotten tokens whose word is used against \(facts.domain) too", 0, missing: "")
             return rival.rival(.sharedWords)
         }
-        let share = words?.sharedWordShare
-        // Where every word is shared, all of the change comes from shared words, which is what sharing them means.
         rival.add(
-            share.flatMap { share in base.map { share >= half && (share > $0 || $0 > 0.99) } },
+            words?.comesFromSharedWords,
             "share of the forget term's effect that comes from words used against \(facts.domain) too, against their "
-                + "share of the forgotten tokens", share, threshold: base,
+                + "share of the forgotten tokens", words?.sharedWordShare, threshold: base,
             missing: "the share of shared words was not computed")
         let rung = facts.rungs { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
         rival.add(
@@ -60,10 +58,9 @@ extension ExplanationRules {
         if facts.row.nulls.isEmpty { rival.open.append("no null models were scored") }
         for null in facts.row.nulls {
             let p = grows ? null.pAwayHolm ?? null.pAway : null.pTowardHolm ?? null.pToward
-            // Too few draws for a p below α can speak for damage, never against it.
-            let decides: Bool? = null.pFloor >= alpha && p <= null.pFloor ? nil : p >= alpha
             rival.add(
-                decides, "p that \(words(null.kind)) of equal divergence move the bias as far", p, threshold: alpha,
+                NullComparison.exceeds(p: p, floor: null.pFloor, alpha: alpha).map { !$0 },
+                "p that \(words(null.kind)) of equal divergence move the bias as far", p, threshold: alpha,
                 missing: "\(null.count) models of kind \(words(null.kind)) allow no p below \(short(null.pFloor))")
         }
         let part = facts.dose?.atOne

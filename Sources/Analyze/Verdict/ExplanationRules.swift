@@ -10,7 +10,7 @@ package enum ExplanationRules {
     /// Adds an explanation for every transfer and control domain.
     static func fill(
         _ result: inout AttributionResult, _ context: AttributionContext, transfer: TransferAnalysis,
-        drift: [DriftResult], verdicts: [Verdict]
+        verdicts: [Verdict]
     ) {
         for row in context.rows where row.role != .target {
             let verdict = verdicts.first { $0.benchmark == row.benchmark && $0.domain == row.domain }
@@ -23,7 +23,7 @@ package enum ExplanationRules {
                 continue
             }
             let facts = ExplanationFacts(
-                row: row, target: context.target ?? "the target", result: result, drift: drift.first,
+                row: row, target: context.target ?? "the target", result: result,
                 dose: transfer.doses.first { $0.benchmark == row.benchmark && $0.domain == row.domain },
                 others: transfer.rows.filter { $0.domain == row.domain && $0.benchmark != row.benchmark },
                 settings: context.settings)
@@ -48,7 +48,6 @@ package struct ExplanationFacts {
     let row: TransferRow
     let target: String
     let result: AttributionResult
-    let drift: DriftResult?
     let dose: DoseResponseResult?
     /// The same domain on other benchmarks.
     let others: [TransferRow]
@@ -56,13 +55,12 @@ package struct ExplanationFacts {
 
     /// Collects the facts.
     package init(
-        row: TransferRow, target: String, result: AttributionResult, drift: DriftResult? = nil,
-        dose: DoseResponseResult? = nil, others: [TransferRow] = [], settings: AnalysisSettings
+        row: TransferRow, target: String, result: AttributionResult, dose: DoseResponseResult? = nil,
+        others: [TransferRow] = [], settings: AnalysisSettings
     ) {
         self.row = row
         self.target = target
         self.result = result
-        self.drift = drift
         self.dose = dose
         self.others = others
         self.settings = settings
@@ -119,9 +117,9 @@ struct Case {
         }
     }
 
-    func rival(_ explanation: Explanation, _ standing: Standing? = nil) -> Rival {
+    func rival(_ explanation: Explanation) -> Rival {
         Rival(
-            explanation: explanation, standing: standing ?? self.standing, evidenceFor: evidenceFor,
+            explanation: explanation, standing: standing, evidenceFor: evidenceFor,
             evidenceAgainst: evidenceAgainst, open: open)
     }
 }

@@ -86,6 +86,6 @@ public struct ForgetContributions: Sendable, Equatable {
     /// ⟨ḡ, part⟩ in double precision: what a part of the update did to a bias.
     public static func product(_ gradient: FloatBuffer, _ part: FloatBuffer) -> Double {
         precondition(gradient.count == part.count)
-        return (0..<part.count).reduce(0.0) { $0 + Double(gradient.pointer[$1]) * Double(part.pointer[$1]) }
+        return blockSum(0..<part.count, gradient.pointer, part.pointer)
     }
 }

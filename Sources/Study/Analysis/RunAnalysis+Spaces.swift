@@ -29,10 +29,11 @@ extension RunAnalysis {
                     what: "drift of input and output embeddings",
                     reason: "a row has \(before.dimensions) numbers before and \(after.dimensions) after"))
         } else {
-            spaces.append(try embeddingSpace(reader, study: study, side: .input, before: before, after: after))
+            let input = try inputSpace(reader, study: study, before: before, after: after)
+            spaces.append(input)
             let without = try [before, after].filter { try !reader.holds(.output, of: $0) }
             if without.isEmpty {
-                spaces.append(try embeddingSpace(reader, study: study, side: .output, before: before, after: after))
+                spaces.append(try outputSpace(reader, study: study, before: before, after: after, input: input))
             } else {
                 missing.append(
                     NotComputed(
@@ -50,9 +51,33 @@ extension RunAnalysis {
 
     /// The input embeddings before and after, with what is known of each token.
     static func inputSpace(_ reader: RunReader, study: StudyFile) throws -> DriftInput {
-        try embeddingSpace(
-            reader, study: study, side: .input, before: try reader.snapshot("before"),
-            after: try reader.snapshot("after"))
+        try inputSpace(
+            reader, study: study, before: try reader.snapshot("before"), after: try reader.snapshot("after"))
+    }
+
+    private static func inputSpace(
+        _ reader: RunReader, study: StudyFile, before: SnapshotInfo, after: SnapshotInfo
+    ) throws -> DriftInput {
+        try embeddingSpace(reader, study: study, side: .input, before: before, after: after)
+    }
+
+    /// The output embeddings; those of tied matrices are the input's, seen from the side of the logits.
+    private static func outputSpace(
+        _ reader: RunReader, study: StudyFile, before: SnapshotInfo, after: SnapshotInfo, input: DriftInput
+    ) throws -> DriftInput {
+        guard before.isTied, after.isTied else {
+            return try embeddingSpace(reader, study: study, side: .output, before: before, after: after)
+        }
+        var out = input
+        out.space = "output embeddings (tied)"
+        out.side = .output
+        out.hiddenStates = try hiddenStates(reader, before)
+        return out
+    }
+
+    /// What output-side movement is weighed by.
+    private static func hiddenStates(_ reader: RunReader, _ snapshot: SnapshotInfo) throws -> Matrix<Float>? {
+        try reader.contextual(step: snapshot.step)?.mean.last
     }
 
     /// One side's token matrix. The lexicons' control words and every other whole word of no concept serve as controls.
@@ -79,16 +104,15 @@ extension RunAnalysis {
                 isPadding: tokens.isPadRow[i] || tokens.isSpecial[i],
                 isControl: word.map { !conceptWords.contains($0) } ?? false, word: word)
         }
-        let isTied = before.isTied && after.isTied
         return DriftInput.matching(
-            space: side == .input ? "input embeddings" : isTied ? "output embeddings (tied)" : "output embeddings",
+            space: side == .input ? "input embeddings" : "output embeddings",
             side: side == .input ? .input : .output, before: try reader.embedding(before, side: side), rows: rows,
             after: try reader.embedding(after, side: side), afterKeys: (0..<after.rows).map(key),
             words: words.filter { !$0.singleTokens.isEmpty }.map {
                 driftWord($0, rows: $0.singleTokens.map(Int.init).filter { $0 < before.rows })
             },
             dropped: dropped(words), domains: analysisDomains(study),
-            hiddenStates: side == .output ? try reader.contextual(step: before.step)?.mean.last : nil)
+            hiddenStates: side == .output ? try hiddenStates(reader, before) : nil)
     }
 
     /// The word vectors of every layer, where both snapshots have them; the controls are the control lexicons' words.

@@ -22,16 +22,18 @@ public enum RunAnalysis {
         settings.margin = study.analyze.margin
         let benchmarks = try benchmarks(reader)
         let interventions = try reader.interventions()
-        let transfer = try TransferInput(
+        let retrainings = try StoredRetrainings.read(reader)
+        let transfer = TransferInput(
             domains: domains, benchmarks: benchmarks,
             nulls: (interventions.map { nulls($0, facts.null, benchmarks: benchmarks, domains: domains) } ?? [])
-                + neutralNulls(reader, benchmarks: benchmarks, domains: domains),
+                + neutralNulls(retrainings, interventions, benchmarks: benchmarks, domains: domains),
             doses: interventions.map { doses($0, domains: domains) } ?? [],
-            seeds: try seeds(reader, study: study, benchmarks: benchmarks, domains: domains),
+            seeds: seeds(retrainings, interventions, study: study, benchmarks: benchmarks, domains: domains),
             budgets: budgets(facts, study), disjointness: facts.disjointness)
         return AnalysisInput(
             spaces: spaces, transfer: transfer, settings: settings,
-            attribution: try attribution(reader, study: study, benchmarks: benchmarks, domains: domains),
+            attribution: try attribution(
+                reader, interventions, retrainings, study: study, benchmarks: benchmarks, domains: domains),
             notComputed: missing + (try unscored(reader)))
     }
 

@@ -21,6 +21,16 @@ public struct SentenceFile: Sendable {
         return chosen.map { Substring($0) }
     }
 
+    /// The sentences of a text, a line each, without blanks at their ends; empty lines are dropped.
+    static func sentences(_ range: ClosedRange<Int>? = nil, of text: String) -> [String] {
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
+        return lines(range, of: text).map { line -> String in
+            let trimmed = line.utf8.drop { blanks.contains($0) }
+            let end = trimmed.lastIndex { !blanks.contains($0) }.map { trimmed.index(after: $0) } ?? trimmed.startIndex
+            return String(Substring(trimmed[..<end]))
+        }.filter { !$0.isEmpty }
+    }
+
     /// Reads and tokenises a file.
     ///
     /// - Parameters:
@@ -32,12 +42,7 @@ public struct SentenceFile: Sendable {
     ) throws -> SentenceFile {
         let raw = try Input.bytes(path)
         let text = try Input.text(raw, place: path)
-        let blanks: Set<UInt8> = [0x20, 0x09, 0x0D]
-        let texts = Self.lines(lines, of: text).map { line -> String in
-            let trimmed = line.utf8.drop { blanks.contains($0) }
-            let end = trimmed.lastIndex { !blanks.contains($0) }.map { trimmed.index(after: $0) } ?? trimmed.startIndex
-            return String(Substring(trimmed[..<end]))
-        }.filter { !$0.isEmpty }
+        let texts = sentences(lines, of: text)
         let begin = tokenizer.beginToken.map { [$0] } ?? []
         let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(maximum)) }
         guard tokens.contains(where: { $0.count > 1 }) else {

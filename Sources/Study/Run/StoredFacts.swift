@@ -96,19 +96,10 @@ struct StoredFacts {
     }
 
     private static func json(_ value: (some Encodable)?) throws -> String {
-        guard let value else { return "null" }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try value.map { try StoredJSON.text($0) } ?? "null"
     }
 
     private static func value<T: Decodable>(_ text: String) throws -> T? {
-        guard !text.isEmpty, text != "null" else { return nil }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        return try decoder.decode(T.self, from: Data(text.utf8))
+        text.isEmpty || text == "null" ? nil : try StoredJSON.value(text)
     }
 }

@@ -35,8 +35,7 @@ extension StudyRun {
         let wantsDoses = !done.contains(InterventionRow.Kind.dose.rawValue)
         guard wantsDoses || wantsNulls || !hasShift else { return }
         try checkInterrupt()
-        // The model before was changed in place by the unlearning, so it is read again.
-        let before = try CheckpointFolder.load(study.model).model
+        let before = try modelBefore()
         let update = ParameterUpdate(from: before, to: after)
         let probe = probe
         for i in facts.perplexity.indices {

@@ -38,8 +38,9 @@ public final class StudyRun {
     let watchedTokens: [Int32]
     var facts = StoredFacts()
 
-    /// The model before and the parts of the update, while stages need them.
-    var replayedParts: (before: CausalModel, update: UpdateParts)?
+    /// The parts of the update, while stages need them.
+    var replayedParts: UpdateParts?
+    private var loadedBefore: CausalModel?
 
     private let lock: RunLock
     let audit: AuditLog
@@ -183,6 +184,14 @@ public final class StudyRun {
         progress.begin("packing run.h5")
         try writer.finish()
         return try Self.finish(study, folder, audit: audit, progress: progress)
+    }
+
+    /// θ0 for the stages behind the unlearning, which changed the model of the inputs in place: read again once, and only
+    /// read from then on.
+    func modelBefore() throws -> CausalModel {
+        let model = try loadedBefore ?? CheckpointFolder.load(study.model).model
+        loadedBefore = model
+        return model
     }
 
     /// Stops between stages when the user asked to.

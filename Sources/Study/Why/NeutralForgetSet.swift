@@ -77,26 +77,20 @@ package struct NeutralForgetSet {
     private static func pieces(_ inputs: StudyInputs) throws -> [String] {
         let study = inputs.study
         var used = Set((inputs.retain?.texts ?? []) + (inputs.guardText?.texts ?? []))
-        for text in inputs.perplexityTexts { used.formUnion(lines(text.text)) }
+        for text in inputs.perplexityTexts { used.formUnion(SentenceFile.sentences(of: text.text)) }
         used.formUnion(inputs.forget.sentences.map(\.text))
         let sources =
             study.corpus.isEmpty ? [study.retain?.data, study.guardRule?.data].compactMap { $0 } : study.corpus
         var found: [String] = []
         var seen: Set<String> = []
         for path in sources {
-            for line in lines(try Input.text(path)) where !used.contains(line) {
+            for line in SentenceFile.sentences(of: try Input.text(path)) where !used.contains(line) {
                 for piece in split(line) where seen.insert(piece).inserted { found.append(piece) }
             }
         }
         guard found.count > sentenceLimit else { return found }
         // Spread over the whole text: a corpus is often ordered by subject.
         return (0..<sentenceLimit).map { found[$0 * found.count / sentenceLimit] }
-    }
-
-    private static func lines(_ text: String) -> [String] {
-        text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).map {
-            String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-        }.filter { !$0.isEmpty }
     }
 
     /// A line cut behind every full stop, question and exclamation mark that a space follows; pieces of some words.

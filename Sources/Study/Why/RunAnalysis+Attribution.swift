@@ -9,16 +9,17 @@ extension RunAnalysis {
 
     /// What attribution reads from a run; nil when the study asks for no explanation.
     static func attribution(
-        _ reader: RunReader, study: StudyFile, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
+        _ reader: RunReader, _ interventions: InterventionTable?, _ retrainings: StoredRetrainings?, study: StudyFile,
+        benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
     ) throws -> AttributionInput? {
         guard study.why != .none else { return nil }
         var input = AttributionInput()
-        if let table = try reader.interventions() {
+        if let table = interventions {
             input.models = scoredModels(table, domains: domains) + ends(benchmarks, domains: domains)
         }
         try addUpdateAttribution(reader, to: &input)
         try addReplayAttribution(reader, to: &input)
-        try addRetrainings(&input, reader, study: study)
+        try addRetrainings(&input, reader, interventions, retrainings, study: study)
         return input
     }
 

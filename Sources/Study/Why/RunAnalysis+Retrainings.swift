@@ -5,8 +5,11 @@ import LinearAlgebra
 
 extension RunAnalysis {
     /// Adds what is known of retrainings, the forecast and the sweeps to what attribution reads.
-    static func addRetrainings(_ input: inout AttributionInput, _ reader: RunReader, study: StudyFile) throws {
-        input.reruns = try StoredRetrainings.read(reader)?.reruns ?? []
+    static func addRetrainings(
+        _ input: inout AttributionInput, _ reader: RunReader, _ interventions: InterventionTable?,
+        _ retrainings: StoredRetrainings?, study: StudyFile
+    ) throws {
+        input.reruns = retrainings?.reruns ?? []
         if let forecast = try StoredForecast.read(reader) {
             let outcome = try StoredForecastOutcome.read(reader)?.actual ?? [:]
             input.forecasts = forecast.tables.map { table in
@@ -23,7 +26,7 @@ extension RunAnalysis {
                 NotComputed(what: "forecast", reason: "none was written before the unlearning began"))
         }
         input.notDone += notAsked(study.why)
-        input.sweep = try strengths(reader, study: study) + steps(reader, study: study)
+        input.sweep = try strengths(reader, interventions, study: study) + steps(reader, study: study)
     }
 
     /// What the study left out, with the key that asks for it.
@@ -38,8 +41,10 @@ extension RunAnalysis {
     }
 
     /// Doses as points of bias against quality, on the leading benchmark.
-    private static func strengths(_ reader: RunReader, study: StudyFile) throws -> [QualityPoint] {
-        guard let rows = try reader.interventions()?.rows, let kinds = rows.string("kind"),
+    private static func strengths(
+        _ reader: RunReader, _ interventions: InterventionTable?, study: StudyFile
+    ) throws -> [QualityPoint] {
+        guard let rows = interventions?.rows, let kinds = rows.string("kind"),
             let benchmarks = rows.string("benchmark"), let alphas = rows.double("alpha"),
             let kl = rows.double("kl"), let perplexity = rows.double("perplexity"),
             let leading = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark
@@ -74,10 +79,11 @@ extension RunAnalysis {
 
     /// τ of every seed; empty for a study of one.
     static func seeds(
-        _ reader: RunReader, study: StudyFile, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
-    ) throws -> [SeedTau] {
-        let reruns = try StoredRetrainings.read(reader)?.reruns.filter { $0.purpose == .seed } ?? []
-        guard !reruns.isEmpty, let table = try reader.interventions() else { return [] }
+        _ retrainings: StoredRetrainings?, _ interventions: InterventionTable?, study: StudyFile,
+        benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
+    ) -> [SeedTau] {
+        let reruns = retrainings?.reruns.filter { $0.purpose == .seed } ?? []
+        guard !reruns.isEmpty, let table = interventions else { return [] }
         return benchmarks.flatMap { benchmark in
             domains.flatMap { domain -> [SeedTau] in
                 let items = benchmark.items.filter { $0.domain == domain.name }
@@ -100,9 +106,10 @@ extension RunAnalysis {
 
     /// Unlearning of neutral words as a null.
     static func neutralNulls(
-        _ reader: RunReader, benchmarks: [BenchmarkScores], domains: [AnalysisDomain]
-    ) throws -> [NullTable] {
-        guard let stored = try StoredRetrainings.read(reader), let table = try reader.interventions(),
+        _ retrainings: StoredRetrainings?, _ interventions: InterventionTable?, benchmarks: [BenchmarkScores],
+        domains: [AnalysisDomain]
+    ) -> [NullTable] {
+        guard let stored = retrainings, let table = interventions,
             let names = table.rows.string("module"), let kinds = table.rows.string("kind"),
             let kl = table.rows.double("kl")
         else { return [] }

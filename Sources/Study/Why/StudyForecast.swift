@@ -22,8 +22,6 @@ struct StoredForecast: Codable, Equatable {
 
     /// The record as the store keeps it.
     func record() throws -> StoredRecord {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let rows = tables.flatMap { table in table.entries.map { (table.benchmark, $0) } }
         var table = Table()
         table.append(.string(rows.map(\.0)), as: "benchmark")
@@ -35,13 +33,12 @@ struct StoredForecast: Codable, Equatable {
         table.append(.double(rows.map { $0.1.plainCosine ?? .nan }), as: "plain_cosine")
         table.append(.double(rows.map { $0.1.overlap ?? .nan }), as: "overlap")
         table.append(.double(rows.map(\.1.sharedWords)), as: "shared_words")
-        return StoredRecord(
-            json: String(decoding: try encoder.encode(self), as: UTF8.self), tables: [Self.name: table])
+        return try StageRecord.record(self, tables: [Self.name: table])
     }
 
     /// The record of a run; nil when there is none.
     static func read(_ reader: RunReader) throws -> StoredForecast? {
-        try reader.storedRecord(name).map { try JSONDecoder().decode(Self.self, from: Data($0.json.utf8)) }
+        try StageRecord.read(Self.self, name, from: reader)
     }
 }
 
@@ -55,7 +52,7 @@ struct StoredForecastOutcome: Codable {
 
     /// The record of a run; nil when there is none.
     static func read(_ reader: RunReader) throws -> StoredForecastOutcome? {
-        try reader.storedRecord(name).map { try JSONDecoder().decode(Self.self, from: Data($0.json.utf8)) }
+        try StageRecord.read(Self.self, name, from: reader)
     }
 }
 

@@ -29,9 +29,9 @@ extension StudyRun {
     }
 
     /// The update between the models before and after, both untied, so that the two sides of a tied matrix are parts of
-    /// their own. The model before was changed in place by the unlearning, so it is read again.
+    /// their own.
     func untiedUpdate(after: CausalModel) throws -> ParameterUpdate {
-        ParameterUpdate(from: try CheckpointFolder.load(study.model).model.untied(), to: after.untied())
+        ParameterUpdate(from: try modelBefore().untied(), to: after.untied())
     }
 
     /// Aligns the update with each domain's bias, and scores neutral minimal pairs before and after.
@@ -45,7 +45,7 @@ extension StudyRun {
         let scorer = leadingScorer
         let update = try untiedUpdate(after: after)
         let measure = AlignmentMeasure(
-            update, isTied: after.hasTiedEmbeddings, neutral: neutralText ?? probeText, summands: summands)
+            update, isTied: after.hasTiedEmbeddings, neutral: probeText, summands: summands)
         var record = AlignmentRecord()
         let domains = study.domains.all
         for (index, domain) in domains.enumerated() {
@@ -75,9 +75,6 @@ extension StudyRun {
         try writer.write(try StageRecord.record(record, tables: tables(record)), as: AlignmentRecord.name)
         try audit.append("alignment", ["domains": .integer(record.tables.count)])
     }
-
-    /// The first perplexity text, else the guard's: neutral text that the retain term does not hold in place.
-    private var neutralText: PerplexityText? { perplexityTexts.first }
 
     private func table(_ alignment: UpdateAlignment, domain: String) -> AlignmentTable {
         AlignmentTable(

@@ -32,11 +32,7 @@ extension StudyRun {
         guard study.others.contains(where: { $0 != nil }) else { return }
         try checkInterrupt()
         progress.begin("what came of the forecast")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let outcome = study.outcome(forecast, after: after)
         try writer.write(
-            StoredRecord(json: String(decoding: try encoder.encode(outcome), as: UTF8.self)),
-            as: StoredForecastOutcome.name)
+            try StageRecord.record(study.outcome(forecast, after: after)), as: StoredForecastOutcome.name)
     }
 }

@@ -144,7 +144,7 @@ extension StudyRun {
                     table.normShare = scored.normShare
                     table.firstOrder = scored.firstOrder.map(\.removed)
                     // A stage that was cut short left rows of its own; they are the same ones.
-                    if try !storedModules("removed").contains("\(subspace)/\(subject)") {
+                    if try !storedModules(.removed).contains("\(subspace)/\(subject)") {
                         try writer.appendInterventions(self.table(scored.rows))
                     }
                 }

@@ -14,7 +14,7 @@ extension StudyRun {
         options.byLayer = study.why.byLayer
         let scorer = leadingScorer
         let patching = ModulePatching(update, scorer: scorer, probe: probe, options: options)
-        let done = try storedModules("only")
+        let done = try storedModules(.only)
         let missing = patching.parts.filter { !done.contains($0.name) }
         guard !missing.isEmpty else { return }
         try checkInterrupt()
@@ -37,12 +37,12 @@ extension StudyRun {
     private var patchControls: Int { isLarge ? min(3, study.why.controls) : study.why.controls }
 
     /// Parts or subspaces whose models of a kind are stored.
-    func storedModules(_ kind: String) throws -> Set<String> {
+    func storedModules(_ kind: InterventionRow.Kind) throws -> Set<String> {
         guard let table = try RunReader(folder.path).interventions(), let kinds = table.rows.string("kind"),
             let modules = table.rows.string("module"), let subjects = table.rows.string("subject")
         else { return [] }
         return Set(
-            kinds.indices.filter { kinds[$0] == kind }.map {
+            kinds.indices.filter { kinds[$0] == kind.rawValue }.map {
                 subjects[$0].isEmpty ? modules[$0] : modules[$0] + "/" + subjects[$0]
             })
     }

@@ -55,14 +55,14 @@ extension StudyRun {
             try writer.write(try StageRecord.record(record), as: ReplayRecord.name)
             return
         }
-        let before = parts.before
-        record.steps = parts.update.steps
-        record.replayError = parts.update.replayError(from: before, to: after)
+        let before = try modelBefore()
+        record.steps = parts.steps
+        record.replayError = parts.replayError(from: before, to: after)
         (record.tokens, record.words) = splitWords()
         var stored = try StageRecord.record(record)
-        let rows = parts.update.rows(record.tokens)
+        let rows = parts.rows(record.tokens)
         stored.matrices = ["output": rows.output, "input": rows.input, "retain": rows.retain]
-        if parts.update.decay != nil { stored.matrices["decay"] = rows.decay }
+        if parts.decay != nil { stored.matrices["decay"] = rows.decay }
         stored.matrices["actual"] = movement(record.tokens, before: before, after: after)
         try writer.write(stored, as: ReplayRecord.name)
         try audit.append(
@@ -76,9 +76,9 @@ extension StudyRun {
             try RunReader(folder.path).storedRecord(AlignmentRecord.name) == nil, let parts = try updateParts()
         else { return [] }
         // One zero stands for every part that the run did not have.
-        let nothing = [parts.update.retain, parts.update.decay].contains { $0 == nil }
-        let zero = FloatBuffer(count: nothing ? parts.update.layout.count : 0)
-        return [parts.update.forget, parts.update.retain ?? zero, parts.update.decay ?? zero]
+        let nothing = [parts.retain, parts.decay].contains { $0 == nil }
+        let zero = FloatBuffer(count: nothing ? parts.layout.count : 0)
+        return [parts.forget, parts.retain ?? zero, parts.decay ?? zero]
     }
 
     /// Measures what each forget sentence and harmful word did to each bias.
@@ -103,7 +103,7 @@ extension StudyRun {
             return
         }
         replayedParts = nil
-        let replay = try makeReplay(bias.before)
+        let replay = try makeReplay()
         progress.begin("contributions of sentences and words")
         let found = try ForgetContributions(replay, gradients: bias.gradients) { done in
             progress.update(done, of: 2 * replay.steps)
@@ -117,14 +117,14 @@ extension StudyRun {
             ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
     }
 
-    /// θ0, the gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
+    /// The gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
     /// each bias; nil when the run kept no step.
     private func pathGradients(_ domains: [String], after: CausalModel) throws -> (
-        before: CausalModel, gradients: [FloatBuffer], retain: [Double], decay: [Double]
+        gradients: [FloatBuffer], retain: [Double], decay: [Double]
     )? {
-        guard let (before, parts) = try updateParts() else { return nil }
+        guard let parts = try updateParts() else { return nil }
         progress.begin("gradients of the biases along the update")
-        let update = ParameterUpdate(from: before, to: after)
+        let update = ParameterUpdate(from: try modelBefore(), to: after)
         // Three nodes integrate a polynomial of degree five; a large model's update is nearer to a line.
         let nodes = isLarge ? 3 : 5
         var gradients: [FloatBuffer] = []
@@ -140,30 +140,29 @@ extension StudyRun {
             decay.append(parts.decay.map { ForgetContributions.product(gradient, $0) } ?? 0)
             gradients.append(gradient)
         }
-        return (before, gradients, retain, decay)
+        return (gradients, retain, decay)
     }
 
     // MARK: The replay
 
-    /// θ0 and the parts of the update, made when first asked for and kept until the contributions are done; nil when
-    /// the run kept no step.
-    private func updateParts() throws -> (before: CausalModel, update: UpdateParts)? {
+    /// The parts of the update, made when first asked for and kept until the contributions are done; nil when the run kept
+    /// no step.
+    private func updateParts() throws -> UpdateParts? {
         if let parts = replayedParts { return parts }
-        // The model before was changed in place by the unlearning, so it is read again.
-        let replay = try makeReplay(try CheckpointFolder.load(study.model).model)
+        let replay = try makeReplay()
         guard replay.steps > 0 else { return nil }
         progress.begin("replaying the run")
         let parts = try replay.split { step in
             progress.update(step, of: replay.steps)
             try checkInterrupt()
         }
-        replayedParts = (replay.before, parts)
-        return replayedParts
+        replayedParts = parts
+        return parts
     }
 
-    private func makeReplay(_ before: CausalModel) throws -> Replay {
+    private func makeReplay() throws -> Replay {
         try Replay(
-            before: before, forget: inputs.forget, retain: inputs.retain?.pieces,
+            before: try modelBefore(), forget: inputs.forget, retain: inputs.retain?.pieces,
             configuration: study.unlearnConfiguration, steps: facts.outcome?.keptStep ?? study.optimizer.steps)
     }
 

@@ -20,8 +20,6 @@ struct StoredRetrainings: Codable {
 
     /// The record as the store keeps it.
     func record() throws -> StoredRecord {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var table = Table()
         table.append(.string(reruns.map(\.name)), as: "name")
         table.append(.string(reruns.map(\.purpose.rawValue)), as: "purpose")
@@ -33,13 +31,12 @@ struct StoredRetrainings: Codable {
         table.append(.int64(reruns.map { Int64($0.steps) }), as: "steps")
         table.append(.double(reruns.map(\.alpha)), as: "alpha")
         table.append(.string(reruns.map { $0.reason ?? "" }), as: "reason")
-        return StoredRecord(
-            json: String(decoding: try encoder.encode(self), as: UTF8.self), tables: [Self.name: table])
+        return try StageRecord.record(self, tables: [Self.name: table])
     }
 
     /// The record of a run; nil when there is none.
     static func read(_ reader: RunReader) throws -> StoredRetrainings? {
-        try reader.storedRecord(name).map { try JSONDecoder().decode(Self.self, from: Data($0.json.utf8)) }
+        try StageRecord.read(Self.self, name, from: reader)
     }
 }
 
@@ -64,12 +61,7 @@ extension StudyRun {
         guard !arms.isEmpty else { return }
         let reader = try RunReader(folder.path)
         var stored = try StoredRetrainings.read(reader) ?? StoredRetrainings()
-        var scored: Set<String> = []
-        if let rows = try reader.interventions()?.rows, let kinds = rows.string("kind"),
-            let names = rows.string("module")
-        {
-            scored = Set(zip(kinds, names).filter { $0.0 == InterventionRow.Kind.rerun.rawValue }.map(\.1))
-        }
+        let scored = try storedModules(.rerun)
         // The record is written before the rows: rows without a record cannot be.
         let done = Set(stored.reruns.filter { $0.reason != nil || scored.contains($0.name) }.map(\.name))
         let wanted = arms.filter { !done.contains($0.name) }
@@ -100,10 +92,10 @@ extension StudyRun {
     }
 
     private func retraining(_ after: CausalModel) throws -> Retraining {
-        let before = try CheckpointFolder.load(study.model).model
         // The model that the run began with was changed by the unlearning: its memory is trained in.
         return Retraining(
-            ParameterUpdate(from: before, to: after), scratch: inputs.checkpoint.model, retain: inputs.retain?.pieces,
+            ParameterUpdate(from: try modelBefore(), to: after), scratch: inputs.checkpoint.model,
+            retain: inputs.retain?.pieces,
             guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: doseText)
     }
 

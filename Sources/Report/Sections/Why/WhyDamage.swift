@@ -70,10 +70,8 @@ extension Context {
         return out
     }
 
-    // Too few draws can show that a change is no more than damage, never that it is.
     private func decided(_ p: Double, floor: Double) -> Bool? {
-        let alpha = analysis.settings.alpha
-        return floor >= alpha && p < 1.5 * floor ? nil : p < alpha
+        NullComparison.exceeds(p: p, floor: floor, alpha: analysis.settings.alpha)
     }
 
     private func damageLead(_ rows: [TransferRow], _ controls: [Control]) -> String {

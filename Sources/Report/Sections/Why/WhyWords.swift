@@ -75,10 +75,7 @@ extension Context {
 
     private func wordLead(_ result: AttributionResult) -> String {
         let asked = result.contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
-        func domains(_ condition: (Double, Double) -> Bool) -> [String] {
-            asked.filter { item in condition(item.sharedWordShare ?? 0, item.sharedWordBase ?? 0) }.map(\.domain)
-        }
-        let most = domains { share, base in share >= 0.5 && (share > base || base > 0.99) }
+        let most = asked.filter { $0.comesFromSharedWords == true }.map(\.domain)
         let rest = asked.map(\.domain).filter { !most.contains($0) }
         var out: [String] = []
         if !most.isEmpty {

@@ -1,0 +1,20 @@
+// How single numbers are read, once for the rules and for what a report says of them.
+
+extension NullComparison {
+    /// Whether a p of this many draws says that a change goes beyond them; nil where so few draws allow no p below α and
+    /// none of them went as far: few draws can show that a change is no more than damage, never that it is.
+    public static func exceeds(p: Double, floor: Double, alpha: Double) -> Bool? {
+        floor >= alpha && p <= floor ? nil : p < alpha
+    }
+}
+
+extension ContributionSummary {
+    /// Whether most of what forgetting did comes from words that are used against the domain too, and more than their
+    /// share of the forgotten tokens; nil where either is not known.
+    ///
+    /// Where every word is shared, all of the change comes from shared words, which is what sharing them means.
+    public var comesFromSharedWords: Bool? {
+        guard let share = sharedWordShare, let base = sharedWordBase else { return nil }
+        return share >= ExplanationRules.half && (share > base || base > 0.99)
+    }
+}
