@@ -142,6 +142,16 @@ struct DriftTests {
         #expect(throws: Never.self) { try JSONEncoder().encode(result) }
     }
 
+    @Test("a study that asks for no control draws has numbers without p, and the reason")
+    func noDraws() throws {
+        var fixture = DriftFixture(seed: 7)
+        fixture.addNoise(0.1, seed: 7)
+        let row = try #require(try fixture.analyse(draws: 0).row("race", .displacement))
+        #expect(row.value != nil && row.p == nil && row.controlMedian == nil)
+        #expect(row.reason == "no controls: the study asks for 0 draws")
+        #expect(try fixture.analyse().row("race", .displacement)?.p != nil)
+    }
+
     @Test("a concept of one word has numbers and no failure")
     func oneWord() throws {
         var fixture = DriftFixture(seed: 8)

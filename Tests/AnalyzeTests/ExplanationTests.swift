@@ -35,7 +35,9 @@ private struct Facts {
     var plain: ControlledValue? = ControlledValue(value: -0.03, interval: Interval(lower: -0.04, upper: -0.02))
     var noRetain: ControlledValue? = ControlledValue(value: 1.1, interval: Interval(lower: 0.9, upper: 1.3))
 
-    var explanation: DomainExplanation {
+    var explanation: DomainExplanation { explanation(outcome: row.tau < 0 ? .supported : .negativeTransfer) }
+
+    func explanation(outcome: VerdictOutcome) -> DomainExplanation {
         func rerun(_ name: String, _ purpose: Rerun.Purpose, tau: ControlledValue, share: ControlledValue) -> RerunRow {
             RerunRow(
                 rerun: Rerun(
@@ -54,7 +56,7 @@ private struct Facts {
         if let noRetain { result.reruns.append(rerun("no-retain", .noRetain, tau: ControlledValue(), share: noRetain)) }
         return ExplanationRules.explain(
             ExplanationFacts(row: row, target: "gender", result: result, dose: dose, settings: AnalysisSettings()),
-            outcome: row.tau < 0 ? .supported : .negativeTransfer)
+            outcome: outcome)
     }
 
     func standing(_ explanation: Explanation) -> Standing? {
@@ -91,6 +93,14 @@ struct ExplanationTests {
         #expect(facts.standing(.sharedWords) == .undecided)
         facts.words.sharedWordShare = 0.3
         #expect(facts.standing(.sharedWords) == .contradicted)
+    }
+
+    @Test("a change within the margin has no carrier, whatever speaks for one")
+    func withinMargin() {
+        let found = Facts().explanation(outcome: .notSupported)
+        #expect(found.rivals.contains { $0.standing == .supported })
+        #expect(found.carriers.isEmpty, "\(found.sentence)")
+        #expect(found.sentence.contains("within the margin"))
     }
 
     @Test("directions that remove no more than random ones do not carry a change")

@@ -73,7 +73,7 @@ struct DriftTable {
             return
         }
         let pools = pools(chosen, isTarget: isTarget)
-        let enough = pools.smallestPool >= settings.minimumControls
+        let enough = settings.controlDraws > 0 && pools.smallestPool >= settings.minimumControls
         var table = WordTable(width: input.before.columns, yardstick: yardstick)
         for word in chosen { table.add(word.vectors, rows: word.rows) }
         var indices: [Int: Int] = [:]
@@ -94,7 +94,9 @@ struct DriftTable {
                 draws: settings.controlDraws, seed: settings.seed,
                 label: "analyze/\(input.space)/controls/\(domain)/\(group ?? "")") : []
         let shortage =
-            "no controls: \(pools.smallestPool) eligible for a word, \(settings.minimumControls) wanted"
+            settings.controlDraws > 0
+            ? "no controls: \(pools.smallestPool) eligible for a word, \(settings.minimumControls) wanted"
+            : "no controls: the study asks for 0 draws"
         let note = enough ? note(pools) : nil
 
         out.rows += measures.map { measure in

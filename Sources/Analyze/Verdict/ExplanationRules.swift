@@ -31,14 +31,17 @@ package enum ExplanationRules {
         }
     }
 
-    /// The rivals of one domain whose bias changed, and what carries the change.
+    /// The rivals of one domain whose bias changed, and what carries the change: nothing, where the change is too small
+    /// to be a transfer.
     package static func explain(_ facts: ExplanationFacts, outcome: VerdictOutcome?) -> DomainExplanation {
         let rivals = [
             sharedSubspace(facts), sharedWords(facts), sharedContexts(facts), damage(facts), leakage(facts),
             optimizer(facts), benchmark(facts), retain(facts),
         ]
         return DomainExplanation(
-            domain: facts.domain, carriers: rivals.filter { $0.standing == .supported }.map(\.explanation),
+            domain: facts.domain,
+            carriers: outcome == .notSupported
+                ? [] : rivals.filter { $0.standing == .supported }.map(\.explanation),
             sentence: ExplanationWriter.sentence(facts, rivals: rivals, outcome: outcome), rivals: rivals)
     }
 }
