@@ -112,6 +112,19 @@ struct ExplanationTests {
         #expect(facts.standing(.sharedSubspace) == .notTested)
     }
 
+    @Test("where controls are too few for any p below α, directions are open, unless a draw went as far")
+    func fewRandomDirections() throws {
+        var facts = Facts()
+        (facts.mediation.share.controls, facts.mediation.share.p) = (3, 0.25)
+        #expect(facts.standing(.sharedSubspace) == .notTested)
+        let rival = try #require(facts.explanation.rivals.first { $0.explanation == .sharedSubspace })
+        #expect(rival.open.first?.hasPrefix("3 random subspaces are too few") == true, "\(rival.open)")
+        facts.mediation.share.p = 0.5
+        #expect(facts.standing(.sharedSubspace) == .contradicted)
+        (facts.mediation.share.controls, facts.mediation.share.p) = (20, 1.0 / 21)
+        #expect(facts.standing(.sharedSubspace) == .supported)
+    }
+
     @Test("the retain term is named where it made a rise")
     func retain() {
         var facts = Facts()

@@ -37,6 +37,18 @@ struct WhyTests {
         #expect(still.html.components(separatedBy: "<main>").first?.contains("class=\"why\"") == false)
     }
 
+    @Test("where no bias but the forgotten one moved, no step claims that it asked")
+    func nothingMoved() throws {
+        var input = Sample.input()
+        for i in input.analysis.transfer.indices {
+            input.analysis.transfer[i].direction = .undecided
+        }
+        let markdown = Scan.unescaped(try Report(input).markdown)
+        #expect(markdown.components(separatedBy: "No domain changed enough to ask.").count == 4)
+        #expect(!markdown.contains("No part alone gives back") && !markdown.contains("No share could be told"))
+        #expect(!Scan.unescaped(try Report(Sample.input()).markdown).contains("No domain changed enough to ask."))
+    }
+
     @Test("without attribution there is no chapter, no sentence, and gates on it are skipped")
     func absent() throws {
         var input = Sample.input()

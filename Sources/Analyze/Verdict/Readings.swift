@@ -8,6 +8,17 @@ extension NullComparison {
     }
 }
 
+extension ControlledValue {
+    /// Whether the value goes beyond its controls; nil without a p, and where no draw went as far but so few draws allow no
+    /// p below α.
+    public func exceedsControls(alpha: Double) -> Bool? {
+        guard let p else { return nil }
+        // The floor is compared with some slack, since p may have been stored and read again.
+        let floor = 1 / Double(controls + 1)
+        return floor >= alpha && p <= floor * (1 + 1e-9) ? nil : p < alpha
+    }
+}
+
 extension ContributionSummary {
     /// Whether most of what forgetting did comes from words that are used against the domain too, and more than their
     /// share of the forgotten tokens; nil where either is not known.

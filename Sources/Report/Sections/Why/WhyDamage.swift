@@ -86,7 +86,7 @@ extension Context {
         var out: [String] = []
         if !beyond.isEmpty { out.append("The change of \(Context.joined(beyond)) is more than damage gives.") }
         if !within.isEmpty { out.append("For \(Context.joined(within)), damage alone may give as much.") }
-        if out.isEmpty { out.append("No domain changed enough to ask.") }
+        if out.isEmpty { out.append(nothingMoved) }
         return out.joined(separator: " ")
     }
 

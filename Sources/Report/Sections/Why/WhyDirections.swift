@@ -33,11 +33,14 @@ extension Context {
     }
 
     private func isMediated(_ value: ControlledValue) -> Bool? {
-        guard value.value != nil, let p = value.p, let interval = value.interval else { return nil }
-        return p < analysis.settings.alpha && interval.lower > 0
+        guard value.value != nil, let interval = value.interval, interval.lower > 0 else {
+            return value.p != nil && value.interval != nil ? false : nil
+        }
+        return value.exceedsControls(alpha: analysis.settings.alpha)
     }
 
     private func directionLead(_ result: AttributionResult) -> String {
+        guard !moved(result).isEmpty else { return nothingMoved }
         let asked = moved(result).compactMap { item in
             result.mediation.first {
                 $0.domain == item.row.domain && $0.subject == item.row.domain && $0.subspace == "shared"

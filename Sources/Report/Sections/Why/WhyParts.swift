@@ -64,9 +64,11 @@ extension Context {
             "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
         }
         let lead =
-            found.isEmpty
-            ? "No part alone gives back more of a change than a random update of its size."
-            : sentences.joined(separator: " ")
+            moved(result).isEmpty
+            ? nothingMoved
+            : found.isEmpty
+                ? "No part alone gives back more of a change than a random update of its size."
+                : sentences.joined(separator: " ")
         return [
             .strong((result.patching.isEmpty ? alongThePath(result) : lead) + " "),
             """

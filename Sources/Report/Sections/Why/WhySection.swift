@@ -33,6 +33,9 @@ extension Context {
         }.prefix(3).map { [.text(Context.capital($0.sentence))] }
     }
 
+    /// What a step says whose question nothing raises.
+    var nothingMoved: String { "No domain changed enough to ask." }
+
     /// Domains other than the target whose change can be told from 0.
     func moved(_ result: AttributionResult) -> [(row: TransferRow, path: String)] {
         transfers(result.benchmark).filter { $0.row.role != .target && $0.row.direction != .undecided }
