@@ -3,17 +3,15 @@ extension ExplanationRules {
     static func sharedSubspace(_ facts: ExplanationFacts) -> Rival {
         var rival = Case()
         let share = facts.shared?.share
-        let beyondRandom = share?.exceedsControls(alpha: facts.settings.alpha)
-        let isThere = share?.interval.map { $0.lower > 0 }
-        let holds: Bool? = isThere == false ? false : beyondRandom.flatMap { first in isThere.map { first && $0 } }
-        let tooFew =
-            share?.p != nil && beyondRandom == nil
-            ? "\(share?.controls ?? 0) random subspaces are too few to tell the mediated share from theirs" : nil
+        let tooFew = share.flatMap {
+            $0.p == nil
+                ? nil : "\($0.controls) random subspaces are too few to tell the mediated share from theirs"
+        }
         rival.add(
-            holds,
+            share?.exceedsControls(alpha: facts.settings.alpha),
             "share of the change that goes with the directions shared with \(facts.target), against random directions",
             share?.value, share?.interval, threshold: share?.controlUpper,
-            missing: tooFew ?? facts.shared?.share.reason ?? "mediation through shared directions was not computed")
+            missing: tooFew ?? share?.reason ?? "mediation through shared directions was not computed")
         return rival.rival(.sharedSubspace)
     }
 

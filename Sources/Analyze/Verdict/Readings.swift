@@ -9,13 +9,12 @@ extension NullComparison {
 }
 
 extension ControlledValue {
-    /// Whether the value goes beyond its controls; nil without a p, and where no draw went as far but so few draws allow no
-    /// p below α.
+    /// Whether the value is above 0 and beyond its controls; nil without a p or an interval, and where no draw went as far
+    /// but so few draws allow no p below α.
     public func exceedsControls(alpha: Double) -> Bool? {
-        guard let p else { return nil }
-        // The floor is compared with some slack, since p may have been stored and read again.
-        let floor = 1 / Double(controls + 1)
-        return floor >= alpha && p <= floor * (1 + 1e-9) ? nil : p < alpha
+        guard let p, let interval else { return nil }
+        guard interval.lower > 0 else { return false }
+        return NullComparison.exceeds(p: p, floor: 1 / Double(controls + 1), alpha: alpha)
     }
 }
 

@@ -32,13 +32,6 @@ extension Context {
         return blocks + reasons(result.mediation.map { ($0.domain, $0.share) })
     }
 
-    private func isMediated(_ value: ControlledValue) -> Bool? {
-        guard value.value != nil, let interval = value.interval, interval.lower > 0 else {
-            return value.p != nil && value.interval != nil ? false : nil
-        }
-        return value.exceedsControls(alpha: analysis.settings.alpha)
-    }
-
     private func directionLead(_ result: AttributionResult) -> String {
         guard !moved(result).isEmpty else { return nothingMoved }
         let asked = moved(result).compactMap { item in
@@ -46,8 +39,9 @@ extension Context {
                 $0.domain == item.row.domain && $0.subject == item.row.domain && $0.subspace == "shared"
             }
         }
-        let yes = asked.filter { isMediated($0.share) == true }.map(\.domain)
-        let no = asked.filter { isMediated($0.share) == false }.map(\.domain)
+        func areBeyond(_ row: MediationRow) -> Bool? { row.share.exceedsControls(alpha: analysis.settings.alpha) }
+        let yes = asked.filter { areBeyond($0) == true }.map(\.domain)
+        let no = asked.filter { areBeyond($0) == false }.map(\.domain)
         var out: [String] = []
         if !yes.isEmpty {
             out.append(

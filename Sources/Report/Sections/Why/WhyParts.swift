@@ -44,7 +44,9 @@ extension Context {
         table.rows.count > rows ? .details(title, [.table(table)]) : .table(table)
     }
 
-    private func partIntroduction(_ result: AttributionResult) -> [Inline] {
+    private func partLead(_ result: AttributionResult) -> String {
+        guard !result.patching.isEmpty else { return alongThePath(result) }
+        guard !moved(result).isEmpty else { return nothingMoved }
         let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
             let rows = result.patching.filter { $0.domain == item.row.domain && $0.layer == nil }
             guard let best = rows.filter({ beyond($0.shareOnly) }).max(by: { share($0) < share($1) }) else {
@@ -60,17 +62,17 @@ extension Context {
                 found.append((part, [domain]))
             }
         }
-        let sentences = found.map {
-            "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
+        guard !found.isEmpty else {
+            return "No part alone gives back more of a change than a random update of its size."
         }
-        let lead =
-            moved(result).isEmpty
-            ? nothingMoved
-            : found.isEmpty
-                ? "No part alone gives back more of a change than a random update of its size."
-                : sentences.joined(separator: " ")
-        return [
-            .strong((result.patching.isEmpty ? alongThePath(result) : lead) + " "),
+        return found.map {
+            "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
+        }.joined(separator: " ")
+    }
+
+    private func partIntroduction(_ result: AttributionResult) -> [Inline] {
+        [
+            .strong(partLead(result) + " "),
             """
             The path integral sums gradients times update along the way from before to after; its parts add up to the \
             change, and what they miss is the completeness error. (First order at every point of the way.) Patching \
