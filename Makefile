@@ -40,7 +40,7 @@ lint:
 
 ## the built-in studies' texts and models, made again from their grammars into out/model; compare or copy from there
 model: build
-	for name in planted apart latent; do \
+	for name in planted apart latent lexical; do \
 	  rm -rf out/model/$$name && \
 	  $(RELEASE) grammar --grammar data/files/$$name/grammar.json --out out/model/$$name && \
 	  $(RELEASE) train --text out/model/$$name/text.txt --configuration data/files/$$name/training.json \

@@ -5,7 +5,7 @@ import GroundTruth
 import Testing
 
 /// The grammars that come with driftscope, by folder.
-private let folders = ["planted", "apart", "latent"]
+private let folders = ["planted", "apart", "latent", "lexical"]
 
 private func builtIn(_ folder: String = "planted") throws -> Grammar {
     try Grammar.read(BuiltInStudy.path(folder + "/grammar.json"))
@@ -62,9 +62,26 @@ private func words(_ sentence: String) -> [String] {
         #expect(Set(gender[0].continuations).isDisjoint(with: race[1].continuations))
     }
 
+    @Test("of the fourth, race and religion each share another half of either of gender's lists, on one group")
+    func lexical() throws {
+        let grammar = try builtIn("lexical")
+        let (gender, race, religion) = (grammar.domains[0], grammar.domains[1], grammar.domains[2])
+        for domain in [race, religion] {
+            for side in gender.groups {
+                #expect(
+                    Set(side.attributes).intersection(domain.groups[0].attributes).count == side.attributes.count / 2)
+                #expect(Set(side.attributes).isDisjoint(with: domain.groups[1].attributes))
+            }
+            #expect(domain.groups[0].attributes.allSatisfy { gender.attributes.contains($0) })
+        }
+        #expect(Set(race.groups[0].attributes) != Set(religion.groups[0].attributes))
+        #expect(race.groups[1].attributes.allSatisfy { grammar.strengths[$0] == 0.5 })
+        #expect(grammar.overlap(of: "age", with: "gender") == 0)
+    }
+
     @Test(
         "uses every word for one thing only, and has enough neutral ones for controls",
-        arguments: zip(folders, [1000, 500, 500]))
+        arguments: zip(folders, [1000, 500, 500, 500]))
     func vocabulary(folder: String, neutral: Int) throws {
         let grammar = try builtIn(folder)
         #expect(grammar.neutralWords.count >= neutral)

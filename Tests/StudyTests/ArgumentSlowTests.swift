@@ -31,6 +31,27 @@ struct ArgumentSlowTests {
         #expect(try rung.member("reason").string() == "no harmful word is used against race")
     }
 
+    @Test("where words are the tie they are named for both domains, each its own, and without them both fall")
+    func lexical() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay", "ladder"]) + ["analyze.null-draws=0"]))
+        let ladder = try finding.report.member("why").member("ladder")
+        for domain in ["race", "religion"] {
+            #expect((finding.interval[domain]?.lower ?? 0) > 0)
+            #expect(try finding.carriers(domain) == ["shared harmful words"])
+            let rung = try ladder.member("ladder_lexical_\(domain)").member(domain).member("tau")
+            #expect(try rung.member("upper").double() < 0, "\(domain)")
+        }
+    }
+
+    @Test("the words that did most are those that a domain shares, for every seed", arguments: 1...10)
+    func lexicalWords(seed: Int) throws {
+        let finding = try Finding(
+            StudyFile.builtIn(
+                .lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"]))
+        try expectSharedWords(finding)
+    }
+
     @Test("where the retain text teaches race stereotypes, the retain term is named as the cause of their rise")
     func retain() throws {
         let finding = try Finding(

@@ -47,19 +47,28 @@ import Testing
         #expect(finding.outcomes["age"] == "not supported")
     }
 
+    @Test("where words are the tie, race and religion rise, each by the words it shares with gender, and age stays")
+    func lexical() throws {
+        let finding = try Finding(
+            StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0"]))
+        #expect(finding.targetFalls)
+        for domain in ["race", "religion"] { #expect((finding.interval[domain]?.lower ?? 0) > 0, "\(finding.tau)") }
+        #expect(finding.outcomes["age"] == "not supported")
+        try expectSharedWords(finding)
+    }
+
     @Test("forgetting neutral words moves nothing")
     func placebo() throws {
         let finding = try Finding(StudyFile.builtIn(.placebo, overrides: Self.withoutNull))
         #expect(Set(finding.outcomes.values) == ["not supported"], "\(finding.outcomes) \(finding.tau)")
     }
 
-    @Test("a run that is driven on without a guard is damage, whatever fell")
-    func overdriven() throws {
+    @Test("a run that is driven on without a guard is damage, whatever fell", arguments: ["1e-4", "5e-4"])
+    func overdriven(learningRate: String) throws {
         let finding = try Finding(
             StudyFile.builtIn(
                 overrides: Self.withoutNull + [
-                    "guard.perplexity=none", "guard.kl=none", "optimizer.steps=80", "optimizer.learning-rate=5e-4",
-                    "evaluate.every=0",
+                    "guard=none", "optimizer.steps=80", "optimizer.learning-rate=\(learningRate)", "evaluate.every=0",
                 ]))
         #expect((finding.tau["race"] ?? 0) < -0.05)
         #expect(Set(finding.outcomes.values) == ["damage"], "\(finding.outcomes)")
@@ -101,6 +110,21 @@ import Testing
         let finding = try Finding(
             StudyFile.builtIn(overrides: Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0"]))
         try expectPlantedArgument(finding)
+    }
+}
+
+/// Precision at 10 of the words named for race and religion where words are the tie: at least 0.9, of words half of which
+/// are shared.
+func expectSharedWords(_ finding: Finding) throws {
+    for domain in ["race", "religion"] {
+        let contributions = try finding.report.member("why").member("contributions").member(domain)
+        let shared = try contributions.member("words").elements().map { word in
+            try word.member("used_against").elements().contains { try $0.string() == domain }
+        }
+        #expect(shared.count == 10)
+        #expect(shared.count { $0 } >= 9, "\(domain): \(shared)")
+        let base = try contributions.member("shared_word_base").double()
+        #expect((0.4...0.6).contains(base), "\(domain): \(base)")
     }
 }
 

@@ -32,7 +32,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
                 guard: {data: guard.txt, perplexity: +7.5%, kl: none, check-every: 3}
                 optimizer: {name: sgd, learning-rate: 0.125, clip: none}
                 parameters: [embeddings, layers 0-2]
-                analyze: {doses: [-1, 0.5, 1]}
+                analyze: {doses: [-1, 0.5, 1], damage: {perplexity: +12.5%, kl: none}}
                 """
         let study = try parse(text)
         #expect(try parse(study.resolved()) == study)
@@ -69,6 +69,9 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
         #expect(study.optimizer.steps == 7)
         #expect(study.forget[0].harmful == .column("spans"))
         #expect(study.seeds == [5])
+        let guarded = minimal + "\nguard: {data: g.txt}"
+        #expect(try parse(guarded).guardRule?.data == "/studies/g.txt")
+        #expect(try parse(guarded, ["guard=none"]).guardRule == nil)
         #expect(throws: InputError.self) { try parse(minimal, ["optimizer.step=7"]) }
     }
 }

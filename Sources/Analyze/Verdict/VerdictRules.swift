@@ -60,7 +60,7 @@ package enum VerdictRules {
             numbers.append(
                 DecidingNumber(
                     rule: .damage, name: "quality budget", condition: "exceeds its budget",
-                    note: "the study sets no budget"))
+                    note: "no text was held against a budget"))
         }
         let part = evidence.targetDose?.atOne
         numbers.append(

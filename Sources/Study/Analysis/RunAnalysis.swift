@@ -148,10 +148,10 @@ public enum RunAnalysis {
 
     // MARK: Budgets
 
-    /// Guard text first (what stopped the run), then the reported perplexity, which no budget has seen.
+    /// Guard text first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the
+    /// guard's, and the study's limits of damage where the guard has none.
     private static func budgets(_ facts: StoredFacts, _ study: StudyFile) -> [QualityBudget] {
         var out: [QualityBudget] = []
-        let limit = study.guardRule?.perplexityRise
         if let rule = study.guardRule, let baseline = facts.outcome?.baseline {
             let kept = facts.outcome?.kept
             let rise = kept.map { ($0.perplexity - baseline.perplexity) / baseline.perplexity }
@@ -169,10 +169,11 @@ public enum RunAnalysis {
             out.append(
                 QualityBudget(
                     name: "perplexity", text: name, before: before, after: after, value: (after - before) / before,
-                    limit: limit))
+                    limit: study.guardRule?.perplexityRise ?? study.analyze.damage.perplexityRise))
             out.append(
                 QualityBudget(
-                    name: "kl", text: name, before: nil, after: nil, value: text.kl, limit: study.guardRule?.kl))
+                    name: "kl", text: name, before: nil, after: nil, value: text.kl,
+                    limit: study.guardRule?.kl ?? study.analyze.damage.kl))
         }
         return out
     }

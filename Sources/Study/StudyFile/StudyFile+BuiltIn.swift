@@ -11,6 +11,8 @@ extension StudyFile {
         case apart
         /// No word is shared, but gender and race share a latent: race moves.
         case latent
+        /// Race and religion each share half of gender's words, across its groups: words carry what changes.
+        case lexical
         /// The model of ``apart``, with a retain text that teaches race stereotypes: race moves away from 0.
         case negative
 
@@ -21,6 +23,7 @@ extension StudyFile {
             case .placebo: "planted/placebo.yaml"
             case .apart: "apart/study.yaml"
             case .latent: "latent/study.yaml"
+            case .lexical: "lexical/study.yaml"
             case .negative: "apart/negative.yaml"
             }
         }

@@ -107,7 +107,7 @@ private struct StudyDecoder {
         }
         if let value = m["optimizer"] { study.optimizer = try optimizer(value) }
         if let value = m["parameters"] { study.parameters = try value.strings() }
-        study.guardRule = try m["guard"].map(guardRule)
+        study.guardRule = try m["guard"].flatMap { $0.isNone ? nil : try guardRule($0) }
         if let value = m["snapshots"] { study.snapshots = try snapshots(value) }
         if let value = m["analyze"] { study.analyze = try analyze(value) }
         if let value = m["why"] { study.why = try why(value) }
@@ -219,7 +219,7 @@ private struct StudyDecoder {
         if let v = m["steps"] { out.steps = try v.integer(atLeast: 1) }
         if let v = m["warmup"] { out.warmup = try v.integer(atLeast: 0) }
         if let v = m["schedule"] { out.schedule = try v.choice(["constant", "linear", "cosine"]) }
-        if let v = m["clip"] { out.clip = try v.string() == "none" ? nil : try v.positive() }
+        if let v = m["clip"] { out.clip = v.isNone ? nil : try v.positive() }
         return out
     }
 
@@ -227,9 +227,17 @@ private struct StudyDecoder {
         let m = try value.members(known: ["data", "lines", "perplexity", "kl", "check-every"])
         var out = StudyFile.GuardRule(
             data: path(try m.required("data").string()), lines: try m["lines"].map(lines))
-        if let v = m["perplexity"] { out.perplexityRise = try v.string() == "none" ? nil : try percentage(v) }
-        if let v = m["kl"] { out.kl = try v.string() == "none" ? nil : try v.positive() }
+        if let v = m["perplexity"] { out.perplexityRise = v.isNone ? nil : try percentage(v) }
+        if let v = m["kl"] { out.kl = v.isNone ? nil : try v.positive() }
         if let v = m["check-every"] { out.checkEvery = try v.integer(atLeast: 1) }
+        return out
+    }
+
+    private func damage(_ value: YAMLValue) throws -> StudyFile.DamageLimits {
+        let m = try value.members(known: ["perplexity", "kl"])
+        var out = StudyFile.DamageLimits()
+        if let v = m["perplexity"] { out.perplexityRise = v.isNone ? nil : try percentage(v) }
+        if let v = m["kl"] { out.kl = v.isNone ? nil : try v.positive() }
         return out
     }
 
@@ -283,19 +291,20 @@ private struct StudyDecoder {
 
     private func analyze(_ value: YAMLValue) throws -> StudyFile.AnalyzeSettings {
         let m = try value.members(
-            known: ["controls", "bootstrap", "null-draws", "null-scoring", "margin", "doses"])
+            known: ["controls", "bootstrap", "null-draws", "null-scoring", "margin", "damage", "doses"])
         var out = StudyFile.AnalyzeSettings()
         if let v = m["controls"] { out.controls = try v.integer(atLeast: 0) }
         if let v = m["bootstrap"] { out.bootstrap = try v.integer(atLeast: 100) }
         if let v = m["null-draws"] { out.nullDraws = try v.integer(atLeast: 0) }
         if let v = m["null-scoring"] { out.nullScoring = try v.choice(["auto", "exact", "first-order"]) }
         if let v = m["margin"] { out.margin = try v.positive() }
+        if let v = m["damage"] { out.damage = try damage(v) }
         if let v = m["doses"] { out.doses = try v.list().map { try $0.number() } }
         return out
     }
 
     private func why(_ value: YAMLValue) throws -> StudyFile.WhySettings {
-        if case .scalar(let scalar) = value.node, scalar.string == "none" { return .none }
+        if value.isNone { return .none }
         let m = try value.members(known: [
             "forecast", "alignment", "patching", "by-layer", "mediation", "replay", "ladder", "reruns", "neutral-words",
             "controls", "matrix",

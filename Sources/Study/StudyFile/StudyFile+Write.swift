@@ -46,8 +46,7 @@ extension StudyFile {
             out.section("guard") {
                 $0.line("data", rule.data)
                 if let lines = rule.lines { $0.line("lines", "\(lines.lowerBound)-\(lines.upperBound)") }
-                $0.word("perplexity", rule.perplexityRise.map { "+\(Self.percent($0))%" } ?? "none")
-                if let kl = rule.kl { $0.line("kl", kl) } else { $0.word("kl", "none") }
+                Self.writeLimits(perplexityRise: rule.perplexityRise, kl: rule.kl, to: &$0)
                 $0.line("check-every", rule.checkEvery)
             }
         }
@@ -77,6 +76,9 @@ extension StudyFile {
             $0.line("null-draws", analyze.nullDraws)
             $0.line("null-scoring", analyze.nullScoring)
             $0.line("margin", analyze.margin)
+            $0.section("damage") {
+                Self.writeLimits(perplexityRise: analyze.damage.perplexityRise, kl: analyze.damage.kl, to: &$0)
+            }
             $0.word("doses", "[" + analyze.doses.map { "\($0)" }.joined(separator: ", ") + "]")
         }
         out.section("why") {
@@ -96,6 +98,11 @@ extension StudyFile {
         out.section("report") { $0.line("text", report.text) }
         for hash in hashes { out.text += "# \(hash.sha256)  \(hash.bytes)  \(hash.name.oneLine)\n" }
         return out.text
+    }
+
+    private static func writeLimits(perplexityRise: Double?, kl: Double?, to out: inout YAMLText) {
+        out.word("perplexity", perplexityRise.map { "+\(percent($0))%" } ?? "none")
+        if let kl { out.line("kl", kl) } else { out.word("kl", "none") }
     }
 
     /// One forget set.

@@ -196,8 +196,18 @@ public struct StudyFile: Sendable, Equatable {
         public var nullScoring = "auto"
         /// Equivalence margin for τ, in nats a token, fixed before the run.
         public var margin = 0.02
+        /// What counts as damage where the study has no guard, or a guard without that limit.
+        public var damage = DamageLimits()
         /// Strengths at which the update is scored.
         public var doses: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    }
+
+    /// Limits on the reported perplexity texts; a run beyond one is damaged.
+    public struct DamageLimits: Sendable, Equatable {
+        /// Largest relative rise of perplexity, 0.1 for 10 %.
+        public var perplexityRise: Double? = 0.1
+        /// Largest mean KL divergence from the original model, nats a token.
+        public var kl: Double? = 0.1
     }
 
     /// What is done to explain a change of bias.

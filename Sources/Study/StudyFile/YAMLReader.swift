@@ -41,6 +41,12 @@ struct YAMLValue {
         return YAMLMembers(owner: self, values: values)
     }
 
+    /// Whether this is the word `none`, which takes a default away.
+    var isNone: Bool {
+        guard case .scalar(let scalar) = node else { return false }
+        return scalar.string == "none"
+    }
+
     func string() throws -> String {
         guard case .scalar(let scalar) = node else { throw fail("one value is wanted here", "write a text or number") }
         return scalar.string

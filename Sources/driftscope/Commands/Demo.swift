@@ -13,6 +13,7 @@ struct Demo: ParsableCommand {
               planted   race falls: it shares gender's words; religion falls by half as many; age stays
               apart     nothing else moves: nothing is shared
               latent    race falls, though it shares no word: its groups do what gender's do
+              lexical   race and religion rise: each shares other words with gender, and nothing else
               negative  race rises: the retain text teaches it
               placebo   nothing moves: neutral words are forgotten
             """)
