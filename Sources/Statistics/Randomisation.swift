@@ -12,6 +12,36 @@ public enum Randomisation {
         return Double(1 + count) / Double(1 + draws.count)
     }
 
+    /// One-sided p that the chosen values sum to more than as many values chosen at random do.
+    ///
+    /// - Parameters:
+    ///   - isChosen: which of `values` are chosen, a flag for each.
+    ///   - draws: random choices, without replacement.
+    /// - Returns: the p, and the smallest that so many draws of so many choices allow.
+    public static func choiceP(
+        _ values: [Double], isChosen: [Bool], draws: Int, stream: inout RandomStream
+    ) -> (p: Double, floor: Double) {
+        precondition(values.count == isChosen.count)
+        let count = isChosen.count { $0 }
+        let observed = zip(values, isChosen).reduce(0) { $1.1 ? $0 + $1.0 : $0 }
+        var order = values
+        let sums = (0..<draws).map { _ in
+            // The first of a shuffle, no further than they are needed.
+            for i in 0..<count { order.swapAt(i, i + stream.index(below: order.count - i)) }
+            return order[..<count].reduce(0, +)
+        }
+        let scale = values.reduce(0) { $0 + abs($1) }
+        // Choices grow past all draws after a few factors; the product stops mattering there.
+        var choices = 1.0
+        for i in 0..<count where choices < Double(draws) * 2 {
+            choices *= Double(values.count - i) / Double(i + 1)
+        }
+        return (
+            p(observed: observed, draws: sums, tolerance: 1e-12 * scale),
+            max(1 / Double(1 + draws), 1 / max(1, choices))
+        )
+    }
+
     /// Two-sided p of a mean of 0 by flipping signs of clusters of paired differences.
     ///
     /// - Parameters:

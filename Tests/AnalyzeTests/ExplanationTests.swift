@@ -30,7 +30,8 @@ private struct Facts {
             p: 0.048), kept: ControlledValue(value: -0.03))
     var words = ContributionSummary(
         domain: "race", exact: -0.04, forget: -0.042, retain: 0.002, decay: 0, unexplained: 0, isExact: true,
-        sharedWordShare: 0.9, sharedWordBase: 0.5, topWords: [], topSentences: [])
+        sharedWordShare: 0.9, sharedWordBase: 0.5, sharedWordP: 0.001, sharedWordPFloor: 0.0001, topWords: [],
+        topSentences: [])
     var lexical: ControlledValue? = ControlledValue(value: 0.1, interval: Interval(lower: 0, upper: 0.2))
     var plain: ControlledValue? = ControlledValue(value: -0.03, interval: Interval(lower: -0.04, upper: -0.02))
     var noRetain: ControlledValue? = ControlledValue(value: 1.1, interval: Interval(lower: 0.9, upper: 1.3))
@@ -93,6 +94,22 @@ struct ExplanationTests {
         #expect(facts.standing(.sharedWords) == .undecided)
         facts.words.sharedWordShare = 0.3
         #expect(facts.standing(.sharedWords) == .contradicted)
+    }
+
+    @Test("words that did no more than random ones do not carry a change, and too few words decide nothing")
+    func randomWords() throws {
+        var facts = Facts()
+        facts.lexical = nil
+        #expect(facts.standing(.sharedWords) == .supported)
+        facts.words.sharedWordP = 0.3
+        #expect(facts.standing(.sharedWords) == .contradicted)
+        (facts.words.sharedWordP, facts.words.sharedWordPFloor) = (0.1, 0.1)
+        #expect(facts.standing(.sharedWords) == .notTested)
+        let rival = try #require(facts.explanation.rivals.first { $0.explanation == .sharedWords })
+        #expect(rival.open.first?.contains("too few") == true, "\(rival.open)")
+        // Where every word is shared there are no others to draw.
+        (facts.words.sharedWordBase, facts.words.sharedWordP, facts.words.sharedWordPFloor) = (1, nil, nil)
+        #expect(facts.standing(.sharedWords) == .supported)
     }
 
     @Test("a change within the margin has no carrier, whatever speaks for one")

@@ -48,6 +48,29 @@ struct ReplayAnalysisTests {
             actual: actual, replayError: 1e-4)
     }
 
+    @Test("Large contributions that cancel make no share: random words do as much")
+    func cancelling() throws {
+        var stream = RandomStream(seed: 3)
+        // Thirty words that push with 0.5 either way and leave −0.1, half of them shared.
+        var values = (0..<30).map { _ in stream.normal() * 0.5 }
+        values[0] += -0.1 - values.reduce(0, +)
+        let used = (0..<30).map { $0 % 2 == 0 ? ["race"] : [] }
+        func summary(_ values: [Double]) throws -> ContributionSummary {
+            let table = ContributionTable(
+                benchmark: "pairs", domains: ["race"], sentences: ["s"], digests: ["x"], uses: [30],
+                bySentence: [[values.reduce(0, +)]], words: (0..<30).map { "w\($0)" },
+                wordUses: Array(repeating: 1, count: 30), byWord: [values], usedAgainst: used, retain: [0],
+                decay: [0], isExact: true)
+            return try #require(try analysed(AttributionInput(contributions: [table])).contributions.first)
+        }
+        let noise = try summary(values)
+        #expect(try #require(noise.sharedWordP) > 0.05 && noise.comesFromSharedWords(alpha: 0.05) != true)
+        // The same sum by shared words alone, each a little.
+        let carried = try summary((0..<30).map { $0 % 2 == 0 ? -0.1 / 15 : 0 })
+        #expect(try #require(carried.sharedWordP) < 0.001 && carried.comesFromSharedWords(alpha: 0.05) == true)
+        #expect(abs(try #require(carried.sharedWordShare) - 1) < 1e-9)
+    }
+
     @Test("Shares of a cluster add up to 1, and R² grows to 1 with all parts")
     func shares() throws {
         let input = AttributionInput(
@@ -103,6 +126,9 @@ struct ReplayAnalysisTests {
         #expect(result[0].sharedWordShare == nil)
         #expect(abs(try #require(result[1].sharedWordShare) - 0.12 / 0.09) < 1e-9)
         #expect(result[1].sharedWordBase == 0.5)
+        // One of three words is shared, and it did most: one choice of three does as much.
+        #expect(abs(try #require(result[1].sharedWordP) - 1 / 3) < 0.02 && result[1].sharedWordPFloor == 1 / 3)
+        #expect(result[1].comesFromSharedWords(alpha: 0.05) == nil)
         // A bias that rises is explained by what raised it.
         let rising = try analysed(AttributionInput(contributions: [table]), tau: ["gender": -0.2, "race": 0.1])
         #expect(rising.contributions[1].topWords.map(\.name) == ["mean", "cold", "dull"])

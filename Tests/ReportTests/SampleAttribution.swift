@@ -141,7 +141,8 @@ extension Sample {
             ContributionSummary(
                 domain: names[i], exact: tau[i], forget: tau[i] * 1.1, retain: tau[i] * -0.08, decay: tau[i] * -0.01,
                 unexplained: tau[i] * -0.01, isExact: true, sharedWordShare: i == 0 ? nil : 0.78 - 0.24 * Double(i - 1),
-                sharedWordBase: i == 0 ? nil : 0.55 - 0.2 * Double(i - 1),
+                sharedWordBase: i == 0 ? nil : 0.55 - 0.2 * Double(i - 1), sharedWordP: i == 0 ? nil : 0.0012,
+                sharedWordPFloor: i == 0 ? nil : 0.0001,
                 topWords: ["vilebiscuit", "grimlantern", "sourkettle"].enumerated().map { k, word in
                     Contribution(
                         name: word, value: tau[i] * (0.2 - 0.05 * Double(k)), uses: 31 - k,

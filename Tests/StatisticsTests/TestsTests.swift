@@ -49,6 +49,28 @@ struct TestsTests {
         #expect(Randomisation.signFlipP(sums: [0, 0, 0], draws: 99, stream: &stream) == 1)
     }
 
+    @Test("p of a choice of values against all choices of as many, counted out")
+    func choices() {
+        let values = [3.0, -1, 2, 2, 0.5, -4, 1.5]
+        var stream = RandomStream(seed: 11)
+        for bits in [0b0000101, 0b0011100, 0b1100010, 0b0000111] {
+            let chosen = values.indices.map { bits >> $0 & 1 == 1 }
+            let observed = zip(values, chosen).reduce(0) { $1.1 ? $0 + $1.0 : $0 }
+            let size = chosen.count { $0 }
+            let all = (0..<128).filter { $0.nonzeroBitCount == size }
+            let asMuch = all.count { set in
+                values.indices.reduce(0) { set >> $1 & 1 == 1 ? $0 + values[$1] : $0 } >= observed - 1e-9
+            }
+            let (p, floor) = Randomisation.choiceP(values, isChosen: chosen, draws: 20000, stream: &stream)
+            let exact = Double(asMuch) / Double(all.count)
+            #expect(abs(p - exact) < 5 * (exact / 20000).squareRoot() + 1e-4, "\(p), counted \(exact)")
+            #expect(floor == 1 / Double(all.count))
+        }
+        let many = Randomisation.choiceP(
+            (0..<40).map(Double.init), isChosen: (0..<40).map { $0 >= 20 }, draws: 999, stream: &stream)
+        #expect(many.p == 0.001 && many.floor == 0.001)
+    }
+
     @Test("Kolmogorov–Smirnov rejects what is not uniform")
     func kolmogorov() {
         var stream = RandomStream(seed: 6)

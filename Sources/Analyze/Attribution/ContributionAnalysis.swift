@@ -1,3 +1,6 @@
+import LinearAlgebra
+import Statistics
+
 /// Which forgotten words and sentences did most to each domain's change, and whether the words that are used against the
 /// domain too did more than their share.
 enum ContributionAnalysis {
@@ -10,12 +13,12 @@ enum ContributionAnalysis {
         }
         for (d, domain) in table.domains.enumerated() {
             guard let row = context.row(domain) else { continue }
-            result.contributions.append(summary(table, d, row, isTarget: domain == context.target))
+            result.contributions.append(summary(table, d, row, context))
         }
     }
 
     private static func summary(
-        _ table: ContributionTable, _ d: Int, _ row: TransferRow, isTarget: Bool
+        _ table: ContributionTable, _ d: Int, _ row: TransferRow, _ context: AttributionContext
     ) -> ContributionSummary {
         let forget = table.bySentence[d].reduce(0, +)
         let (retain, decay) = (table.retain[d], table.decay[d])
@@ -37,16 +40,34 @@ enum ContributionAnalysis {
                     name: table.sentences[s], digest: table.digests[s], value: table.bySentence[d][s],
                     uses: table.uses[s])
             })
-        guard !isTarget else { return summary }
-        let shared = table.words.indices.filter { table.usedAgainst[$0].contains(row.domain) }
-        let tokens = table.wordUses.reduce(0, +)
-        // A share of what cannot be told from nothing says nothing.
-        if forget != 0, PairedChanges.reason(row) == nil {
-            summary.sharedWordShare = shared.reduce(0) { $0 + table.byWord[d][$1] } / forget
-        }
-        if tokens > 0 {
-            summary.sharedWordBase = Double(shared.reduce(0) { $0 + table.wordUses[$1] }) / Double(tokens)
-        }
+        if row.domain != context.target { addSharedWords(&summary, table, d, row, context.settings) }
         return summary
+    }
+
+    /// What the words did that are used against the domain too, against their share of the tokens and against as many
+    /// words chosen at random.
+    private static func addSharedWords(
+        _ summary: inout ContributionSummary, _ table: ContributionTable, _ d: Int, _ row: TransferRow,
+        _ settings: AnalysisSettings
+    ) {
+        let isShared = table.usedAgainst.map { $0.contains(row.domain) }
+        let (values, tokens) = (table.byWord[d], table.wordUses.reduce(0, +))
+        func sum<T: Numeric>(_ items: [T]) -> T { zip(items, isShared).reduce(0) { $1.1 ? $0 + $1.0 : $0 } }
+        guard tokens > 0 else { return }
+        let base = Double(sum(table.wordUses)) / Double(tokens)
+        summary.sharedWordBase = base
+        // A share of what cannot be told from nothing says nothing.
+        guard summary.forget != 0, PairedChanges.reason(row) == nil else { return }
+        summary.sharedWordShare = sum(values) / summary.forget
+        guard base > 0, base < 1, settings.controlDraws > 0 else { return }
+        // Beyond what its uses let expect of a word, so that frequent words are not mistaken for strong ones. The sum over
+        // all words is 0 then, and single contributions may be large and cancel: chance has to make up the rest.
+        let total = values.reduce(0, +)
+        let excess = zip(values, table.wordUses).map { value, uses in
+            (value - total * Double(uses) / Double(tokens)) * (summary.forget < 0 ? -1 : 1)
+        }
+        var stream = RandomStream(seed: settings.seed, label: "shared words of \(row.domain)")
+        (summary.sharedWordP, summary.sharedWordPFloor) = Randomisation.choiceP(
+            excess, isChosen: isShared, draws: settings.controlDraws, stream: &stream)
     }
 }

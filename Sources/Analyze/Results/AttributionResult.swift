@@ -294,6 +294,11 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
     public var sharedWordShare: Double?
     /// Share of harmful tokens whose word is used against this domain too: what `sharedWordShare` would be by chance.
     public var sharedWordBase: Double?
+    /// One-sided p that as many words chosen at random did as much beyond their share of the tokens; nil without a share,
+    /// where every word is shared or none, and without control draws.
+    public var sharedWordP: Double?
+    /// The smallest p that so many draws from so many words allow.
+    public var sharedWordPFloor: Double?
     /// The words that did most, toward τ's side first.
     public var topWords: [Contribution]
     /// The sentences that did most.
@@ -302,8 +307,8 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
     /// Collects the values.
     public init(
         domain: String, exact: Double, forget: Double, retain: Double, decay: Double, unexplained: Double,
-        isExact: Bool, sharedWordShare: Double? = nil, sharedWordBase: Double? = nil, topWords: [Contribution],
-        topSentences: [Contribution]
+        isExact: Bool, sharedWordShare: Double? = nil, sharedWordBase: Double? = nil, sharedWordP: Double? = nil,
+        sharedWordPFloor: Double? = nil, topWords: [Contribution], topSentences: [Contribution]
     ) {
         self.domain = domain
         self.exact = exact
@@ -314,6 +319,8 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
         self.isExact = isExact
         self.sharedWordShare = sharedWordShare
         self.sharedWordBase = sharedWordBase
+        self.sharedWordP = sharedWordP
+        self.sharedWordPFloor = sharedWordPFloor
         self.topWords = topWords
         self.topSentences = topSentences
     }

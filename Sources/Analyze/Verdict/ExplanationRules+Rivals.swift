@@ -25,11 +25,14 @@ extension ExplanationRules {
                 false, "share of forgotten tokens whose word is used against \(facts.domain) too", 0, missing: "")
             return rival.rival(.sharedWords)
         }
+        let tooFew = words?.sharedWordP.map { _ in
+            "the forgotten words are too few to tell shared ones from random ones"
+        }
         rival.add(
-            words?.comesFromSharedWords,
+            words?.comesFromSharedWords(alpha: facts.settings.alpha),
             "share of the forget term's effect that comes from words used against \(facts.domain) too, against their "
-                + "share of the forgotten tokens", words?.sharedWordShare, threshold: base,
-            missing: "the share of shared words was not computed")
+                + "share of the forgotten tokens and random words", words?.sharedWordShare, threshold: base,
+            missing: tooFew ?? "the share of shared words was not computed")
         let rung = facts.rungs { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
         rival.add(
             rung.flatMap { loses($0.share) },

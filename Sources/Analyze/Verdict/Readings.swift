@@ -19,12 +19,15 @@ extension ControlledValue {
 }
 
 extension ContributionSummary {
-    /// Whether most of what forgetting did comes from words that are used against the domain too, and more than their
-    /// share of the forgotten tokens; nil where either is not known.
+    /// Whether most of what forgetting did comes from words that are used against the domain too, more than their share
+    /// of the forgotten tokens and than as many random words; nil where it cannot be told.
     ///
     /// Where every word is shared, all of the change comes from shared words, which is what sharing them means.
-    public var comesFromSharedWords: Bool? {
+    public func comesFromSharedWords(alpha: Double) -> Bool? {
         guard let share = sharedWordShare, let base = sharedWordBase else { return nil }
-        return share >= ExplanationRules.half && (share > base || base > 0.99)
+        guard share >= ExplanationRules.half, share > base || base > 0.99 else { return false }
+        if base > 0.99 { return true }
+        guard let p = sharedWordP, let floor = sharedWordPFloor else { return nil }
+        return NullComparison.exceeds(p: p, floor: floor, alpha: alpha)
     }
 }

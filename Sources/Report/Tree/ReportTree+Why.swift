@@ -136,7 +136,8 @@ extension ReportTree {
             "exact": .number(item.exact), "forget": .number(item.forget), "retain": .number(item.retain),
             "decay": .number(item.decay), "unexplained": .number(item.unexplained),
             "is_exact": .bool(item.isExact), "shared_word_share": .of(item.sharedWordShare),
-            "shared_word_base": .of(item.sharedWordBase), "words": .array(item.topWords.map(one)),
+            "shared_word_base": .of(item.sharedWordBase), "shared_word_p": .of(item.sharedWordP),
+            "words": .array(item.topWords.map(one)),
             "sentences": .array(item.topSentences.map(one)),
         ]
     }

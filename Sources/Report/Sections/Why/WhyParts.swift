@@ -47,12 +47,13 @@ extension Context {
     private func partLead(_ result: AttributionResult) -> String {
         guard !result.patching.isEmpty else { return alongThePath(result) }
         guard !moved(result).isEmpty else { return nothingMoved }
+        var isOpen = false
         let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
             let rows = result.patching.filter { $0.domain == item.row.domain && $0.layer == nil }
-            guard let best = rows.filter({ beyond($0.shareOnly) }).max(by: { share($0) < share($1) }) else {
-                return nil
-            }
-            return (item.row.domain, best.part)
+                .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: input.analysis.settings.alpha)) }
+            if rows.contains(where: { $0.row.shareOnly.p != nil && $0.exceeds == nil }) { isOpen = true }
+            let best = rows.filter { $0.exceeds == true }.map(\.row).max { share($0) < share($1) }
+            return best.map { (item.row.domain, $0.part) }
         }
         var found: [(part: String, domains: [String])] = []
         for (domain, part) in leads {
@@ -63,7 +64,9 @@ extension Context {
             }
         }
         guard !found.isEmpty else {
-            return "No part alone gives back more of a change than a random update of its size."
+            return isOpen
+                ? "The random updates are too few to tell what a part alone gives back from what they do."
+                : "No part alone gives back more of a change than a random update of its size."
         }
         return found.map {
             "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
@@ -95,11 +98,6 @@ extension Context {
     }
 
     private func share(_ row: PatchRow) -> Double { row.shareOnly.value ?? -.infinity }
-
-    private func beyond(_ value: ControlledValue) -> Bool {
-        guard let number = value.value, let upper = value.controlUpper else { return false }
-        return number > upper && (value.interval.map { $0.lower > 0 } ?? false)
-    }
 
     private func partLine(
         _ domain: String, _ parts: [(row: AlignmentRow, path: String)], _ patches: [(row: PatchRow, path: String)],

@@ -65,7 +65,8 @@ extension Context {
             ("ladder of forget sets", result.ladder.isEmpty), ("other trainings", result.reruns.isEmpty),
             ("transfer matrix", result.matrix.isEmpty),
         ]
-        let missing = empty.filter(\.isEmpty).map(\.what)
+        let named = result.notComputed.map { $0.what.lowercased() }
+        let missing = empty.filter { item in item.isEmpty && !named.contains { $0.contains(item.what) } }.map(\.what)
         var lines = result.notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
         if !missing.isEmpty {
             lines.append([.strong("No numbers in this run"), .text(": " + Context.joined(missing))])

@@ -48,6 +48,7 @@ extension Context {
                     [
                         .init("Domain", numeric: false), .init("τ"), .init("Forget sentences"), .init("Retain term"),
                         .init("Decay"), .init("Unexplained"), .init("Shared words' share"), .init("Of tokens"),
+                        .init("p"),
                     ],
                     all.map { row, path in
                         [
@@ -55,6 +56,7 @@ extension Context {
                             [n(path + ".retain", .signed)], [n(path + ".decay", .signed)],
                             [n(path + ".unexplained", .signed)], optional(path + ".shared_word_share", .percent),
                             optional(path + ".shared_word_base", .percent),
+                            probability(path + ".shared_word_p"),
                         ]
                     })))
         let words = all.filter { !$0.row.topWords.isEmpty }
@@ -75,7 +77,7 @@ extension Context {
 
     private func wordLead(_ result: AttributionResult) -> String {
         let asked = result.contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
-        let most = asked.filter { $0.comesFromSharedWords == true }.map(\.domain)
+        let most = asked.filter { $0.comesFromSharedWords(alpha: input.analysis.settings.alpha) == true }.map(\.domain)
         let rest = asked.map(\.domain).filter { !most.contains($0) }
         var out: [String] = []
         if !most.isEmpty {
@@ -84,7 +86,7 @@ extension Context {
         }
         if !rest.isEmpty {
             out.append(
-                "For \(Context.joined(rest)), words used against it too did no more than their share of the tokens, or less than half."
+                "For \(Context.joined(rest)), words used against it too did less than half, or no more than random words would."
             )
         }
         return out.isEmpty
