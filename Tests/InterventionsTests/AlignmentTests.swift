@@ -49,7 +49,7 @@ struct AlignmentTests {
         let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
         for domain in ["x", "y"] {
             let objective = bench.scorer.biasObjective(domain)
-            let alignment = try measure.measure(objective, nodes: 6)
+            let alignment = try measure.measure(objective, nodes: 6).alignment
             let exact = objective.value(bench.tied.after) - objective.value(bench.tied.before)
             #expect(abs(alignment.exact - exact) < 1e-6)
             #expect(abs(alignment.path - exact) < 2e-5, "\(domain): \(alignment.path), \(exact)")
@@ -72,7 +72,8 @@ struct AlignmentTests {
         let bench = try AttributionBench()
         let objective = bench.scorer.biasObjective("x")
         let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
-            objective, nodes: 1)
+            objective, nodes: 1
+        ).alignment
         func doubles(_ buffer: FloatBuffer) -> [Double] { (0..<buffer.count).map { Double(buffer.pointer[$0]) } }
         let gradient = doubles(objective.gradient(bench.tied.before))
         let neutral = doubles(PathGradient.neutral(bench.text, model: bench.tied.before))
@@ -86,6 +87,22 @@ struct AlignmentTests {
         #expect(abs(alignment.cosine - cosine(gradient, delta)) < 1e-5)
         #expect(abs(alignment.cosineNeutralRemoved - cosine(without(gradient), without(delta))) < 1e-5)
         #expect(abs(dot(without(gradient), neutral)) < 1e-8 * dot(neutral, neutral))
+    }
+
+    @Test("the path gradient that a measure leaves, its two sides added up, is that of the tied model")
+    func leftGradient() throws {
+        let bench = try AttributionBench()
+        let objective = bench.scorer.biasObjective("y")
+        let left = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(objective, nodes: 3)
+        let folded = bench.tied.before.foldedOutputGradient(left.pathGradient)
+        let expected = try PathGradient.average(update: bench.tied, objective: objective, nodes: 3)
+        let close = compare(
+            Array(folded.buffer.map(Double.init)), expected.buffer.map(Double.init), absolute: 1e-6, relative: 1e-4,
+            name: "path gradient")
+        #expect(close.isClose, "\(close)")
+        // A model that was never tied has nothing to add up.
+        let same = bench.update.before.foldedOutputGradient(left.pathGradient)
+        #expect(same.buffer.elementsEqual(left.pathGradient.buffer))
     }
 
     @Test("summands of the update share its path integral, laid out tied or untied")
@@ -102,7 +119,7 @@ struct AlignmentTests {
         }
         for summands in [split(bench.tied), split(bench.update)] {
             let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text, summands: summands)
-                .measure(objective, nodes: 3)
+                .measure(objective, nodes: 3).alignment
             for part in alignment.parts {
                 #expect(abs(part.summands.reduce(0, +) - part.path) < 1e-6)
                 #expect(abs(part.summands[0] - 0.25 * part.path) < 1e-6)

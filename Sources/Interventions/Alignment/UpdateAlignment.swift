@@ -72,14 +72,14 @@ public final class AlignmentMeasure {
         deltaNeutral = update.products(with: neutral).reduce(0, +)
     }
 
-    /// The alignment with one bias.
+    /// The alignment with one bias, and the path gradient ḡ that it rests on, laid out as the update's untied models.
     ///
     /// - Parameters:
     ///   - nodes: of the quadrature.
     ///   - progress: called after every gradient with the number done; what it throws ends the work.
     public func measure(
         _ objective: BiasObjective, nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
-    ) rethrows -> UpdateAlignment {
+    ) rethrows -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
         let model = update.before
         var parts: [UpdateAlignment.Part] = []
         var places: [Int] = []
@@ -108,9 +108,10 @@ public final class AlignmentMeasure {
                 parts[places[tensor]].summands[index] += product
             }
         }
-        return UpdateAlignment(
+        let alignment = UpdateAlignment(
             parts: parts, exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
             cosineNeutralRemoved: removed)
+        return (alignment, gradient)
     }
 
     private func cosines(_ gradient: FloatBuffer) -> (raw: Double, neutralRemoved: Double) {
@@ -146,6 +147,18 @@ public final class AlignmentMeasure {
 }
 
 extension CausalModel {
+    /// The gradient of this model from that of its ``untied()`` twin: of a tied matrix the sum over both sides.
+    package func foldedOutputGradient(_ gradient: FloatBuffer) -> FloatBuffer {
+        guard hasTiedEmbeddings else { return gradient }
+        // The head of an untied model stands last: all other tensors lie where the tied model has them.
+        precondition(gradient.count == layout.count + outputEmbedding.count, "no gradient of the untied model")
+        let folded = FloatBuffer(count: layout.count)
+        folded.pointer.update(from: gradient.pointer, count: layout.count)
+        let (input, output) = (folded.pointer + inputEmbedding.offset, gradient.pointer + layout.count)
+        parallelFor(outputEmbedding.count, grain: 1 << 14) { range in for i in range { input[i] += output[i] } }
+        return folded
+    }
+
     /// Turns a gradient of an untied model into that of the tied one: the sum over both sides lies at the input side, and
     /// the output side is 0.
     package func foldOutputGradient(_ gradient: FloatBuffer) {

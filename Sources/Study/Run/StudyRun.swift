@@ -40,6 +40,9 @@ public final class StudyRun {
 
     /// The parts of the update, while stages need them.
     var replayedParts: UpdateParts?
+    /// The gradient of each domain's bias averaged along the update, laid out as untied models, from the alignment until
+    /// the mediation is done; empty where the alignment was done before an interruption.
+    var pathGradients: [String: FloatBuffer] = [:]
     private var loadedBefore: CausalModel?
 
     private let lock: RunLock
@@ -180,6 +183,7 @@ public final class StudyRun {
         try contributions(after: after)
         try patching(after: after)
         try mediation(after: after)
+        pathGradients = [:]
         try retrainings(after: after)
         progress.begin("packing run.h5")
         try writer.finish()

@@ -58,18 +58,18 @@ extension StudyRun {
                     ))
                 continue
             }
-            func measured(_ nodes: Int) throws -> UpdateAlignment {
+            func measured(_ nodes: Int) throws -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
                 try measure.measure(objective, nodes: nodes) { done in
                     progress.update(index * (nodes + 1) + done, of: domains.count * (nodes + 1))
                     try checkInterrupt()
                 }
             }
-            var alignment = try measured(isLarge ? 3 : 5)
+            var found = try measured(isLarge ? 3 : 5)
             // Three nodes integrate a polynomial of degree five; where that is not enough, five are taken.
-            if isLarge, abs(alignment.path - alignment.exact) > 0.02 * abs(alignment.exact) + 1e-4 {
-                alignment = try measured(5)
-            }
-            record.tables.append(table(alignment, domain: domain))
+            let (path, exact) = (found.alignment.path, found.alignment.exact)
+            if isLarge, abs(path - exact) > 0.02 * abs(exact) + 1e-4 { found = try measured(5) }
+            record.tables.append(table(found.alignment, domain: domain))
+            pathGradients[domain] = found.pathGradient
         }
         try scoreNeutralPairs(update, into: &record)
         try writer.write(try StageRecord.record(record, tables: tables(record)), as: AlignmentRecord.name)

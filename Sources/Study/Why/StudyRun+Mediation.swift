@@ -98,7 +98,9 @@ extension StudyRun {
             for (index, domain) in study.domains.all.enumerated() {
                 let objective = leadingScorer.biasObjective(domain)
                 guard !objective.predictions.isEmpty else { continue }
-                gradients[domain] = try PathGradient.average(update: update, objective: objective, nodes: 2)
+                gradients[domain] =
+                    try pathGradients[domain]
+                    ?? PathGradient.average(update: update, objective: objective, nodes: 2)
                 progress.update(index + 1, of: study.domains.all.count)
                 try checkInterrupt()
             }
