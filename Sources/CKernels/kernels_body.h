@@ -106,6 +106,27 @@ static void N(gelu_gradient)(const float *p, const float *dy, float *dx, long n)
     MAP2(n, p, dy, dx, N(gelu_slope)(x0) * x1)
 }
 
+INLINE vf N(silu_gate)(vf x) { return 1.0f / (1.0f + N(exp_vector)(-x)); }
+INLINE vf N(silu_slope)(vf x) {
+    const vf gate = N(silu_gate)(x);
+    return gate * (1.0f + x * (1.0f - gate));
+}
+#define GATED(name, gate_of, slope_of)                                                                                 \
+    static void N(name)(const float *gate, const float *up, float *y, long n) {                                        \
+        MAP2(n, gate, up, y, x0 *gate_of(x0) * x1)                                                                     \
+    }                                                                                                                  \
+    static void N(name##_gradient)(const float *gate, const float *up, const float *dy, float *dgate, float *dup,      \
+                                   long n) {                                                                           \
+        FOR_EACH_VECTOR(                                                                                               \
+            n, vf x = N(load)(gate + i); vf d = N(load)(dy + i);                                                       \
+            N(store)(dgate + i, d * N(load)(up + i) * slope_of(x)); N(store)(dup + i, d * x * gate_of(x)),             \
+            vf x = N(load_tail)(gate + i, rest, 0); vf d = N(load_tail)(dy + i, rest, 0);                              \
+            N(store_tail)(dgate + i, d * N(load_tail)(up + i, rest, 0) * slope_of(x), rest);                           \
+            N(store_tail)(dup + i, d * x * gate_of(x), rest))                                                          \
+    }
+GATED(gelu_gated, N(gelu_gate), N(gelu_slope))
+GATED(silu_gated, N(silu_gate), N(silu_slope))
+
 INLINE float N(maximum)(const float *p, long n) {
     vf best = N(all)(-INFINITY);
     FOR_EACH_VECTOR(n, best = N(larger)(N(load)(p + i), best),
@@ -167,46 +188,57 @@ static void N(kl_gradient)(const float *reference, float *x, long n, float refer
     MAP2(n, reference, x, x, scale *(N(exp_vector)(x1 - lse) - N(exp_vector)(x0 - reference_lse)))
 }
 
-static void N(causal_softmax)(float *scores, long rows, long columns, long stride, long first, float scale,
+// The columns that row r may see: the last `window` of 0...first + r.
+#define VISIBLE                                                                                                        \
+    const long end = first + r + 1 < columns ? first + r + 1 : columns;                                                \
+    const long begin = first + r + 1 > window ? first + r + 1 - window : 0;                                            \
+    const long visible = end - begin;
+#define HIDE(row)                                                                                                      \
+    memset((row), 0, (size_t)begin * 4);                                                                               \
+    memset((row) + end, 0, (size_t)(columns - end) * 4);
+static void N(causal_softmax)(float *scores, long rows, long columns, long stride, long first, long window, float scale,
                               float *lse) {
     for (long r = 0; r < rows; r++) {
+        VISIBLE
         float *row = scores + r * stride;
-        const long visible = first + r + 1 < columns ? first + r + 1 : columns;
-        const float top = N(maximum)(row, visible) * scale;
+        float *seen = row + begin;
+        const float top = N(maximum)(seen, visible) * scale;
         vf part = {0};
         FOR_EACH_VECTOR(visible,
-                        vf e = N(exp_vector)(N(load)(row + i) * scale - top); N(store)(row + i, e); part += e,
-                        vf e = N(exp_vector)(N(load_tail)(row + i, rest, -INFINITY) * scale - top);
-                        N(store_tail)(row + i, e, rest); part += e)
+                        vf e = N(exp_vector)(N(load)(seen + i) * scale - top); N(store)(seen + i, e); part += e,
+                        vf e = N(exp_vector)(N(load_tail)(seen + i, rest, -INFINITY) * scale - top);
+                        N(store_tail)(seen + i, e, rest); part += e)
         const float sum = N(total)(part);
         const float inverse = 1.0f / sum;
-        MAP1(visible, row, row, x0 *inverse)
-        memset(row + visible, 0, (size_t)(columns - visible) * 4);
+        MAP1(visible, seen, seen, x0 *inverse)
+        HIDE(row)
         lse[r] = top + logf(sum);
     }
 }
-static void N(causal_probabilities)(float *scores, long rows, long columns, long stride, long first, float scale,
-                                    const float *lse) {
+static void N(causal_probabilities)(float *scores, long rows, long columns, long stride, long first, long window,
+                                    float scale, const float *lse) {
     for (long r = 0; r < rows; r++) {
+        VISIBLE
         float *row = scores + r * stride;
-        const long visible = first + r + 1 < columns ? first + r + 1 : columns;
-        MAP1(visible, row, row, N(exp_vector)(x0 * scale - lse[r]))
-        memset(row + visible, 0, (size_t)(columns - visible) * 4);
+        MAP1(visible, row + begin, row + begin, N(exp_vector)(x0 * scale - lse[r]))
+        HIDE(row)
     }
 }
 static void N(causal_softmax_gradient)(const float *p, float *dp, long rows, long columns, long stride, long first,
-                                       float scale) {
+                                       long window, float scale) {
     for (long r = 0; r < rows; r++) {
-        const float *row = p + r * stride;
+        VISIBLE
+        const float *row = p + r * stride + begin;
         float *gradient = dp + r * stride;
-        const long visible = first + r + 1 < columns ? first + r + 1 : columns;
         vf part = {0};
-        SUM2(visible, row, gradient, part, x0 *x1)
+        SUM2(visible, row, gradient + begin, part, x0 *x1)
         const float mean = N(total)(part);
-        MAP2(visible, row, gradient, gradient, scale *x0 *(x1 - mean))
-        memset(gradient + visible, 0, (size_t)(columns - visible) * 4);
+        MAP2(visible, row, gradient + begin, gradient + begin, scale *x0 *(x1 - mean))
+        HIDE(gradient)
     }
 }
+#undef VISIBLE
+#undef HIDE
 
 static void N(layer_norm_again)(const float *p, const float *gain, const float *bias, float *y,
                                 const float *statistics, long rows, long n) {
@@ -277,6 +309,80 @@ static void N(layer_norm_gradient)(const float *p, const float *gain, const floa
                                            h * mean_gh);
                             N(store_tail)(target + i, accumulate ? N(load_tail)(target + i, rest, 0) + d : d, rest);
                         })
+    }
+}
+
+static void N(rms_norm_again)(const float *p, const float *gain, float offset, float *y, const float *statistics,
+                              long rows, long n) {
+    for (long r = 0; r < rows; r++) {
+        const float rstd = statistics[r];
+        MAP2(n, p + r * n, gain, y + r * n, x0 *rstd *(offset + x1))
+    }
+}
+static void N(rms_norm)(const float *p, const float *gain, float offset, float *y, float *statistics, long rows, long n,
+                        float epsilon) {
+    for (long r = 0; r < rows; r++) {
+        vf squares = {0};
+        SUM1(n, p + r * n, squares, x0 *x0)
+        const float rstd = 1.0f / sqrtf(N(total)(squares) / (float)n + epsilon);
+        N(rms_norm_again)(p + r * n, gain, offset, y + r * n, &rstd, 1, n);
+        if (statistics) statistics[r] = rstd;
+    }
+}
+// With h = x rstd and g = dy (offset + gain): dx = rstd (g - h mean(g h)).
+static void N(rms_norm_gradient)(const float *p, const float *gain, float offset, const float *statistics,
+                                 const float *dy, float *dx, int accumulate, float *dgain, long rows, long n) {
+    for (long r = 0; r < rows; r++) {
+        const float *row = p + r * n;
+        const float *out = dy + r * n;
+        const float rstd = statistics[r];
+        if (dgain) {
+            FOR_EACH_VECTOR(n, N(store)(dgain + i, N(load)(dgain + i) + N(load)(out + i) * (N(load)(row + i) * rstd)),
+                            N(store_tail)(dgain + i,
+                                          N(load_tail)(dgain + i, rest, 0) +
+                                              N(load_tail)(out + i, rest, 0) * (N(load_tail)(row + i, rest, 0) * rstd),
+                                          rest))
+        }
+        if (!dx) continue;
+        vf product = {0};
+        FOR_EACH_VECTOR(
+            n, product += N(load)(out + i) * (offset + N(load)(gain + i)) * (N(load)(row + i) * rstd),
+            product += N(load_tail)(out + i, rest, 0) * (offset + N(load_tail)(gain + i, rest, 0)) *
+                       (N(load_tail)(row + i, rest, 0) * rstd))
+        const float mean = N(total)(product) / (float)n;
+        float *target = dx + r * n;
+        FOR_EACH_VECTOR(
+            n,
+            {
+                vf d = rstd * (N(load)(out + i) * (offset + N(load)(gain + i)) - N(load)(row + i) * rstd * mean);
+                N(store)(target + i, accumulate ? N(load)(target + i) + d : d);
+            },
+            {
+                vf d = rstd * (N(load_tail)(out + i, rest, 0) * (offset + N(load_tail)(gain + i, rest, 0)) -
+                               N(load_tail)(row + i, rest, 0) * rstd * mean);
+                N(store_tail)(target + i, accumulate ? N(load_tail)(target + i, rest, 0) + d : d, rest);
+            })
+    }
+}
+
+static void N(rotate)(float *p, const float *cosines, const float *sines, float direction, long rows, long half) {
+    for (long r = 0; r < rows; r++) {
+        float *first = p + 2 * half * r;
+        float *second = first + half;
+        FOR_EACH_VECTOR(
+            half,
+            {
+                vf a = N(load)(first + i); vf b = N(load)(second + i);
+                vf c = N(load)(cosines + i); vf s = N(load)(sines + i) * direction;
+                N(store)(first + i, a * c - b * s);
+                N(store)(second + i, b * c + a * s);
+            },
+            {
+                vf a = N(load_tail)(first + i, rest, 0); vf b = N(load_tail)(second + i, rest, 0);
+                vf c = N(load_tail)(cosines + i, rest, 0); vf s = N(load_tail)(sines + i, rest, 0) * direction;
+                N(store_tail)(first + i, a * c - b * s, rest);
+                N(store_tail)(second + i, b * c + a * s, rest);
+            })
     }
 }
 
@@ -363,6 +469,10 @@ static const ds_kernels N(table) = {
     .exp = N(exp),
     .gelu = N(gelu),
     .gelu_gradient = N(gelu_gradient),
+    .gelu_gated = N(gelu_gated),
+    .gelu_gated_gradient = N(gelu_gated_gradient),
+    .silu_gated = N(silu_gated),
+    .silu_gated_gradient = N(silu_gated_gradient),
     .log_sum_exp = N(log_sum_exp),
     .scaled_softmax = N(scaled_softmax),
     .kl_divergence = N(kl_divergence),
@@ -373,6 +483,10 @@ static const ds_kernels N(table) = {
     .layer_norm = N(layer_norm),
     .layer_norm_again = N(layer_norm_again),
     .layer_norm_gradient = N(layer_norm_gradient),
+    .rms_norm = N(rms_norm),
+    .rms_norm_again = N(rms_norm_again),
+    .rms_norm_gradient = N(rms_norm_gradient),
+    .rotate = N(rotate),
     .add_bias = N(add_bias),
     .add_rows = N(add_rows),
     .add = N(add),
@@ -390,6 +504,7 @@ static const ds_kernels N(table) = {
 #undef vu
 #undef INLINE
 #undef FOR_EACH_VECTOR
+#undef GATED
 #undef MAP1
 #undef MAP2
 #undef SUM1

@@ -104,7 +104,7 @@ struct CheckpointFolderTests {
     @Test(
         "a configuration that is not ours is refused",
         arguments: [
-            (#""model_type": "gpt2""#, #""model_type": "llama""#, "llama"),
+            (#""model_type": "gpt2""#, #""model_type": "mamba""#, "the model family is mamba"),
             (#""model_type": "gpt2","#, "", "model_type is missing"),
             (#""gelu_new""#, #""relu""#, "relu"),
             (#""n_embd": 12"#, #""n_embd": 24"#, "shape"),

@@ -124,7 +124,9 @@ struct EngineKernelTests {
         #expect(k.log_sum_exp([1e30, -1e30, 0], 3) == 1e30)
     }
 
-    @Test("causal softmax, again from its sums, and its gradient", arguments: levels, [1, 7, 9, 33])
+    @Test(
+        "causal softmax, again from its sums, and its gradient, with and without a window", arguments: levels,
+        [1, 7, 9, 33])
     func causal(level: Int32, rows: Int) throws {
         let k = try kernels(level)
         let first = rows / 2
@@ -132,26 +134,102 @@ struct EngineKernelTests {
         let stride = columns + 3
         let scores = normals(rows * stride, 2)
         let dp = normals(rows * stride, seed: 3)
-        var (p, again, ds) = (scores, scores, dp)
-        var logSums = [Float](repeating: 0, count: rows)
-        k.causal_softmax(&p, rows, columns, stride, first, 0.3, &logSums)
-        k.causal_probabilities(&again, rows, columns, stride, first, 0.3, logSums)
-        k.causal_softmax_gradient(p, &ds, rows, columns, stride, first, 0.3)
-        for row in 0..<rows {
-            let visible = first + row + 1
-            let x = (0..<visible).map { 0.3 * Double(scores[row * stride + $0]) }
-            let logSum = logSumExp(x)
-            let zeros = [Double](repeating: 0, count: columns - visible)
-            let expected = x.map { exp($0 - logSum) }
-            let dot = (0..<visible).reduce(0) { $0 + expected[$1] * Double(dp[row * stride + $1]) }
-            let range = row * stride..<row * stride + columns
-            expectClose([logSums[row]], [logSum], "log sum")
-            expectClose(Array(p[range]), expected + zeros, "probabilities")
-            expectClose(Array(again[range]), expected + zeros, absolute: 2e-6, "probabilities again")
-            let slopes = (0..<visible).map { 0.3 * expected[$0] * (Double(dp[row * stride + $0]) - dot) }
-            expectClose(Array(ds[range]), slopes + zeros, "gradient")
-            #expect(p[range.upperBound..<(row + 1) * stride] == scores[range.upperBound..<(row + 1) * stride])
+        for window in [Int.max / 2, 5, 1] {
+            var (p, again, ds) = (scores, scores, dp)
+            var logSums = [Float](repeating: 0, count: rows)
+            k.causal_softmax(&p, rows, columns, stride, first, window, 0.3, &logSums)
+            k.causal_probabilities(&again, rows, columns, stride, first, window, 0.3, logSums)
+            k.causal_softmax_gradient(p, &ds, rows, columns, stride, first, window, 0.3)
+            for row in 0..<rows {
+                let visible = max(0, first + row + 1 - window)..<first + row + 1
+                let x = visible.map { 0.3 * Double(scores[row * stride + $0]) }
+                let logSum = logSumExp(x)
+                let before = [Double](repeating: 0, count: visible.lowerBound)
+                let behind = [Double](repeating: 0, count: columns - visible.upperBound)
+                let expected = x.map { exp($0 - logSum) }
+                let dot = zip(visible, expected).reduce(0) { $0 + $1.1 * Double(dp[row * stride + $1.0]) }
+                let range = row * stride..<row * stride + columns
+                expectClose([logSums[row]], [logSum], "log sum")
+                expectClose(Array(p[range]), before + expected + behind, "probabilities")
+                expectClose(Array(again[range]), before + expected + behind, absolute: 2e-6, "probabilities again")
+                let slopes = zip(visible, expected).map { 0.3 * $1 * (Double(dp[row * stride + $0]) - dot) }
+                expectClose(Array(ds[range]), before + slopes + behind, "gradient")
+                #expect(p[range.upperBound..<(row + 1) * stride] == scores[range.upperBound..<(row + 1) * stride])
+            }
         }
+    }
+
+    @Test("RMS norm, again from its statistics, and its gradient", arguments: levels, sizes)
+    func rmsNorm(level: Int32, size: Int) throws {
+        let k = try kernels(level)
+        let rows = 3
+        let (x, gain, dy) = (normals(rows * size, 2), normals(size, seed: 4), normals(rows * size, seed: 5))
+        let epsilon: Float = 1e-3
+        for offset: Float in [0, 1] {
+            var (y, again) = (x, x)
+            var (dx, dgain) = ([Float](repeating: 0.5, count: rows * size), [Float](repeating: 0.25, count: size))
+            var statistics = [Float](repeating: 0, count: rows)
+            k.rms_norm(x, gain, offset, &y, &statistics, rows, size, epsilon)
+            k.rms_norm_again(x, gain, offset, &again, statistics, rows, size)
+            k.rms_norm_gradient(x, gain, offset, statistics, dy, &dx, 1, &dgain, rows, size)
+            #expect(y == again)
+            var gains = [Double](repeating: 0.25, count: size)
+            for row in 0..<rows {
+                let range = row * size..<(row + 1) * size
+                let value = x[range].map(Double.init)
+                let rstd = 1 / (value.reduce(0) { $0 + $1 * $1 } / Double(size) + Double(epsilon)).squareRoot()
+                let h = value.map { $0 * rstd }
+                let scale = gain.map { Double($0) + Double(offset) }
+                let g = zip(dy[range], scale).map { Double($0) * $1 }
+                let mean = zip(g, h).reduce(0) { $0 + $1.0 * $1.1 } / Double(size)
+                expectClose(Array(y[range]), zip(h, scale).map { $0 * $1 }, "norm")
+                expectClose(Array(dx[range]), zip(g, h).map { 0.5 + rstd * ($0 - $1 * mean) }, absolute: 2e-5, "dx")
+                for i in 0..<size { gains[i] += Double(dy[range.lowerBound + i]) * h[i] }
+            }
+            expectClose(dgain, gains, absolute: 2e-5, "dgain")
+        }
+    }
+
+    @Test("gated activations and their gradients", arguments: levels, sizes)
+    func gated(level: Int32, size: Int) throws {
+        let k = try kernels(level)
+        let (gate, up, dy) = (normals(size, 3), normals(size, seed: 4), normals(size, seed: 5))
+        func gelu(_ x: Double) -> Double {
+            0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        }
+        func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
+        func slope(_ f: (Double) -> Double, _ x: Double) -> Double { (f(x + 1e-5) - f(x - 1e-5)) / 2e-5 }
+        for (f, forward, backward) in [
+            (gelu, k.gelu_gated, k.gelu_gated_gradient), (silu, k.silu_gated, k.silu_gated_gradient),
+        ] {
+            var (y, dgate, dup) = (gate, gate, gate)
+            forward(gate, up, &y, size)
+            backward(gate, up, dy, &dgate, &dup, size)
+            expectClose(y, zip(gate, up).map { f(Double($0)) * Double($1) }, absolute: 1e-5, "value")
+            expectClose(
+                dgate, gate.indices.map { Double(dy[$0] * up[$0]) * slope(f, Double(gate[$0])) }, absolute: 2e-5,
+                "dgate")
+            expectClose(dup, zip(gate, dy).map { f(Double($0)) * Double($1) }, absolute: 1e-5, "dup")
+        }
+    }
+
+    @Test("a rotation by position, and back", arguments: levels, [2, 6, 34])
+    func rotate(level: Int32, size: Int) throws {
+        let k = try kernels(level)
+        let (half, x) = (size / 2, normals(3 * size))
+        let angles = (0..<half).map { 0.3 + Double($0) }
+        let (cosines, sines) = (angles.map { Float(cos($0)) }, angles.map { Float(sin($0)) })
+        var y = x
+        k.rotate(&y, cosines, sines, 1, 3, half)
+        let expected = (0..<3 * size).map { index -> Double in
+            let (row, i) = index.quotientAndRemainder(dividingBy: size)
+            let (a, b) = (Double(x[row * size + i % half]), Double(x[row * size + half + i % half]))
+            let angle = angles[i % half]
+            return i < half ? a * cos(angle) - b * sin(angle) : b * cos(angle) + a * sin(angle)
+        }
+        expectClose(y, expected, "rotated")
+        k.rotate(&y, cosines, sines, -1, 3, half)
+        expectClose(y, x.map(Double.init), "back")
     }
 
     @Test("layer norm and its gradient", arguments: levels, sizes)

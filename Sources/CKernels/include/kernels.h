@@ -19,6 +19,16 @@ typedef struct {
     // dx = dy * gelu'(x). In place allowed (dx == dy).
     void (*_Nonnull gelu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
 
+    // y = gelu(gate) * up, in the tanh form of GELU.
+    void (*_Nonnull gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
+    // dgate = dy * up * gelu'(gate), dup = dy * gelu(gate).
+    void (*_Nonnull gelu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
+                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
+    // The same with silu(x) = x / (1 + exp(-x)).
+    void (*_Nonnull silu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
+    void (*_Nonnull silu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
+                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
+
     // log(sum(exp(x))).
     float (*_Nonnull log_sum_exp)(const float *_Nonnull x, long n);
     // x = scale * exp(x - lse): scaled softmax in place.
@@ -30,16 +40,16 @@ typedef struct {
     void (*_Nonnull kl_gradient)(const float *_Nonnull reference, float *_Nonnull x, long n, float reference_lse,
                                  float lse, float scale);
 
-    // Rows of causal attention scores -> probabilities in place. Row r may see columns 0...first + r; the others get 0.
-    // lse[r] = log(sum(exp(scale * score))).
+    // Rows of causal attention scores -> probabilities in place. Row r may see the last `window` of the columns
+    // 0...first + r; the others get 0. lse[r] = log(sum(exp(scale * score))).
     void (*_Nonnull causal_softmax)(float *_Nonnull scores, long rows, long columns, long stride, long first,
-                                    float scale, float *_Nonnull lse);
+                                    long window, float scale, float *_Nonnull lse);
     // The same probabilities again from scores and lse, in place.
     void (*_Nonnull causal_probabilities)(float *_Nonnull scores, long rows, long columns, long stride, long first,
-                                          float scale, const float *_Nonnull lse);
+                                          long window, float scale, const float *_Nonnull lse);
     // dp = scale * p * (dp - sum(p * dp)) over each row's visible columns, 0 elsewhere: gradient of the scores, in place.
     void (*_Nonnull causal_softmax_gradient)(const float *_Nonnull p, float *_Nonnull dp, long rows, long columns,
-                                             long stride, long first, float scale);
+                                             long stride, long first, long window, float scale);
 
     // y = (x - mean) * rstd * gain + bias for each row; statistics (rows, 2) receives mean and rstd.
     void (*_Nonnull layer_norm)(const float *_Nonnull x, const float *_Nonnull gain, const float *_Nonnull bias,
@@ -52,6 +62,22 @@ typedef struct {
                                          const float *_Nonnull statistics, const float *_Nonnull dy,
                                          float *_Nullable dx, int accumulate, float *_Nullable dgain,
                                          float *_Nullable dbias, long rows, long n);
+
+    // y = x * rstd * (offset + gain) for each row, rstd = 1 / sqrt(mean(x^2) + epsilon); statistics (rows) receives rstd.
+    void (*_Nonnull rms_norm)(const float *_Nonnull x, const float *_Nonnull gain, float offset, float *_Nonnull y,
+                              float *_Nullable statistics, long rows, long n, float epsilon);
+    // The same y again from its statistics.
+    void (*_Nonnull rms_norm_again)(const float *_Nonnull x, const float *_Nonnull gain, float offset,
+                                    float *_Nonnull y, const float *_Nonnull statistics, long rows, long n);
+    // dx = gradient (added when accumulate), dgain (n) is added to unless null.
+    void (*_Nonnull rms_norm_gradient)(const float *_Nonnull x, const float *_Nonnull gain, float offset,
+                                       const float *_Nonnull statistics, const float *_Nonnull dy, float *_Nullable dx,
+                                       int accumulate, float *_Nullable dgain, long rows, long n);
+
+    // Rotates each pair (x[i], x[i + half]) by the angle whose cosine and sine stand at i, or back where direction is -1:
+    // of `rows` vectors of 2 half floats, one behind the other, in place.
+    void (*_Nonnull rotate)(float *_Nonnull x, const float *_Nonnull cosines, const float *_Nonnull sines, float direction,
+                            long rows, long half);
 
     // y = x + bias for each row; x null counts as 0.
     void (*_Nonnull add_bias)(const float *_Nullable x, const float *_Nonnull bias, float *_Nonnull y, long rows, long n);

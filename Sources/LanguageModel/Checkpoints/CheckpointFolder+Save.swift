@@ -11,11 +11,8 @@ extension CheckpointFolder {
     /// - Parameter configJSON: the configuration that the model was read with; its other keys are kept.
     /// - Throws: ``UnfinishedError`` when the disk refuses; ``InputError`` when a file stands where the folder should.
     public static func save(
-        _ model: CausalModel, tokenizer: ByteLevelBPE, configJSON: JSON? = nil, to folder: String
+        _ model: CausalModel, tokenizer: any StoredTokenizer, configJSON: JSON? = nil, to folder: String
     ) throws {
-        guard let sizes = model.configuration as? GPT2Configuration else {
-            preconditionFailure("a family without a checkpoint format")
-        }
         let manager = FileManager.default
         var target = folder
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
@@ -28,9 +25,9 @@ extension CheckpointFolder {
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
             try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
-            let config = GPT2Checkpoint.config(sizes, tokenizer: tokenizer, original: configJSON)
+            let config = try config(model, tokenizer: tokenizer, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
-            try tokenizer.write(to: staging, contextLength: sizes.contextLength)
+            try tokenizer.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(
                 model.layout.tensors.map {
                     Safetensors.Output(name: $0.name, shape: $0.shape, elements: UnsafeBufferPointer(model.tensor($0)))
@@ -44,6 +41,19 @@ extension CheckpointFolder {
                 kept: "what stood there before is unchanged",
                 resume: "free space or choose another folder, then run the same command again")
         }
+    }
+
+    /// `config.json` of a model. A family other than GPT-2 needs the one that it was read with.
+    private static func config(_ model: CausalModel, tokenizer: any StoredTokenizer, original: JSON?) throws -> JSON {
+        if let sizes = model.configuration as? GPT2Configuration {
+            return GPT2Checkpoint.config(sizes, tokenizer: tokenizer, original: original)
+        }
+        guard var config = original else {
+            preconditionFailure("a model of this family is saved with the configuration that it was read with")
+        }
+        // The weights are written in single precision, whatever they were read from.
+        for key in ["dtype", "torch_dtype"] where config[key] != nil { config = config.setting(key, to: "float32") }
+        return config
     }
 
     private static func publish(_ staging: String, as target: String) throws {

@@ -23,10 +23,10 @@ public struct LoadedCheckpoint {
     /// The model with its weights.
     public let model: CausalModel
     /// Its tokenizer.
-    public let tokenizer: ByteLevelBPE
-    /// The folder it came from.
+    public let tokenizer: any StoredTokenizer
+    /// The folder it came from; of a GGUF file the one that holds it.
     public let folder: String
-    /// `config.json` as it was.
+    /// `config.json` as it was; of a GGUF file what its metadata says in these words.
     public let configJSON: JSON
     /// Every file that was read.
     public let files: [FileDigest]
@@ -35,25 +35,23 @@ public struct LoadedCheckpoint {
 /// Model folders in the layout of Hugging Face transformers.
 public enum CheckpointFolder {
     /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.json`
-    /// and `merges.txt`.
+    /// and `merges.txt`. Or a GGUF file, which holds all of it.
     ///
     /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
     public static func load(_ folder: String) throws -> LoadedCheckpoint {
+        if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
-        let family = try config.member("model_type").string()
-        guard family == "gpt2" else {
-            throw config.error("the model family is \(family)", remedy: "gpt2 is the one that is supported")
-        }
-        let sizes = try GPT2Checkpoint.configuration(config)
+        let family = try CheckpointFamily(config)
+        let embeddings = family.family.vocabularySize
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
-        guard tokenizer.vocabularySize <= sizes.vocabularySize else {
+        guard tokenizer.vocabularySize <= embeddings else {
             throw InputError(
-                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(sizes.vocabularySize) embeddings",
+                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(embeddings) embeddings",
                 at: folder, remedy: "take tokenizer and weights from one model")
         }
         let weights = try WeightFiles(folder: folder)
-        let model = try model(sizes, weights, folder: folder)
+        let model = try model(family, weights, folder: folder)
         let files = try (["config.json"] + tokenizerFiles + weights.names).map { name in
             let digest = try SHA256Hex.ofFile(folder + "/" + name)
             return FileDigest(name: name, bytes: digest.bytes, sha256: digest.sha256)
@@ -62,11 +60,38 @@ public enum CheckpointFolder {
             model: model, tokenizer: tokenizer, folder: folder, configJSON: config.value, files: files)
     }
 
+    private static func loadGGUF(_ path: String) throws -> LoadedCheckpoint {
+        let file = try GGUF(path)
+        let sizes = try GGUFCheckpoint.configuration(file)
+        let tokenizer = try GGUFTokenizer.read(file)
+        guard tokenizer.vocabularySize <= sizes.vocabularySize else {
+            throw InputError(
+                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(sizes.vocabularySize) embeddings",
+                at: path, remedy: "download the file again")
+        }
+        let digest = try SHA256Hex.ofFile(path)
+        let url = URL(fileURLWithPath: path)
+        return LoadedCheckpoint(
+            model: try GGUFCheckpoint.model(file), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
+            configJSON: DecoderCheckpoint.config(sizes, beginToken: tokenizer.beginToken),
+            files: [FileDigest(name: url.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)])
+    }
+
     /// Reads only the tokenizer of a folder, and says from which files.
-    public static func tokenizer(in folder: String) throws -> (tokenizer: ByteLevelBPE, files: [String]) {
+    public static func tokenizer(in folder: String) throws -> (tokenizer: any StoredTokenizer, files: [String]) {
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
         if exists("tokenizer.json") {
-            return (try ByteLevelBPE(tokenizerJSON: folder + "/tokenizer.json"), ["tokenizer.json"])
+            let root = try JSONCursor.read(folder + "/tokenizer.json")
+            guard try SentencePieceBPE.isKind(of: root) else {
+                return (try ByteLevelBPE(tokenizerJSON: root), ["tokenizer.json"])
+            }
+            let settings = folder + "/tokenizer_config.json"
+            let begin =
+                exists("tokenizer_config.json") ? try JSONCursor.read(settings).optional("bos_token")?.string() : nil
+            return (
+                try SentencePieceBPE(root, beginToken: begin),
+                ["tokenizer.json"] + (begin == nil ? [] : ["tokenizer_config.json"])
+            )
         }
         guard exists("vocab.json"), exists("merges.txt") else {
             throw InputError(
@@ -78,14 +103,20 @@ public enum CheckpointFolder {
         return (tokenizer, ["vocab.json", "merges.txt"])
     }
 
-    private static func model(_ sizes: GPT2Configuration, _ weights: WeightFiles, folder: String) throws -> CausalModel
+    /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
+    public static func model(in folder: String) throws -> CausalModel {
+        let family = try CheckpointFamily(JSONCursor.read(folder + "/config.json"))
+        return try model(family, WeightFiles(folder: folder), folder: folder)
+    }
+
+    private static func model(_ family: CheckpointFamily, _ weights: WeightFiles, folder: String) throws -> CausalModel
     {
         // Shapes are compared before the memory is taken: sizes come from a file.
         var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
         for (_, file) in weights.files {
             for tensor in file.tensors {
-                let name = GPT2Checkpoint.canonicalName(tensor.name)
-                if GPT2Checkpoint.isBuffer(name) { continue }
+                let name = family.canonicalName(tensor.name)
+                if family.isBuffer(name) { continue }
                 if let other = found.updateValue((file, tensor), forKey: name) {
                     throw InputError(
                         "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
@@ -93,7 +124,7 @@ public enum CheckpointFolder {
                 }
             }
         }
-        let layout = GPT2(sizes).layout
+        let layout = family.layout
         let headName = "lm_head.weight"
         let extraHead = layout[headName] == nil ? found.removeValue(forKey: headName) : nil
         for tensor in layout.tensors {
@@ -109,11 +140,12 @@ public enum CheckpointFolder {
         }
         if let unknown = found.keys.filter({ layout[$0] == nil }).min(), let (file, tensor) = found[unknown] {
             throw InputError(
-                "the tensor \(tensor.name) is not part of GPT-2 with \(sizes.layerCount) layers", at: file.path,
-                remedy: "take config.json and weights from one model, saved as GPT2LMHeadModel")
+                "the tensor \(tensor.name) is not part of \(family.title) with \(family.family.layerCount) layers",
+                at: file.path, remedy: "take config.json and weights from one model, saved with its language-model head"
+            )
         }
 
-        let model = CausalModel(zeroed: sizes)
+        let model = CausalModel(family: family.family)
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }

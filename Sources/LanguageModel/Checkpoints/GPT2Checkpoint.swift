@@ -53,7 +53,7 @@ enum GPT2Checkpoint {
     }
 
     /// `config.json` for a model: `original` with its sizes, every other key kept.
-    static func config(_ sizes: GPT2Configuration, tokenizer: ByteLevelBPE, original: JSON?) -> JSON {
+    static func config(_ sizes: GPT2Configuration, tokenizer: any StoredTokenizer, original: JSON?) -> JSON {
         var config = original ?? [:]
         func set(_ key: String, _ value: JSON) { config = config.setting(key, to: value) }
         set("architectures", ["GPT2LMHeadModel"])

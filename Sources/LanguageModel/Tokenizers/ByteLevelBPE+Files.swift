@@ -16,8 +16,10 @@ extension ByteLevelBPE {
     ///
     /// - Throws: ``InputError`` when it is of another kind than byte-level BPE with GPT-2's splitting and no prefix
     ///   space, with the setting that differs.
-    public init(tokenizerJSON path: String) throws {
-        let root = try JSONCursor.read(path)
+    public init(tokenizerJSON path: String) throws { try self.init(tokenizerJSON: JSONCursor.read(path)) }
+
+    init(tokenizerJSON root: JSONCursor) throws {
+        let path = root.place
         try Self.requireGPT2Kind(root)
         let model = try root.member("model")
         var entries = try Self.entries(model.member("vocab"))

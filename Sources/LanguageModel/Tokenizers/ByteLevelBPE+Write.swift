@@ -1,6 +1,6 @@
 import Files
 
-extension ByteLevelBPE {
+extension ByteLevelBPE: StoredTokenizer {
     /// Writes `vocab.json`, `merges.txt`, `tokenizer.json` and `tokenizer_config.json` as transformers reads them.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.

@@ -25,3 +25,11 @@ public protocol Tokenizer: Sendable {
     /// Whether the token is a marker and not text.
     func isSpecial(_ token: Int32) -> Bool
 }
+
+/// A tokenizer that a checkpoint folder can hold.
+public protocol StoredTokenizer: Tokenizer {
+    /// Writes its files as transformers reads them.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    func write(to folder: String, contextLength: Int) throws
+}

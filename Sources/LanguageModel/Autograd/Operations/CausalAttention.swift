@@ -8,24 +8,29 @@ package struct AttentionShape {
     package var keyValueHeads: Int
     /// Width of a head, D.
     package var headSize: Int
+    /// Factor of the scores, 1/√D unless given.
+    package var scale: Float
+    /// How many tokens a token sees, itself included; nil for all before it.
+    package var window: Int?
 
     /// Makes the sizes.
-    package init(heads: Int, keyValueHeads: Int, headSize: Int) {
+    package init(heads: Int, keyValueHeads: Int, headSize: Int, scale: Float? = nil, window: Int? = nil) {
         self.heads = heads
         self.keyValueHeads = keyValueHeads
         self.headSize = headSize
+        self.scale = scale ?? 1 / Float(headSize).squareRoot()
+        self.window = window
     }
 
     /// Columns of the packed queries, keys and values.
     var packedColumns: Int { (heads + 2 * keyValueHeads) * headSize }
-    /// Factor of the scores, 1/√D.
-    var scale: Float { 1 / Float(headSize).squareRoot() }
 }
 
 extension Tape {
-    /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017).
+    /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017), of these
+    /// the last `window` where there is one.
     ///
-    /// `y[t] = Σ_{u ≤ t} softmax_u(q[t]·k[u] / √D) v[u]` for each head.
+    /// `y[t] = Σ_{u ≤ t} softmax_u(q[t]·k[u] · scale) v[u]` for each head.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries of all heads, then keys, then values.
@@ -70,6 +75,7 @@ private struct AttentionPass {
     private var stride: Int { shape.packedColumns }
     private var keyColumn: Int { shape.heads * shape.headSize }
     private var valueColumn: Int { (shape.heads + shape.keyValueHeads) * shape.headSize }
+    private var window: Int { shape.window ?? Int.max / 2 }
     private var group: Int { shape.heads / shape.keyValueHeads }
 
     /// Runs `body(sequence, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores.
@@ -120,7 +126,7 @@ private struct AttentionPass {
                     let columns = tile.upperBound
                     scores(tile, query: base + head * size, key: key, into: probabilities)
                     kernels.causal_softmax(
-                        probabilities, tile.count, columns, columns, tile.lowerBound, shape.scale,
+                        probabilities, tile.count, columns, columns, tile.lowerBound, window, shape.scale,
                         logSums + head * rows + tokens.lowerBound + tile.lowerBound)
                     BLAS.gemm(
                         m: tile.count, n: size, k: columns, probabilities, lda: columns, value, ldb: stride,
@@ -130,7 +136,7 @@ private struct AttentionPass {
         }
     }
 
-    /// With P the probabilities: dV = Pᵀ·dy, dP = dy·Vᵀ, dS = P ∘ (dP − rowsum(P ∘ dP)) / √D, dQ = dS·K, dK = dSᵀ·Q.
+    /// With P the probabilities: dV = Pᵀ·dy, dP = dy·Vᵀ, dS = P ∘ (dP − rowsum(P ∘ dP)) · scale, dQ = dS·K, dK = dSᵀ·Q.
     func backward(
         _ dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>, _ workspace: Workspace
     ) {
@@ -149,7 +155,7 @@ private struct AttentionPass {
                     let tileGradient = dy + tileRow * width + head * size
                     scores(tile, query: query, key: packed + keyPart, into: probabilities)
                     kernels.causal_probabilities(
-                        probabilities, tile.count, columns, columns, tile.lowerBound, shape.scale,
+                        probabilities, tile.count, columns, columns, tile.lowerBound, window, shape.scale,
                         logSums + head * rows + tileRow)
                     BLAS.gemm(
                         transposeA: true, m: columns, n: size, k: tile.count, probabilities, lda: columns,
@@ -158,7 +164,8 @@ private struct AttentionPass {
                         transposeB: true, m: tile.count, n: columns, k: size, tileGradient, lda: width,
                         packed + valuePart, ldb: stride, scoreGradients, ldc: columns)
                     kernels.causal_softmax_gradient(
-                        probabilities, scoreGradients, tile.count, columns, columns, tile.lowerBound, shape.scale)
+                        probabilities, scoreGradients, tile.count, columns, columns, tile.lowerBound, window,
+                        shape.scale)
                     BLAS.gemm(
                         m: tile.count, n: size, k: columns, scoreGradients, lda: columns, packed + keyPart,
                         ldb: stride, dx + offset + head * size + tile.lowerBound * stride, ldc: stride)

@@ -33,4 +33,28 @@ extension Tape {
         }
         return y
     }
+
+    /// `y[t] = scale · weight[token[t]]`: embeddings whose positions come later.
+    ///
+    /// - Parameter weight: `(V, C)`.
+    /// - Returns: `(tokens, C)`.
+    package func embedding(tokens: [Int32], weight: Parameter, scale: Float) -> Activation {
+        let columns = weight.shape[1]
+        let y = output(rows: tokens.count, columns: columns, needsGradient: weight.gradient != nil)
+        let target = y.data
+        parallelFor(tokens.count, grain: rowGrain(columns)) { range in
+            for t in range {
+                let row = target + t * columns
+                row.update(from: weight.values + Int(tokens[t]) * columns, count: columns)
+                if scale != 1 { kernels.scale(scale, row, columns) }
+            }
+        }
+        record(y) { gradient in
+            guard let table = weight.gradient else { return }
+            for (t, token) in tokens.enumerated() {
+                kernels.axpy(scale, gradient + t * columns, table + Int(token) * columns, columns)
+            }
+        }
+        return y
+    }
 }

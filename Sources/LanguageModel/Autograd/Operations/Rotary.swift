@@ -1,0 +1,149 @@
+import Foundation
+import LinearAlgebra
+
+/// Rotary positions (Su et al. 2021): pair i of a head turns by position · frequency i.
+public struct RotaryFrequencies: Sendable, Equatable {
+    /// How frequencies were stretched for longer contexts.
+    public enum Scaling: Sendable, Equatable {
+        /// As trained.
+        case none
+        /// All divided by a factor.
+        case linear(factor: Float)
+        /// Llama 3: slow ones divided by the factor, fast ones kept, between them a blend by wavelength.
+        case llama3(factor: Float, low: Float, high: Float, original: Float)
+    }
+
+    /// The base of the frequencies, `rope_theta`.
+    public let base: Float
+    /// How they were stretched.
+    public let scaling: Scaling
+    /// Angle of each pair of a head at position 1, `(D/2)`.
+    public let values: [Float]
+
+    /// Frequencies `base^(−2i/D)`, scaled.
+    public init(base: Float, headSize: Int, scaling: Scaling = .none) {
+        self.base = base
+        self.scaling = scaling
+        values = (0..<headSize / 2).map { i in
+            let plain = 1 / powf(base, Float(2 * i) / Float(headSize))
+            switch scaling {
+            case .none: return plain
+            case .linear(let factor): return plain / factor
+            case .llama3(let factor, let low, let high, let original):
+                let wavelength = 2 * Float.pi / plain
+                if wavelength < original / high { return plain }
+                if wavelength > original / low { return plain / factor }
+                let smooth = (original / wavelength - low) / (high - low)
+                return (1 - smooth) * plain / factor + smooth * plain
+            }
+        }
+    }
+}
+
+extension Tape {
+    /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves, `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
+    ///
+    /// - Parameters:
+    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys, values; values stay.
+    ///   - positions: of each token within its sequence.
+    /// - Returns: the shape of `x`. Backward turns the gradient the other way.
+    package func rotary(
+        _ x: Activation, positions: [Int32], _ frequencies: RotaryFrequencies, _ shape: AttentionShape
+    ) -> Activation {
+        let (rows, columns, half) = (x.rows, x.columns, shape.headSize / 2)
+        // One row of cosines and sines a position, whatever the number of sequences.
+        let count = Int(positions.max() ?? 0) + 1
+        let table = workspace.take(2 * count * half)
+        parallelFor(count, grain: 64) { range in
+            for position in range {
+                for i in 0..<half {
+                    let angle = Double(Float(position) * frequencies.values[i])
+                    table.pointer[2 * position * half + i] = Float(cos(angle))
+                    table.pointer[(2 * position + 1) * half + i] = Float(sin(angle))
+                }
+            }
+        }
+        func turn(_ packed: UnsafeMutablePointer<Float>, _ direction: Float) {
+            parallelFor(rows, grain: rowGrain(columns)) { range in
+                for row in range {
+                    let angles = table.pointer + 2 * Int(positions[row]) * half
+                    kernels.rotate(
+                        packed + row * columns, angles, angles + half, direction, shape.heads + shape.keyValueHeads,
+                        half)
+                }
+            }
+        }
+        let y = output(rows: rows, columns: columns, needsGradient: x.needsGradient)
+        y.data.update(from: x.data, count: x.count)
+        turn(y.data, 1)
+        record(y) { gradient in
+            turn(gradient, -1)
+            x.inheritGradient(of: y)
+        }
+        return y
+    }
+
+    /// Each head of queries and keys through an RMS norm of its own gain, as Gemma 3 and Qwen 3 do before they rotate.
+    ///
+    /// - Parameters:
+    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys, values; values stay.
+    ///   - queryGain: `(D)`; `keyGain` the same.
+    package func headNorms(
+        _ x: Activation, queryGain: Parameter, keyGain: Parameter, offset: Float, epsilon: Float,
+        _ shape: AttentionShape
+    ) -> Activation {
+        let (rows, columns, size) = (x.rows, x.columns, shape.headSize)
+        let normed = shape.heads + shape.keyValueHeads
+        let isTrained = queryGain.gradient != nil || keyGain.gradient != nil
+        let needsGradient = x.needsGradient || isTrained
+        let statistics = workspace.take(rows * normed)
+        let parts = [
+            (gain: queryGain, heads: shape.heads, first: 0),
+            (gain: keyGain, heads: shape.keyValueHeads, first: shape.heads),
+        ]
+        let y = output(rows: rows, columns: columns, needsGradient: needsGradient)
+        let (source, target) = (x.data, y.data)
+        parallelFor(rows, grain: rowGrain(columns)) { range in
+            for row in range {
+                for part in parts {
+                    let place = row * columns + part.first * size
+                    kernels.rms_norm(
+                        source + place, part.gain.values, offset, target + place,
+                        statistics.pointer + row * normed + part.first, part.heads, size, epsilon)
+                }
+                let values = row * columns + normed * size
+                (target + values).update(from: source + values, count: shape.keyValueHeads * size)
+            }
+        }
+        record(y) { [workspace] gradient in
+            let source = x.data
+            for part in parts {
+                guard let dgain = part.gain.gradient else { continue }
+                addPartialSums(rows: rows, columns: size, to: dgain, workspace) { range, partial in
+                    for row in range {
+                        let place = row * columns + part.first * size
+                        kernels.rms_norm_gradient(
+                            source + place, part.gain.values, offset, statistics.pointer + row * normed + part.first,
+                            gradient + place, nil, 0, partial, part.heads, size)
+                    }
+                }
+            }
+            guard x.needsGradient else { return }
+            let (dx, accumulate) = x.gradientTarget()
+            precondition(!accumulate, "packed queries, keys and values have one reader")
+            parallelFor(rows, grain: rowGrain(columns)) { range in
+                for row in range {
+                    for part in parts {
+                        let place = row * columns + part.first * size
+                        kernels.rms_norm_gradient(
+                            source + place, part.gain.values, offset, statistics.pointer + row * normed + part.first,
+                            gradient + place, dx + place, 0, nil, part.heads, size)
+                    }
+                    let values = row * columns + normed * size
+                    (dx + values).update(from: gradient + values, count: shape.keyValueHeads * size)
+                }
+            }
+        }
+        return y
+    }
+}

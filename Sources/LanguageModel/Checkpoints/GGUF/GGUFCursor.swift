@@ -1,0 +1,162 @@
+import Files
+
+/// Reads a GGUF header from front to back; every read is checked against the end of the file.
+struct GGUFCursor {
+    /// A tensor as the header tells it.
+    struct TensorInfo {
+        var name: String
+        var type: GGUFElementType
+        var shape: [Int]
+        var offset: Int
+    }
+
+    static let again = "the file is damaged; download it again"
+    private static let textLimit = 1 << 24
+
+    let file: MappedFile
+    private(set) var offset = 0
+    var total: Int { file.bytes.count }
+
+    init(_ file: MappedFile) { self.file = file }
+
+    /// Magic, version and counts.
+    mutating func header() throws -> (tensors: Int, metadata: Int) {
+        guard total >= 24, file.bytes[0..<4].elementsEqual("GGUF".utf8) else {
+            throw InputError("no GGUF file", at: file.path, remedy: "name a .gguf file")
+        }
+        offset = 4
+        let version: UInt32 = try number("the version")
+        guard (2...3).contains(version) else {
+            throw InputError(
+                version.byteSwapped <= 3 ? "a big-endian GGUF file" : "GGUF version \(version)", at: file.path,
+                remedy: "convert it to version 3, little-endian")
+        }
+        return (try count("the number of tensors", least: 24), try count("the number of metadata keys", least: 13))
+    }
+
+    mutating func metadata(count: Int) throws -> [(key: String, value: GGUFValue)] {
+        var out: [(key: String, value: GGUFValue)] = []
+        var seen: Set<String> = []
+        for _ in 0..<count {
+            let key = try name("a metadata key")
+            guard seen.insert(key).inserted else {
+                throw InputError("the metadata key \(key) stands twice", at: file.path, remedy: Self.again)
+            }
+            let type: UInt32 = try number(key)
+            out.append((key, try value(type, key)))
+        }
+        return out
+    }
+
+    mutating func tensors(count: Int) throws -> [TensorInfo] {
+        var out: [TensorInfo] = []
+        var seen: Set<String> = []
+        for _ in 0..<count {
+            let name = try name("a tensor's name")
+            guard seen.insert(name).inserted else {
+                throw InputError("the tensor \(name) stands twice", at: file.path, remedy: Self.again)
+            }
+            let dimensions: UInt32 = try number(name)
+            guard (1...4).contains(dimensions) else {
+                throw InputError("the tensor \(name) has \(dimensions) dimensions", at: file.path, remedy: Self.again)
+            }
+            var shape: [Int] = []
+            for _ in 0..<dimensions {
+                let size: UInt64 = try number(name)
+                guard let size = Int(exactly: size) else {
+                    throw InputError("the tensor \(name) has a size of \(size)", at: file.path, remedy: Self.again)
+                }
+                shape.insert(size, at: 0)
+            }
+            let type: UInt32 = try number(name)
+            guard let known = GGUFElementType(rawValue: type) else {
+                throw InputError(
+                    "the tensor \(name) has element type \(type), which is not known here", at: file.path,
+                    remedy: "take a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K")
+            }
+            let start: UInt64 = try number(name)
+            guard let start = Int(exactly: start) else {
+                throw InputError("the tensor \(name) lies at byte \(start)", at: file.path, remedy: Self.again)
+            }
+            out.append(TensorInfo(name: name, type: known, shape: shape, offset: start))
+        }
+        return out
+    }
+
+    // MARK: Values
+
+    private mutating func value(_ type: UInt32, _ key: String) throws -> GGUFValue {
+        switch type {
+        case 0: return .integer(Int64(try number(key) as UInt8))
+        case 1: return .integer(Int64(try number(key) as Int8))
+        case 2: return .integer(Int64(try number(key) as UInt16))
+        case 3: return .integer(Int64(try number(key) as Int16))
+        case 4: return .integer(Int64(try number(key) as UInt32))
+        case 5: return .integer(Int64(try number(key) as Int32))
+        case 6: return .real(Double(Float(bitPattern: try number(key))))
+        case 7: return .flag(try number(key) as UInt8 != 0)
+        case 8: return .text(try bytes(key))
+        case 9: return try list(key)
+        case 10:
+            let value: UInt64 = try number(key)
+            return Int64(exactly: value).map(GGUFValue.integer) ?? .large(value)
+        case 11: return .integer(try number(key))
+        case 12: return .real(Double(bitPattern: try number(key)))
+        default:
+            throw InputError("the metadata key \(key) has value type \(type)", at: file.path, remedy: Self.again)
+        }
+    }
+
+    private mutating func list(_ key: String) throws -> GGUFValue {
+        let type: UInt32 = try number(key)
+        let sizes: [UInt32: Int] = [0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 8: 8, 10: 8, 11: 8, 12: 8]
+        guard let size = sizes[type] else {
+            throw InputError("the metadata key \(key) is a list of type \(type)", at: file.path, remedy: Self.again)
+        }
+        let count = try count(key, least: size)
+        switch type {
+        case 8: return .texts(try (0..<count).map { _ in try bytes(key) })
+        case 6: return .reals(try (0..<count).map { _ in Float(bitPattern: try number(key)) })
+        case 4: return .integers(try (0..<count).map { _ in Int64(try number(key) as UInt32) })
+        case 5: return .integers(try (0..<count).map { _ in Int64(try number(key) as Int32) })
+        default:
+            offset += count * size
+            return .list(count: count)
+        }
+    }
+
+    /// A count whose entries, of at least so many bytes each, have room in the rest of the file.
+    private mutating func count(_ what: String, least size: Int) throws -> Int {
+        let value: UInt64 = try number(what)
+        guard value <= UInt64((total - offset) / size) else {
+            throw InputError("the file is cut off: \(what) claims \(value)", at: file.path, remedy: Self.again)
+        }
+        return Int(value)
+    }
+
+    private mutating func number<T: FixedWidthInteger>(_ what: String) throws -> T {
+        let size = MemoryLayout<T>.size
+        guard total - offset >= size else {
+            throw InputError("the file is cut off at \(what)", at: file.path, remedy: Self.again)
+        }
+        defer { offset += size }
+        return T(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
+    private mutating func bytes(_ what: String) throws -> [UInt8] {
+        let length = try count(what, least: 1)
+        guard length <= Self.textLimit else {
+            throw InputError("\(what) is a text of \(length) bytes", at: file.path, remedy: Self.again)
+        }
+        defer { offset += length }
+        return [UInt8](file.bytes[offset..<offset + length])
+    }
+
+    private mutating func name(_ what: String) throws -> String {
+        let bytes = try bytes(what)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw InputError("\(what) is no UTF-8", at: file.path, remedy: Self.again)
+        }
+        return text
+    }
+}
