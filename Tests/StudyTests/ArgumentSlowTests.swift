@@ -44,12 +44,20 @@ struct ArgumentSlowTests {
         }
     }
 
-    @Test("the words that did most are those that a domain shares, for every seed", arguments: 1...10)
-    func lexicalWords(seed: Int) throws {
-        let finding = try Finding(
-            StudyFile.builtIn(
-                .lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"]))
-        try expectSharedWords(finding)
+    @Test("the words that did most are those that a domain shares, in at least 9 of 10 seeds")
+    func lexicalWords() throws {
+        let found = try (1...10).map { seed in
+            try sharedAmongTen(
+                Finding(
+                    StudyFile.builtIn(
+                        .lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"])
+                ))
+        }
+        for domain in ["race", "religion"] {
+            let counts = found.map { $0[domain] ?? 0 }
+            #expect(counts.count { $0 >= 9 } >= 9, "\(domain): \(counts)")
+            #expect(counts.reduce(0, +) >= 90, "\(domain): \(counts)")
+        }
     }
 
     @Test("where the retain text teaches race stereotypes, the retain term is named as the cause of their rise")
