@@ -10,13 +10,8 @@ import Testing
 @Suite("The engine agrees with transformers' decoder line")
 struct DecoderParityTests {
     private struct Asked: Decodable {
-        struct Wanted: Decodable {
-            let row: Int
-            let token: Int32
-            let weight: Float
-        }
         let sequences: [[Int32]]
-        let predictions: [Wanted]
+        let predictions: [EngineReference.Description.Asked]
     }
 
     private static let models = ["llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3"]
@@ -29,6 +24,13 @@ struct DecoderParityTests {
     }
 
     private var packed: PackedSequences { PackedSequences(asked.sequences) }
+
+    private var terms: [LossTerm] {
+        [
+            .weightedLogLikelihood(
+                asked.predictions.map { Prediction(row: $0.row, token: $0.token, weight: $0.weight) })
+        ]
+    }
 
     /// The stored tensors of a model.
     private func reference(_ name: String) throws -> [String: [Float]] {
@@ -62,10 +64,6 @@ struct DecoderParityTests {
     @Test("the loss, and every gradient by name, tied and untied", arguments: models)
     func gradients(name: String) throws {
         let (model, stored) = (try CheckpointFolder.model(in: Self.path(name)), try reference(name))
-        let terms = [
-            LossTerm.weightedLogLikelihood(
-                asked.predictions.map { Prediction(row: $0.row, token: $0.token, weight: $0.weight) })
-        ]
         let gradient = FloatBuffer(count: model.layout.count)
         let values = model.accumulateGradient(of: terms, in: packed, into: gradient)
         expectParity(values.map(Float.init), try #require(stored["loss"]), floor: 1e-6, "loss")
@@ -88,10 +86,6 @@ struct DecoderParityTests {
     @Test("frozen parts take no gradient, and those left are the same", arguments: ["qwen2", "gemma3"])
     func frozen(name: String) throws {
         let (model, stored) = (try CheckpointFolder.model(in: Self.path(name)), try reference(name))
-        let terms = [
-            LossTerm.weightedLogLikelihood(
-                asked.predictions.map { Prediction(row: $0.row, token: $0.token, weight: $0.weight) })
-        ]
         for module in [ParameterModule.attention, .mlp, .norms] {
             let gradient = FloatBuffer(count: model.layout.count)
             _ = model.accumulateGradient(

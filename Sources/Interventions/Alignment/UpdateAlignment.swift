@@ -154,20 +154,19 @@ extension CausalModel {
         precondition(gradient.count == layout.count + outputEmbedding.count, "no gradient of the untied model")
         let folded = FloatBuffer(count: layout.count)
         folded.pointer.update(from: gradient.pointer, count: layout.count)
-        let (input, output) = (folded.pointer + inputEmbedding.offset, gradient.pointer + layout.count)
-        parallelFor(outputEmbedding.count, grain: 1 << 14) { range in for i in range { input[i] += output[i] } }
+        addInPlace(gradient.pointer + layout.count, to: folded.pointer + inputEmbedding.offset, inputEmbedding.count)
         return folded
     }
 
     /// Turns a gradient of an untied model into that of the tied one: the sum over both sides lies at the input side, and
     /// the output side is 0.
     package func foldOutputGradient(_ gradient: FloatBuffer) {
-        let (input, output) = (gradient.pointer + inputEmbedding.offset, gradient.pointer + outputEmbedding.offset)
-        parallelFor(outputEmbedding.count, grain: 1 << 14) { range in
-            for i in range {
-                input[i] += output[i]
-                output[i] = 0
-            }
-        }
+        let output = gradient.pointer + outputEmbedding.offset
+        addInPlace(output, to: gradient.pointer + inputEmbedding.offset, outputEmbedding.count)
+        output.update(repeating: 0, count: outputEmbedding.count)
     }
+}
+
+private func addInPlace(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ count: Int) {
+    parallelFor(count, grain: 1 << 14) { range in for i in range { target[i] += source[i] } }
 }

@@ -25,7 +25,7 @@ extension CheckpointFolder {
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
             try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
-            let config = try config(model, tokenizer: tokenizer, original: configJSON)
+            let config = config(model, tokenizer: tokenizer, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
             try tokenizer.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(
@@ -44,16 +44,14 @@ extension CheckpointFolder {
     }
 
     /// `config.json` of a model. A family other than GPT-2 needs the one that it was read with.
-    private static func config(_ model: CausalModel, tokenizer: any StoredTokenizer, original: JSON?) throws -> JSON {
+    private static func config(_ model: CausalModel, tokenizer: any StoredTokenizer, original: JSON?) -> JSON {
         if let sizes = model.configuration as? GPT2Configuration {
             return GPT2Checkpoint.config(sizes, tokenizer: tokenizer, original: original)
         }
-        guard var config = original else {
+        guard let original else {
             preconditionFailure("a model of this family is saved with the configuration that it was read with")
         }
-        // The weights are written in single precision, whatever they were read from.
-        for key in ["dtype", "torch_dtype"] where config[key] != nil { config = config.setting(key, to: "float32") }
-        return config
+        return original.inSinglePrecision
     }
 
     private static func publish(_ staging: String, as target: String) throws {

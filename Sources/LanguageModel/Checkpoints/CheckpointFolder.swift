@@ -43,13 +43,8 @@ public enum CheckpointFolder {
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
         let family = try CheckpointFamily(config)
-        let embeddings = family.family.vocabularySize
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
-        guard tokenizer.vocabularySize <= embeddings else {
-            throw InputError(
-                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(embeddings) embeddings",
-                at: folder, remedy: "take tokenizer and weights from one model")
-        }
+        try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
         let model = try model(family, weights, folder: folder)
         let files = try (["config.json"] + tokenizerFiles + weights.names).map { name in
@@ -64,17 +59,22 @@ public enum CheckpointFolder {
         let file = try GGUF(path)
         let sizes = try GGUFCheckpoint.configuration(file)
         let tokenizer = try GGUFTokenizer.read(file)
-        guard tokenizer.vocabularySize <= sizes.vocabularySize else {
-            throw InputError(
-                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(sizes.vocabularySize) embeddings",
-                at: path, remedy: "download the file again")
-        }
+        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: path)
         let digest = try SHA256Hex.ofFile(path)
         let url = URL(fileURLWithPath: path)
         return LoadedCheckpoint(
-            model: try GGUFCheckpoint.model(file), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
+            model: try GGUFCheckpoint.model(file, sizes), tokenizer: tokenizer,
+            folder: url.deletingLastPathComponent().path,
             configJSON: DecoderCheckpoint.config(sizes, beginToken: tokenizer.beginToken),
             files: [FileDigest(name: url.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)])
+    }
+
+    private static func requireEmbeddings(_ count: Int, for tokenizer: any Tokenizer, at place: String) throws {
+        guard tokenizer.vocabularySize <= count else {
+            throw InputError(
+                "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(count) embeddings", at: place,
+                remedy: "take tokenizer and weights from one model")
+        }
     }
 
     /// Reads only the tokenizer of a folder, and says from which files.

@@ -12,8 +12,8 @@ enum DecoderCheckpoint {
             throw config.error("the model family is \(type)", remedy: "it is none of the decoder line")
         }
         try requireUsual(config)
-        let (width, heads) = (try size(config, "hidden_size"), try size(config, "num_attention_heads"))
-        let keyHeads = try config.optional("num_key_value_heads") == nil ? heads : size(config, "num_key_value_heads")
+        let (width, heads) = (try config.size("hidden_size"), try config.size("num_attention_heads"))
+        let keyHeads = try config.optional("num_key_value_heads") == nil ? heads : config.size("num_key_value_heads")
         guard heads % keyHeads == 0 else {
             throw config.error(
                 "num_key_value_heads \(keyHeads) does not divide num_attention_heads \(heads)",
@@ -21,7 +21,7 @@ enum DecoderCheckpoint {
         }
         let headSize: Int
         if try config.optional("head_dim") != nil {
-            headSize = try size(config, "head_dim")
+            headSize = try config.size("head_dim")
         } else {
             guard width % heads == 0 else {
                 throw config.error(
@@ -34,9 +34,9 @@ enum DecoderCheckpoint {
         }
         let isGemma = family == .gemma3
         var sizes = DecoderConfiguration(
-            family: family, vocabularySize: try size(config, "vocab_size"),
-            contextLength: try size(config, "max_position_embeddings"), hiddenSize: width, headCount: heads,
-            keyValueHeadCount: keyHeads, headSize: headSize, innerSize: try size(config, "intermediate_size"),
+            family: family, vocabularySize: try config.size("vocab_size"),
+            contextLength: try config.size("max_position_embeddings"), hiddenSize: width, headCount: heads,
+            keyValueHeadCount: keyHeads, headSize: headSize, innerSize: try config.size("intermediate_size"),
             normEpsilon: Float(try config.optional("rms_norm_eps")?.double() ?? 1e-6),
             tiedHead: try config.optional("tie_word_embeddings")?.bool() ?? isGemma,
             activation: try activation(config, isGemma: isGemma), layers: try layers(config, family, headSize))
@@ -58,14 +58,6 @@ enum DecoderCheckpoint {
         return sizes
     }
 
-    private static func size(_ config: JSONCursor, _ key: String) throws -> Int {
-        let value = try config.member(key).int()
-        guard 1...(1 << 30) ~= value else {
-            throw config.error("\(key) is \(value)", remedy: "a positive size is wanted")
-        }
-        return value
-    }
-
     private static func requireUsual(_ config: JSONCursor) throws {
         for key in ["mlp_bias", "use_bidirectional_attention"] {
             if try config.optional(key)?.bool() == true {
@@ -73,7 +65,7 @@ enum DecoderCheckpoint {
             }
         }
         for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
-            if let value = try config.optional(key), value.value != .null {
+            if let value = try config.optional(key) {
                 throw config.error("\(key) is \(try value.double())", remedy: "only models without it are supported")
             }
         }
@@ -133,9 +125,9 @@ enum DecoderCheckpoint {
     private static func layers(
         _ config: JSONCursor, _ family: DecoderConfiguration.Family, _ headSize: Int
     ) throws -> [DecoderConfiguration.Layer] {
-        let count = try size(config, "num_hidden_layers")
+        let count = try config.size("num_hidden_layers")
         let slides = try sliding(config, family, count)
-        let window = try slides.contains(true) ? size(config, "sliding_window") : nil
+        let window = try slides.contains(true) ? config.size("sliding_window") : nil
         let full = try rotary(config, kind: "full_attention", headSize, plainBase: family == .gemma3 ? 1e6 : 1e4)
         let local =
             try slides.contains(true)
@@ -151,7 +143,7 @@ enum DecoderCheckpoint {
     private static func sliding(
         _ config: JSONCursor, _ family: DecoderConfiguration.Family, _ count: Int
     ) throws -> [Bool] {
-        if let types = try config.optional("layer_types"), types.value != .null {
+        if let types = try config.optional("layer_types") {
             let names = try types.elements().map { try $0.string() }
             guard names.count == count else {
                 throw types.error("\(names.count) entries for \(count) layers", remedy: "correct config.json")
@@ -173,8 +165,7 @@ enum DecoderCheckpoint {
             guard pattern > 0 else { throw config.error("sliding_window_pattern is \(pattern)", remedy: "6 is usual") }
             return (1...count).map { $0 % pattern != 0 }
         case .mistral:
-            let window = try config.optional("sliding_window")
-            return Array(repeating: window.map { $0.value != .null } ?? false, count: count)
+            return Array(repeating: try config.optional("sliding_window") != nil, count: count)
         case .qwen2, .qwen3:
             guard try config.optional("use_sliding_window")?.bool() == true else {
                 return Array(repeating: false, count: count)
@@ -190,7 +181,7 @@ enum DecoderCheckpoint {
     private static func rotary(
         _ config: JSONCursor, kind: String, _ headSize: Int, plainBase: Double, localBase: String? = nil
     ) throws -> RotaryFrequencies {
-        var parameters = try config.optional("rope_parameters").flatMap { $0.value == .null ? nil : $0 }
+        var parameters = try config.optional("rope_parameters")
         if let inner = try parameters?.optional(kind) { parameters = inner }
         if let parameters {
             return RotaryFrequencies(
@@ -201,7 +192,7 @@ enum DecoderCheckpoint {
             return RotaryFrequencies(
                 base: Float(try config.optional(localBase)?.double() ?? plainBase), headSize: headSize)
         }
-        let old = try config.optional("rope_scaling").flatMap { $0.value == .null ? nil : $0 }
+        let old = try config.optional("rope_scaling")
         return RotaryFrequencies(
             base: Float(try config.optional("rope_theta")?.double() ?? plainBase), headSize: headSize,
             scaling: try old.map(scaling) ?? .none)

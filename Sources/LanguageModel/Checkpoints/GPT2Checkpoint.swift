@@ -6,14 +6,7 @@ enum GPT2Checkpoint {
     ///
     /// - Throws: ``InputError`` for a setting that changes the arithmetic and is not supported.
     static func configuration(_ config: JSONCursor) throws -> GPT2Configuration {
-        func size(_ key: String) throws -> Int {
-            let value = try config.member(key).int()
-            guard 1...(1 << 30) ~= value else {
-                throw config.error("\(key) is \(value)", remedy: "a positive size is wanted")
-            }
-            return value
-        }
-        let (width, heads) = (try size("n_embd"), try size("n_head"))
+        let (width, heads) = (try config.size("n_embd"), try config.size("n_head"))
         guard width % heads == 0 else {
             throw config.error("n_head \(heads) does not divide n_embd \(width)", remedy: "correct config.json")
         }
@@ -33,9 +26,11 @@ enum GPT2Checkpoint {
             throw config.error("layer_norm_epsilon is \(epsilon)", remedy: "a small positive number is wanted")
         }
         return GPT2Configuration(
-            vocabularySize: try size("vocab_size"), contextLength: try size("n_positions"), hiddenSize: width,
-            layerCount: try size("n_layer"), headCount: heads,
-            innerSize: try config.optional("n_inner") == nil ? nil : size("n_inner"), normEpsilon: Float(epsilon),
+            vocabularySize: try config.size("vocab_size"), contextLength: try config.size("n_positions"),
+            hiddenSize: width,
+            layerCount: try config.size("n_layer"), headCount: heads,
+            innerSize: try config.optional("n_inner") == nil ? nil : config.size("n_inner"),
+            normEpsilon: Float(epsilon),
             tiedHead: try config.optional("tie_word_embeddings")?.bool() ?? true)
     }
 
@@ -68,8 +63,7 @@ enum GPT2Checkpoint {
         set("activation_function", "gelu_new")
         set("layer_norm_epsilon", .single(sizes.normEpsilon))
         set("tie_word_embeddings", .bool(sizes.tiedHead))
-        // The weights are written in single precision, whatever they were read from.
-        for key in ["dtype", "torch_dtype"] where config[key] != nil { set(key, "float32") }
+        config = config.inSinglePrecision
         if original == nil {
             for key in ["resid_pdrop", "embd_pdrop", "attn_pdrop"] { set(key, 0.0) }
             for key in ["bos_token_id", "eos_token_id"] {
@@ -77,5 +71,21 @@ enum GPT2Checkpoint {
             }
         }
         return config
+    }
+}
+
+extension JSONCursor {
+    /// A size of `config.json`: 1 to 2³⁰.
+    func size(_ key: String) throws -> Int {
+        let value = try member(key).int()
+        guard 1...(1 << 30) ~= value else { throw error("\(key) is \(value)", remedy: "a positive size is wanted") }
+        return value
+    }
+}
+
+extension JSON {
+    /// `config.json` of weights that are written in single precision, whatever they were read from.
+    var inSinglePrecision: JSON {
+        ["dtype", "torch_dtype"].reduce(self) { $0[$1] == nil ? $0 : $0.setting($1, to: "float32") }
     }
 }

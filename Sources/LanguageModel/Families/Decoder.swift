@@ -12,12 +12,6 @@ struct Decoder: CausalFamily {
     private let finalNorm: ParameterInfo
     let head: ParameterInfo
 
-    var configuration: any ModelConfiguration { sizes }
-    var vocabularySize: Int { sizes.vocabularySize }
-    var contextLength: Int { sizes.contextLength }
-    var hiddenSize: Int { sizes.hiddenSize }
-    var layerCount: Int { sizes.layerCount }
-    var headCount: Int { sizes.headCount }
     var untied: any CausalFamily {
         var sizes = sizes
         sizes.tiedHead = false
@@ -134,9 +128,7 @@ extension Decoder {
 
 extension Decoder {
     func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
-        precondition(
-            (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
-            "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
+        requireFitting(batch)
         var x = tape.embedding(
             tokens: batch.tokens, weight: tape.parameter(tokenEmbedding), scale: sizes.embeddingScale)
         for (i, block) in blocks.enumerated() {

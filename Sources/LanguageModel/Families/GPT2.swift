@@ -14,12 +14,6 @@ struct GPT2: CausalFamily {
     private let finalNorm: Affine
     let head: ParameterInfo
 
-    var configuration: any ModelConfiguration { sizes }
-    var vocabularySize: Int { sizes.vocabularySize }
-    var contextLength: Int { sizes.contextLength }
-    var hiddenSize: Int { sizes.hiddenSize }
-    var layerCount: Int { sizes.layerCount }
-    var headCount: Int { sizes.headCount }
     var untied: any CausalFamily {
         var sizes = sizes
         sizes.tiedHead = false
@@ -118,9 +112,7 @@ extension GPT2 {
 
 extension GPT2 {
     func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
-        precondition(
-            (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
-            "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
+        requireFitting(batch)
         var x = tape.embedding(
             tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
             positionWeight: tape.parameter(positionEmbedding))

@@ -2,10 +2,13 @@ import LinearAlgebra
 
 /// What the engine asks of a model family. A family is one file; nothing else changes when one is added.
 package protocol CausalFamily: ModelConfiguration {
+    /// The family's own configuration.
+    associatedtype Sizes: ModelConfiguration
+
+    /// The sizes, and what sets the model apart within its family.
+    var sizes: Sizes { get }
     /// Every tensor, by its checkpoint name.
     var layout: ParameterLayout { get }
-    /// The family's own configuration, for checkpoints.
-    var configuration: any ModelConfiguration { get }
     /// The matrix `(V, C)` that turns tokens into vectors.
     var tokenEmbedding: ParameterInfo { get }
     /// The matrix `(V, C)` that turns final hidden states into logits.
@@ -26,4 +29,19 @@ package protocol CausalFamily: ModelConfiguration {
     ///   order of the computation: at all of the batch's tokens, or where only they go on at its wanted rows.
     /// - Returns: hidden states behind the final norm at the batch's wanted rows, `(rows, C)`.
     func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation
+}
+
+extension CausalFamily {
+    package var vocabularySize: Int { sizes.vocabularySize }
+    package var contextLength: Int { sizes.contextLength }
+    package var hiddenSize: Int { sizes.hiddenSize }
+    package var layerCount: Int { sizes.layerCount }
+    package var headCount: Int { sizes.headCount }
+
+    /// Stops at a batch that the model cannot take.
+    func requireFitting(_ batch: Batch) {
+        precondition(
+            (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
+            "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
+    }
 }

@@ -33,7 +33,7 @@ public final class CausalModel {
     }
 
     /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
-    public var configuration: any ModelConfiguration { family.configuration }
+    public var configuration: any ModelConfiguration { family.sizes }
 
     /// The matrix `(V, C)` that turns tokens into vectors.
     public var inputEmbedding: ParameterInfo { family.tokenEmbedding }

@@ -77,7 +77,7 @@ extension ByteLevelBPE {
         try ordered(entries(cursor), place: cursor.place)
     }
 
-    private static func entries(_ cursor: JSONCursor) throws -> [(key: String, id: Int)] {
+    static func entries(_ cursor: JSONCursor) throws -> [(key: String, id: Int)] {
         guard case .object(let members) = cursor.value else {
             throw cursor.error("an object of tokens and ids is wanted", remedy: "give the model's own file")
         }
@@ -90,7 +90,7 @@ extension ByteLevelBPE {
     }
 
     /// The tokens by id; ids must be `0..<count`, each once.
-    private static func ordered(_ entries: [(key: String, id: Int)], place: String) throws -> [String] {
+    static func ordered(_ entries: [(key: String, id: Int)], place: String) throws -> [String] {
         var out = [String?](repeating: nil, count: entries.count)
         for (key, id) in entries {
             guard out.indices.contains(id) else {
@@ -120,7 +120,7 @@ extension ByteLevelBPE {
         return out
     }
 
-    private static func merges(_ cursor: JSONCursor) throws -> [(left: String, right: String)] {
+    static func merges(_ cursor: JSONCursor) throws -> [(left: String, right: String)] {
         guard case .array(let elements) = cursor.value else { throw cursor.error("a list is wanted", remedy: "") }
         return try elements.enumerated().map { index, element in
             switch element {

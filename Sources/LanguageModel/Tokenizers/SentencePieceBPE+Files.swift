@@ -14,9 +14,7 @@ extension SentencePieceBPE {
     init(_ root: JSONCursor, beginToken: String?) throws {
         let model = try root.member("model")
         try Self.requireKind(root, model)
-        var entries: [(token: [UInt8], id: Int)] = try model.member("vocab").members().map {
-            (Array($0.key.utf8), try $0.value.int())
-        }
+        var entries = try ByteLevelBPE.entries(model.member("vocab"))
         var isAdded: [Int: Bool] = [:]
         let known = Set(entries.map(\.id))
         for token in try root.optional("added_tokens")?.elements() ?? [] {
@@ -26,16 +24,9 @@ extension SentencePieceBPE {
             }
             let id = try token.member("id").int()
             isAdded[id] = try token.optional("special")?.bool() ?? false
-            if !known.contains(id) { entries.append((Array(try token.member("content").string().utf8), id)) }
+            if !known.contains(id) { entries.append((try token.member("content").string(), id)) }
         }
-        var tokens = [[UInt8]?](repeating: nil, count: entries.count)
-        for (token, id) in entries {
-            guard tokens.indices.contains(id), tokens[id] == nil else {
-                throw model.error("the id \(id) stands twice or leaves a gap", remedy: "number the tokens without gaps")
-            }
-            tokens[id] = token
-        }
-        let spelled = tokens.compactMap { $0 }
+        let spelled = try ByteLevelBPE.ordered(entries, place: root.place).map { Array($0.utf8) }
         let kinds = spelled.enumerated().map { id, token -> Kind in
             if let isSpecial = isAdded[id] { return isSpecial ? .control : .userDefined }
             return Self.byte(token) == nil ? .normal : .byte
@@ -48,16 +39,8 @@ extension SentencePieceBPE {
             }
             return Int32(found)
         }
-        let merges = try model.member("merges").elements().map {
-            element -> (left: Int32, right: Int32, result: Int32) in
-            let pair: [String]
-            if case .string(let text) = element.value {
-                pair = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-            } else {
-                pair = try element.elements().map { try $0.string() }
-            }
-            guard pair.count == 2 else { throw element.error("no pair of tokens", remedy: "give the model's own file") }
-            return (try id(pair[0]), try id(pair[1]), try id(pair[0] + pair[1]))
+        let merges = try ByteLevelBPE.merges(model.member("merges")).map { pair in
+            (left: try id(pair.left), right: try id(pair.right), result: try id(pair.left + pair.right))
         }
         try self.init(
             tokens: spelled, kinds: kinds, merges: merges, begin: beginToken.map(id),

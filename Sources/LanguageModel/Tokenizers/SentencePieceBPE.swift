@@ -179,12 +179,8 @@ public struct SentencePieceBPE: Tokenizer {
                 position += 1
             } else {
                 // A ▁ of the token is a space of the text, or a ▁ that stood there.
-                let piece = Array(pieces[Int(token)])
-                var i = 0
-                while i < piece.count {
-                    let isMark = piece[i...].starts(with: Self.space)
-                    position += isMark && whole[position] == UInt8(ascii: " ") ? 1 : isMark ? 3 : 1
-                    i += isMark ? 3 : 1
+                Self.forEachUnit(of: pieces[Int(token)]) { unit in
+                    position += unit == nil && whole[position] != UInt8(ascii: " ") ? Self.space.count : 1
                 }
             }
             return (token, start..<position)
@@ -196,16 +192,21 @@ public struct SentencePieceBPE: Tokenizer {
 
     /// The bytes of one token: `▁` is a space.
     public func bytes(of token: Int32) -> [UInt8] {
-        let piece = Array(pieces[Int(token)])
-        if kinds[Int(token)] == .byte, let byte = Self.byte(piece) { return [byte] }
+        let piece = pieces[Int(token)]
+        if kinds[Int(token)] == .byte, let byte = Self.byte(Array(piece)) { return [byte] }
         var out: [UInt8] = []
-        var i = 0
-        while i < piece.count {
-            let isMark = piece[i...].starts(with: Self.space)
-            out.append(isMark ? UInt8(ascii: " ") : piece[i])
-            i += isMark ? 3 : 1
-        }
+        Self.forEachUnit(of: piece) { out.append($0 ?? UInt8(ascii: " ")) }
         return out
+    }
+
+    /// The bytes of a spelling one by one, nil for each `▁`.
+    private static func forEachUnit(of piece: ArraySlice<UInt8>, _ body: (UInt8?) -> Void) {
+        var i = piece.startIndex
+        while i < piece.endIndex {
+            let isSpace = piece[i...].starts(with: space)
+            body(isSpace ? nil : piece[i])
+            i += isSpace ? space.count : 1
+        }
     }
 
     /// The spelling of one token.

@@ -158,10 +158,11 @@ public enum RunAnalysis {
             out.append(
                 QualityBudget(
                     name: "perplexity", text: "guard text", before: baseline.perplexity, after: kept?.perplexity,
-                    value: rise, limit: rule.perplexityRise))
+                    value: rise, limit: rule.limits.perplexityRise))
             out.append(
                 QualityBudget(
-                    name: "kl", text: "guard text", before: nil, after: nil, value: kept?.klDivergence, limit: rule.kl))
+                    name: "kl", text: "guard text", before: nil, after: nil, value: kept?.klDivergence,
+                    limit: rule.limits.kl))
         }
         for text in facts.perplexity {
             guard let before = text.before?.value, let after = text.after?.value else { continue }
@@ -169,11 +170,11 @@ public enum RunAnalysis {
             out.append(
                 QualityBudget(
                     name: "perplexity", text: name, before: before, after: after, value: (after - before) / before,
-                    limit: study.guardRule?.perplexityRise ?? study.analyze.damage.perplexityRise))
+                    limit: study.guardRule?.limits.perplexityRise ?? study.analyze.damage.perplexityRise))
             out.append(
                 QualityBudget(
                     name: "kl", text: name, before: nil, after: nil, value: text.kl,
-                    limit: study.guardRule?.kl ?? study.analyze.damage.kl))
+                    limit: study.guardRule?.limits.kl ?? study.analyze.damage.kl))
         }
         return out
     }

@@ -123,8 +123,8 @@ extension RunAnalysis {
                 GuardFacts(
                     stopped: outcome.reason != .finished,
                     reason: outcome.reason == .finished ? "" : outcome.reason.description, lastStep: outcome.lastStep,
-                    keptStep: outcome.keptStep, perplexityBudget: study.guardRule?.perplexityRise,
-                    klBudget: study.guardRule?.kl, perplexityBefore: outcome.baseline?.perplexity,
+                    keptStep: outcome.keptStep, perplexityBudget: study.guardRule?.limits.perplexityRise,
+                    klBudget: study.guardRule?.limits.kl, perplexityBefore: outcome.baseline?.perplexity,
                     perplexityAfter: outcome.kept?.perplexity, kl: outcome.kept?.klDivergence)
             },
             trajectory: trajectory.map { row in

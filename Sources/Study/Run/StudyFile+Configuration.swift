@@ -16,7 +16,7 @@ extension StudyFile {
             warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
             retainBatch: retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(seeds[0]),
             parameters: parameters,
-            budget: GuardBudget(perplexityRise: guardRule?.perplexityRise, klDivergence: guardRule?.kl),
+            budget: GuardBudget(perplexityRise: guardRule?.limits.perplexityRise, klDivergence: guardRule?.limits.kl),
             checkEvery: guardRule?.checkEvery ?? 10)
     }
 }

@@ -227,15 +227,13 @@ private struct StudyDecoder {
         let m = try value.members(known: ["data", "lines", "perplexity", "kl", "check-every"])
         var out = StudyFile.GuardRule(
             data: path(try m.required("data").string()), lines: try m["lines"].map(lines))
-        if let v = m["perplexity"] { out.perplexityRise = v.isNone ? nil : try percentage(v) }
-        if let v = m["kl"] { out.kl = v.isNone ? nil : try v.positive() }
+        out.limits = try limits(m)
         if let v = m["check-every"] { out.checkEvery = try v.integer(atLeast: 1) }
         return out
     }
 
-    private func damage(_ value: YAMLValue) throws -> StudyFile.DamageLimits {
-        let m = try value.members(known: ["perplexity", "kl"])
-        var out = StudyFile.DamageLimits()
+    private func limits(_ m: YAMLMembers) throws -> StudyFile.QualityLimits {
+        var out = StudyFile.QualityLimits()
         if let v = m["perplexity"] { out.perplexityRise = v.isNone ? nil : try percentage(v) }
         if let v = m["kl"] { out.kl = v.isNone ? nil : try v.positive() }
         return out
@@ -298,7 +296,7 @@ private struct StudyDecoder {
         if let v = m["null-draws"] { out.nullDraws = try v.integer(atLeast: 0) }
         if let v = m["null-scoring"] { out.nullScoring = try v.choice(["auto", "exact", "first-order"]) }
         if let v = m["margin"] { out.margin = try v.positive() }
-        if let v = m["damage"] { out.damage = try damage(v) }
+        if let v = m["damage"] { out.damage = try limits(v.members(known: ["perplexity", "kl"])) }
         if let v = m["doses"] { out.doses = try v.list().map { try $0.number() } }
         return out
     }

@@ -46,7 +46,7 @@ extension StudyFile {
             out.section("guard") {
                 $0.line("data", rule.data)
                 if let lines = rule.lines { $0.line("lines", "\(lines.lowerBound)-\(lines.upperBound)") }
-                Self.writeLimits(perplexityRise: rule.perplexityRise, kl: rule.kl, to: &$0)
+                Self.write(rule.limits, to: &$0)
                 $0.line("check-every", rule.checkEvery)
             }
         }
@@ -76,9 +76,7 @@ extension StudyFile {
             $0.line("null-draws", analyze.nullDraws)
             $0.line("null-scoring", analyze.nullScoring)
             $0.line("margin", analyze.margin)
-            $0.section("damage") {
-                Self.writeLimits(perplexityRise: analyze.damage.perplexityRise, kl: analyze.damage.kl, to: &$0)
-            }
+            $0.section("damage") { Self.write(analyze.damage, to: &$0) }
             $0.word("doses", "[" + analyze.doses.map { "\($0)" }.joined(separator: ", ") + "]")
         }
         out.section("why") {
@@ -100,9 +98,9 @@ extension StudyFile {
         return out.text
     }
 
-    private static func writeLimits(perplexityRise: Double?, kl: Double?, to out: inout YAMLText) {
-        out.word("perplexity", perplexityRise.map { "+\(percent($0))%" } ?? "none")
-        if let kl { out.line("kl", kl) } else { out.word("kl", "none") }
+    private static func write(_ limits: QualityLimits, to out: inout YAMLText) {
+        out.word("perplexity", limits.perplexityRise.map { "+\(percent($0))%" } ?? "none")
+        if let kl = limits.kl { out.line("kl", kl) } else { out.word("kl", "none") }
     }
 
     /// One forget set.

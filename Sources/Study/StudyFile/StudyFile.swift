@@ -144,10 +144,8 @@ public struct StudyFile: Sendable, Equatable {
         public var data: String
         /// Lines of it to use, counted from 1; all when not given.
         public var lines: ClosedRange<Int>?
-        /// Largest relative rise of perplexity on it, 0.1 for 10 %.
-        public var perplexityRise: Double? = 0.1
-        /// Largest mean KL divergence from the original model on it, nats a token.
-        public var kl: Double? = 0.1
+        /// What may not be exceeded on it.
+        public var limits = QualityLimits()
         /// Steps between two looks.
         public var checkEvery = 10
     }
@@ -197,13 +195,13 @@ public struct StudyFile: Sendable, Equatable {
         /// Equivalence margin for τ, in nats a token, fixed before the run.
         public var margin = 0.02
         /// What counts as damage where the study has no guard, or a guard without that limit.
-        public var damage = DamageLimits()
+        public var damage = QualityLimits()
         /// Strengths at which the update is scored.
         public var doses: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
     }
 
-    /// Limits on the reported perplexity texts; a run beyond one is damaged.
-    public struct DamageLimits: Sendable, Equatable {
+    /// How far a run may go on neutral text; nil for no limit.
+    public struct QualityLimits: Sendable, Equatable {
         /// Largest relative rise of perplexity, 0.1 for 10 %.
         public var perplexityRise: Double? = 0.1
         /// Largest mean KL divergence from the original model, nats a token.

@@ -4,15 +4,13 @@ import Files
 enum GGUFCheckpoint {
     /// Reads the model of a file, every weight in single precision.
     ///
-    /// - Throws: ``InputError`` for another architecture, a missing or foreign tensor, or a setting that is not supported.
-    static func model(_ file: GGUF) throws -> CausalModel {
-        let sizes = try configuration(file)
+    /// - Parameter sizes: the file's own, see ``configuration(_:)``.
+    /// - Throws: ``InputError`` for a missing or foreign tensor, or one of another shape.
+    static func model(_ file: GGUF, _ sizes: DecoderConfiguration) throws -> CausalModel {
         let model = CausalModel(zeroed: sizes)
         var found = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
-        // Frequencies of long contexts, which the metadata tells too.
-        found.removeValue(forKey: "rope_freqs.weight")
         for tensor in model.layout.tensors {
-            let name = try stored(tensor.name, sizes, file)
+            let name = stored(tensor.name, sizes)
             guard let source = found.removeValue(forKey: name) else {
                 throw InputError("the tensor \(name) is missing", at: file.path, remedy: GGUFCursor.again)
             }
@@ -127,7 +125,7 @@ enum GGUFCheckpoint {
     }
 
     /// The name in the file of a tensor of the layout.
-    private static func stored(_ name: String, _ sizes: DecoderConfiguration, _ file: GGUF) throws -> String {
+    private static func stored(_ name: String, _ sizes: DecoderConfiguration) -> String {
         switch name {
         case "model.embed_tokens.weight": return "token_embd.weight"
         case "model.norm.weight": return "output_norm.weight"

@@ -38,10 +38,7 @@ struct GGUFCursor {
         var out: [(key: String, value: GGUFValue)] = []
         var seen: Set<String> = []
         for _ in 0..<count {
-            let key = try name("a metadata key")
-            guard seen.insert(key).inserted else {
-                throw InputError("the metadata key \(key) stands twice", at: file.path, remedy: Self.again)
-            }
+            let key = try name("metadata key", notIn: &seen)
             let type: UInt32 = try number(key)
             out.append((key, try value(type, key)))
         }
@@ -52,10 +49,7 @@ struct GGUFCursor {
         var out: [TensorInfo] = []
         var seen: Set<String> = []
         for _ in 0..<count {
-            let name = try name("a tensor's name")
-            guard seen.insert(name).inserted else {
-                throw InputError("the tensor \(name) stands twice", at: file.path, remedy: Self.again)
-            }
+            let name = try name("tensor", notIn: &seen)
             let dimensions: UInt32 = try number(name)
             guard (1...4).contains(dimensions) else {
                 throw InputError("the tensor \(name) has \(dimensions) dimensions", at: file.path, remedy: Self.again)
@@ -152,10 +146,14 @@ struct GGUFCursor {
         return [UInt8](file.bytes[offset..<offset + length])
     }
 
-    private mutating func name(_ what: String) throws -> String {
-        let bytes = try bytes(what)
+    /// The name of a tensor or of a key, which no other has.
+    private mutating func name(_ kind: String, notIn seen: inout Set<String>) throws -> String {
+        let bytes = try bytes("the name of a \(kind)")
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw InputError("\(what) is no UTF-8", at: file.path, remedy: Self.again)
+            throw InputError("the name of a \(kind) is no UTF-8", at: file.path, remedy: Self.again)
+        }
+        guard seen.insert(text).inserted else {
+            throw InputError("the \(kind) \(text) stands twice", at: file.path, remedy: Self.again)
         }
         return text
     }

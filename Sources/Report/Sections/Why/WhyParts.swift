@@ -50,7 +50,7 @@ extension Context {
         var isOpen = false
         let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
             let rows = result.patching.filter { $0.domain == item.row.domain && $0.layer == nil }
-                .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: input.analysis.settings.alpha)) }
+                .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: analysis.settings.alpha)) }
             if rows.contains(where: { $0.row.shareOnly.p != nil && $0.exceeds == nil }) { isOpen = true }
             let best = rows.filter { $0.exceeds == true }.map(\.row).max { share($0) < share($1) }
             return best.map { (item.row.domain, $0.part) }

@@ -77,7 +77,7 @@ extension Context {
 
     private func wordLead(_ result: AttributionResult) -> String {
         let asked = result.contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
-        let most = asked.filter { $0.comesFromSharedWords(alpha: input.analysis.settings.alpha) == true }.map(\.domain)
+        let most = asked.filter { $0.comesFromSharedWords(alpha: analysis.settings.alpha) == true }.map(\.domain)
         let rest = asked.map(\.domain).filter { !most.contains($0) }
         var out: [String] = []
         if !most.isEmpty {
