@@ -12,8 +12,16 @@ public enum AtomicFile {
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses (full, read-only); the old file, if any, is untouched.
     public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        try Array(bytes).withUnsafeBytes { try write($0, to: path) }
+    }
+
+    /// Writes `bytes` under `path`, without another copy of them in memory.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
         try write(to: path) { temporary in
-            let data = Data(bytes)
+            let data =
+                bytes.baseAddress.map {
+                    Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
+                } ?? Data()
             guard FileManager.default.createFile(atPath: temporary, contents: nil),
                 let handle = FileHandle(forWritingAtPath: temporary)
             else { throw diskError(path) }

@@ -6,16 +6,26 @@ public final class FloatBuffer {
     public let pointer: UnsafeMutablePointer<Float>
     /// Number of floats.
     public let count: Int
+    /// What the memory belongs to, where it is not this object's own.
+    private let owner: AnyObject?
+
+    /// Memory that belongs to another object, which is kept alive; where that is read-only, so is this.
+    package init(_ pointer: UnsafeMutablePointer<Float>, count: Int, of owner: AnyObject) {
+        self.pointer = pointer
+        self.count = count
+        self.owner = owner
+    }
 
     /// Memory filled with zeros.
     public init(count: Int) {
         self.count = count
+        owner = nil
         let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
         pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
         pointer.initialize(repeating: 0, count: count)
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit { if owner == nil { UnsafeMutableRawPointer(pointer).deallocate() } }
 
     /// A copy of the memory.
     public func copy() -> FloatBuffer {

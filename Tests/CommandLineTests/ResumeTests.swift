@@ -17,7 +17,8 @@ extension ProgramTests {
             var kills = 0
             for (event, count) in [
                 ("run-started", 1), ("snapshot", 1), ("unlearn-started", 1), ("check-passed", 1), ("unlearn-ended", 1),
-                ("checkpoint", 1), ("scored", 2), ("interventions", 1),
+                ("checkpoint", 1), ("scored", 2), ("interventions", 1), ("alignment", 1), ("contributions", 1),
+                ("patching", 1),
             ] {
                 if try killed(behind: event, count: count) { kills += 1 }
             }

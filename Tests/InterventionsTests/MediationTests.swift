@@ -47,7 +47,7 @@ struct MediationTests {
     func fullSpace() throws {
         let bench = try AttributionBench()
         let update = bench.update
-        let projection = ResidualProjection(update, on: bench.fullSpace())
+        let projection = try ResidualProjection(update, on: bench.fullSpace())
         let scratch = update.before.copy()
         projection.apply(keeping: false, to: scratch)
         let inside = Set(update.before.residualWeights.map(\.tensor.name))
@@ -79,10 +79,10 @@ struct MediationTests {
             let gram = Matrix.product(basis, basis, transposeB: true)
             for i in 0..<3 { for j in 0..<3 { #expect(abs(gram[i, j] - (i == j ? 1 : 0)) < 1e-10) } }
         }
-        let once = ResidualProjection(update, on: bases)
+        let once = try ResidualProjection(update, on: bases)
         let kept = update.before.copy()
         once.apply(keeping: true, to: kept)
-        let twice = ResidualProjection(ParameterUpdate(from: update.before, to: kept), on: bases)
+        let twice = try ResidualProjection(ParameterUpdate(from: update.before, to: kept), on: bases)
         for i in 0..<once.values.count { #expect(abs(once.values.pointer[i] - twice.values.pointer[i]) < 1e-6) }
         let removed = update.before.copy()
         once.apply(keeping: false, to: removed)
@@ -94,6 +94,47 @@ struct MediationTests {
         #expect(once.squaredNorm > 0 && once.squaredNorm < whole)
         let left = AttributionBench.norm(removed, update.before)
         #expect(abs(left * left + once.squaredNorm - whole) < 1e-4 * whole)
+    }
+
+    @Test("behind a norm, what a block adds to the stream has left along the subspace what it had, but for its length")
+    func postNorm() throws {
+        var configuration = DecoderConfiguration(
+            family: .gemma3, vocabularySize: 20, contextLength: 16, hiddenSize: 16, headCount: 2, keyValueHeadCount: 1,
+            headSize: 8, innerSize: 24, normEpsilon: 1e-6, tiedHead: true, activation: .gelu,
+            layers: [DecoderConfiguration.Layer(rotary: RotaryFrequencies(base: 10_000, headSize: 8))])
+        configuration.postNorms = true
+        configuration.gainOffset = 1
+        let before = CausalModel(configuration: configuration, seed: 21)
+        var stream = RandomStream(seed: 22)
+        for i in 0..<before.values.count { before.values.pointer[i] += Float(0.3 * stream.normal()) }
+        let after = before.copy()
+        let output = try #require(before.layout["model.layers.0.mlp.down_proj.weight"])
+        for i in output.range { after.values.pointer[i] += Float(0.1 * stream.normal()) }
+        let update = ParameterUpdate(from: before, to: after)
+        let site = ResidualSite.stream(1)
+        let bases = try update.randomBases(ranks: [site: 2], seed: 24, draw: 0)
+        let basis = try #require(bases[site])
+        let packed = PackedSequences([[3, 4, 5, 6], [7, 8, 9]])
+        /// What the feed-forward network adds at every token, along both directions.
+        func added(_ model: CausalModel) throws -> Matrix<Double> {
+            let states = model.residualStates(at: Array(0..<packed.tokenCount), in: packed)
+            var change = try #require(states[site]).double
+            let earlier = try #require(states[.attentionOutput(0)]).double
+            for i in change.elements.indices { change.elements[i] -= earlier.elements[i] }
+            return Matrix.product(change, basis, transposeB: true)
+        }
+        let removed = before.copy()
+        try ResidualProjection(update, on: bases).apply(keeping: false, to: removed)
+        let start = try added(before)
+        /// How far the two directions are from having grown by one factor.
+        func turned(_ model: CausalModel) throws -> Double {
+            let end = try added(model)
+            return (0..<packed.tokenCount).reduce(0) { most, row in
+                max(most, abs(end[row, 0] * start[row, 1] - end[row, 1] * start[row, 0]))
+            }
+        }
+        let (whole, left) = (try turned(after), try turned(removed))
+        #expect(whole > 0.1 && left < 1e-4 * whole, "\(left) of \(whole)")
     }
 
     @Test("controls remove exactly the norm that the subspace has, site by site; the first order sees what is removed")

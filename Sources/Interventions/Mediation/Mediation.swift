@@ -89,7 +89,7 @@ public struct Mediation {
             rows.append(row)
             try progress()
         }
-        let projection = ResidualProjection(update, on: bases, buffer: workspace.buffer)
+        let projection = try ResidualProjection(update, on: bases, buffer: workspace.buffer)
         let squares = projection.squaredNorms
         let normShare = total > 0 ? projection.squaredNorm / total : 0
         projection.apply(keeping: false, to: scratch)
@@ -99,8 +99,8 @@ public struct Mediation {
         var firstOrder: [FirstOrderDraw] = []
         let ranks = bases.mapValues(\.rows)
         for draw in 0..<options.controls {
-            let random = ResidualProjection(
-                update, on: try update.randomBases(ranks: ranks, seed: options.seed, draw: draw),
+            let random = try ResidualProjection(
+                update, on: update.randomBases(ranks: ranks, seed: options.seed, draw: draw),
                 buffer: workspace.buffer)
             let factors = Dictionary(
                 uniqueKeysWithValues: random.squaredNorms.map { site, square in

@@ -6,6 +6,10 @@ import LinearAlgebra
 /// P acts on the side of each weight that lies on the residual stream, with the subspace of the site where it reads or
 /// writes: rows of embeddings and of what writes (output projections and their biases), columns of what reads (input
 /// projections). What has no such side (norms, biases of what reads) has no part inside.
+///
+/// A weight that writes through a norm with gain g (Gemma 3) adds diag(g)·ΔW·x to the stream, but for a factor. Nothing of
+/// that lies along a direction b when ΔW has nothing along diag(g)·b, so P projects it on those directions. The change of
+/// the norm's own length is not told apart.
 public final class ResidualProjection {
     /// The update.
     public let update: ParameterUpdate
@@ -21,14 +25,18 @@ public final class ResidualProjection {
     /// - Parameters:
     ///   - bases: orthonormal rows by site; a site without one has no part inside.
     ///   - buffer: memory of the models' size to use again; its content is lost.
-    public init(_ update: ParameterUpdate, on bases: [ResidualSite: Matrix<Double>], buffer: FloatBuffer? = nil) {
+    /// - Throws: `LAPACKError` when a decomposition does not converge.
+    public init(
+        _ update: ParameterUpdate, on bases: [ResidualSite: Matrix<Double>], buffer: FloatBuffer? = nil
+    ) throws {
         self.update = update
         self.bases = bases
         let values = buffer ?? FloatBuffer(count: update.before.layout.count)
         values.pointer.update(repeating: 0, count: values.count)
         var squares: [ResidualSite: Double] = [:]
         for weight in update.before.residualWeights {
-            guard let basis = bases[weight.site], basis.rows > 0 else { continue }
+            guard let directions = bases[weight.site], directions.rows > 0 else { continue }
+            let basis = try update.before.directions(directions, behind: weight)
             let target = values.pointer + weight.tensor.offset
             update.project(weight, on: basis.elements.map(Float.init), rank: basis.rows, into: target)
             squares[weight.site, default: 0] += blockSum(0..<weight.tensor.count, target, target)
@@ -138,10 +146,26 @@ extension ParameterUpdate {
                     transposeB: true, m: rank, n: width, k: others, normal.pointer, lda: others, delta.pointer,
                     ldb: others, sum.pointer, ldc: width)
             }
+            let scales = before.scales(of: weight)
             var known = directions[weight.site] ?? Matrix(rows: rank, columns: width)
-            for i in 0..<sum.count { known.elements[i] += Double(sum.pointer[i]) }
+            for i in 0..<sum.count { known.elements[i] += Double(sum.pointer[i]) * (scales?[i % width] ?? 1) }
             directions[weight.site] = known
         }
         return try directions.mapValues { try $0.transposed.thinQR().q.transposed }
+    }
+}
+
+extension CausalModel {
+    /// What a weight's coordinates are scaled by on their way to the stream; nil where nothing stands between.
+    fileprivate func scales(of weight: ResidualWeight) -> [Double]? {
+        weight.gain.map { gain in tensor(gain.tensor).map { Double($0 + gain.offset) } }
+    }
+
+    /// Orthonormal rows that span what a weight has to be free of for the stream to be free of `basis`.
+    fileprivate func directions(_ basis: Matrix<Double>, behind weight: ResidualWeight) throws -> Matrix<Double> {
+        guard let scales = scales(of: weight) else { return basis }
+        var scaled = basis
+        for i in scaled.elements.indices { scaled.elements[i] *= scales[i % basis.columns] }
+        return try scaled.transposed.thinQR().q.transposed
     }
 }

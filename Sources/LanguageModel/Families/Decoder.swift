@@ -95,18 +95,19 @@ extension Decoder {
         var out = [ResidualWeight(tokenEmbedding, at: .stream(0), .rows)]
         for (i, block) in blocks.enumerated() {
             out += block.attentionInputs.map { ResidualWeight($0.weight, at: .attentionInput(i), .rows) }
-            out += writers(block.attentionOutput, at: .attentionOutput(i))
+            out += writers(block.attentionOutput, at: .attentionOutput(i), through: block.attentionPostNorm)
             out += block.mlpInputs.map { ResidualWeight($0.weight, at: .mlpInput(i), .rows) }
-            out += writers(block.mlpOutput, at: .stream(i + 1))
+            out += writers(block.mlpOutput, at: .stream(i + 1), through: block.mlpPostNorm)
         }
         // A tied matrix is listed once, as what it is at the input.
         if !sizes.tiedHead { out.append(ResidualWeight(head, at: .head, .rows)) }
         return out
     }
 
-    private func writers(_ layer: Layer, at site: ResidualSite) -> [ResidualWeight] {
-        [ResidualWeight(layer.weight, at: site, .columns)]
-            + (layer.bias.map { [ResidualWeight($0, at: site, .rows)] } ?? [])
+    private func writers(_ layer: Layer, at site: ResidualSite, through norm: ParameterInfo?) -> [ResidualWeight] {
+        let gain = norm.map { ResidualWeight.Gain(tensor: $0, offset: sizes.gainOffset) }
+        return [ResidualWeight(layer.weight, at: site, .columns, through: gain)]
+            + (layer.bias.map { [ResidualWeight($0, at: site, .rows, through: gain)] } ?? [])
     }
 
     /// Weights normal with deviation 0.02, gains such that norms start at 1, biases 0 (`_init_weights` of these families).

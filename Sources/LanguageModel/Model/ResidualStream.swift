@@ -25,15 +25,27 @@ public struct ResidualWeight: Sendable, Equatable {
         case columns
     }
 
+    /// A norm between a weight and the stream, as Gemma 3 has behind its output projections: what the weight writes
+    /// reaches the stream with its coordinates scaled by the gain, and with a length of its own for every token.
+    public struct Gain: Sendable, Equatable {
+        /// The norm's gain, `(C)`.
+        public let tensor: ParameterInfo
+        /// What is added to it: 1 in Gemma.
+        public let offset: Float
+    }
+
     /// The tensor.
     public let tensor: ParameterInfo
     /// Where it reads or writes.
     public let site: ResidualSite
     /// Which of its sides lies there.
     public let side: Side
+    /// The norm through which it writes; nil where nothing stands between.
+    public let gain: Gain?
 
     /// Names a side of a tensor.
-    public init(_ tensor: ParameterInfo, at site: ResidualSite, _ side: Side) {
+    public init(_ tensor: ParameterInfo, at site: ResidualSite, _ side: Side, through gain: Gain? = nil) {
+        self.gain = gain
         self.tensor = tensor
         self.site = site
         self.side = side

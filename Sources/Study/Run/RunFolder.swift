@@ -19,6 +19,8 @@ public struct RunFolder: Sendable {
     public var forgottenWords: String { path + "/forgotten-words.jsonl" }
     /// State of the unlearning while it goes on.
     public var unlearnState: String { path + "/parts/unlearn" }
+    /// Gradients of the biases along the update, while stages need them.
+    var pathGradients: String { path + "/parts/path-gradients" }
 
     /// Whether a run was begun here.
     public var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }

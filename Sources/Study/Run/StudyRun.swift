@@ -40,9 +40,6 @@ public final class StudyRun {
 
     /// The parts of the update, while stages need them.
     var replayedParts: UpdateParts?
-    /// The gradient of each domain's bias averaged along the update, laid out as untied models, from the alignment until
-    /// the mediation is done; empty where the alignment was done before an interruption.
-    var pathGradients: [String: FloatBuffer] = [:]
     private var loadedBefore: CausalModel?
 
     private let lock: RunLock
@@ -183,7 +180,7 @@ public final class StudyRun {
         try contributions(after: after)
         try patching(after: after)
         try mediation(after: after)
-        pathGradients = [:]
+        try removePathGradients()
         try retrainings(after: after)
         progress.begin("packing run.h5")
         try writer.finish()

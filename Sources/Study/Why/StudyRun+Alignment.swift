@@ -64,12 +64,12 @@ extension StudyRun {
                     try checkInterrupt()
                 }
             }
-            var found = try measured(isLarge ? 3 : 5)
-            // Three nodes integrate a polynomial of degree five; where that is not enough, five are taken.
+            var found = try measured(pathNodes)
+            // Where three nodes are not enough, five are taken.
             let (path, exact) = (found.alignment.path, found.alignment.exact)
             if isLarge, abs(path - exact) > 0.02 * abs(exact) + 1e-4 { found = try measured(5) }
             record.tables.append(table(found.alignment, domain: domain))
-            pathGradients[domain] = found.pathGradient
+            try keep(found.pathGradient, domain: domain)
         }
         try scoreNeutralPairs(update, into: &record)
         try writer.write(try StageRecord.record(record, tables: tables(record)), as: AlignmentRecord.name)

@@ -98,9 +98,7 @@ extension StudyRun {
             for (index, domain) in study.domains.all.enumerated() {
                 let objective = leadingScorer.biasObjective(domain)
                 guard !objective.predictions.isEmpty else { continue }
-                gradients[domain] =
-                    try pathGradients[domain]
-                    ?? PathGradient.average(update: update, objective: objective, nodes: 2)
+                gradients[domain] = try pathGradient(domain, update: update)
                 progress.update(index + 1, of: study.domains.all.count)
                 try checkInterrupt()
             }

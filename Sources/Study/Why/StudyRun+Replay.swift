@@ -124,11 +124,12 @@ extension StudyRun {
     )? {
         guard let parts = try updateParts() else { return nil }
         progress.begin("gradients of the biases along the update")
-        let update = ParameterUpdate(from: try modelBefore(), to: after)
+        let update = try untiedUpdate(after: after)
         var gradients: [FloatBuffer] = []
         var (retain, decay): ([Double], [Double]) = ([], [])
         for (index, domain) in domains.enumerated() {
-            let gradient = try pathGradient(domain, update: update)
+            // Of a tied matrix the two sides are added up: so the replayed parts have them.
+            let gradient = after.foldedOutputGradient(try pathGradient(domain, update: update))
             progress.update(index + 1, of: domains.count)
             try checkInterrupt()
             retain.append(parts.retain.map { ForgetContributions.product(gradient, $0) } ?? 0)
@@ -136,17 +137,6 @@ extension StudyRun {
             gradients.append(gradient)
         }
         return (gradients, retain, decay)
-    }
-
-    /// The gradient that the alignment left, the two sides of a tied matrix added up, or else a new one.
-    private func pathGradient(_ domain: String, update: ParameterUpdate) throws -> FloatBuffer {
-        guard let kept = pathGradients[domain] else {
-            // Three nodes integrate a polynomial of degree five; a large model's update is nearer to a line.
-            return try PathGradient.average(
-                update: update, objective: leadingScorer.biasObjective(domain), nodes: isLarge ? 3 : 5
-            ) { _ in try checkInterrupt() }
-        }
-        return update.before.foldedOutputGradient(kept)
     }
 
     // MARK: The replay

@@ -1,18 +1,17 @@
-import Files
 import Foundation
 
 /// A file's bytes, mapped into memory and read only where they are touched.
-final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
     /// The path, for messages.
-    let path: String
+    package let path: String
     /// The bytes; valid as long as this object lives.
     // Never written after `init`, and mapped read-only, so threads may share it.
-    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
     /// Maps a file.
     ///
     /// - Throws: ``InputError`` when it is missing, no plain file, or cannot be mapped.
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         self.path = path
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else {
