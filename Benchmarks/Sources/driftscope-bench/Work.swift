@@ -20,7 +20,9 @@ func prepare() throws {
 
     let pairs = try PairSet.readCrowSPairs(try option("crows"))
     let begin = checkpoint.tokenizer.beginToken.map { [$0] } ?? []
-    let texts = pairs.items.prefix(200).flatMap { [$0.more, $0.less] }
+    let types = options["types"].map { Set($0.split(separator: ",").map(String.init)) }
+    let chosen = pairs.items.filter { types?.contains($0.biasType) ?? true }
+    let texts = chosen.prefix(Int(options["pairs"] ?? "") ?? 200).flatMap { [$0.more, $0.less] }
     let ids: JSON = [
         "sentences": .array(
             texts.map { .array((begin + checkpoint.tokenizer.encode($0)).map { .integer(Int($0)) }) })
@@ -74,11 +76,32 @@ func step() throws {
     let gradient = FloatBuffer(count: model.layout.count)
     var losses: [Double] = []
     var times: [Double] = []
-    for step in 0...(Int(options["steps"] ?? "") ?? 5) {
+    var parts: [String: Double] = [:]
+    let count = Int(options["steps"] ?? "") ?? 5
+    for step in 0...count {
         let start = Date()
+        var last = start
+        /// Seconds since the last mark, in the profile of the last step.
+        func mark(_ name: String) {
+            let now = Date()
+            if step == count { parts[name] = now.timeIntervalSince(last) }
+            last = now
+        }
         gradient.buffer.update(repeating: 0)
-        losses += model.accumulateGradient(of: [.weightedLogLikelihood(predictions)], in: packed, into: gradient)
+        mark("clear")
+        func pass() -> [Double] {
+            model.accumulateGradient(of: [.weightedLogLikelihood(predictions)], in: packed, into: gradient)
+        }
+        if step == count {
+            let (values, seconds) = model.timingOperations(pass)
+            losses += values
+            parts.merge(seconds) { $1 }
+        } else {
+            losses += pass()
+        }
+        mark("all operations")
         _ = optimizer.step(values: model.values, gradient: gradient, learningRate: learningRate)
+        mark("AdamW")
         // The first step is the warm-up.
         if step > 0 { times.append(Date().timeIntervalSince(start)) }
     }
@@ -87,7 +110,7 @@ func step() throws {
         "threads": .integer(Threads.count), "tokens": .integer(tokenCount), "tokensRun": .integer(packed.tokenCount),
         "losses": .array(losses.map { .number($0) }), "medianSeconds": .number(times[times.count / 2]),
         "p95Seconds": .number(times[min(times.count - 1, times.count * 95 / 100)]),
-        "peakMemoryMiB": .number(peakMemory()),
+        "peakMemoryMiB": .number(peakMemory()), "profile": profile(parts),
     ]
     print(result.compact)
 }
@@ -132,7 +155,7 @@ func crows() throws {
     }
     _ = model.logProbabilities(Array(predictions.prefix(64)), in: packed)  // warm-up
     let start = Date()
-    let logs = model.logProbabilities(predictions, in: packed)
+    let (logs, parts) = model.timingOperations { model.logProbabilities(predictions, in: packed) }
     let seconds = Date().timeIntervalSince(start)
     var means: [Double] = []
     var next = 0
@@ -143,9 +166,14 @@ func crows() throws {
     }
     let result: JSON = [
         "threads": .integer(Threads.count), "sentences": .integer(sequences.count), "seconds": .number(seconds),
-        "means": .array(means.map { .number($0) }),
+        "means": .array(means.map { .number($0) }), "profile": profile(parts),
     ]
     print(result.compact)
+}
+
+/// Seconds by name, longest first.
+func profile(_ seconds: [String: Double]) -> JSON {
+    .object(seconds.sorted { $0.value > $1.value }.map { ($0.key, .number($0.value)) })
 }
 
 /// Largest resident size of this process so far, MiB.

@@ -45,15 +45,27 @@ package final class Tape {
     func output(
         rows: Int, columns: Int, needsGradient: Bool, recompute: ((UnsafeMutablePointer<Float>) -> Void)? = nil
     ) -> Activation {
-        Activation(rows: rows, columns: columns, needsGradient: needsGradient, workspace, recompute: recompute)
+        workspace.times?.begin()
+        return Activation(rows: rows, columns: columns, needsGradient: needsGradient, workspace, recompute: recompute)
     }
 
     /// Records the way back from `output` if it needs one. `step` receives the output's gradient.
-    func record(_ output: Activation, _ step: @escaping (UnsafeMutablePointer<Float>) -> Void) {
+    func record(
+        _ output: Activation, operation: StaticString = #function,
+        _ step: @escaping (UnsafeMutablePointer<Float>) -> Void
+    ) {
+        let name = { "\(operation)".prefix { $0 != "(" } }
+        workspace.times?.end("\(name()) forward")
         guard output.needsGradient else { return }
-        steps.append {
+        steps.append { [workspace] in
             // An output that nothing used has no gradient, and passes none on.
-            if let gradient = output.gradient { step(gradient) }
+            if let gradient = output.gradient {
+                if let times = workspace.times {
+                    times.measure("\(name()) backward") { step(gradient) }
+                } else {
+                    step(gradient)
+                }
+            }
             output.dropGradient()
         }
     }

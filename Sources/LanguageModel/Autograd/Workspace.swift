@@ -13,6 +13,9 @@ package final class Workspace {
     /// Blocks asked from the system so far; constant from the second of two equal steps on.
     package private(set) var allocations = 0
 
+    /// Where passes leave the time that each operation took; nil, as it is from the start, takes none.
+    package var times: OperationTimes?
+
     package init() {}
 
     deinit { releaseIdle() }

@@ -30,7 +30,7 @@ public final class ForgetGradients {
     ///
     /// - Returns: the forget loss of the batch, weight aside.
     public func take(step: Int) -> Double {
-        pass.gradient.buffer.update(repeating: 0)
+        pass.clear()
         let record = terms.record(step: step)
         let loss = terms.addForget(record, to: pass)
         _ = terms.addRetain(record, to: pass)

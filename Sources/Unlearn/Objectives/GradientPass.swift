@@ -11,6 +11,15 @@ struct GradientPass {
     let trainable: ParameterSelection
     let passTokens: Int
 
+    /// Sets the gradient of the trained tensors to 0; that of the others is never touched.
+    func clear() {
+        for tensor in model.layout.tensors where trainable.contains(tensor) {
+            parallelFor(tensor.count, grain: 1 << 18) { range in
+                (gradient.pointer + tensor.offset + range.lowerBound).update(repeating: 0, count: range.count)
+            }
+        }
+    }
+
     /// Adds the gradient of weight · Σ factor · log p.
     ///
     /// - Returns: Σ factor · log p, without `weight`.

@@ -66,7 +66,7 @@ public final class Replay {
         for step in stride(from: 1, through: steps, by: 1) {
             let record = terms.record(step: step)
             let rate = configuration.schedule.rate(step: step - 1)
-            pass.gradient.buffer.update(repeating: 0)
+            pass.clear()
             _ = terms.addForget(record, to: pass)
             sums.keepForget(pass.gradient, output: side)
             _ = terms.addRetain(record, to: pass)
@@ -170,7 +170,7 @@ public final class Replay {
             passTokens: configuration.passTokens)
         for step in stride(from: 1, through: steps, by: 1) {
             let record = terms.record(step: step)
-            pass.gradient.buffer.update(repeating: 0)
+            pass.clear()
             _ = terms.addForget(record, to: pass)
             _ = terms.addRetain(record, to: pass)
             let norm = optimizer.norm(of: pass.gradient)

@@ -188,7 +188,7 @@ public final class Unlearner {
     ///
     /// - Returns: what it measured and used, and the name of what was not finite, if anything.
     private func takeStep(_ step: Int) -> (TrajectoryPoint, StepRecord, String?) {
-        pass.gradient.buffer.update(repeating: 0)
+        pass.clear()
         var point = TrajectoryPoint(step: step, learningRate: configuration.schedule.rate(step: step - 1))
         let record = terms.record(step: step)
         let forgetLoss = terms.addForget(record, to: pass)

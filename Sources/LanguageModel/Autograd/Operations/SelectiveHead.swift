@@ -15,9 +15,9 @@ struct SelectiveHead {
     private var vocabulary: Int { weight.shape[0] }
     private var columns: Int { weight.shape[1] }
 
-    /// Rows of a block: small enough for the cache, large enough that going through all of W, and of dW, for each
-    /// block does not dominate (128 rows for GPT-2's vocabulary).
-    private var blockRows: Int { min(512, max(16, 6_500_000 / vocabulary / 16 * 16)) }
+    /// Rows of a block: few enough for a small vocabulary's logits to stay in cache (128 rows of GPT-2's), and enough that
+    /// going through all of W, and of dW, for each block does not dominate where no cache would hold them (Gemma's).
+    private var blockRows: Int { min(512, max(128, 6_500_000 / vocabulary / 16 * 16)) }
 
     /// log p of tokens at rows, without a gradient.
     ///
@@ -108,7 +108,7 @@ extension SelectiveHead {
         let size = blockRows
         for start in stride(from: 0, to: rows.count, by: size) {
             let block = start..<min(rows.count, start + size)
-            body(block, logits(rows[block]))
+            body(block, measured("head: logits") { logits(rows[block]) })
         }
     }
 
@@ -135,6 +135,10 @@ extension SelectiveHead {
 
     /// dh = dlogits · W, added row by row, and dW += dlogitsᵀ · h.
     private func addGradients(_ rows: ArraySlice<Int>, _ dlogits: Block) {
+        measured("head: gradients") { addGradientsNow(rows, dlogits) }
+    }
+
+    private func addGradientsNow(_ rows: ArraySlice<Int>, _ dlogits: Block) {
         if let dweight = weight.gradient {
             let states = gathered(rows)
             withExtendedLifetime(states) {
@@ -153,5 +157,9 @@ extension SelectiveHead {
         for (k, row) in rows.enumerated() {
             kernels.axpy(1, change.pointer + k * columns, dhidden + row * columns, columns)
         }
+    }
+
+    private func measured<T>(_ name: String, _ body: () -> T) -> T {
+        workspace.times?.measure(name, body) ?? body()
     }
 }
