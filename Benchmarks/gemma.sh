@@ -23,13 +23,13 @@ fi
 if [ -z "${SKIP_BUILD:-}" ]; then swift build -c release --package-path Benchmarks --product driftscope-bench; fi
 bench=Benchmarks/.build/release/driftscope-bench
 
+pairs=(--crows "$data/crows_pairs/crows_pairs_anonymized.csv" --types gender,race-color,religion --pairs "${PAIRS:-883}")
 $bench prepare --model "$model" --dghs "$data/dghs/dghs_v0.2.2_dev_test_women.csv" \
-    --lexicon data/files/lexicons/harmful.json --crows "$data/crows_pairs/crows_pairs_anonymized.csv" \
-    --types gender,race-color,religion --pairs "${PAIRS:-883}" --out "$out"
+    --lexicon data/files/lexicons/harmful.json "${pairs[@]}" --out "$out"
 $bench step --model "$model" --ids "$out/step-ids.json" --steps 5 --threads "$threads" >"$out/step-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$folder" --ids "$out/step-ids.json" --steps 3 \
     --threads "$threads" >"$out/step-peer.json"
-$bench crows --model "$model" --ids "$out/crows-ids.json" --threads "$threads" >"$out/crows-ours.json"
+$bench crows --model "$model" "${pairs[@]}" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$folder" --ids "$out/crows-ids.json" --batch 8 \
     --threads "$threads" >"$out/crows-peer.json"
 /usr/bin/env python3 Benchmarks/gemma_table.py "$out"

@@ -31,10 +31,12 @@ OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$model" --i
     --threads "$threads" >"$out/step-peer.json"
 $bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data/wikitext2/valid.txt" --out "$out" \
     --threads "$threads" >"$out/memory-ours.json"
-$bench crows --model "$model" --ids "$out/crows-ids.json" --threads "$threads" >"$out/crows-ours.json"
+$bench crows --model "$model" --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --ids "$out/crows-ids.json" \
     --threads "$threads" >"$out/crows-peer.json"
 rm -rf "$out/demo" "$out/demo-plain"
 /usr/bin/env python3 Benchmarks/table.py "$out"
 echo
 SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/drift.sh
+echo
+SKIP_BUILD=1 THREADS=$threads Benchmarks/gemma.sh

@@ -18,4 +18,10 @@ arguments = parser.parse_args()
 
 folder, name = os.path.split(os.path.abspath(arguments.gguf))
 model = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
-model.save_pretrained(arguments.out)
+# transformers saves no model that it calls quantized, though all its numbers are float32 by now.
+config = model.config
+if hasattr(config, "quantization_config"):
+    del config.quantization_config
+plain = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+plain.load_state_dict(model.state_dict())
+plain.save_pretrained(arguments.out)

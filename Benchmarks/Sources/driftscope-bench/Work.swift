@@ -18,11 +18,9 @@ func prepare() throws {
     let work: JSON = ["learningRate": .number(learningRate), "sentences": .array(sentences)]
     try AtomicFile.write(work.compact, to: try option("out") + "/step-ids.json")
 
-    let pairs = try PairSet.readCrowSPairs(try option("crows"))
+    let pairs = try chosenPairs()
     let begin = checkpoint.tokenizer.beginToken.map { [$0] } ?? []
-    let types = options["types"].map { Set($0.split(separator: ",").map(String.init)) }
-    let chosen = pairs.items.filter { types?.contains($0.biasType) ?? true }
-    let texts = chosen.prefix(Int(options["pairs"] ?? "") ?? 200).flatMap { [$0.more, $0.less] }
+    let texts = pairs.items.flatMap { [$0.more, $0.less] }
     let ids: JSON = [
         "sentences": .array(
             texts.map { .array((begin + checkpoint.tokenizer.encode($0)).map { .integer(Int($0)) }) })
@@ -32,6 +30,14 @@ func prepare() throws {
 }
 
 let learningRate = 1e-5
+
+/// The first pairs of a CrowS-Pairs file, of some bias types where `--types` names them.
+func chosenPairs() throws -> PairSet {
+    let all = try PairSet.readCrowSPairs(try option("crows"))
+    let types = options["types"].map { Set($0.split(separator: ",").map(String.init)) }
+    let chosen = all.items.filter { types?.contains($0.biasType) ?? true }
+    return PairSet(name: all.name, items: Array(chosen.prefix(Int(options["pairs"] ?? "") ?? 200)))
+}
 
 func forgetSet(_ checkpoint: LoadedCheckpoint) throws -> ForgetSet {
     try ForgetSetReader(
@@ -141,31 +147,23 @@ func memory() throws {
     print(line.compact)
 }
 
-/// Mean log-probability of each sentence behind the begin token.
+/// Mean log-probability of each sentence behind the begin token, as `driftscope evaluate` takes it.
 func crows() throws {
-    let model = try CheckpointFolder.load(try option("model")).model
-    let sequences = try sentences("sentences").map { try integers($0).map(Int32.init) }
-    let packed = PackedSequences(sequences.map { Array($0.dropLast()) })
-    var predictions: [Prediction] = []
-    for (i, sequence) in sequences.enumerated() {
-        let start = packed.range(i).lowerBound
-        for position in 1..<sequence.count {
-            predictions.append(Prediction(row: start + position - 1, token: sequence[position], weight: 1))
-        }
+    let checkpoint = try CheckpointFolder.load(try option("model"))
+    let model = checkpoint.model
+    func scorer(_ pairs: PairSet) throws -> PairScorer {
+        try PairScorer(
+            pairs: pairs, tokenizer: checkpoint.tokenizer, profile: .driftscope,
+            contextLength: model.configuration.contextLength)
     }
-    _ = model.logProbabilities(Array(predictions.prefix(64)), in: packed)  // warm-up
+    let pairs = try chosenPairs()
+    _ = try scorer(PairSet(name: "warm-up", items: Array(pairs.items.prefix(2)))).score(model)
     let start = Date()
-    let (logs, parts) = model.timingOperations { model.logProbabilities(predictions, in: packed) }
+    let (table, parts) = try model.timingOperations { try scorer(pairs).score(model) }
     let seconds = Date().timeIntervalSince(start)
-    var means: [Double] = []
-    var next = 0
-    for sequence in sequences {
-        let count = sequence.count - 1
-        means.append(logs[next..<next + count].reduce(0) { $0 + Double($1) } / Double(count))
-        next += count
-    }
+    let means = table.scores.flatMap { [$0.moreMean, $0.lessMean] }
     let result: JSON = [
-        "threads": .integer(Threads.count), "sentences": .integer(sequences.count), "seconds": .number(seconds),
+        "threads": .integer(Threads.count), "sentences": .integer(means.count), "seconds": .number(seconds),
         "means": .array(means.map { .number($0) }), "profile": profile(parts),
     ]
     print(result.compact)
