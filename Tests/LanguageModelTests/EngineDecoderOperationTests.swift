@@ -34,6 +34,14 @@ private func rmsNormCase(_ rows: Int, _ columns: Int, offset: Float) -> Operatio
         })
 }
 
+/// First columns of a head's queries and of the keys and values it reads.
+private func columns(of head: Int, _ shape: AttentionShape) -> (query: Int, key: Int, value: Int) {
+    let size = shape.headSize
+    guard shape.packing == .byKind else { return (3 * head * size, (3 * head + 1) * size, (3 * head + 2) * size) }
+    let key = shape.heads + head / (shape.heads / shape.keyValueHeads)
+    return (head * size, key * size, (key + shape.keyValueHeads) * size)
+}
+
 /// Queries and keys through norms of their own and then turned, or only turned.
 private func rotaryCase(
     _ lengths: [Int], heads: Int, keyValueHeads: Int, size: Int, norms offset: Float?,
@@ -73,6 +81,33 @@ private func rotaryCase(
         })
 }
 
+/// The first `turning` values of each head turned, the rest kept.
+private func partialRotaryCase(_ lengths: [Int], turning: Int, _ shape: AttentionShape) -> OperationCase {
+    let rows = lengths.reduce(0, +)
+    let width = (shape.heads + 2 * shape.keyValueHeads) * shape.headSize
+    let positions = places(lengths).positions
+    let frequencies = RotaryFrequencies(base: 50, headSize: turning)
+    return OperationCase(
+        name: "rotary over \(lengths), \(turning) of \(shape.headSize) values, \(shape.packing)",
+        inputs: [("x", [rows, width])],
+        operation: { tape, p in tape.rotary(table(tape, p("x"), rows), positions: positions, frequencies, shape) },
+        twin: { v in
+            var y = v("x")
+            let heads = (0..<shape.heads).map { columns(of: $0, shape) }
+            let turned = Set(heads.map(\.query) + heads.map(\.key))
+            for (row, column) in (0..<rows).flatMap({ row in turned.map { (row, $0) } }) {
+                let first = row * width + column
+                for i in 0..<turning / 2 {
+                    let angle = Double(Float(positions[row]) * frequencies.values[i])
+                    let (a, b) = (y[first + i], y[first + i + turning / 2])
+                    y[first + i] = a * cos(angle) - b * sin(angle)
+                    y[first + i + turning / 2] = b * cos(angle) + a * sin(angle)
+                }
+            }
+            return y
+        })
+}
+
 private func gatedCase(_ rows: Int, _ width: Int, _ function: GateFunction) -> OperationCase {
     OperationCase(
         name: "gated \(function), (\(rows), 2 x \(width))", inputs: [("x", [rows, 2 * width])],
@@ -92,41 +127,35 @@ private func gatedCase(_ rows: Int, _ width: Int, _ function: GateFunction) -> O
         })
 }
 
-private func windowCase(
-    _ lengths: [Int], heads: Int, keyValueHeads: Int, size: Int, scale: Float, window: Int?
-) -> OperationCase {
-    let rows = lengths.reduce(0, +)
-    let columns = (heads + 2 * keyValueHeads) * size
+private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> OperationCase {
+    let (rows, size) = (lengths.reduce(0, +), shape.headSize)
+    let width = (shape.heads + 2 * shape.keyValueHeads) * size
     let starts = places(lengths).starts
     return OperationCase(
-        name: "attention over \(lengths), \(heads) heads on \(keyValueHeads), scale \(scale), "
-            + (window.map { "window \($0)" } ?? "no window"),
-        inputs: [("x", [rows, columns])],
-        operation: { tape, p in
-            tape.causalAttention(
-                table(tape, p("x"), rows), starts: starts,
-                AttentionShape(
-                    heads: heads, keyValueHeads: keyValueHeads, headSize: size, scale: scale, window: window))
-        },
+        name: "attention over \(lengths), \(shape.heads) heads on \(shape.keyValueHeads), \(shape.packing), scale "
+            + "\(shape.scale), \(shape.window.map { "window \($0)" } ?? (shape.isCausal ? "causal" : "both ways"))",
+        inputs: [("x", [rows, width])],
+        operation: { tape, p in tape.attention(table(tape, p("x"), rows), starts: starts, shape) },
         twin: { v in
             let x = v("x")
-            var y = [Double](repeating: 0, count: rows * heads * size)
+            var y = [Double](repeating: 0, count: rows * shape.heads * size)
             for (first, end) in zip(starts, starts.dropFirst()) {
-                for (head, row) in (0..<heads).flatMap({ head in (first..<end).map { (head, $0) } }) {
-                    let keys = (heads + head / (heads / keyValueHeads)) * size
-                    let values = keys + keyValueHeads * size
-                    let seen = max(first, window.map { row + 1 - $0 } ?? first)...row
+                for (head, row) in (0..<shape.heads).flatMap({ head in (first..<end).map { (head, $0) } }) {
+                    let place = columns(of: head, shape)
+                    let seen =
+                        max(first, shape.window.map { row + 1 - $0 } ?? first)...(shape.isCausal ? row : end - 1)
                     let weights = seen.map { other -> Double in
                         var score = 0.0
                         for i in 0..<size {
-                            score += x[row * columns + head * size + i] * x[other * columns + keys + i]
+                            score += x[row * width + place.query + i] * x[other * width + place.key + i]
                         }
-                        return exp(Double(scale) * score)
+                        return exp(Double(shape.scale) * score)
                     }
                     let sum = weights.reduce(0, +)
                     for (other, weight) in zip(seen, weights) {
                         for i in 0..<size {
-                            y[(row * heads + head) * size + i] += weight / sum * x[other * columns + values + i]
+                            y[(row * shape.heads + head) * size + i] +=
+                                weight / sum * x[other * width + place.value + i]
                         }
                     }
                 }
@@ -213,14 +242,40 @@ struct EngineDecoderOperationTests {
     @Test(
         "attention with a scale of its own, and a window shorter and longer than sequences and tiles",
         arguments: [
-            windowCase([5, 1, 0, 9], heads: 3, keyValueHeads: 3, size: 5, scale: 0.7, window: nil),
-            windowCase([7, 1, 8, 2], heads: 4, keyValueHeads: 2, size: 3, scale: 0.25, window: 3),
-            windowCase([9, 1], heads: 2, keyValueHeads: 1, size: 2, scale: 1, window: 1),
-            windowCase([65, 1, 63], heads: 1, keyValueHeads: 1, size: 2, scale: 0.5, window: 64),
-            windowCase([70, 64], heads: 2, keyValueHeads: 1, size: 1, scale: 1.5, window: 7),
-            windowCase([8, 130], heads: 1, keyValueHeads: 1, size: 1, scale: 0.5, window: 200),
+            attentionCase([5, 1, 0, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 5, scale: 0.7)),
+            attentionCase(
+                [7, 1, 8, 2], AttentionShape(heads: 4, keyValueHeads: 2, headSize: 3, scale: 0.25, window: 3)),
+            attentionCase([9, 1], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2, scale: 1, window: 1)),
+            attentionCase(
+                [65, 1, 63], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 2, scale: 0.5, window: 64)),
+            attentionCase([70, 64], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 1, scale: 1.5, window: 7)),
+            attentionCase(
+                [8, 130], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, scale: 0.5, window: 200)),
         ])
     func windows(operation: OperationCase) { operation.check() }
+
+    @Test(
+        "attention that sees both ways, and queries, keys and values packed head by head",
+        arguments: [
+            attentionCase([5, 1, 0, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 5, isCausal: false)),
+            attentionCase([63, 1, 65], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 1, isCausal: false)),
+            attentionCase([130, 7], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, isCausal: false)),
+            attentionCase([7, 1, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 3, packing: .byHead)),
+            attentionCase([64, 1, 8], AttentionShape(heads: 2, keyValueHeads: 2, headSize: 1, packing: .byHead)),
+        ])
+    func shapes(operation: OperationCase) { operation.check() }
+
+    @Test(
+        "rotary positions on a part of each head",
+        arguments: [
+            partialRotaryCase([7, 1, 0, 9], turning: 2, AttentionShape(heads: 3, keyValueHeads: 3, headSize: 7)),
+            partialRotaryCase([3, 1], turning: 18, AttentionShape(heads: 4, keyValueHeads: 2, headSize: 63)),
+            partialRotaryCase(
+                [8, 1], turning: 6, AttentionShape(heads: 3, keyValueHeads: 3, headSize: 9, packing: .byHead)),
+            partialRotaryCase(
+                [65], turning: 2, AttentionShape(heads: 2, keyValueHeads: 2, headSize: 2, packing: .byHead)),
+        ])
+    func partialRotary(operation: OperationCase) { operation.check() }
 
     @Test("embeddings times a factor", arguments: [1, 7, 8, 9, 63, 64, 65], [Float(1), 3.5])
     func scaledEmbedding(columns: Int, scale: Float) { scaledEmbeddingCase(columns, scale: scale).check() }

@@ -58,7 +58,7 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         name: "attention over \(lengths), \(heads) heads on \(keyValueHeads)",
         inputs: [("x", [rows, columns]), ("0", [1, columns])],
         operation: { tape, p in
-            tape.causalAttention(
+            tape.attention(
                 input(tape, p("x"), rows, zero: p("0")), starts: starts,
                 AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: size))
         },
@@ -88,15 +88,22 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         })
 }
 
-private let geluCase = OperationCase(
-    name: "GELU", inputs: [("x", [7, 9]), ("0", [1, 9])],
-    operation: { tape, p in tape.gelu(input(tape, p("x"), 7, zero: p("0"))) },
-    twin: { v in
-        v("x").indices.map {
-            let x = v("x")[$0] + v("0")[$0 % 9]
-            return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-        }
-    })
+private func activationCase(
+    _ name: String, _ function: ActivationFunction, _ twin: @escaping @Sendable (Double) -> Double
+) -> OperationCase {
+    OperationCase(
+        name: name, inputs: [("x", [7, 9]), ("0", [1, 9])],
+        operation: { tape, p in tape.activation(input(tape, p("x"), 7, zero: p("0")), function) },
+        twin: { v in v("x").indices.map { twin(v("x")[$0] + v("0")[$0 % 9]) } })
+}
+
+private let activationCases = [
+    activationCase("tanh GELU", .tanhGELU) { x in
+        0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    },
+    activationCase("GELU", .gelu) { x in 0.5 * x * erfc(-x / 2.0.squareRoot()) },
+    activationCase("ReLU", .relu) { x in max(x, 0) },
+]
 
 private let embeddingCase = OperationCase(
     name: "embedding, with rows used twice",
@@ -129,14 +136,15 @@ struct EngineOperationTests {
     @Test(
         "value, and every gradient against central differences of a twin in double precision",
         arguments: [
-            embeddingCase, gatherCase, geluCase, normCase(3, 1), normCase(7, 9), normCase(130, 5), normCase(2, 65),
+            embeddingCase, gatherCase, normCase(3, 1), normCase(7, 9), normCase(130, 5),
+            normCase(2, 65),
             linearCase(1, 7, 9, residual: false), linearCase(9, 8, 63, residual: true),
             linearCase(65, 7, 3, residual: true),
             attentionCase([5, 1, 0, 9], heads: 3, keyValueHeads: 3, size: 5),
             attentionCase([7, 2], heads: 4, keyValueHeads: 2, size: 3),
             attentionCase([70, 3], heads: 2, keyValueHeads: 2, size: 2),
             attentionCase([67], heads: 2, keyValueHeads: 1, size: 1),
-        ])
+        ] + activationCases)
     func finiteDifferences(operation: OperationCase) {
         operation.check()
     }
