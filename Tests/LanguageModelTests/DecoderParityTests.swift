@@ -1,12 +1,12 @@
 import LanguageModel
 import Testing
 
-/// The decoder line and GPT-NeoX against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
+/// The decoder line, GPT-NeoX and OPT against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
 /// that transformers saved.
 @Suite("The engine agrees with transformers' causal models")
 struct DecoderParityTests {
     static let models = [
-        "llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3", "neox", "neox-sequential",
+        "llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3", "neox", "neox-sequential", "opt", "opt-post",
     ]
     private let fixture: ParityFixture
 
@@ -36,6 +36,12 @@ struct DecoderParityTests {
             ("neox", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 1.5", "rotary_pct 1.5"),
             ("neox", "\"rope_type\": \"default\"", "\"rope_type\": \"dynamic\"", "dynamic"),
             ("neox", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "does not divide"),
+            ("opt", "\"word_embed_proj_dim\": 16", "\"word_embed_proj_dim\": 8", "word_embed_proj_dim is 8"),
+            ("opt", "\"activation_function\": \"relu\"", "\"activation_function\": \"tanh\"", "activation_function is"),
+            (
+                "opt", "\"layer_norm_elementwise_affine\": true", "\"layer_norm_elementwise_affine\": false",
+                "layer_norm_elementwise_affine is false"
+            ),
         ])
     func refusals(name: String, old: String, new: String, message: String) throws {
         try fixture.expectRefusal(name, old, new, message)

@@ -17,7 +17,7 @@ struct CheckpointFamily {
 
     /// Every `model_type` that is read.
     private static let types =
-        ["gpt2"] + DecoderConfiguration.Family.allCases.map(\.rawValue) + ["gpt_neox"]
+        ["gpt2"] + DecoderConfiguration.Family.allCases.map(\.rawValue) + ["gpt_neox", "opt"]
 
     /// Reads `config.json`.
     ///
@@ -39,6 +39,10 @@ struct CheckpointFamily {
             canonicalName = GPTNeoXCheckpoint.canonicalName
             isBuffer = GPTNeoXCheckpoint.isBuffer
             headName = "embed_out.weight"
+        } else if type == "opt" {
+            title = "OPT"
+            family = OPT(try OPTCheckpoint.configuration(config))
+            canonicalName = OPTCheckpoint.canonicalName
         } else {
             throw config.error(
                 "the model family is \(type)",
@@ -58,6 +62,7 @@ struct CheckpointFamily {
         switch model.configuration {
         case let sizes as DecoderConfiguration: return DecoderCheckpoint.config(sizes, beginToken: beginToken)
         case let sizes as GPTNeoXConfiguration: return GPTNeoXCheckpoint.config(sizes, beginToken: beginToken)
+        case let sizes as OPTConfiguration: return OPTCheckpoint.config(sizes, beginToken: beginToken)
         default: preconditionFailure("a family whose configuration cannot be written")
         }
     }
