@@ -119,6 +119,22 @@ private let embeddingCase = OperationCase(
         return y
     })
 
+private let everywhereCase = OperationCase(
+    name: "embedding, with the first row of a third table everywhere",
+    inputs: [("t", [5, 7]), ("p", [4, 7]), ("e", [2, 7])],
+    operation: { tape, p in
+        tape.embedding(
+            tokens: [4, 0, 4, 2], positions: [0, 1, 1, 3], tokenWeight: p("t"), positionWeight: p("p"),
+            everywhere: p("e"))
+    },
+    twin: { v in
+        var y: [Double] = []
+        for (token, position) in zip([4, 0, 4, 2], [0, 1, 1, 3]) {
+            for i in 0..<7 { y.append(v("t")[token * 7 + i] + v("p")[position * 7 + i] + v("e")[i]) }
+        }
+        return y
+    })
+
 private let gatherCase = OperationCase(
     name: "gather, with a row used twice and one also read elsewhere", inputs: [("x", [5, 3]), ("0", [1, 3])],
     operation: { tape, p in
@@ -136,7 +152,7 @@ struct EngineOperationTests {
     @Test(
         "value, and every gradient against central differences of a twin in double precision",
         arguments: [
-            embeddingCase, gatherCase, normCase(3, 1), normCase(7, 9), normCase(130, 5),
+            embeddingCase, everywhereCase, gatherCase, normCase(3, 1), normCase(7, 9), normCase(130, 5),
             normCase(2, 65),
             linearCase(1, 7, 9, residual: false), linearCase(9, 8, 63, residual: true),
             linearCase(65, 7, 3, residual: true),

@@ -18,6 +18,7 @@ struct CheckpointFamily {
     /// Every `model_type` that is read.
     private static let types =
         ["gpt2"] + DecoderConfiguration.Family.allCases.map(\.rawValue) + ["gpt_neox", "opt"]
+        + BERTConfiguration.Family.allCases.map(\.rawValue)
 
     /// Reads `config.json`.
     ///
@@ -43,6 +44,14 @@ struct CheckpointFamily {
             title = "OPT"
             family = OPT(try OPTCheckpoint.configuration(config))
             canonicalName = OPTCheckpoint.canonicalName
+        } else if let known = BERTConfiguration.Family(rawValue: type) {
+            title = known.title
+            family = BERT(try BERTCheckpoint.configuration(config))
+            canonicalName = BERTCheckpoint.canonicalName
+            isBuffer = BERTCheckpoint.isBuffer
+            let name = known == .bert ? "cls.predictions.decoder." : "lm_head.decoder."
+            headName = name + "weight"
+            copies[name + "bias"] = family.headBias
         } else {
             throw config.error(
                 "the model family is \(type)",
@@ -63,6 +72,7 @@ struct CheckpointFamily {
         case let sizes as DecoderConfiguration: return DecoderCheckpoint.config(sizes, beginToken: beginToken)
         case let sizes as GPTNeoXConfiguration: return GPTNeoXCheckpoint.config(sizes, beginToken: beginToken)
         case let sizes as OPTConfiguration: return OPTCheckpoint.config(sizes, beginToken: beginToken)
+        case let sizes as BERTConfiguration: return BERTCheckpoint.config(sizes)
         default: preconditionFailure("a family whose configuration cannot be written")
         }
     }

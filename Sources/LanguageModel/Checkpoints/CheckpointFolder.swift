@@ -37,12 +37,19 @@ public enum CheckpointFolder {
     /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.json`
     /// and `merges.txt`. Or a GGUF file, which holds all of it.
     ///
-    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
+    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together; and for
+    ///   a masked model, whose weights ``model(in:)`` reads.
     public static func load(_ folder: String) throws -> LoadedCheckpoint {
         if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
         let family = try CheckpointFamily(config)
+        guard !family.family.isMasked else {
+            throw config.error(
+                "\(family.title) fills in masked tokens, and a model that predicts the next token is wanted",
+                remedy:
+                    "name the folder of a causal model, such as GPT-2; masked models are not scored or unlearned yet")
+        }
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
         try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
@@ -166,7 +173,9 @@ public enum CheckpointFolder {
             let other = tensor == model.inputEmbedding ? "the token embedding" : tensor.name
             throw InputError(
                 "\(copy.name) differs from \(other), though config.json ties them", at: file.path,
-                remedy: "set tie_word_embeddings to false in config.json if the model was trained so")
+                remedy: model.isMasked
+                    ? "save the model again with its head tied"
+                    : "set tie_word_embeddings to false in config.json if the model was trained so")
         }
     }
 }
