@@ -1,4 +1,7 @@
+import Files
+import Foundation
 import LanguageModel
+import TestSupport
 import Testing
 
 /// The decoder line, GPT-NeoX and OPT against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
@@ -20,6 +23,50 @@ struct DecoderParityTests {
 
     @Test("frozen parts take no gradient, and those left are the same", arguments: models)
     func frozen(name: String) throws { try fixture.expectFrozenParts(name) }
+
+    @Test(
+        "GPT-NeoX from before transformers 5: older rotary keys, stored masks and frequencies, the head's name in memory"
+    )
+    func olderNeoX() throws {
+        let model = try fixture.model("neox")
+        guard case .object(let members) = try JSON.read(fixture.path("neox/config.json")) else { return }
+        let config = JSON.object(members.filter { $0.0 != "rope_parameters" })
+            .setting("rotary_emb_base", to: 50).setting("rotary_pct", to: 0.75).setting("torch_dtype", to: "float16")
+        let folder = try temporaryFolder("neox")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try AtomicFile.write(config.pretty, to: folder + "/config.json")
+        var outputs = model.layout.tensors.map { tensor in
+            Safetensors.Output(
+                name: tensor.name.replacingOccurrences(of: "embed_out", with: "lm_head"), shape: tensor.shape,
+                elements: UnsafeBufferPointer(model.tensor(tensor)))
+        }
+        let filler = UnsafeBufferPointer(rebasing: model.tensor(model.inputEmbedding)[..<4])
+        for name in ["bias", "masked_bias", "rotary_emb.inv_freq"] {
+            outputs.append(.init(name: "gpt_neox.layers.1.attention." + name, shape: [1, 2, 2], elements: filler))
+        }
+        try Safetensors.write(outputs, metadata: [], to: folder + "/model.safetensors")
+        let read = try CheckpointFolder.model(in: folder)
+        #expect(read.configuration as? GPTNeoXConfiguration == model.configuration as? GPTNeoXConfiguration)
+        #expect(read.values.buffer.elementsEqual(model.values.buffer))
+    }
+
+    @Test("OPT without its final norm, as _remove_final_layer_norm asks, predicts from the last block's output")
+    func noFinalNorm() throws {
+        let model = try fixture.model("opt")
+        let sizes = try #require(model.configuration as? OPTConfiguration)
+        var without = sizes
+        without.finalNorm = false
+        let other = CausalModel(zeroed: without)
+        #expect(other.layout["model.decoder.final_layer_norm.weight"] == nil)
+        #expect(other.layout.tensors.count == model.layout.tensors.count - 2)
+        for tensor in other.layout.tensors {
+            let source = try #require(model.layout[tensor.name])
+            _ = other.tensor(tensor).update(fromContentsOf: model.tensor(source))
+        }
+        let rows = [0, 8, 30]
+        let stream = try #require(model.residualStates(at: rows, in: fixture.packed)[.stream(sizes.layerCount)])
+        #expect(other.hiddenStates(at: rows, in: fixture.packed).last?.elements == stream.elements)
+    }
 
     @Test(
         "settings that change the arithmetic are refused, by key",
