@@ -261,7 +261,7 @@ struct EngineDecoderOperationTests {
             attentionCase([63, 1, 65], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 1, isCausal: false)),
             attentionCase([130, 7], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, isCausal: false)),
             attentionCase([7, 1, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 3, packing: .byHead)),
-            attentionCase([64, 1, 8], AttentionShape(heads: 2, keyValueHeads: 2, headSize: 1, packing: .byHead)),
+            attentionCase([65, 1, 8], AttentionShape(heads: 2, keyValueHeads: 2, headSize: 1, packing: .byHead)),
         ])
     func shapes(operation: OperationCase) { operation.check() }
 
