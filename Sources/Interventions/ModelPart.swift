@@ -7,13 +7,13 @@ import LanguageModel
 public enum ModelPart: String, Codable, Sendable, Equatable, CaseIterable {
     /// Token embeddings as they enter the network.
     case inputEmbeddings = "input embeddings"
-    /// Token embeddings as they make logits.
+    /// Token embeddings as they make logits, and what is added to these.
     case outputEmbeddings = "output embeddings"
     /// Learned positions.
     case positions
     /// Attention.
     case attention
-    /// Feed-forward networks.
+    /// Feed-forward networks, and the layer in the head of a masked model.
     case mlp
     /// Gains and biases of norms.
     case norms

@@ -11,8 +11,19 @@ extension ProgramTests {
 
         @Test("config.json of another family")
         func otherFamily() throws {
-            try expectRefusal(["the model family is bert", "config.json", "gpt2"]) {
-                try $0.changeJSON("config.json") { $0.setting("model_type", to: "bert") }
+            try expectRefusal(["the model family is mamba", "config.json", "gpt2"]) {
+                try $0.changeJSON("config.json") { $0.setting("model_type", to: "mamba") }
+            }
+        }
+
+        @Test("a model that fills in masked tokens", arguments: [("bert", "BERT"), ("roberta", "RoBERTa")])
+        func masked(type: String, title: String) throws {
+            let config: JSON = [
+                "model_type": .string(type), "vocab_size": 600, "hidden_size": 16, "num_attention_heads": 2,
+                "num_hidden_layers": 1, "intermediate_size": 32, "max_position_embeddings": 64,
+            ]
+            try expectRefusal(["\(title) fills in masked tokens", "config.json", "a causal model"]) {
+                try $0.changeJSON("config.json") { _ in config }
             }
         }
 

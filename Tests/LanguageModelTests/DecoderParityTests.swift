@@ -1,105 +1,71 @@
 import Files
 import Foundation
 import LanguageModel
-import LinearAlgebra
 import TestSupport
 import Testing
 
-/// The decoder line against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders that
-/// transformers saved.
-@Suite("The engine agrees with transformers' decoder line")
+/// The decoder line, GPT-NeoX and OPT against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
+/// that transformers saved.
+@Suite("The engine agrees with transformers' causal models")
 struct DecoderParityTests {
-    private struct Asked: Decodable {
-        let sequences: [[Int32]]
-        let predictions: [EngineReference.Description.Asked]
-    }
+    static let models = [
+        "llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3", "neox", "neox-sequential", "opt", "opt-post",
+    ]
+    private let fixture: ParityFixture
 
-    private static let models = ["llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3"]
-    private let asked: Asked
-
-    private static func path(_ name: String) -> String { Bundle.module.bundlePath + "/Fixtures/decoder-parity/" + name }
-
-    init() throws {
-        asked = try JSONDecoder().decode(Asked.self, from: Data(Input.bytes(Self.path("asked.json"))))
-    }
-
-    private var packed: PackedSequences { PackedSequences(asked.sequences) }
-
-    private var terms: [LossTerm] {
-        [
-            .weightedLogLikelihood(
-                asked.predictions.map { Prediction(row: $0.row, token: $0.token, weight: $0.weight) })
-        ]
-    }
-
-    /// The stored tensors of a model.
-    private func reference(_ name: String) throws -> [String: [Float]] {
-        let file = try Safetensors(Self.path(name + "/reference.safetensors"))
-        var out: [String: [Float]] = [:]
-        for tensor in file.tensors {
-            var values = [Float](repeating: 0, count: tensor.count)
-            try values.withUnsafeMutableBufferPointer { try file.read(tensor, into: $0) }
-            out[tensor.name] = values
-        }
-        return out
-    }
+    init() throws { fixture = try ParityFixture("decoder-parity") }
 
     @Test("log-probabilities of every token at every row, and hidden states of every layer", arguments: models)
-    func outputs(name: String) throws {
-        let (model, stored) = (try CheckpointFolder.model(in: Self.path(name)), try reference(name))
-        let vocabulary = model.configuration.vocabularySize
-        let rows = Array(0..<packed.tokenCount)
-        let all = rows.flatMap { row in (0..<vocabulary).map { Prediction(row: row, token: Int32($0)) } }
-        let close = compare(
-            model.logProbabilities(all, in: packed), try #require(stored["logProbabilities"]), absolute: 1e-4,
-            relative: 1e-5)
-        #expect(close.isClose, "\(close)")
-        let states = model.hiddenStates(at: rows, in: packed)
-        #expect(states.count == model.configuration.layerCount + 1)
-        for (i, state) in states.enumerated() {
-            expectParity(state.elements, try #require(stored["hidden/\(i)"]), floor: 1e-6, "hidden \(i)")
-        }
-    }
+    func outputs(name: String) throws { try fixture.expectOutputs(name) }
 
     @Test("the loss, and every gradient by name, tied and untied", arguments: models)
-    func gradients(name: String) throws {
-        let (model, stored) = (try CheckpointFolder.model(in: Self.path(name)), try reference(name))
-        let gradient = FloatBuffer(count: model.layout.count)
-        let values = model.accumulateGradient(of: terms, in: packed, into: gradient)
-        expectParity(values.map(Float.init), try #require(stored["loss"]), floor: 1e-6, "loss")
-        for parameter in model.layout.tensors {
-            expectParity(
-                Array(gradient.buffer[parameter.range]), try #require(stored["gradient/" + parameter.name]),
-                floor: 1e-6, parameter.name)
+    func gradients(name: String) throws { try fixture.expectGradients(name) }
+
+    @Test("frozen parts take no gradient, and those left are the same", arguments: models)
+    func frozen(name: String) throws { try fixture.expectFrozenParts(name) }
+
+    @Test(
+        "GPT-NeoX from before transformers 5: older rotary keys, stored masks and frequencies, the head's name in memory"
+    )
+    func olderNeoX() throws {
+        let model = try fixture.model("neox")
+        guard case .object(let members) = try JSON.read(fixture.path("neox/config.json")) else { return }
+        let config = JSON.object(members.filter { $0.0 != "rope_parameters" })
+            .setting("rotary_emb_base", to: 50).setting("rotary_pct", to: 0.75).setting("torch_dtype", to: "float16")
+        let folder = try temporaryFolder("neox")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try AtomicFile.write(config.pretty, to: folder + "/config.json")
+        var outputs = model.layout.tensors.map { tensor in
+            Safetensors.Output(
+                name: tensor.name.replacingOccurrences(of: "embed_out", with: "lm_head"), shape: tensor.shape,
+                elements: UnsafeBufferPointer(model.tensor(tensor)))
         }
-        // The two sides of a tied matrix add up to the whole.
-        let untied = model.untied()
-        let parts = FloatBuffer(count: untied.layout.count)
-        _ = untied.accumulateGradient(of: terms, in: packed, into: parts)
-        let head = untied.outputEmbedding
-        guard model.hasTiedEmbeddings else { return }
-        let sum = zip(parts.buffer[untied.inputEmbedding.range], parts.buffer[head.range]).map { $0 + $1 }
-        expectParity(
-            sum, try #require(stored["gradient/" + model.inputEmbedding.name]), floor: 1e-6, "both sides")
+        let filler = UnsafeBufferPointer(rebasing: model.tensor(model.inputEmbedding)[..<4])
+        for name in ["bias", "masked_bias", "rotary_emb.inv_freq"] {
+            outputs.append(.init(name: "gpt_neox.layers.1.attention." + name, shape: [1, 2, 2], elements: filler))
+        }
+        try Safetensors.write(outputs, metadata: [], to: folder + "/model.safetensors")
+        let read = try CheckpointFolder.model(in: folder)
+        #expect(read.configuration as? GPTNeoXConfiguration == model.configuration as? GPTNeoXConfiguration)
+        #expect(read.values.buffer.elementsEqual(model.values.buffer))
     }
 
-    @Test("frozen parts take no gradient, and those left are the same", arguments: ["qwen2", "gemma3"])
-    func frozen(name: String) throws {
-        let (model, stored) = (try CheckpointFolder.model(in: Self.path(name)), try reference(name))
-        for module in [ParameterModule.attention, .mlp, .norms] {
-            let gradient = FloatBuffer(count: model.layout.count)
-            _ = model.accumulateGradient(
-                of: terms, in: packed, into: gradient, trainable: ParameterSelection(modules: [module]))
-            for parameter in model.layout.tensors {
-                let actual = Array(gradient.buffer[parameter.range])
-                if parameter.module == module {
-                    expectParity(
-                        actual, try #require(stored["gradient/" + parameter.name]), floor: 1e-6, parameter.name)
-                } else {
-                    #expect(actual.allSatisfy { $0 == 0 }, "\(parameter.name)")
-                }
-            }
+    @Test("OPT without its final norm, as _remove_final_layer_norm asks, predicts from the last block's output")
+    func noFinalNorm() throws {
+        let model = try fixture.model("opt")
+        let sizes = try #require(model.configuration as? OPTConfiguration)
+        var without = sizes
+        without.finalNorm = false
+        let other = CausalModel(zeroed: without)
+        #expect(other.layout["model.decoder.final_layer_norm.weight"] == nil)
+        #expect(other.layout.tensors.count == model.layout.tensors.count - 2)
+        for tensor in other.layout.tensors {
+            let source = try #require(model.layout[tensor.name])
+            _ = other.tensor(tensor).update(fromContentsOf: model.tensor(source))
         }
+        let rows = [0, 8, 30]
+        let stream = try #require(model.residualStates(at: rows, in: fixture.packed)[.stream(sizes.layerCount)])
+        #expect(other.hiddenStates(at: rows, in: fixture.packed).last?.elements == stream.elements)
     }
 
     @Test(
@@ -112,15 +78,19 @@ struct DecoderParityTests {
             ("gemma3", "\"final_logit_softcapping\": null", "\"final_logit_softcapping\": 30.0", "softcapping"),
             ("gemma3", "\"full_attention\",", "\"chunked_attention\",", "chunked_attention"),
             ("qwen2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu\"", "hidden_act is relu"),
+            ("neox", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"silu\"", "hidden_act is silu"),
+            ("neox", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 0.125", "rotary_pct 0.125"),
+            ("neox", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 1.5", "rotary_pct 1.5"),
+            ("neox", "\"rope_type\": \"default\"", "\"rope_type\": \"dynamic\"", "dynamic"),
+            ("neox", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "does not divide"),
+            ("opt", "\"word_embed_proj_dim\": 16", "\"word_embed_proj_dim\": 8", "word_embed_proj_dim is 8"),
+            ("opt", "\"activation_function\": \"relu\"", "\"activation_function\": \"tanh\"", "activation_function is"),
+            (
+                "opt", "\"layer_norm_elementwise_affine\": true", "\"layer_norm_elementwise_affine\": false",
+                "layer_norm_elementwise_affine is false"
+            ),
         ])
     func refusals(name: String, old: String, new: String, message: String) throws {
-        let folder = try temporaryFolder("decoder")
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let text = try Input.text(Self.path(name + "/config.json"))
-        let changed = text.replacingOccurrences(of: old, with: new)
-        #expect(changed != text)
-        try AtomicFile.write(changed, to: folder + "/config.json")
-        let error = #expect(throws: InputError.self) { try CheckpointFolder.model(in: folder) }
-        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        try fixture.expectRefusal(name, old, new, message)
     }
 }

@@ -77,6 +77,37 @@ struct EngineKernelTests {
         expectClose(dx, expected, absolute: 2e-6, relative: 2e-6, "gelu'")
     }
 
+    @Test("GELU by the error function, ReLU and their gradients", arguments: levels, sizes + [4001])
+    func erfGELU(level: Int32, size: Int) throws {
+        let k = try kernels(level)
+        // The long one goes through every argument up to where the tail is below the smallest number.
+        var x = size > 100 ? (0..<size).map { 0.0075 * Float($0 - size / 2) } : normals(size, 3)
+        if size < 100 { x[0] = [100, -100, 1e30, -1e30, 0, 5.5, -5.5][size % 7] }
+        let dy = normals(size, seed: 2)
+        var (y, dx, rectified, slope) = ([Float](repeating: 9, count: size), dy, x, dy)
+        k.erf_gelu(x, &y, size)
+        dx.withUnsafeMutableBufferPointer { buffer in
+            if let p = buffer.baseAddress { k.erf_gelu_gradient(x, p, p, size) }  // in place
+        }
+        let root = 2.0.squareRoot()
+        func distribution(_ x: Double) -> Double { 0.5 * erfc(-x / root) }
+        expectClose(y, x.map { Double($0) * distribution(Double($0)) }, "gelu")
+        let expected = zip(x, dy).map { x, dy in
+            let x = Double(x)
+            return Double(dy) * (distribution(x) + x * exp(-0.5 * x * x) / (2 * Double.pi).squareRoot())
+        }
+        expectClose(dx, expected, absolute: 2e-6, relative: 2e-6, "gelu'")
+        // Far below zero the value is its own tail, with digits of its own.
+        let far = x.indices.filter { -13 < x[$0] && x[$0] < -1 }
+        expectClose(
+            far.map { y[$0] }, far.map { Double(x[$0]) * distribution(Double(x[$0])) }, absolute: 1e-37,
+            relative: 3e-5, "tail")
+        k.relu(x, &rectified, size)
+        k.relu_gradient(x, dy, &slope, size)
+        #expect(rectified == x.map { max($0, 0) })
+        #expect(slope == zip(x, dy).map { $0 > 0 ? $1 : 0 })
+    }
+
     @Test("log-sum-exp, softmax and KL with their gradients", arguments: levels, sizes + [2500])
     func softmax(level: Int32, size: Int) throws {
         let k = try kernels(level)

@@ -4,22 +4,6 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-/// An operation and its twin of plain loops in Double; every input is a parameter, so that each has a gradient.
-struct OperationCase: Sendable, CustomTestStringConvertible {
-    let name: String
-    let inputs: [(name: String, shape: [Int])]
-    let operation: @Sendable (Tape, (String) -> Parameter) -> Activation
-    let twin: @Sendable ((String) -> [Double]) -> [Double]
-    var testDescription: String { name }
-}
-
-/// An activation whose gradient arrives in the table it was read from.
-private func input(_ tape: Tape, _ parameter: Parameter, _ rows: Int, zero: Parameter) -> Activation {
-    tape.embedding(
-        tokens: (0..<rows).map(Int32.init), positions: [Int32](repeating: 0, count: rows), tokenWeight: parameter,
-        positionWeight: zero)
-}
-
 private func matmul(_ a: [Double], _ b: [Double], _ m: Int, _ k: Int, _ n: Int) -> [Double] {
     (0..<m * n).map { e in (0..<k).reduce(0) { $0 + a[e / n * k + $1] * b[$1 * n + e % n] } }
 }
@@ -74,7 +58,7 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         name: "attention over \(lengths), \(heads) heads on \(keyValueHeads)",
         inputs: [("x", [rows, columns]), ("0", [1, columns])],
         operation: { tape, p in
-            tape.causalAttention(
+            tape.attention(
                 input(tape, p("x"), rows, zero: p("0")), starts: starts,
                 AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: size))
         },
@@ -104,15 +88,22 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         })
 }
 
-private let geluCase = OperationCase(
-    name: "GELU", inputs: [("x", [7, 9]), ("0", [1, 9])],
-    operation: { tape, p in tape.gelu(input(tape, p("x"), 7, zero: p("0"))) },
-    twin: { v in
-        v("x").indices.map {
-            let x = v("x")[$0] + v("0")[$0 % 9]
-            return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-        }
-    })
+private func activationCase(
+    _ name: String, _ function: ActivationFunction, _ twin: @escaping @Sendable (Double) -> Double
+) -> OperationCase {
+    OperationCase(
+        name: name, inputs: [("x", [7, 9]), ("0", [1, 9])],
+        operation: { tape, p in tape.activation(input(tape, p("x"), 7, zero: p("0")), function) },
+        twin: { v in v("x").indices.map { twin(v("x")[$0] + v("0")[$0 % 9]) } })
+}
+
+private let activationCases = [
+    activationCase("tanh GELU", .tanhGELU) { x in
+        0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    },
+    activationCase("GELU", .gelu) { x in 0.5 * x * erfc(-x / 2.0.squareRoot()) },
+    activationCase("ReLU", .relu) { x in max(x, 0) },
+]
 
 private let embeddingCase = OperationCase(
     name: "embedding, with rows used twice",
@@ -124,6 +115,22 @@ private let embeddingCase = OperationCase(
         var y: [Double] = []
         for (token, position) in zip([4, 0, 4, 2], [0, 1, 1, 3]) {
             for i in 0..<7 { y.append(v("t")[token * 7 + i] + v("p")[position * 7 + i]) }
+        }
+        return y
+    })
+
+private let everywhereCase = OperationCase(
+    name: "embedding, with the first row of a third table everywhere",
+    inputs: [("t", [5, 7]), ("p", [4, 7]), ("e", [2, 7])],
+    operation: { tape, p in
+        tape.embedding(
+            tokens: [4, 0, 4, 2], positions: [0, 1, 1, 3], tokenWeight: p("t"), positionWeight: p("p"),
+            everywhere: p("e"))
+    },
+    twin: { v in
+        var y: [Double] = []
+        for (token, position) in zip([4, 0, 4, 2], [0, 1, 1, 3]) {
+            for i in 0..<7 { y.append(v("t")[token * 7 + i] + v("p")[position * 7 + i] + v("e")[i]) }
         }
         return y
     })
@@ -145,55 +152,17 @@ struct EngineOperationTests {
     @Test(
         "value, and every gradient against central differences of a twin in double precision",
         arguments: [
-            embeddingCase, gatherCase, geluCase, normCase(3, 1), normCase(7, 9), normCase(130, 5), normCase(2, 65),
+            embeddingCase, everywhereCase, gatherCase, normCase(3, 1), normCase(7, 9), normCase(130, 5),
+            normCase(2, 65),
             linearCase(1, 7, 9, residual: false), linearCase(9, 8, 63, residual: true),
             linearCase(65, 7, 3, residual: true),
             attentionCase([5, 1, 0, 9], heads: 3, keyValueHeads: 3, size: 5),
             attentionCase([7, 2], heads: 4, keyValueHeads: 2, size: 3),
             attentionCase([70, 3], heads: 2, keyValueHeads: 2, size: 2),
             attentionCase([67], heads: 2, keyValueHeads: 1, size: 1),
-        ])
-    func finiteDifferences(operation: OperationCase) throws {
-        var layout = ParameterLayout()
-        for (name, shape) in operation.inputs { layout.append(name, shape, .mlp) }
-        let (values, gradient) = (FloatBuffer(count: layout.count), FloatBuffer(count: layout.count))
-        var stream = RandomStream(seed: 7, label: operation.name)
-        for i in 0..<layout.count { values.pointer[i] = Float(stream.normal()) }
-
-        let workspace = Workspace()
-        let tape = Tape(workspace, values: values, gradient: gradient)
-        let infos = Dictionary(uniqueKeysWithValues: layout.tensors.map { ($0.name, $0) })
-        let parameters = infos.mapValues(tape.parameter)
-        // A name that is missing reads as the first input; its shape then fails the operation's own checks.
-        let output = operation.operation(tape) { parameters[$0] ?? tape.parameter(layout.tensors[0]) }
-        let result = Array(UnsafeBufferPointer(start: output.data, count: output.rows * output.columns))
-        let (target, _) = output.gradientTarget()
-        let direction = result.map { _ in Float(stream.normal()) }
-        target.update(from: direction, count: direction.count)
-        tape.backward()
-
-        var inputs = infos.mapValues { info in values.buffer[info.range].map(Double.init) }
-        func twin() -> [Double] { operation.twin { inputs[$0] ?? [] } }
-        let close = compare(result.map(Double.init), twin(), absolute: 2e-5, relative: 1e-5, name: operation.name)
-        #expect(close.isClose, "\(close)")
-
-        func loss() -> Double { zip(twin(), direction).reduce(0) { $0 + $1.0 * Double($1.1) } }
-        for info in layout.tensors {
-            var slopes: [Double] = []
-            for i in 0..<info.count {
-                let value = inputs[info.name]?[i] ?? 0
-                let h = 1e-5
-                inputs[info.name]?[i] = value + h
-                let above = loss()
-                inputs[info.name]?[i] = value - h
-                slopes.append((above - loss()) / (2 * h))
-                inputs[info.name]?[i] = value
-            }
-            let actual = gradient.buffer[info.range].map(Double.init)
-            // Float32 sums of a few hundred terms of size one.
-            let agree = compare(actual, slopes, absolute: 1e-4, relative: 1e-4, name: "d\(info.name)")
-            #expect(agree.isClose, "\(operation.name) \(agree)")
-        }
+        ] + activationCases)
+    func finiteDifferences(operation: OperationCase) {
+        operation.check()
     }
 
     @Test("head, softmax, weighted likelihood and KL against central differences, without any block")

@@ -19,6 +19,16 @@ typedef struct {
     // dx = dy * gelu'(x). In place allowed (dx == dy).
     void (*_Nonnull gelu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
 
+    // y = x Phi(x), Phi the normal distribution function within 3e-7: Hugging Face's "gelu". In place allowed.
+    void (*_Nonnull erf_gelu)(const float *_Nonnull x, float *_Nonnull y, long n);
+    // dx = dy * (Phi(x) + x phi(x)). In place allowed (dx == dy).
+    void (*_Nonnull erf_gelu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
+
+    // y = max(x, 0); NaN stays. In place allowed.
+    void (*_Nonnull relu)(const float *_Nonnull x, float *_Nonnull y, long n);
+    // dx = dy where x > 0, else 0. In place allowed (dx == dy).
+    void (*_Nonnull relu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
+
     // y = gelu(gate) * up, in the tanh form of GELU.
     void (*_Nonnull gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
     // dgate = dy * up * gelu'(gate), dup = dy * gelu(gate).

@@ -99,6 +99,7 @@ public final class PairScorer {
     ///
     /// - Parameter perToken: keeps the log-probability of every token.
     public func score(_ model: CausalModel, perToken: Bool = false) -> PairTable {
+        precondition(!model.isMasked, "no profile says yet how a masked model is scored")
         precondition(longestSequence <= model.configuration.contextLength, "made for a longer context")
         let logs = model.logProbabilities(predictions, in: sequences)
         let scores = zip(items, pairs).map { item, pair in

@@ -76,6 +76,7 @@ public struct PerplexityText: Sendable {
 
     /// The perplexity of a model on the text.
     public func measure(_ model: CausalModel) -> Perplexity {
+        precondition(!model.isMasked, "a masked model gives no probability of the next token")
         let logs = model.logProbabilities(predictions, in: sequences)
         var result = blank
         result.negativeLogLikelihood = -zip(logs, predictions).reduce(0) { $0 + Double($1.0) * Double($1.1.weight) }

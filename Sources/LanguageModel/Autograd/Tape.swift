@@ -8,6 +8,13 @@ package struct Parameter {
     let gradient: UnsafeMutablePointer<Float>?
     /// Shape as in the checkpoint.
     let shape: [Int]
+
+    /// The rows of a matrix from one on: a table whose first rows are not used.
+    func rows(from first: Int) -> Parameter {
+        let skipped = first * shape[1]
+        return Parameter(
+            values: values + skipped, gradient: gradient.map { $0 + skipped }, shape: [shape[0] - first, shape[1]])
+    }
 }
 
 /// Remembers how to go back through the operations of one forward pass.

@@ -2,16 +2,18 @@ import Files
 import Foundation
 
 extension CheckpointFolder {
-    /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32,
-    /// `tokenizer.json`, `vocab.json`, `merges.txt` and `tokenizer_config.json`.
+    /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32, and the files of the
+    /// tokenizer, for a byte-level one `tokenizer.json`, `vocab.json`, `merges.txt` and `tokenizer_config.json`.
     ///
     /// A new folder appears at once, complete. In one that is there already every file is replaced by rename, the
     /// weights last; other files stay.
     ///
-    /// - Parameter configJSON: the configuration that the model was read with; its other keys are kept.
+    /// - Parameters:
+    ///   - tokenizer: nil to write the model alone, for ``model(in:)``.
+    ///   - configJSON: the configuration that the model was read with; its other keys are kept.
     /// - Throws: ``UnfinishedError`` when the disk refuses; ``InputError`` when a file stands where the folder should.
     public static func save(
-        _ model: CausalModel, tokenizer: any StoredTokenizer, configJSON: JSON? = nil, to folder: String
+        _ model: CausalModel, tokenizer: (any StoredTokenizer)?, configJSON: JSON? = nil, to folder: String
     ) throws {
         let manager = FileManager.default
         var target = folder
@@ -25,9 +27,9 @@ extension CheckpointFolder {
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
             try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
-            let config = config(model, tokenizer: tokenizer, original: configJSON)
+            let config = CheckpointFamily.config(model, beginToken: tokenizer?.beginToken, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
-            try tokenizer.write(to: staging, contextLength: model.configuration.contextLength)
+            try tokenizer?.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(
                 model.layout.tensors.map {
                     Safetensors.Output(name: $0.name, shape: $0.shape, elements: UnsafeBufferPointer(model.tensor($0)))
@@ -41,17 +43,6 @@ extension CheckpointFolder {
                 kept: "what stood there before is unchanged",
                 resume: "free space or choose another folder, then run the same command again")
         }
-    }
-
-    /// `config.json` of a model. A family other than GPT-2 needs the one that it was read with.
-    private static func config(_ model: CausalModel, tokenizer: any StoredTokenizer, original: JSON?) -> JSON {
-        if let sizes = model.configuration as? GPT2Configuration {
-            return GPT2Checkpoint.config(sizes, tokenizer: tokenizer, original: original)
-        }
-        guard let original else {
-            preconditionFailure("a model of this family is saved with the configuration that it was read with")
-        }
-        return original.inSinglePrecision
     }
 
     private static func publish(_ staging: String, as target: String) throws {

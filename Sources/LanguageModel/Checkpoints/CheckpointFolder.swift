@@ -37,12 +37,19 @@ public enum CheckpointFolder {
     /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.json`
     /// and `merges.txt`. Or a GGUF file, which holds all of it.
     ///
-    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
+    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together; and for
+    ///   a masked model, whose weights ``model(in:)`` reads.
     public static func load(_ folder: String) throws -> LoadedCheckpoint {
         if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
         let family = try CheckpointFamily(config)
+        guard !family.family.isMasked else {
+            throw config.error(
+                "\(family.title) fills in masked tokens, and a model that predicts the next token is wanted",
+                remedy:
+                    "name the folder of a causal model, such as GPT-2; masked models are not scored or unlearned yet")
+        }
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
         try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
@@ -125,8 +132,9 @@ public enum CheckpointFolder {
             }
         }
         let layout = family.layout
-        let headName = "lm_head.weight"
-        let extraHead = layout[headName] == nil ? found.removeValue(forKey: headName) : nil
+        let copies = family.copies.compactMap { name, tensor in
+            found.removeValue(forKey: name).map { (file: $0.file, stored: $0.tensor, tensor: tensor) }
+        }
         for tensor in layout.tensors {
             guard let (file, stored) = found[tensor.name] else {
                 throw InputError(
@@ -149,21 +157,25 @@ public enum CheckpointFolder {
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }
-        if let (file, stored) = extraHead { try requireTied(file, stored, to: model) }
+        for copy in copies { try requireTied(copy.file, copy.stored, to: copy.tensor, of: model) }
         return model
     }
 
-    /// Checks that a stored head is the token embedding, as `tie_word_embeddings` says.
-    private static func requireTied(_ file: Safetensors, _ head: Safetensors.Tensor, to model: CausalModel) throws {
-        let embedding = model.inputEmbedding
-        let tied = model.tensor(embedding)
-        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: head.count)
+    /// Checks that a tensor which is stored once more is the one that it is tied to.
+    private static func requireTied(
+        _ file: Safetensors, _ copy: Safetensors.Tensor, to tensor: ParameterInfo, of model: CausalModel
+    ) throws {
+        let tied = model.tensor(tensor)
+        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: copy.count)
         defer { buffer.deallocate() }
-        try file.read(head, into: buffer)
-        guard head.shape == embedding.shape, buffer.elementsEqual(tied) else {
+        try file.read(copy, into: buffer)
+        guard copy.shape == tensor.shape, buffer.elementsEqual(tied) else {
+            let other = tensor == model.inputEmbedding ? "the token embedding" : tensor.name
             throw InputError(
-                "\(head.name) differs from the token embedding, though config.json ties them", at: file.path,
-                remedy: "set tie_word_embeddings to false in config.json if the model was trained so")
+                "\(copy.name) differs from \(other), though config.json ties them", at: file.path,
+                remedy: model.isMasked
+                    ? "save the model again with its head tied"
+                    : "set tie_word_embeddings to false in config.json if the model was trained so")
         }
     }
 }

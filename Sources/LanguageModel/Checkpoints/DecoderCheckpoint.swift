@@ -198,7 +198,8 @@ enum DecoderCheckpoint {
             scaling: try old.map(scaling) ?? .none)
     }
 
-    private static func scaling(_ place: JSONCursor) throws -> RotaryFrequencies.Scaling {
+    /// How frequencies are stretched, from `rope_parameters` or the older `rope_scaling`.
+    static func scaling(_ place: JSONCursor) throws -> RotaryFrequencies.Scaling {
         func number(_ key: String) throws -> Float { Float(try place.member(key).double()) }
         let type = try place.optional("rope_type")?.string() ?? place.optional("type")?.string() ?? "default"
         switch type {
@@ -217,7 +218,7 @@ enum DecoderCheckpoint {
 
 extension RotaryFrequencies {
     /// As `rope_parameters` spells them.
-    fileprivate var json: JSON {
+    var json: JSON {
         switch scaling {
         case .none: ["rope_type": "default", "rope_theta": .single(base)]
         case .linear(let factor): ["rope_type": "linear", "rope_theta": .single(base), "factor": .single(factor)]

@@ -48,7 +48,7 @@ enum GPT2Checkpoint {
     }
 
     /// `config.json` for a model: `original` with its sizes, every other key kept.
-    static func config(_ sizes: GPT2Configuration, tokenizer: any StoredTokenizer, original: JSON?) -> JSON {
+    static func config(_ sizes: GPT2Configuration, beginToken: Int32?, original: JSON?) -> JSON {
         var config = original ?? [:]
         func set(_ key: String, _ value: JSON) { config = config.setting(key, to: value) }
         set("architectures", ["GPT2LMHeadModel"])
@@ -67,25 +67,9 @@ enum GPT2Checkpoint {
         if original == nil {
             for key in ["resid_pdrop", "embd_pdrop", "attn_pdrop"] { set(key, 0.0) }
             for key in ["bos_token_id", "eos_token_id"] {
-                set(key, tokenizer.beginToken.map { .integer(Int($0)) } ?? .null)
+                set(key, beginToken.map { .integer(Int($0)) } ?? .null)
             }
         }
         return config
-    }
-}
-
-extension JSONCursor {
-    /// A size of `config.json`: 1 to 2³⁰.
-    func size(_ key: String) throws -> Int {
-        let value = try member(key).int()
-        guard 1...(1 << 30) ~= value else { throw error("\(key) is \(value)", remedy: "a positive size is wanted") }
-        return value
-    }
-}
-
-extension JSON {
-    /// `config.json` of weights that are written in single precision, whatever they were read from.
-    var inSinglePrecision: JSON {
-        ["dtype", "torch_dtype"].reduce(self) { $0[$1] == nil ? $0 : $0.setting($1, to: "float32") }
     }
 }

@@ -162,7 +162,7 @@ extension Decoder {
                 offset: sizes.gainOffset, epsilon: sizes.normEpsilon, shape)
         }
         packed = tape.rotary(packed, positions: batch.positions, layer.rotary, shape)
-        var mixed = tape.causalAttention(packed, starts: batch.starts, shape)
+        var mixed = tape.attention(packed, starts: batch.starts, shape)
         var stream = x
         if let rows { (mixed, stream) = (tape.gatherRows(mixed, rows), tape.gatherRows(x, rows)) }
         var change = tape.projection(mixed, [projection(tape, block.attentionOutput)])

@@ -137,7 +137,7 @@ extension GPT2 {
         let normed = norm(tape, block.attentionNorm, x)
         observe(normed)
         let packed = linear(tape, block.queryKeyValue, normed)
-        let mixed = tape.causalAttention(
+        let mixed = tape.attention(
             packed, starts: batch.starts,
             AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
         guard let rows else { return linear(tape, block.attentionOutput, mixed, residual: x) }
@@ -151,7 +151,7 @@ extension GPT2 {
     ) -> Activation {
         let normed = norm(tape, block.mlpNorm, x)
         observe(normed)
-        let inner = tape.gelu(linear(tape, block.mlpInput, normed))
+        let inner = tape.activation(linear(tape, block.mlpInput, normed), .tanhGELU)
         return linear(tape, block.mlpOutput, inner, residual: x)
     }
 

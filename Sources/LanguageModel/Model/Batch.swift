@@ -36,7 +36,8 @@ struct RowIndex {
 
 /// A part of packed sequences that goes through the network at once.
 ///
-/// Holds only what the wanted rows depend on: sequences with at least one of them, each up to its last one.
+/// Holds only what the wanted rows depend on: sequences with at least one of them, each up to its last one, or whole where
+/// tokens see those behind them.
 package struct Batch {
     /// Tokens, `(tokens)`.
     package private(set) var tokens: [Int32] = []
@@ -52,12 +53,13 @@ package struct Batch {
     package private(set) var sequences: Range<Int> = 0..<0
 
     /// Cuts sequences into batches of at most `limit` tokens, one sequence at least.
-    static func split(_ packed: PackedSequences, limit: Int, wanted: (Int) -> Bool) -> [Batch] {
+    static func split(_ packed: PackedSequences, limit: Int, whole: Bool, wanted: (Int) -> Bool) -> [Batch] {
         var batches: [Batch] = []
         var current = Batch()
         for sequence in 0..<packed.sequenceCount {
             let range = packed.range(sequence)
-            guard let last = range.last(where: wanted) else { continue }
+            guard let wantedLast = range.last(where: wanted) else { continue }
+            let last = whole ? range.upperBound - 1 : wantedLast
             if !current.tokens.isEmpty, current.tokens.count + last + 1 - range.lowerBound > limit {
                 batches.append(current)
                 current = Batch()
@@ -69,10 +71,11 @@ package struct Batch {
     }
 
     /// The part of some sequences that the wanted rows depend on.
-    init(_ packed: PackedSequences, _ sequences: Range<Int>, wanted: (Int) -> Bool) {
+    init(_ packed: PackedSequences, _ sequences: Range<Int>, whole: Bool, wanted: (Int) -> Bool) {
         for sequence in sequences {
-            guard let last = packed.range(sequence).last(where: wanted) else { continue }
-            append(sequence, packed, through: last, wanted)
+            let range = packed.range(sequence)
+            guard let last = range.last(where: wanted) else { continue }
+            append(sequence, packed, through: whole ? range.upperBound - 1 : last, wanted)
         }
     }
 

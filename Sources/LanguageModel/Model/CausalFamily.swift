@@ -13,6 +13,11 @@ package protocol CausalFamily: ModelConfiguration {
     var tokenEmbedding: ParameterInfo { get }
     /// The matrix `(V, C)` that turns final hidden states into logits.
     var head: ParameterInfo { get }
+    /// What is added to the logits, `(V)`.
+    var headBias: ParameterInfo? { get }
+    /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that belongs
+    /// there, not the next one.
+    var isMasked: Bool { get }
 
     /// The same family with a head of its own, whatever this one has.
     var untied: any CausalFamily { get }
@@ -27,7 +32,7 @@ package protocol CausalFamily: ModelConfiguration {
     ///
     /// - Parameter observe: receives the state of the residual stream at every site that ``residualWeights`` names, in the
     ///   order of the computation: at all of the batch's tokens, or where only they go on at its wanted rows.
-    /// - Returns: hidden states behind the final norm at the batch's wanted rows, `(rows, C)`.
+    /// - Returns: what the head reads at the batch's wanted rows, `(rows, C)`: hidden states behind the final norm.
     func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation
 }
 
@@ -37,6 +42,8 @@ extension CausalFamily {
     package var hiddenSize: Int { sizes.hiddenSize }
     package var layerCount: Int { sizes.layerCount }
     package var headCount: Int { sizes.headCount }
+    package var headBias: ParameterInfo? { nil }
+    package var isMasked: Bool { false }
 
     /// Stops at a batch that the model cannot take.
     func requireFitting(_ batch: Batch) {

@@ -22,11 +22,11 @@ extension CausalModel {
         var values = [Double](repeating: 0, count: terms.count)
         BLAS.singleThreaded {
             let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
-            for batch in Batch.split(packed, limit: Self.trainingTokens, wanted: wanted) {
+            for batch in Batch.split(packed, limit: Self.trainingTokens, whole: isMasked, wanted: wanted) {
                 let tape = Tape(workspace, values: self.values, gradient: gradient, trainable: trainable)
                 let head = SelectiveHead(
                     workspace: workspace, hidden: family.forward(tape, batch, observe: nil),
-                    weight: tape.parameter(family.head))
+                    weight: tape.parameter(family.head), bias: family.headBias.map { tape.parameter($0) })
                 for (i, term) in prepared.enumerated() { values[i] += term.evaluate(head, batch, packed, workspace) }
                 tape.backward()
             }
@@ -67,7 +67,7 @@ private struct PreparedTerm {
             return head.weightedLogLikelihood(rows, rows.map { predictions[index.span(batch.sourceRows[$0])] })
         case .klDivergence(let reference, let weight, let count):
             // The reference reads only the sequences that this term looks at.
-            let part = Batch(packed, batch.sequences, wanted: index.contains)
+            let part = Batch(packed, batch.sequences, whole: reference.isMasked, wanted: index.contains)
             // A row that is asked for twice counts twice in the mean.
             let repeated = rows.indices.flatMap { i in
                 repeatElement(i, count: index.span(batch.sourceRows[rows[i]]).count)

@@ -80,16 +80,21 @@ extension CausalModel {
     /// Hidden states at `rows`, in the order given: L + 1 matrices `(rows.count, C)`.
     ///
     /// As in Hugging Face's `output_hidden_states`: the first is the sum of token and position embedding, those between
-    /// are the outputs of the blocks, the last is behind the final norm.
+    /// are the outputs of the blocks, the last is behind the final norm; of a masked model, the last is the output of the last
+    /// block, before its head's own layer.
     public func hiddenStates(at rows: [Int], in packed: PackedSequences) -> [Matrix<Float>] {
-        let (columns, blocks) = (configuration.hiddenSize, configuration.layerCount)
+        let columns = configuration.hiddenSize
+        let lastStream = configuration.layerCount - (isMasked ? 0 : 1)
         var states = [Matrix<Float>](
             repeating: Matrix(rows: rows.count, columns: columns), count: configuration.layerCount + 1)
         let index = RowIndex(rows, tokenCount: packed.tokenCount)
-        for batch in Batch.split(packed, limit: Self.scoringTokens, wanted: index.contains) {
+        for batch in Batch.split(packed, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains) {
             var layer = 0
-            func keep(_ state: Activation, _ stateRows: some Sequence<Int>) {
-                for (row, source) in zip(stateRows, batch.sourceRows) {
+            func keep(_ state: Activation) {
+                // At all of the batch's tokens, or where only they go on at its wanted rows.
+                let isWhole = state.rows == batch.tokens.count
+                for (place, source) in batch.sourceRows.enumerated() {
+                    let row = isWhole ? batch.rows[place] : place
                     let values = UnsafeBufferPointer(start: state.data + row * columns, count: columns)
                     for item in index.items(at: source) {
                         states[layer].elements.replaceSubrange(item * columns..<(item + 1) * columns, with: values)
@@ -100,10 +105,10 @@ extension CausalModel {
             BLAS.singleThreaded {
                 let tape = Tape(workspace, values: values)
                 let final = family.forward(tape, batch) { site, state in
-                    // Only a block's input: behind the last block it is the normed state that is kept.
-                    if case .stream(let block) = site, block < blocks { keep(state, batch.rows) }
+                    // Behind the last block of a causal model it is the normed state that is kept.
+                    if case .stream(let block) = site, block <= lastStream { keep(state) }
                 }
-                keep(final, batch.rows.indices)
+                if !isMasked { keep(final) }
             }
         }
         return states
@@ -116,7 +121,8 @@ extension CausalModel {
     ) {
         let isNarrow = configuration.hiddenSize <= Self.laneWidth
         let batches = Batch.split(
-            packed, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, wanted: index.contains)
+            packed, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, whole: isMasked,
+            wanted: index.contains)
         BLAS.singleThreaded {
             guard isNarrow, laneWorkspaces.count >= Threads.count else {
                 for batch in batches { body(batch, head(batch, workspace), workspace) }
@@ -134,7 +140,7 @@ extension CausalModel {
         let tape = Tape(workspace, values: values)
         return SelectiveHead(
             workspace: workspace, hidden: family.forward(tape, batch, observe: nil),
-            weight: tape.parameter(family.head))
+            weight: tape.parameter(family.head), bias: family.headBias.map { tape.parameter($0) })
     }
 
     /// A token as an index of the vocabulary.

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// A causal language model: a family's network and its parameters in one flat buffer.
+/// A language model: a family's network and its parameters in one flat buffer. Causal, unless ``isMasked`` says otherwise.
 ///
 /// A model and its copies share working memory, so use them from one thread at a time; each call uses all of
 /// ``LinearAlgebra/Threads`` itself.
@@ -40,6 +40,10 @@ public final class CausalModel {
 
     /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
     public var outputEmbedding: ParameterInfo { family.head }
+
+    /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a ``Prediction`` names
+    /// the row of the masked token itself.
+    public var isMasked: Bool { family.isMasked }
 
     /// Whether input and output embedding are one matrix.
     public var hasTiedEmbeddings: Bool { family.head.offset == family.tokenEmbedding.offset }

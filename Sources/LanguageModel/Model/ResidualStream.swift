@@ -70,7 +70,7 @@ extension CausalModel {
         let index = RowIndex(rows, tokenCount: packed.tokenCount)
         var states: [ResidualSite: Matrix<Float>] = [:]
         for site in residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
-        for batch in Batch.split(packed, limit: 2048, wanted: index.contains) {
+        for batch in Batch.split(packed, limit: 2048, whole: isMasked, wanted: index.contains) {
             func keep(_ site: ResidualSite, _ state: Activation) {
                 let isWhole = state.rows == batch.tokens.count
                 for (place, source) in zip(batch.rows.indices, batch.sourceRows) {

@@ -24,6 +24,7 @@ struct GradientPass {
     ///
     /// - Returns: Σ factor · log p, without `weight`.
     func logLikelihood(_ sequences: [ScoredSequence], weight: Double) -> Double {
+        precondition(!model.isMasked, "a masked model gives no probability of the next token")
         var value = 0.0
         for range in passes(sequences) {
             let predictions = Self.predictions(sequences[range], scale: Float(weight))

@@ -17,10 +17,12 @@ public struct RotaryFrequencies: Sendable, Equatable {
     public let base: Float
     /// How they were stretched.
     public let scaling: Scaling
-    /// Angle of each pair of a head at position 1, `(D/2)`.
+    /// Angle of each pair of a head at position 1, `(D/2)`, or fewer where only the front of a head turns.
     public let values: [Float]
 
     /// Frequencies `base^(−2i/D)`, scaled.
+    ///
+    /// - Parameter headSize: D, how many values of a head turn.
     public init(base: Float, headSize: Int, scaling: Scaling = .none) {
         self.base = base
         self.scaling = scaling
@@ -44,13 +46,16 @@ extension Tape {
     /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves, `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
     ///
     /// - Parameters:
-    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys, values; values stay.
+    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``; values stay.
     ///   - positions: of each token within its sequence.
+    ///   - frequencies: where they are fewer than D/2, the values of a head behind the first pairs stay as well.
     /// - Returns: the shape of `x`. Backward turns the gradient the other way.
     package func rotary(
         _ x: Activation, positions: [Int32], _ frequencies: RotaryFrequencies, _ shape: AttentionShape
     ) -> Activation {
-        let (rows, columns, half) = (x.rows, x.columns, shape.headSize / 2)
+        let (rows, columns, half) = (x.rows, x.columns, frequencies.values.count)
+        precondition(2 * half <= shape.headSize, "more values turn than a head has")
+        let isWhole = 2 * half == shape.headSize && shape.packing == .byKind
         // One row of cosines and sines a position, whatever the number of sequences.
         let count = Int(positions.max() ?? 0) + 1
         let table = workspace.take(2 * count * half)
@@ -67,9 +72,19 @@ extension Tape {
             parallelFor(rows, grain: rowGrain(columns)) { range in
                 for row in range {
                     let angles = table.pointer + 2 * Int(positions[row]) * half
-                    kernels.rotate(
-                        packed + row * columns, angles, angles + half, direction, shape.heads + shape.keyValueHeads,
-                        half)
+                    let place = packed + row * columns
+                    if isWhole {
+                        kernels.rotate(
+                            place, angles, angles + half, direction, shape.heads + shape.keyValueHeads, half)
+                        continue
+                    }
+                    for head in 0..<shape.heads {
+                        kernels.rotate(
+                            place + shape.queryColumn(head), angles, angles + half, direction, 1, half)
+                    }
+                    for head in 0..<shape.keyValueHeads {
+                        kernels.rotate(place + shape.keyColumn(head), angles, angles + half, direction, 1, half)
+                    }
                 }
             }
         }
@@ -92,6 +107,7 @@ extension Tape {
         _ x: Activation, queryGain: Parameter, keyGain: Parameter, offset: Float, epsilon: Float,
         _ shape: AttentionShape
     ) -> Activation {
+        precondition(shape.packing == .byKind, "norms of heads go through heads that lie together")
         let (rows, columns, size) = (x.rows, x.columns, shape.headSize)
         let normed = shape.heads + shape.keyValueHeads
         let isTrained = queryGain.gradient != nil || keyGain.gradient != nil

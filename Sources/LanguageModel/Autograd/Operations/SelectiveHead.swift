@@ -2,8 +2,8 @@ import LinearAlgebra
 
 /// The head and the loss behind it, only at the rows whose probabilities are asked for.
 ///
-/// Rows are gathered, `logits = h · Wᵀ` made for a block of them, and softmax, loss and gradient taken while the block
-/// is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows and of W are added
+/// Rows are gathered, `logits = h · Wᵀ + b` made for a block of them, and softmax, loss and gradient taken while the block
+/// is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows, of W and of b are added
 /// at once, so that the head is the last thing on a tape and needs no step back of its own.
 struct SelectiveHead {
     let workspace: Workspace
@@ -11,6 +11,8 @@ struct SelectiveHead {
     let hidden: Activation
     /// `(V, C)`.
     let weight: Parameter
+    /// `(V)`.
+    let bias: Parameter?
 
     private var vocabulary: Int { weight.shape[0] }
     private var columns: Int { weight.shape[1] }
@@ -102,7 +104,7 @@ struct SelectiveHead {
 // MARK: - Blocks
 
 extension SelectiveHead {
-    private var needsGradient: Bool { hidden.needsGradient || weight.gradient != nil }
+    private var needsGradient: Bool { hidden.needsGradient || weight.gradient != nil || bias?.gradient != nil }
 
     private func forEachBlock(_ rows: [Int], _ body: (Range<Int>, Block) -> Void) {
         let size = blockRows
@@ -125,20 +127,24 @@ extension SelectiveHead {
     private func logits(_ rows: ArraySlice<Int>) -> Block {
         let block = workspace.take(rows.count * vocabulary)
         let states = gathered(rows)
+        if let bias {
+            for k in 0..<rows.count { (block.pointer + k * vocabulary).update(from: bias.values, count: vocabulary) }
+        }
         withExtendedLifetime(states) {
             Products.gemm(
                 transposeB: true, m: rows.count, n: vocabulary, k: columns, states.pointer, lda: columns,
-                weight.values, ldb: columns, block.pointer, ldc: vocabulary)
+                weight.values, ldb: columns, beta: bias == nil ? 0 : 1, block.pointer, ldc: vocabulary)
         }
         return block
     }
 
-    /// dh = dlogits · W, added row by row, and dW += dlogitsᵀ · h.
+    /// dh = dlogits · W, added row by row, dW += dlogitsᵀ · h and db += Σ dlogits.
     private func addGradients(_ rows: ArraySlice<Int>, _ dlogits: Block) {
         measured("head: gradients") { addGradientsNow(rows, dlogits) }
     }
 
     private func addGradientsNow(_ rows: ArraySlice<Int>, _ dlogits: Block) {
+        if let dbias = bias?.gradient { kernels.add_rows(dlogits.pointer, dbias, rows.count, vocabulary) }
         if let dweight = weight.gradient {
             let states = gathered(rows)
             withExtendedLifetime(states) {

@@ -2,7 +2,7 @@
 
     pip install torch==2.15.0 transformers==5.24.0 safetensors numpy
 
-For each model of the decoder line a folder as transformers saves it (config.json, model.safetensors) with wide random weights
+For each model of the decoder line, of GPT-NeoX and of OPT a folder as transformers saves it (config.json, model.safetensors) with wide random weights
 of odd sizes, so that wrong arithmetic shows, and reference.safetensors: log-probabilities of four sequences of uneven length,
 each run alone, hidden states, a token-ascent loss, and every gradient by name.
 """
@@ -14,13 +14,19 @@ import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import AutoModelForCausalLM, Gemma3TextConfig, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
+from transformers import (
+    AutoModelForCausalLM, Gemma3TextConfig, GPTNeoXConfig, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config,
+)
 
 torch.set_num_threads(1)
 here = pathlib.Path(__file__).parent
 common = dict(
     vocab_size=41, hidden_size=12, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4,
     num_key_value_heads=2, max_position_embeddings=64, rms_norm_eps=1e-5, attn_implementation="eager",
+    bos_token_id=None, eos_token_id=None, pad_token_id=None,
+)
+plain = dict(
+    vocab_size=41, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=64,
     bos_token_id=None, eos_token_id=None, pad_token_id=None,
 )
 configs = {
@@ -46,6 +52,20 @@ configs = {
             "sliding_attention": {"rope_type": "default", "rope_theta": 20.0},
         },
     ),
+    "neox": GPTNeoXConfig(
+        **plain, intermediate_size=20, layer_norm_eps=1e-4, tie_word_embeddings=False,
+        rope_parameters={"rope_type": "default", "rope_theta": 50.0, "partial_rotary_factor": 0.75},
+    ),
+    "neox-sequential": GPTNeoXConfig(
+        **plain, intermediate_size=20, hidden_act="gelu_new", use_parallel_residual=False, attention_bias=False,
+        tie_word_embeddings=True,
+        rope_parameters={"rope_type": "linear", "rope_theta": 100.0, "partial_rotary_factor": 1.0, "factor": 2.0},
+    ),
+    "opt": OPTConfig(**plain, ffn_dim=20, tie_word_embeddings=True),
+    "opt-post": OPTConfig(
+        **plain, ffn_dim=20, do_layer_norm_before=False, activation_function="gelu", enable_bias=False,
+        tie_word_embeddings=False,
+    ),
 }
 rng = np.random.default_rng(3)
 lengths = [7, 20, 1, 13]
@@ -60,7 +80,7 @@ for label, config in configs.items():
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            if "norm" in name:
+            if "norm" in name and name.endswith("weight"):
                 p.copy_((0 if label == "gemma3" else 1) + 0.3 * noise)
             else:
                 p.copy_((0.1 if name.endswith("bias") else 0.25) * noise)
@@ -76,7 +96,9 @@ for label, config in configs.items():
     loss.backward()
     tensors["loss"] = loss.detach().reshape(1)
     for name, p in model.named_parameters():
-        tensors["gradient/" + name] = p.grad.clone()
+        # GPT-NeoX's head has another name in its files.
+        stored = name.replace("lm_head", "embed_out") if label.startswith("neox") else name
+        tensors["gradient/" + stored] = p.grad.clone()
     save_file({k: v.float().contiguous() for k, v in tensors.items()}, here / label / "reference.safetensors")
 (here / "asked.json").write_text(json.dumps({
     "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
