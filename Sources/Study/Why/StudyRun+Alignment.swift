@@ -91,7 +91,7 @@ extension StudyRun {
 
     // MARK: Neutral minimal pairs
 
-    /// Pairs scored at each end; fewer in a large model, where a sentence costs more.
+    /// Pairs scored at each end; fewer and shorter ones in a large model, where a sentence costs more.
     private var neutralPairCount: Int { isLarge ? 300 : 500 }
 
     private func scoreNeutralPairs(_ update: ParameterUpdate, into record: inout AlignmentRecord) throws {
@@ -131,7 +131,7 @@ extension StudyRun {
                     return NeutralMinimalPairs.Word(
                         text: word.word, frequency: word.singleTokens.reduce(0) { $0 + inputs.corpusCounts[Int($1)] },
                         kind: kind(word))
-                }, count: count, seed: UInt64(study.seeds[0]))
+                }, count: count, longest: isLarge ? 20 : 40, seed: UInt64(study.seeds[0]))
         }
         func both(_ sentences: [String]) -> [(String, String)] {
             let close = make({ $0.lexicon + "/" + $0.group }, sentences, neutralPairCount / 2)
