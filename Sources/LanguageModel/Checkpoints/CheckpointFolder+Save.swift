@@ -3,7 +3,8 @@ import Foundation
 
 extension CheckpointFolder {
     /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32,
-    /// `tokenizer.json`, `vocab.json`, `merges.txt` and `tokenizer_config.json`.
+    /// `tokenizer.json`, `tokenizer_config.json`, and beside them the older files of the tokenizer's kind, such as GPT-2's
+    /// `vocab.json` and `merges.txt`.
     ///
     /// A new folder appears at once, complete. In one that is there already every file is replaced by rename, the
     /// weights last; other files stay.
