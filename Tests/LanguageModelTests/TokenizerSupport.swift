@@ -39,16 +39,16 @@ struct IDDigest: Equatable, CustomStringConvertible {
         sha256 = try cursor.member("sha256").string()
     }
 
-    init(_ all: [String], _ tokenizer: ByteLevelBPE) {
+    init(_ all: some Sequence<String>, _ tokenizer: any Tokenizer) {
         var bytes: [UInt8] = []
         func append(_ number: Int32) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
         for text in all {
+            texts += 1
             let found = tokenizer.encode(text)
             ids += found.count
             append(Int32(found.count))
             found.forEach(append)
         }
-        texts = all.count
         sha256 = SHA256Hex.of(bytes)
     }
 

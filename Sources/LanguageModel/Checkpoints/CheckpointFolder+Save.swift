@@ -2,8 +2,9 @@ import Files
 import Foundation
 
 extension CheckpointFolder {
-    /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32, and the files of the
-    /// tokenizer, for a byte-level one `tokenizer.json`, `vocab.json`, `merges.txt` and `tokenizer_config.json`.
+    /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32,
+    /// `tokenizer.json`, `tokenizer_config.json`, and beside them the older files of the tokenizer's kind, such as GPT-2's
+    /// `vocab.json` and `merges.txt`.
     ///
     /// A new folder appears at once, complete. In one that is there already every file is replaced by rename, the
     /// weights last; other files stay.

@@ -34,8 +34,8 @@ public struct LoadedCheckpoint {
 
 /// Model folders in the layout of Hugging Face transformers.
 public enum CheckpointFolder {
-    /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.json`
-    /// and `merges.txt`. Or a GGUF file, which holds all of it.
+    /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.txt`, or
+    /// `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it.
     ///
     /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together; and for
     ///   a masked model, whose weights ``model(in:)`` reads.
@@ -50,7 +50,7 @@ public enum CheckpointFolder {
                 remedy:
                     "name the folder of a causal model, such as GPT-2; masked models are not scored or unlearned yet")
         }
-        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder)
+        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: family.family.vocabularySize)
         try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
         let model = try model(family, weights, folder: folder)
@@ -84,21 +84,31 @@ public enum CheckpointFolder {
         }
     }
 
-    /// Reads only the tokenizer of a folder, and says from which files.
-    public static func tokenizer(in folder: String) throws -> (tokenizer: any StoredTokenizer, files: [String]) {
+    /// Reads only the tokenizer of a folder or a GGUF file, and says from which files.
+    ///
+    /// - Parameter embeddings: the rows of the model's embedding; added tokens beyond them are left out.
+    public static func tokenizer(
+        in folder: String, embeddings: Int? = nil
+    ) throws -> (tokenizer: any StoredTokenizer, files: [String]) {
+        if folder.lowercased().hasSuffix(".gguf") {
+            return (try GGUFTokenizer.read(GGUF(folder)), [URL(fileURLWithPath: folder).lastPathComponent])
+        }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
+        let settingsName = "tokenizer_config.json"
+        let hasSettings = exists(settingsName)
+        let settings =
+            hasSettings ? TokenizerSettings(try JSONCursor.read(folder + "/" + settingsName)) : TokenizerSettings()
+        let read = hasSettings ? [settingsName] : []
         if exists("tokenizer.json") {
             let root = try JSONCursor.read(folder + "/tokenizer.json")
-            guard try SentencePieceBPE.isKind(of: root) else {
-                return (try ByteLevelBPE(tokenizerJSON: root), ["tokenizer.json"])
-            }
-            let settings = folder + "/tokenizer_config.json"
-            let begin =
-                exists("tokenizer_config.json") ? try JSONCursor.read(settings).optional("bos_token")?.string() : nil
             return (
-                try SentencePieceBPE(root, beginToken: begin),
-                ["tokenizer.json"] + (begin == nil ? [] : ["tokenizer_config.json"])
+                try TokenizerJSON.read(root, settings: settings, embeddings: embeddings), ["tokenizer.json"] + read
             )
+        }
+        if exists("vocab.txt") {
+            let tokenizer = try WordPiece(
+                vocabularyFile: folder + "/vocab.txt", lowercases: try settings.flag("do_lower_case") ?? true)
+            return (tokenizer, ["vocab.txt"] + read)
         }
         guard exists("vocab.json"), exists("merges.txt") else {
             throw InputError(
@@ -106,8 +116,8 @@ public enum CheckpointFolder {
                 remedy: "copy the model's tokenizer files into the folder")
         }
         let tokenizer = try ByteLevelBPE(
-            vocabularyFile: folder + "/vocab.json", mergesFile: folder + "/merges.txt")
-        return (tokenizer, ["vocab.json", "merges.txt"])
+            vocabularyFile: folder + "/vocab.json", mergesFile: folder + "/merges.txt", settings: settings)
+        return (tokenizer, ["vocab.json", "merges.txt"] + read)
     }
 
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.

@@ -24,10 +24,12 @@ extension ByteLevelBPE {
         var trainer = PairTrainer(texts: texts)
         while trainer.vocabulary.count < vocabularySize - 1, trainer.mergeNext(minimumFrequency: minimumFrequency) {}
         let spellings = trainer.vocabulary.map(ByteAlphabet.spelling)
+        let end = Int32(spellings.count)
         return try ByteLevelBPE(
             vocabulary: spellings + [endOfText],
             merges: trainer.merges.map { (spellings[Int($0.left)], spellings[Int($0.right)]) },
-            added: [(id: spellings.count, isSpecial: true)], place: "the trained tokenizer")
+            added: [AddedToken(id: end, text: Array(endOfText.utf8), isSpecial: true)],
+            options: Options(frame: TextFrame(begin: end)), place: "the trained tokenizer")
     }
 }
 

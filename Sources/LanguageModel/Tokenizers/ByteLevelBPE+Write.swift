@@ -1,48 +1,83 @@
 import Files
 
 extension ByteLevelBPE: StoredTokenizer {
-    /// Writes `vocab.json`, `merges.txt`, `tokenizer.json` and `tokenizer_config.json` as transformers reads them.
+    /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them; for GPT-2's kind `vocab.json` and
+    /// `merges.txt` too.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.
     public func write(to folder: String, contextLength: Int) throws {
+        var files = options.files ?? TokenizerFiles(json: json)
+        if files.settings == nil { files.settings = settings }
+        try files.write(
+            to: folder, contextLength: contextLength, count: vocabularySize, key: key,
+            merges: .array(merges.map(JSON.string)))
+        guard isGPT2 else { return }
         let vocabulary = JSON.object((0..<vocabularySize).map { (key(of: Int32($0)), .integer($0)) })
         try AtomicFile.write(vocabulary.compact + "\n", to: folder + "/vocab.json")
         try AtomicFile.write(
             "#version: 0.2\n" + merges.map { $0 + "\n" }.joined(), to: folder + "/merges.txt")
-        try AtomicFile.write(json(vocabulary).compact + "\n", to: folder + "/tokenizer.json")
-        try AtomicFile.write(settings(contextLength).pretty, to: folder + "/tokenizer_config.json")
     }
 
-    private func json(_ vocabulary: JSON) -> JSON {
-        let byteLevel: JSON = [
-            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
-        ]
-        let added = addedTokens.sorted { $0.id < $1.id }.map { token -> JSON in
-            [
-                "id": .integer(Int(token.id)), "content": .string(key(of: token.id)), "single_word": false,
-                "lstrip": false, "rstrip": false, "normalized": false, "special": .bool(token.isSpecial),
+    /// Whether vocabulary and merges say it all.
+    private var isGPT2: Bool { options.splitter == .gpt2 && options.normalizer.steps.isEmpty && !options.ignoresMerges }
+
+    /// `tokenizer.json` of a tokenizer that was not read from one.
+    private var json: JSON {
+        func byteLevel(_ usesRegex: Bool) -> JSON {
+            ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": .bool(usesRegex)]
+        }
+        var splitter = byteLevel(true)
+        if options.splitter != .gpt2, let pattern = options.splitter.pattern {
+            splitter = [
+                "type": "Sequence",
+                "pretokenizers": [
+                    ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated", "invert": false],
+                    byteLevel(false),
+                ],
             ]
         }
+        var processor = byteLevel(options.splitter == .gpt2)
+        if let template = options.frame.template(key: key) {
+            processor = ["type": "Sequence", "processors": [processor, template]]
+        }
         return [
-            "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": .array(added), "normalizer": nil,
-            "pre_tokenizer": byteLevel, "post_processor": byteLevel, "decoder": byteLevel,
+            "version": "1.0", "truncation": nil, "padding": nil,
+            "added_tokens": .array(pipeline.added.all.map(\.json)),
+            "normalizer": options.normalizer.steps.contains(.composed) ? ["type": "NFC"] : nil,
+            "pre_tokenizer": splitter, "post_processor": processor,
+            "decoder": byteLevel(true),
             "model": [
                 "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": "",
-                "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "vocab": vocabulary,
-                "merges": .array(merges.map(JSON.string)),
+                "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false,
+                "ignore_merges": .bool(options.ignoresMerges), "vocab": nil, "merges": nil,
             ],
         ]
     }
 
-    private func settings(_ contextLength: Int) -> JSON {
+    /// `tokenizer_config.json` of a tokenizer that was not read with one.
+    private var settings: JSON {
         var settings: JSON = [
-            "tokenizer_class": "GPT2Tokenizer", "add_prefix_space": false, "model_max_length": .integer(contextLength),
+            "tokenizer_class": .string(isGPT2 ? "GPT2Tokenizer" : "PreTrainedTokenizerFast"),
+            "add_prefix_space": false,
         ]
         if let begin = beginToken {
             for name in ["bos_token", "eos_token", "unk_token"] {
                 settings = settings.setting(name, to: .string(key(of: begin)))
             }
+        } else {
+            settings = settings.setting("bos_token", to: nil)
         }
-        return settings
+        return settings.setting("mask_token", to: maskToken.map { .string(key(of: $0)) } ?? .null)
+    }
+}
+
+extension AddedToken {
+    /// As an element of `added_tokens`.
+    var json: JSON {
+        [
+            "id": .integer(Int(id)), "content": .string(String(decoding: text, as: UTF8.self)),
+            "single_word": .bool(isSingleWord), "lstrip": .bool(stripsLeft), "rstrip": .bool(stripsRight),
+            "normalized": .bool(isNormalized), "special": .bool(isSpecial),
+        ]
     }
 }

@@ -27,6 +27,57 @@ package enum ScalarClass {
         }
     }
 
+    /// Where the scalar in front of `position` starts; nil at the beginning.
+    static func start(_ text: UnsafeBufferPointer<UInt8>, before position: Int) -> Int? {
+        guard position > 0 else { return nil }
+        var start = position - 1
+        while start > 0, position - start < 4, text[start] & 0xC0 == 0x80 { start -= 1 }
+        return next(text, at: start).end == position ? start : position - 1
+    }
+
+    /// Where the white space in front of `position` starts.
+    static func spaceStart(_ text: UnsafeBufferPointer<UInt8>, before position: Int) -> Int {
+        var position = position
+        while let start = start(text, before: position), next(text, at: start).kind == .space { position = start }
+        return position
+    }
+
+    /// Where the white space from `position` on ends.
+    static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, from position: Int) -> Int {
+        var position = position
+        while position < text.count {
+            let next = next(text, at: position)
+            guard next.kind == .space else { break }
+            position = next.end
+        }
+        return position
+    }
+
+    /// Whether the scalar at `position` is `\w`: alphabetic, mark, digit, connector or joiner.
+    static func isWord(_ text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+        scalar(text, at: position).scalar.map(isWord) ?? false
+    }
+
+    /// Whether a scalar is `\w` in Unicode 16.
+    static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        if let age = properties.age, age.major > 16 { return false }
+        if properties.isAlphabetic || properties.isJoinControl { return true }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
+        default: return false
+        }
+    }
+
+    /// The scalar that starts at `position` and where it ends; nil for a byte that is not part of valid UTF-8.
+    static func scalar(
+        _ text: UnsafeBufferPointer<UInt8>, at position: Int
+    ) -> (scalar: Unicode.Scalar?, end: Int) {
+        if text[position] < 0x80 { return (Unicode.Scalar(text[position]), position + 1) }
+        guard let (value, end) = decode(text, at: position) else { return (nil, position + 1) }
+        return (Unicode.Scalar(value), end)
+    }
+
     /// The classes of the scalars of one and two bytes.
     private static let small: [Kind] = (0..<0x800).map { (value: UInt32) in
         Unicode.Scalar(value).map(kind) ?? .symbol

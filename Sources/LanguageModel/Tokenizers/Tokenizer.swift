@@ -6,6 +6,10 @@ public protocol Tokenizer: Sendable {
     var vocabularySize: Int { get }
     /// The token that stands before a text, `<|endoftext|>` in GPT-2; nil when there is none.
     var beginToken: Int32? { get }
+    /// The token that stands behind a text, `[SEP]` in BERT; nil unless the tokenizer's own template puts one there.
+    var endToken: Int32? { get }
+    /// The token that stands for a hidden word, `[MASK]` in BERT; nil when there is none.
+    var maskToken: Int32? { get }
     /// The ids of a text.
     func encode(_ text: String) -> [Int32]
     /// The ids of a text given as bytes, which need not be valid UTF-8.
@@ -14,16 +18,30 @@ public protocol Tokenizer: Sendable {
     ///
     /// The ranges follow each other and cover the text.
     func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)]
-    /// The bytes that the ids stand for, special tokens by their text; the inverse of ``encode(_:)-(String)``.
+    /// The bytes that the ids stand for, special tokens by their text; the inverse of ``encode(_:)-(String)`` where the
+    /// tokenizer keeps the text as it is.
     func decode(_ tokens: [Int32]) -> [UInt8]
     /// The bytes of one token.
     func bytes(of token: Int32) -> [UInt8]
-    /// The unique printable spelling of a token in the byte alphabet of GPT-2, as in `Ġword`.
+    /// The unique spelling of a token in its vocabulary: in the byte alphabet of GPT-2 as in `Ġword`, with a mark for the space
+    /// as in `▁word`, or as part of a word as in `##ing`.
     func key(of token: Int32) -> String
     /// The token with that spelling.
     func id(ofKey key: String) -> Int32?
     /// Whether the token is a marker and not text.
     func isSpecial(_ token: Int32) -> Bool
+}
+
+extension Tokenizer {
+    /// None.
+    public var endToken: Int32? { nil }
+    /// None.
+    public var maskToken: Int32? { nil }
+
+    /// The ids of a text between the begin and the end token, as far as there are any: what a masked model is given.
+    public func framed(_ ids: [Int32]) -> [Int32] {
+        (beginToken.map { [$0] } ?? []) + ids + (endToken.map { [$0] } ?? [])
+    }
 }
 
 /// A tokenizer that a checkpoint folder can hold.

@@ -118,4 +118,5 @@ def main():
         "columns": groups, "whole_files": wholes, "hard": digest(tok, HARD)})
 
 
-main()
+if __name__ == "__main__":
+    main()

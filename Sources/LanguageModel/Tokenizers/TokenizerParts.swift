@@ -1,0 +1,196 @@
+import Files
+
+/// How a `tokenizer.json` cuts a text.
+enum TokenizerSplitting: Equatable {
+    /// Into pieces whose bytes are merged.
+    case bytes(ByteSplitter)
+    /// At most at spaces, which are marked.
+    case spaces(SentencePieceBPE.Spaces)
+    /// Into words and punctuation.
+    case bert
+
+    var title: String {
+        switch self {
+        case .bytes: "bytes"
+        case .spaces: "marked spaces"
+        case .bert: "words"
+        }
+    }
+}
+
+/// The parts of a `tokenizer.json` around its model, each known or refused.
+enum TokenizerParts {
+    private static let remedy = TokenizerJSON.remedy
+
+    // MARK: Normalizer
+
+    static func normalizer(_ cursor: JSONCursor) throws -> [TextNormalizer.Step] {
+        let type = try cursor.member("type").string()
+        switch type {
+        case "Sequence":
+            try cursor.requireKnown(["type", "normalizers"], remedy: remedy)
+            return try cursor.member("normalizers").elements().flatMap(normalizer)
+        case "NFC":
+            try cursor.requireKnown(["type"], remedy: remedy)
+            return [.composed]
+        case "Lowercase":
+            try cursor.requireKnown(["type"], remedy: remedy)
+            return [.lowercase]
+        case "Prepend":
+            try cursor.requireKnown(["type", "prepend"], remedy: remedy)
+            guard try cursor.member("prepend").string() == "▁" else {
+                throw cursor.error("a normalizer that prepends another text than ▁", remedy: remedy)
+            }
+            return [.prependMark(.always)]
+        case "Replace":
+            try cursor.requireKnown(["type", "pattern", "content"], remedy: remedy)
+            guard try cursor.member("pattern").optional("String")?.string() == " ",
+                try cursor.member("content").string() == "▁"
+            else { throw cursor.error("a normalizer that replaces something else than spaces by ▁", remedy: remedy) }
+            return [.markSpaces]
+        case "BertNormalizer":
+            try cursor.requireKnown(
+                ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"], remedy: remedy)
+            let lowers = try cursor.member("lowercase").bool()
+            var steps: [TextNormalizer.Step] = []
+            if try cursor.member("clean_text").bool() { steps.append(.cleaned) }
+            if try cursor.member("handle_chinese_chars").bool() { steps.append(.ideographsApart) }
+            if try cursor.optional("strip_accents")?.bool() ?? lowers { steps.append(.withoutAccents) }
+            if lowers { steps.append(.lowercase) }
+            return steps
+        default: throw cursor.error("a normalizer of type \(type)", remedy: remedy)
+        }
+    }
+
+    // MARK: Pre-tokenizer
+
+    static func splitting(_ cursor: JSONCursor?, after normalizer: TextNormalizer) throws -> TokenizerSplitting {
+        guard let cursor else { return .spaces(SentencePieceBPE.Spaces()) }
+        let parts = try flattened(cursor)
+        let types = try parts.map { try $0.member("type").string() }
+        switch types {
+        case ["ByteLevel"]:
+            guard try usesRegex(parts[0]) else {
+                throw parts[0].error("ByteLevel without a pattern", remedy: remedy)
+            }
+            return .bytes(.gpt2)
+        case ["Split", "ByteLevel"]:
+            guard try !usesRegex(parts[1]) else {
+                throw parts[1].error("GPT-2's pattern behind another one", remedy: remedy)
+            }
+            return .bytes(try splitter(parts[0]))
+        case ["Digits", "ByteLevel"]:
+            try parts[0].requireKnown(["type", "individual_digits"], remedy: remedy)
+            guard try parts[0].member("individual_digits").bool(), try usesRegex(parts[1]) else {
+                throw parts[0].error("digits that stay together, or ByteLevel without a pattern", remedy: remedy)
+            }
+            return .bytes(.gpt2SingleDigits)
+        case ["Metaspace"]: return .spaces(try metaspace(parts[0]))
+        case ["BertPreTokenizer"]:
+            try parts[0].requireKnown(["type"], remedy: remedy)
+            return .bert
+        case ["Split"]:
+            // Spaces are marks when the pre-tokenizer sees the text, so that cutting at them does nothing.
+            guard normalizer.steps.contains(.markSpaces),
+                try parts[0].member("pattern").optional("String")?.string() == " "
+            else { throw parts[0].error("a pre-tokenizer that cuts the text", remedy: remedy) }
+            return .spaces(SentencePieceBPE.Spaces())
+        default:
+            throw cursor.error("a pre-tokenizer of type \(types.joined(separator: " and "))", remedy: remedy)
+        }
+    }
+
+    private static func flattened(_ cursor: JSONCursor) throws -> [JSONCursor] {
+        guard try cursor.member("type").string() == "Sequence" else { return [cursor] }
+        try cursor.requireKnown(["type", "pretokenizers"], remedy: remedy)
+        return try cursor.member("pretokenizers").elements().flatMap(flattened)
+    }
+
+    private static func usesRegex(_ cursor: JSONCursor) throws -> Bool {
+        try cursor.requireKnown(["type", "add_prefix_space", "trim_offsets", "use_regex"], remedy: remedy)
+        guard try cursor.member("add_prefix_space").bool() == false else {
+            throw cursor.error("add_prefix_space is true", remedy: remedy)
+        }
+        return try cursor.optional("use_regex")?.bool() ?? true
+    }
+
+    private static func splitter(_ cursor: JSONCursor) throws -> ByteSplitter {
+        try cursor.requireKnown(["type", "pattern", "behavior", "invert"], remedy: remedy)
+        let pattern = try cursor.member("pattern").optional("Regex")?.string()
+        guard let pattern, let splitter = ByteSplitter.allCases.first(where: { $0.pattern == pattern }),
+            try cursor.member("behavior").string() == "Isolated", try cursor.optional("invert")?.bool() != true
+        else {
+            throw cursor.error("a pattern other than those of GPT-2, Llama 3 and Qwen 2", remedy: remedy)
+        }
+        return splitter
+    }
+
+    private static func metaspace(_ cursor: JSONCursor) throws -> SentencePieceBPE.Spaces {
+        try cursor.requireKnown(
+            ["type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"], remedy: remedy)
+        guard try cursor.member("replacement").string() == "▁" else {
+            throw cursor.error("a mark other than ▁", remedy: remedy)
+        }
+        let prefixes = try cursor.optional("add_prefix_space")?.bool() ?? true
+        let scheme = try cursor.optional("prepend_scheme")?.string() ?? "always"
+        var steps: [TextNormalizer.Step] = [.markSpaces]
+        switch scheme {
+        case "never": break
+        case _ where !prefixes: break
+        case "always": steps.append(.prependMark(.unlessThere))
+        case "first": steps.append(.prependMark(.unlessThereAtStart))
+        default: throw cursor.error("prepend_scheme is \(scheme)", remedy: remedy)
+        }
+        return SentencePieceBPE.Spaces(
+            marks: TextNormalizer(steps: steps), cuts: try cursor.optional("split")?.bool() ?? true)
+    }
+
+    // MARK: Post-processor
+
+    /// The tokens that are put around a single text.
+    static func frame(_ cursor: JSONCursor, vocabularySize: Int) throws -> TextFrame {
+        func checked(_ id: JSONCursor) throws -> Int32 {
+            let number = try id.int()
+            guard 0..<vocabularySize ~= number else {
+                throw id.error("the id \(number) is not in the vocabulary", remedy: "give the model's own file")
+            }
+            return Int32(number)
+        }
+        let type = try cursor.member("type").string()
+        switch type {
+        // Changes offsets alone.
+        case "ByteLevel": return TextFrame()
+        case "Sequence":
+            let frames = try cursor.member("processors").elements().map {
+                try frame($0, vocabularySize: vocabularySize)
+            }
+            let filled = frames.filter { $0 != TextFrame() }
+            guard filled.count <= 1 else { throw cursor.error("several templates", remedy: remedy) }
+            return filled.first ?? TextFrame()
+        case "RobertaProcessing", "BertProcessing":
+            let ids = try ["cls", "sep"].map { key in
+                let pair = try cursor.member(key).elements()
+                guard pair.count == 2 else { throw cursor.error("\(key) is no pair", remedy: remedy) }
+                return try checked(pair[1])
+            }
+            return TextFrame(begin: ids[0], end: ids[1])
+        case "TemplateProcessing":
+            var frame = TextFrame()
+            var isBehind = false
+            for piece in try cursor.member("single").elements() {
+                if try piece.optional("Sequence") != nil {
+                    isBehind = true
+                    continue
+                }
+                let name = try piece.member("SpecialToken").member("id").string()
+                let ids = try cursor.member("special_tokens").member(name).member("ids").elements()
+                guard ids.count == 1, (isBehind ? frame.end : frame.begin) == nil else {
+                    throw cursor.error("more than one token on a side of the text", remedy: remedy)
+                }
+                if isBehind { frame.end = try checked(ids[0]) } else { frame.begin = try checked(ids[0]) }
+            }
+            return frame
+        default: throw cursor.error("a post-processor of type \(type)", remedy: remedy)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Files
+
+extension WordPiece {
+    /// Reads `vocab.txt`, a token a line.
+    ///
+    /// - Parameter lowercases: whether the model knows no capital letters and no accents, as the uncased ones.
+    /// - Throws: ``InputError`` that names the line.
+    public init(vocabularyFile: String, lowercases: Bool) throws {
+        var lines = try Input.text(vocabularyFile).utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        let tokens = lines.map { line in
+            // White space of Unicode at the end belongs to no token.
+            var scalars = String(decoding: line, as: UTF8.self).unicodeScalars
+            while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+            return String(scalars)
+        }
+        func id(_ text: String) -> Int32? {
+            tokens.firstIndex { $0.utf8.elementsEqual(text.utf8) }.map(Int32.init)
+        }
+        let added = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { text in
+            id(text).map { AddedToken(id: $0, text: Array(text.utf8), isSpecial: true) }
+        }
+        let steps: [TextNormalizer.Step] = [.cleaned, .ideographsApart]
+        try self.init(
+            tokens: tokens, added: added,
+            options: Options(
+                normalizer: TextNormalizer(steps: steps + (lowercases ? [.withoutAccents, .lowercase] : [])),
+                frame: TextFrame(begin: id("[CLS]"), end: id("[SEP]"), mask: id("[MASK]"))),
+            place: vocabularyFile)
+    }
+
+    /// Builds the tokenizer from the parts of a `tokenizer.json`.
+    init(_ parts: TokenizerJSON) throws {
+        let model = parts.model
+        try self.init(
+            tokens: parts.vocabulary, unknown: try model.optional("unk_token")?.string() ?? "[UNK]",
+            added: parts.added,
+            options: Options(
+                normalizer: parts.normalizer,
+                prefix: try model.optional("continuing_subword_prefix")?.string() ?? "##",
+                longestWord: try model.optional("max_input_chars_per_word")?.int() ?? 100,
+                frame: try parts.frame(), files: parts.files),
+            place: parts.root.place)
+    }
+}
+
+extension WordPiece: StoredTokenizer {
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `vocab.txt` as transformers reads them.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    public func write(to folder: String, contextLength: Int) throws {
+        var files = options.files ?? TokenizerFiles(json: json)
+        if files.settings == nil { files.settings = settings }
+        try files.write(to: folder, contextLength: contextLength, count: vocabularySize, key: key, merges: nil)
+        try AtomicFile.write(
+            (0..<Int32(vocabularySize)).map { key(of: $0) + "\n" }.joined(), to: folder + "/vocab.txt")
+    }
+
+    private var lowercases: Bool { options.normalizer.steps.contains(.lowercase) }
+
+    /// `tokenizer_config.json` of a tokenizer that was not read with one.
+    private var settings: JSON {
+        var settings: JSON = ["tokenizer_class": "BertTokenizer", "do_lower_case": .bool(lowercases)]
+        let names: [(String, Int32?)] = [
+            ("unk_token", unknown), ("cls_token", beginToken), ("sep_token", endToken),
+            ("pad_token", id(ofKey: "[PAD]")),
+        ]
+        for (name, id) in names {
+            if let id { settings = settings.setting(name, to: .string(key(of: id))) }
+        }
+        return settings.setting("mask_token", to: maskToken.map { .string(key(of: $0)) } ?? .null)
+    }
+
+    /// `tokenizer.json` of a tokenizer that was read from `vocab.txt`.
+    private var json: JSON {
+        func pair(_ id: Int32?) -> JSON? { id.map { .array([.string(key(of: $0)), .integer(Int($0))]) } }
+        var processor: JSON = nil
+        if let begin = pair(beginToken), let end = pair(endToken) {
+            processor = ["type": "BertProcessing", "sep": end, "cls": begin]
+        }
+        return [
+            "version": "1.0", "truncation": nil, "padding": nil,
+            "added_tokens": .array(pipeline.added.all.map(\.json)),
+            "normalizer": [
+                "type": "BertNormalizer", "clean_text": .bool(options.normalizer.steps.contains(.cleaned)),
+                "handle_chinese_chars": .bool(options.normalizer.steps.contains(.ideographsApart)),
+                "strip_accents": .bool(options.normalizer.steps.contains(.withoutAccents)),
+                "lowercase": .bool(lowercases),
+            ],
+            "pre_tokenizer": ["type": "BertPreTokenizer"], "post_processor": processor,
+            "decoder": ["type": "WordPiece", "prefix": .string(options.prefix), "cleanup": true],
+            "model": [
+                "type": "WordPiece", "unk_token": .string(key(of: unknown)),
+                "continuing_subword_prefix": .string(options.prefix),
+                "max_input_chars_per_word": .integer(options.longestWord), "vocab": nil,
+            ],
+        ]
+    }
+}
