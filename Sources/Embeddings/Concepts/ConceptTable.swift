@@ -162,7 +162,7 @@ extension ConceptTable {
                     domain: lexicon.domain, group: word.group, word: word.text, variant: "", lexicon: lexicon.name,
                     pair: word.pair, isControl: lexicon.role == .control, tokens: [], status: .single, exposure: level,
                     inTwoConcepts: doubles.contains(word, of: lexicon))
-                let hits = spellings.filter { $0.1.count == 1 && tokenizer.bytes(of: $0.1[0]) == Array($0.0.utf8) }
+                let hits = spellings.filter { $0.1.count == 1 && tokenizer.decode($0.1) == Array($0.0.utf8) }
                 for (spelling, tokens) in hits {
                     var hit = row
                     hit.variant = spelling

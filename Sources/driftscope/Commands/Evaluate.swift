@@ -9,7 +9,7 @@ struct Evaluate: ParsableCommand {
               driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt
             """)
 
-    @Option(name: .long, help: "A Hugging Face folder of GPT-2; built-in is the small model in data/.")
+    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
     var model: String
 
     @Option(name: .customLong("crows-pairs"), help: "Pairs in CrowS-Pairs columns (CSV). Repeatable.")

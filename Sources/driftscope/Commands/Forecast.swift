@@ -15,7 +15,7 @@ struct Forecast: ParsableCommand {
     @Option(name: .long, help: "The study file (YAML); built-in is the study of the demo.")
     var study: String
 
-    @Option(name: .long, help: "A Hugging Face folder of GPT-2, in place of the study's.")
+    @Option(name: .long, help: "A Hugging Face folder or a GGUF file, in place of the study's.")
     var model: String?
 
     @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")

@@ -9,7 +9,7 @@ struct Snapshot: ParsableCommand {
               driftscope snapshot --model models/gpt2 --into out/mine --label before
             """)
 
-    @Option(name: .long, help: "A Hugging Face folder of GPT-2; built-in is the small model in data/.")
+    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
     var model: String
 
     @Option(name: .long, help: "A folder with (or for) a run.h5.")
