@@ -96,6 +96,63 @@ public final class UnitRows: Sendable {
         return best.map { $0.map(\.row) }
     }
 
+    /// The `count` nearest other rows of some of the rows, as ``nearest(_:)`` finds them for all: `2·n·D` operations a row.
+    public func nearest(_ wanted: Int, of rows: [Int]) -> NearestRows {
+        let size = min(wanted, max(0, count - 1))
+        guard size > 0 else { return NearestRows(rows: rows.count, count: 0, indices: []) }
+        let (block, edge) = (256, 2_048)
+        let blocks = (rows.count + block - 1) / block
+        var indices = [Int32](repeating: 0, count: rows.count * size)
+        indices.withUnsafeMutableBufferPointer { out in
+            nonisolated(unsafe) let out = out  // a block writes to its own rows
+            BLAS.singleThreaded {
+                parallelLanes(blocks) { _, item in
+                    let asked = Array(rows[item * block..<min(rows.count, (item + 1) * block)])
+                    let queries = FloatBuffer(count: asked.count * columns)
+                    for (k, row) in asked.enumerated() {
+                        (queries.pointer + k * columns).update(from: pointer + row * columns, count: columns)
+                    }
+                    var best = [[(cosine: Float, row: Int)]](repeating: [], count: asked.count)
+                    let tile = FloatBuffer(count: asked.count * edge)
+                    defer { withExtendedLifetime((queries, tile)) {} }
+                    for start in stride(from: 0, to: count, by: edge) {
+                        let width = min(edge, count - start)
+                        BLAS.gemm(
+                            transposeB: true, m: asked.count, n: width, k: columns, queries.pointer, lda: columns,
+                            pointer + start * columns, ldb: columns, tile.pointer, ldc: width)
+                        for (k, row) in asked.enumerated() {
+                            Self.keep(
+                                tile.pointer + k * width, rows: start..<start + width, but: row, size: size,
+                                in: &best[k])
+                        }
+                    }
+                    for k in asked.indices {
+                        for (place, found) in best[k].enumerated() {
+                            out[(item * block + k) * size + place] = Int32(found.row)
+                        }
+                    }
+                }
+            }
+        }
+        return NearestRows(rows: rows.count, count: size, indices: indices)
+    }
+
+    /// Takes what is nearer than what is known; equal cosines stay in order of rows.
+    private static func keep(
+        _ cosines: UnsafePointer<Float>, rows: Range<Int>, but own: Int, size: Int,
+        in best: inout [(cosine: Float, row: Int)]
+    ) {
+        var bound = best.count == size ? best[size - 1].cosine : -.infinity
+        for row in rows {
+            let cosine = cosines[row - rows.lowerBound]
+            guard cosine > bound || best.count < size, row != own else { continue }
+            let place = best.firstIndex { $0.cosine < cosine } ?? best.endIndex
+            best.insert((cosine, row), at: place)
+            if best.count > size { best.removeLast() }
+            if best.count == size { bound = best[size - 1].cosine }
+        }
+    }
+
     /// Rows on each side of a square: its 1 MiB stays in the second-level cache while it is searched.
     private static let tile = 512
 }

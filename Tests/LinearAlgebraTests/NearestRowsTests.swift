@@ -37,6 +37,19 @@ struct NearestRowsTests {
         }
     }
 
+    @Test("asked for some rows, the answer is that for all", arguments: [(2, 3), (65, 17), (300, 9), (5_000, 24)])
+    func some(rows: Int, columns: Int) {
+        let units = UnitRows(Self.matrix(rows, columns, seed: UInt64(rows)), rows: Array(0..<rows))
+        let all = units.nearest(10)
+        let asked = stride(from: rows - 1, through: 0, by: -3).map { $0 }
+        let found = units.nearest(10, of: asked)
+        #expect(found.rows == asked.count && found.count == all.count)
+        // The two add up in another order: rows of equal cosine within single precision may change places.
+        let same = asked.indices.count { found.row($0) == all.row(asked[$0]) }
+        #expect(same >= asked.count - asked.count / 100, "\(same) of \(asked.count)")
+        for (k, row) in asked.enumerated() { #expect(!found.row(k).contains(Int32(row))) }
+    }
+
     @Test("of equal rows the lower ones come first, and rows left out are neither asked nor found")
     func ties() {
         var matrix = Self.matrix(700, 6, seed: 3)

@@ -288,7 +288,7 @@ enum Sample {
                 procrustesResidual: 0.031, unrotatedResidual: 0.034, anisotropyBefore: 0.02, anisotropyAfter: 0.021,
                 topVarianceBefore: 0.08, topVarianceAfter: 0.081, updateRank: 9.4),
             neighbourOverlap: NeighbourOverlap(
-                rows: 1_300, neighbours: 10, meanJaccard: 0.914, unchanged: 0.61,
+                rows: 1_300, usable: 1_300, neighbours: 10, meanJaccard: 0.914, unchanged: 0.61,
                 kept: [0, 0, 0, 0, 0, 0, 7, 40, 130, 330, 793]),
             map: ConceptMap(points: points, explained: [0.131, 0.087], exaggeration: 9.6),
             words: names.flatMap { name in

@@ -238,7 +238,7 @@ struct DriftTable {
             yardstick.others.isEmpty ? "no other domain has words that count" : nil
         case .attributeDistanceBefore, .attributeDistanceAfter, .attributeDistanceChange:
             attributes == nil ? "fewer than three forgotten words in this space" : nil
-        case .neighbourTurnover: turnover == nil ? "neighbours were not looked for" : nil
+        case .neighbourTurnover: turnover == nil ? "the neighbours of every row were not looked for" : nil
         case .logitChange:
             input.side != .output
                 ? "only output embeddings make logits"

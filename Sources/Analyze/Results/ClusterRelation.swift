@@ -117,10 +117,12 @@ public struct AttributeSets: Codable, Sendable, Equatable {
     }
 }
 
-/// The nearest neighbours (cosine) of all usable rows, before and after.
+/// The nearest neighbours (cosine) among all usable rows, before and after.
 public struct NeighbourOverlap: Codable, Sendable, Equatable {
-    /// Rows compared.
+    /// Rows compared: all usable ones, or random ones of a large vocabulary.
     public var rows: Int
+    /// Usable rows.
+    public var usable: Int
     /// Neighbours of a row, k.
     public var neighbours: Int
     /// Mean over rows of shared neighbours over all neighbours of both lists.
@@ -131,8 +133,9 @@ public struct NeighbourOverlap: Codable, Sendable, Equatable {
     public var kept: [Int]
 
     /// Collects the values.
-    public init(rows: Int, neighbours: Int, meanJaccard: Double, unchanged: Double, kept: [Int]) {
+    public init(rows: Int, usable: Int, neighbours: Int, meanJaccard: Double, unchanged: Double, kept: [Int]) {
         self.rows = rows
+        self.usable = usable
         self.neighbours = neighbours
         self.meanJaccard = meanJaccard
         self.unchanged = unchanged

@@ -18,10 +18,11 @@ extension CausalModel {
         let index = RowIndex(predictions.map(\.row), tokenCount: packed.tokenCount)
         result.withUnsafeMutableBufferPointer { result in
             score(packed, index) { batch, head, _ in
-                head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
-                    for item in index.items(at: batch.sourceRows[row]) {
-                        result[item] = logits[checked(predictions[item].token)] - logSum
-                    }
+                let items = batch.sourceRows.map { index.items(at: $0) }
+                let logs = head.logProbabilities(
+                    Array(batch.rows.indices), items.map { $0.map { checked(predictions[$0].token) } })
+                for (items, logs) in zip(items, logs) {
+                    for (item, log) in zip(items, logs) { result[item] = log }
                 }
             }
         }

@@ -108,6 +108,12 @@ extension Context {
                 " of the rows; mean Jaccard index ",
                 n(path + ".neighbour_overlap.mean_jaccard"), ". ",
             ]
+            if let overlap = space.neighbourOverlap, overlap.rows < overlap.usable {
+                out += [
+                    "(Of ", n(path + ".neighbour_overlap.usable", .count), " rows, ",
+                    n(path + ".neighbour_overlap.rows", .count), " random ones were looked at.) ",
+                ]
+            }
         }
         if space.gauge != nil {
             out += [

@@ -37,7 +37,8 @@ extension ReportTree {
 
     static func neighbourOverlap(_ overlap: NeighbourOverlap) -> JSON {
         [
-            "rows": .integer(overlap.rows), "neighbours": .integer(overlap.neighbours),
+            "rows": .integer(overlap.rows), "usable": .integer(overlap.usable),
+            "neighbours": .integer(overlap.neighbours),
             "mean_jaccard": .number(overlap.meanJaccard), "unchanged": .number(overlap.unchanged),
             "kept": .array(overlap.kept.map { .integer($0) }),
         ]

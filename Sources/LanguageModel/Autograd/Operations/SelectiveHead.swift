@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 
 /// The head and the loss behind it, only at the rows whose probabilities are asked for.
@@ -35,6 +36,71 @@ struct SelectiveHead {
                 }
             }
         }
+    }
+
+    /// log p of tokens at rows, without a gradient.
+    ///
+    /// The vocabulary goes by in tiles and only each row's running log-sum-exp is kept, so that all of W is read once for a
+    /// thousand rows.
+    ///
+    /// - Parameters:
+    ///   - rows: rows of ``hidden``.
+    ///   - tokens: the tokens asked for at each of them, as indices of the vocabulary.
+    /// - Returns: in the same order.
+    func logProbabilities(_ rows: [Int], _ tokens: [[Int]]) -> [[Float]] {
+        var result = tokens.map { [Float](repeating: 0, count: $0.count) }
+        var logSums = [Double](repeating: -.infinity, count: rows.count)
+        let size = min(1024, rows.count)
+        let width = min(vocabulary, max(256, 8_000_000 / max(size, 1) / 16 * 16))
+        let logits = workspace.take(size * width)
+        result.withUnsafeMutableBufferPointer { result in
+            logSums.withUnsafeMutableBufferPointer { logSums in
+                nonisolated(unsafe) let (result, logSums) = (result, logSums)  // a row is written by one thread
+                for start in stride(from: 0, to: rows.count, by: max(size, 1)) {
+                    let block = start..<min(rows.count, start + size)
+                    let states = gathered(rows[block])
+                    for first in stride(from: 0, to: vocabulary, by: width) {
+                        let tile = first..<min(vocabulary, first + width)
+                        measured("head: logits") { fill(logits, states, rows: block.count, tile) }
+                        parallelFor(block.count, grain: rowGrain(tile.count)) { range in
+                            for k in range {
+                                let (row, item) = (logits.pointer + k * tile.count, block.lowerBound + k)
+                                let sum = Double(kernels.log_sum_exp(row, tile.count))
+                                logSums[item] = Self.logSum(logSums[item], sum)
+                                for (place, token) in tokens[item].enumerated() where tile.contains(token) {
+                                    result[item][place] = row[token - first]
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        for item in result.indices {
+            for place in result[item].indices {
+                result[item][place] = Float(Double(result[item][place]) - logSums[item])
+            }
+        }
+        return result
+    }
+
+    /// log(eᵃ + eᵇ).
+    private static func logSum(_ a: Double, _ b: Double) -> Double {
+        guard a > -.infinity else { return b }
+        return max(a, b) + log1p(exp(-abs(a - b)))
+    }
+
+    /// Logits of gathered rows for a tile of the vocabulary, `(rows, tile.count)`.
+    private func fill(_ logits: Block, _ states: Block, rows: Int, _ tile: Range<Int>) {
+        if let bias {
+            for k in 0..<rows {
+                (logits.pointer + k * tile.count).update(from: bias.values + tile.lowerBound, count: tile.count)
+            }
+        }
+        Products.gemm(
+            transposeB: true, m: rows, n: tile.count, k: columns, states.pointer, lda: columns,
+            weight.values + tile.lowerBound * columns, ldb: columns, beta: bias == nil ? 0 : 1, logits.pointer,
+            ldc: tile.count)
     }
 
     /// Σ weight · log p, and its gradient where one is needed: dlogits = Σ weight · (onehot − softmax).
@@ -126,15 +192,7 @@ extension SelectiveHead {
     /// Logits of some rows, `(rows.count, V)`.
     private func logits(_ rows: ArraySlice<Int>) -> Block {
         let block = workspace.take(rows.count * vocabulary)
-        let states = gathered(rows)
-        if let bias {
-            for k in 0..<rows.count { (block.pointer + k * vocabulary).update(from: bias.values, count: vocabulary) }
-        }
-        withExtendedLifetime(states) {
-            Products.gemm(
-                transposeB: true, m: rows.count, n: vocabulary, k: columns, states.pointer, lda: columns,
-                weight.values, ldb: columns, beta: bias == nil ? 0 : 1, block.pointer, ldc: vocabulary)
-        }
+        fill(block, gathered(rows), rows: rows.count, 0..<vocabulary)
         return block
     }
 
