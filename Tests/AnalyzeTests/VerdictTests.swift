@@ -30,6 +30,15 @@ struct VerdictTests {
         #expect(try fixture.verdict("race")?.outcome == .nothingToForget)
     }
 
+    @Test("a ruined model is damage even where there was nothing to forget; an even change of no bias is none")
+    func nothingLeft() throws {
+        var fixture = TransferFixture(bias: [0, 0.08, 0.07])
+        fixture.input.budgets[0].value = 0.2
+        let verdict = try #require(try fixture.verdict("race"))
+        #expect(verdict.outcome == .damage && verdict.sentence.contains("damaged"), "\(verdict.sentence)")
+        #expect(try TransferFixture(bias: [0, 0.08, 0.07], even: -0.1).verdict("race")?.outcome == .nothingToForget)
+    }
+
     @Test("damage where a budget is broken, was not measured, or the even part exceeds the odd part")
     func damage() throws {
         var broken = TransferFixture()

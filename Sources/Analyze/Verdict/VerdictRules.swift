@@ -2,8 +2,9 @@ import Statistics
 
 /// The rules that turn numbers into one of six outcomes, asked in this order:
 ///
-/// 1. *nothing to forget*: the interval of B_target(θ0) holds 0.
-/// 2. *damage*: a budget is broken, or |even| > |odd| for the target at α = 1.
+/// 1. *damage*: a budget was measured and is broken, whatever there was to forget.
+/// 2. *nothing to forget*: the interval of B_target(θ0) holds 0. Then *damage* again: a budget that was not measured, or
+///    |even| > |odd| for the target at α = 1, which says nothing of a target without bias.
 /// 3. *not supported*: the interval of τ lies within the margin that the study fixed beforehand. This is asked before 4,
 ///    since with many items a change of no consequence can be told from 0 and from matched nulls: it is no transfer.
 /// 4. *supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
@@ -18,11 +19,16 @@ package enum VerdictRules {
     package static func decide(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> (
         outcome: VerdictOutcome, numbers: [DecidingNumber]
     ) {
-        var numbers = nothingToForget(evidence)
-        if numbers.contains(where: { $0.holds == true }) { return (.nothingToForget, numbers) }
+        let budgets = budgets(evidence)
+        var numbers = budgets
+        if budgets.contains(where: { $0.holds == true && $0.value != nil }) { return (.damage, numbers) }
 
-        let damage = damage(evidence)
-        numbers += damage
+        let nothing = nothingToForget(evidence)
+        numbers += nothing
+        if nothing.contains(where: { $0.holds == true }) { return (.nothingToForget, numbers) }
+
+        let damage = budgets + [evenPart(evidence)]
+        numbers += damage.suffix(1)
         if damage.contains(where: { $0.holds == true }) { return (.damage, numbers) }
 
         let equivalence = equivalence(evidence, settings: settings)
@@ -37,7 +43,7 @@ package enum VerdictRules {
         return (claim.allSatisfy { !$0.isRequired || $0.number.holds == true } ? outcome : .inconclusive, numbers)
     }
 
-    /// Rule 1.
+    /// Rule 2.
     private static func nothingToForget(_ evidence: VerdictEvidence) -> [DecidingNumber] {
         let before = evidence.targetScore.before
         return [
@@ -48,29 +54,30 @@ package enum VerdictRules {
         ]
     }
 
-    /// Rule 2. Holds when damage is found.
-    private static func damage(_ evidence: VerdictEvidence) -> [DecidingNumber] {
-        var numbers = evidence.budgets.filter { $0.limit != nil }.map { budget in
+    /// Rule 1. Holds when damage is found.
+    private static func budgets(_ evidence: VerdictEvidence) -> [DecidingNumber] {
+        let numbers = evidence.budgets.filter { $0.limit != nil }.map { budget in
             DecidingNumber(
                 rule: .damage, name: "\(budget.name) on \(budget.text)", value: budget.value, threshold: budget.limit,
                 condition: "exceeds its budget", holds: budget.isBroken,
                 note: budget.value == nil ? "not measured, which counts as broken" : nil)
         }
-        if numbers.isEmpty {
-            numbers.append(
-                DecidingNumber(
-                    rule: .damage, name: "quality budget", condition: "exceeds its budget",
-                    note: "no text was held against a budget"))
-        }
-        let part = evidence.targetDose?.atOne
-        numbers.append(
+        guard numbers.isEmpty else { return numbers }
+        return [
             DecidingNumber(
-                rule: .damage, name: "even part of \(evidence.target.domain) at α = 1",
-                value: part.map { abs($0.even) },
-                threshold: part.map { abs($0.odd) }, condition: "> the odd part",
-                holds: part.map { abs($0.even) > abs($0.odd) },
-                note: part == nil ? evidence.targetDose?.reason ?? "no dose–response was scored" : nil))
-        return numbers
+                rule: .damage, name: "quality budget", condition: "exceeds its budget",
+                note: "no text was held against a budget")
+        ]
+    }
+
+    /// What the target's dose–response says of damage. Holds when damage is found.
+    private static func evenPart(_ evidence: VerdictEvidence) -> DecidingNumber {
+        let part = evidence.targetDose?.atOne
+        return DecidingNumber(
+            rule: .damage, name: "even part of \(evidence.target.domain) at α = 1", value: part.map { abs($0.even) },
+            threshold: part.map { abs($0.odd) }, condition: "> the odd part",
+            holds: part.map { abs($0.even) > abs($0.odd) },
+            note: part == nil ? evidence.targetDose?.reason ?? "no dose–response was scored" : nil)
     }
 
     /// A condition of rules 4 and 5 and whether it has to hold.
@@ -111,7 +118,7 @@ package enum VerdictRules {
                 Condition(
                     number: DecidingNumber(
                         rule: outcome, name: "damage", condition: "excluded by budget and by odd and even part",
-                        note: "not all of rule 2 could be asked")))
+                        note: "damage could not be asked in full")))
         }
         conditions.append(Condition(number: excess(outcome, row, settings: settings)))
         conditions.append(commonPart(outcome, evidence, settings: settings))

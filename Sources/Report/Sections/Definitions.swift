@@ -50,8 +50,8 @@ extension Context {
         (
             "Verdicts, in the order asked",
             """
-            nothing to forget (the target's bias before cannot be told from 0); damage (a budget is broken, or even \
-            exceeds odd for the target); no transfer (τ's interval lies inside the margin); transfer supported (target \
+            damage (a budget is broken); nothing to forget (the target's bias before cannot be told from 0); damage (even \
+            exceeds odd for the target, or a budget was not measured); no transfer (τ's interval lies inside the margin); transfer supported (target \
             and domain fall, beyond the nulls, on unexposed words, common part removed); negative transfer (as before, \
             away from 0); inconclusive.
             """
