@@ -1,14 +1,6 @@
 """Prints the rows of a drift benchmark from the JSON lines in its folder."""
 
-import json
-import os
-import sys
-
-
-def load(name):
-    with open(os.path.join(sys.argv[1], name + ".json")) as file:
-        return json.loads(file.read().strip().splitlines()[-1])
-
+from results import load
 
 ours, peer, drift = load("neighbours-ours"), load("neighbours-peer"), load("drift-ours")
 alone = sum(ours["sgemmGigaflops"]) / len(ours["sgemmGigaflops"])

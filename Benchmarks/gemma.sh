@@ -13,11 +13,7 @@ folder=$out/gemma3-270m
 model=${GEMMA:-out/gemma3-270m.gguf}
 threads=${THREADS:-2}
 mkdir -p "$out"
-python=${PEER_PYTHON:-.venv-bench/bin/python}
-if [ ! -x "$python" ]; then
-    python3 -m venv .venv-bench
-    .venv-bench/bin/pip install -q -r Benchmarks/peers/requirements.txt
-fi
+source Benchmarks/peer_python.sh
 [ -f "$model" ] || scripts/gemma.sh "$model"
 [ -f "$folder/config.json" ] || "$python" Benchmarks/peers/gemma_folder.py --gguf "$model" --out "$folder"
 if [ -z "${SKIP_BUILD:-}" ]; then swift build -c release --package-path Benchmarks --product driftscope-bench; fi

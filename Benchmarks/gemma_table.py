@@ -1,16 +1,6 @@
 """Prints the table of one Gemma benchmark from the JSON lines in its folder, and where our time goes."""
 
-import json
-import os
-import platform
-import sys
-
-folder = sys.argv[1]
-
-
-def load(name):
-    with open(os.path.join(folder, name + ".json")) as file:
-        return json.loads(file.read().strip().splitlines()[-1])
+from results import load, machine
 
 
 def profile(title, seconds):
@@ -26,8 +16,7 @@ ours, peer = load("step-ours"), load("step-peer")
 crows, other = load("crows-ours"), load("crows-peer")
 loss = max(abs(a - b) / max(abs(b), 1) for a, b in zip(ours["losses"], peer["losses"]))
 score = max(abs(a - b) / abs(b) for a, b in zip(crows["means"], other["means"]))
-cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
-print(f"machine: {cpu}, {os.cpu_count()} cores; peer: {peer['peer']}; {ours['threads']} threads each")
+print(f"machine: {machine()}; peer: {peer['peer']}; {ours['threads']} threads each")
 print(f"step: {ours['tokens']} tokens, {ours['tokensRun']} run; the peer ran {peer['paddedTokens']} with padding")
 print()
 print("| Gemma 3 270M | driftscope | transformers | ratio |")

@@ -11,11 +11,7 @@ out=out/bench
 model=$out/gpt2-shape
 threads=${THREADS:-2}
 mkdir -p "$out"
-python=${PEER_PYTHON:-.venv-bench/bin/python}
-if [ ! -x "$python" ]; then
-    python3 -m venv .venv-bench
-    .venv-bench/bin/pip install -q -r Benchmarks/peers/requirements.txt
-fi
+source Benchmarks/peer_python.sh
 [ -f "$model/config.json" ] || "$python" Benchmarks/peers/make_gpt2_shape.py \
     --vocab "$data/tokenizer/gpt2_vocab.json" --merges "$data/tokenizer/gpt2_merges.txt" --out "$model"
 swift build -c release --package-path Benchmarks --product driftscope-bench

@@ -1,18 +1,10 @@
 """Prints the table of one benchmark run from the JSON lines in its folder, and times the demo and --help."""
 
-import json
 import os
-import platform
 import subprocess
-import sys
 import time
 
-folder = sys.argv[1]
-
-
-def load(name):
-    with open(os.path.join(folder, name + ".json")) as file:
-        return json.loads(file.read().strip().splitlines()[-1])
+from results import folder, load, machine
 
 
 def timed(command):
@@ -30,8 +22,7 @@ demo = timed([".build/release/driftscope", "demo", "--quiet", "--out", os.path.j
 plain = timed(
     [".build/release/driftscope", "demo", "--quiet", "--set", "why=none", "--out", os.path.join(folder, "demo-plain")])
 help_time = sorted(timed([".build/release/driftscope", "--help"]) for _ in range(21))[10]
-cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
-print(f"machine: {cpu}, {os.cpu_count()} cores; peer: {peer['peer']}; {ours['threads']} threads each")
+print(f"machine: {machine()}; peer: {peer['peer']}; {ours['threads']} threads each")
 print(f"step: {ours['tokens']} tokens, {ours['tokensRun']} run; the peer ran {peer['paddedTokens']} with padding")
 print()
 print("| work | driftscope | transformers | ratio |")

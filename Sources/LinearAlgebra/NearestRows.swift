@@ -36,6 +36,15 @@ public final class UnitRows: Sendable {
         self.buffer = buffer
     }
 
+    /// Some rows of others that are of unit length already.
+    private init(gathering chosen: [Int], of other: UnitRows) {
+        (count, columns) = (chosen.count, other.columns)
+        buffer = FloatBuffer(count: chosen.count * other.columns)
+        for (place, row) in chosen.enumerated() {
+            (buffer.pointer + place * columns).update(from: other.pointer + row * columns, count: columns)
+        }
+    }
+
     /// First number of the rows.
     var pointer: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
 
@@ -72,84 +81,63 @@ public final class UnitRows: Sendable {
     ///   - excluded: for each query, rows that are not its neighbours.
     public func nearest(_ wanted: Int, to queries: Matrix<Float>, excluding excluded: [Set<Int>]) -> [[Int]] {
         precondition(queries.columns == columns && excluded.count == queries.rows)
-        let units = UnitRows(queries, rows: Array(0..<queries.rows))
-        let edge = 4_096
-        var best = [[(cosine: Float, row: Int)]](repeating: [], count: queries.rows)
-        let tile = FloatBuffer(count: queries.rows * min(edge, max(count, 1)))
-        for start in stride(from: 0, to: count, by: edge) {
-            let width = min(edge, count - start)
-            BLAS.gemm(
-                transposeB: true, m: queries.rows, n: width, k: columns, units.pointer, lda: columns,
-                pointer + start * columns, ldb: columns, tile.pointer, ldc: width)
-            for query in 0..<queries.rows {
-                let row = tile.pointer + query * width
-                for i in 0..<width {
-                    let full = best[query].count == wanted
-                    if full, let last = best[query].last, row[i] <= last.cosine { continue }
-                    if excluded[query].contains(start + i) { continue }
-                    let place = best[query].firstIndex { $0.cosine < row[i] } ?? best[query].endIndex
-                    best[query].insert((row[i], start + i), at: place)
-                    if best[query].count > wanted { best[query].removeLast() }
-                }
-            }
-        }
-        return best.map { $0.map(\.row) }
+        return search(wanted, UnitRows(queries, rows: Array(0..<queries.rows))) { excluded[$0].contains($1) }
     }
 
     /// The `count` nearest other rows of some of the rows, as ``nearest(_:)`` finds them for all: `2·n·D` operations a row.
     public func nearest(_ wanted: Int, of rows: [Int]) -> NearestRows {
         let size = min(wanted, max(0, count - 1))
-        guard size > 0 else { return NearestRows(rows: rows.count, count: 0, indices: []) }
+        let found = search(size, UnitRows(gathering: rows, of: self)) { $1 == rows[$0] }
+        return NearestRows(rows: rows.count, count: size, indices: found.flatMap { $0.map(Int32.init) })
+    }
+
+    /// The nearest rows of each query, a block of queries a lane.
+    ///
+    /// - Parameter isExcluded: whether a row, the second number, is no neighbour of a query, the first.
+    private func search(_ wanted: Int, _ queries: UnitRows, isExcluded: (Int, Int) -> Bool) -> [[Int]] {
+        var found = [[Int]](repeating: [], count: queries.count)
+        guard wanted > 0 else { return found }
         let (block, edge) = (256, 2_048)
-        let blocks = (rows.count + block - 1) / block
-        var indices = [Int32](repeating: 0, count: rows.count * size)
-        indices.withUnsafeMutableBufferPointer { out in
-            nonisolated(unsafe) let out = out  // a block writes to its own rows
+        found.withUnsafeMutableBufferPointer { found in
+            nonisolated(unsafe) let found = found  // a block writes to its own queries
             BLAS.singleThreaded {
-                parallelLanes(blocks) { _, item in
-                    let asked = Array(rows[item * block..<min(rows.count, (item + 1) * block)])
-                    let queries = FloatBuffer(count: asked.count * columns)
-                    for (k, row) in asked.enumerated() {
-                        (queries.pointer + k * columns).update(from: pointer + row * columns, count: columns)
-                    }
+                parallelLanes((queries.count + block - 1) / block) { _, item in
+                    let asked = item * block..<min(queries.count, (item + 1) * block)
                     var best = [[(cosine: Float, row: Int)]](repeating: [], count: asked.count)
                     let tile = FloatBuffer(count: asked.count * edge)
-                    defer { withExtendedLifetime((queries, tile)) {} }
+                    defer { withExtendedLifetime(tile) {} }
                     for start in stride(from: 0, to: count, by: edge) {
-                        let width = min(edge, count - start)
+                        let rows = start..<min(count, start + edge)
                         BLAS.gemm(
-                            transposeB: true, m: asked.count, n: width, k: columns, queries.pointer, lda: columns,
-                            pointer + start * columns, ldb: columns, tile.pointer, ldc: width)
-                        for (k, row) in asked.enumerated() {
-                            Self.keep(
-                                tile.pointer + k * width, rows: start..<start + width, but: row, size: size,
-                                in: &best[k])
+                            transposeB: true, m: asked.count, n: rows.count, k: columns,
+                            queries.pointer + asked.lowerBound * columns, lda: columns, pointer + start * columns,
+                            ldb: columns, tile.pointer, ldc: rows.count)
+                        for (k, query) in asked.enumerated() {
+                            Self.keep(tile.pointer + k * rows.count, rows, wanted, in: &best[k]) {
+                                isExcluded(query, $0)
+                            }
                         }
                     }
-                    for k in asked.indices {
-                        for (place, found) in best[k].enumerated() {
-                            out[(item * block + k) * size + place] = Int32(found.row)
-                        }
-                    }
+                    for (k, query) in asked.enumerated() { found[query] = best[k].map(\.row) }
                 }
             }
         }
-        return NearestRows(rows: rows.count, count: size, indices: indices)
+        return found
     }
 
     /// Takes what is nearer than what is known; equal cosines stay in order of rows.
     private static func keep(
-        _ cosines: UnsafePointer<Float>, rows: Range<Int>, but own: Int, size: Int,
-        in best: inout [(cosine: Float, row: Int)]
+        _ cosines: UnsafePointer<Float>, _ rows: Range<Int>, _ wanted: Int,
+        in best: inout [(cosine: Float, row: Int)], isExcluded: (Int) -> Bool
     ) {
-        var bound = best.count == size ? best[size - 1].cosine : -.infinity
+        var bound = best.count == wanted ? best[wanted - 1].cosine : -.infinity
         for row in rows {
             let cosine = cosines[row - rows.lowerBound]
-            guard cosine > bound || best.count < size, row != own else { continue }
+            guard cosine > bound || best.count < wanted, !isExcluded(row) else { continue }
             let place = best.firstIndex { $0.cosine < cosine } ?? best.endIndex
             best.insert((cosine, row), at: place)
-            if best.count > size { best.removeLast() }
-            if best.count == size { bound = best[size - 1].cosine }
+            if best.count > wanted { best.removeLast() }
+            if best.count == wanted { bound = best[wanted - 1].cosine }
         }
     }
 

@@ -27,8 +27,9 @@ package enum VerdictRules {
         numbers += nothing
         if nothing.contains(where: { $0.holds == true }) { return (.nothingToForget, numbers) }
 
-        let damage = budgets + [evenPart(evidence)]
-        numbers += damage.suffix(1)
+        let even = evenPart(evidence)
+        numbers.append(even)
+        let damage = budgets + [even]
         if damage.contains(where: { $0.holds == true }) { return (.damage, numbers) }
 
         let equivalence = equivalence(evidence, settings: settings)

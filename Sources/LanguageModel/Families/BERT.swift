@@ -19,12 +19,6 @@ struct BERT: CausalFamily {
 
     var headBias: ParameterInfo? { bias }
     var isMasked: Bool { true }
-
-    var untied: any CausalFamily {
-        var sizes = sizes
-        sizes.tiedHead = false
-        return BERT(sizes)
-    }
 }
 
 // MARK: - Parameters

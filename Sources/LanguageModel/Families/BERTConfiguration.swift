@@ -1,5 +1,5 @@
 /// The sizes and choices of a BERT or RoBERTa model, in the words of its `config.json`.
-public struct BERTConfiguration: ModelConfiguration, Equatable {
+public struct BERTConfiguration: ModelConfiguration, FamilyConfiguration, Equatable {
     /// The family, `model_type`.
     public enum Family: String, Sendable, CaseIterable {
         case bert

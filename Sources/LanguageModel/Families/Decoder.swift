@@ -11,41 +11,29 @@ struct Decoder: CausalFamily {
     private let blocks: [Block]
     private let finalNorm: ParameterInfo
     let head: ParameterInfo
-
-    var untied: any CausalFamily {
-        var sizes = sizes
-        sizes.tiedHead = false
-        return Decoder(sizes)
-    }
 }
 
 // MARK: - Parameters
 
 extension Decoder {
-    /// A weight `(out, in)` and perhaps its bias.
-    private struct Layer {
-        let weight: ParameterInfo
-        let bias: ParameterInfo?
-    }
-
     /// The tensors of one block.
     private struct Block {
         /// `input_layernorm`, `(C)`.
         let attentionNorm: ParameterInfo
         /// `self_attn.q_proj`, `k_proj`, `v_proj`: `(H D, C)` and twice `(H_kv D, C)`.
-        let attentionInputs: [Layer]
+        let attentionInputs: [LinearTensors]
         /// `self_attn.q_norm` and `k_norm`, `(D)`.
         let headNorms: (query: ParameterInfo, key: ParameterInfo)?
         /// `self_attn.o_proj`, `(C, H D)`.
-        let attentionOutput: Layer
+        let attentionOutput: LinearTensors
         /// `post_attention_layernorm` of Gemma, `(C)`.
         let attentionPostNorm: ParameterInfo?
         /// `post_attention_layernorm`, of Gemma `pre_feedforward_layernorm`, `(C)`.
         let mlpNorm: ParameterInfo
         /// `mlp.gate_proj` and `up_proj`, `(I, C)`.
-        let mlpInputs: [Layer]
+        let mlpInputs: [LinearTensors]
         /// `mlp.down_proj`, `(C, I)`.
-        let mlpOutput: Layer
+        let mlpOutput: LinearTensors
         /// `post_feedforward_layernorm`, `(C)`.
         let mlpPostNorm: ParameterInfo?
     }
@@ -59,11 +47,10 @@ extension Decoder {
             func norm(_ name: String, _ size: Int? = nil) -> ParameterInfo {
                 layout.append("model.layers.\(i).\(name).weight", [size ?? c], .norms, layer: i)
             }
-            func layer(_ name: String, _ shape: [Int], _ module: ParameterModule, bias: Bool = false) -> Layer {
-                let name = "model.layers.\(i).\(name)"
-                return Layer(
-                    weight: layout.append(name + ".weight", shape, module, layer: i),
-                    bias: bias ? layout.append(name + ".bias", [shape[0]], module, layer: i) : nil)
+            func layer(
+                _ name: String, _ shape: [Int], _ module: ParameterModule, bias: Bool = false
+            ) -> LinearTensors {
+                layout.appendLinear("model.layers.\(i).\(name)", shape, module, layer: i, bias: bias)
             }
             let bias = sizes.attentionBias != .none
             return Block(
@@ -94,34 +81,24 @@ extension Decoder {
     var residualWeights: [ResidualWeight] {
         var out = [ResidualWeight(tokenEmbedding, at: .stream(0), .rows)]
         for (i, block) in blocks.enumerated() {
-            out += block.attentionInputs.map { ResidualWeight($0.weight, at: .attentionInput(i), .rows) }
-            out += writers(block.attentionOutput, at: .attentionOutput(i), through: block.attentionPostNorm)
-            out += block.mlpInputs.map { ResidualWeight($0.weight, at: .mlpInput(i), .rows) }
-            out += writers(block.mlpOutput, at: .stream(i + 1), through: block.mlpPostNorm)
+            out += block.attentionInputs.flatMap { $0.reading(at: .attentionInput(i)) }
+            out += block.attentionOutput.writing(
+                at: .attentionOutput(i), through: gain(block.attentionPostNorm))
+            out += block.mlpInputs.flatMap { $0.reading(at: .mlpInput(i)) }
+            out += block.mlpOutput.writing(at: .stream(i + 1), through: gain(block.mlpPostNorm))
         }
         // A tied matrix is listed once, as what it is at the input.
         if !sizes.tiedHead { out.append(ResidualWeight(head, at: .head, .rows)) }
         return out
     }
 
-    private func writers(_ layer: Layer, at site: ResidualSite, through norm: ParameterInfo?) -> [ResidualWeight] {
-        let gain = norm.map { ResidualWeight.Gain(tensor: $0, offset: sizes.gainOffset) }
-        return [ResidualWeight(layer.weight, at: site, .columns, through: gain)]
-            + (layer.bias.map { [ResidualWeight($0, at: site, .rows, through: gain)] } ?? [])
+    private func gain(_ norm: ParameterInfo?) -> ResidualWeight.Gain? {
+        norm.map { ResidualWeight.Gain(tensor: $0, offset: sizes.gainOffset) }
     }
 
-    /// Weights normal with deviation 0.02, gains such that norms start at 1, biases 0 (`_init_weights` of these families).
+    /// Gains such that norms start at 1.
     func initialize(_ values: FloatBuffer, seed: UInt64) {
-        for tensor in layout.tensors {
-            let target = values.buffer[tensor.range]
-            if tensor.shape.count == 1 {
-                let value: Float = tensor.module == .norms ? 1 - sizes.gainOffset : 0
-                for i in target.indices { values.pointer[i] = value }
-            } else {
-                var stream = RandomStream(seed: seed, label: tensor.name)
-                for i in target.indices { values.pointer[i] = Float(0.02 * stream.normal()) }
-            }
-        }
+        initializePlainly(values, seed: seed, gain: 1 - sizes.gainOffset)
     }
 }
 
@@ -155,7 +132,7 @@ extension Decoder {
             scale: sizes.attentionScale, window: layer.window)
         let normed = norm(tape, block.attentionNorm, x)
         observe(normed)
-        var packed = tape.projection(normed, block.attentionInputs.map { projection(tape, $0) })
+        var packed = tape.projection(normed, block.attentionInputs)
         if let norms = block.headNorms {
             packed = tape.headNorms(
                 packed, queryGain: tape.parameter(norms.query), keyGain: tape.parameter(norms.key),
@@ -165,7 +142,7 @@ extension Decoder {
         var mixed = tape.attention(packed, starts: batch.starts, shape)
         var stream = x
         if let rows { (mixed, stream) = (tape.gatherRows(mixed, rows), tape.gatherRows(x, rows)) }
-        var change = tape.projection(mixed, [projection(tape, block.attentionOutput)])
+        var change = tape.projection(mixed, [block.attentionOutput])
         if let post = block.attentionPostNorm { change = norm(tape, post, change) }
         return tape.add(stream, change)
     }
@@ -175,18 +152,14 @@ extension Decoder {
         let normed = norm(tape, block.mlpNorm, x)
         observe(normed)
         let inner = tape.gated(
-            tape.projection(normed, block.mlpInputs.map { projection(tape, $0) }), sizes.activation)
-        var change = tape.projection(inner, [projection(tape, block.mlpOutput)])
+            tape.projection(normed, block.mlpInputs), sizes.activation)
+        var change = tape.projection(inner, [block.mlpOutput])
         if let post = block.mlpPostNorm { change = norm(tape, post, change) }
         return tape.add(x, change)
     }
 
     private func norm(_ tape: Tape, _ gain: ParameterInfo, _ x: Activation) -> Activation {
         tape.rmsNorm(x, gain: tape.parameter(gain), offset: sizes.gainOffset, epsilon: sizes.normEpsilon)
-    }
-
-    private func projection(_ tape: Tape, _ layer: Layer) -> Projection {
-        Projection(weight: tape.parameter(layer.weight), bias: layer.bias.map { tape.parameter($0) })
     }
 }
 

@@ -1,6 +1,6 @@
 /// The sizes and choices of a model of the decoder line that Llama began: RMS norms, rotary positions, gated feed-forward
 /// networks. The words are those of Hugging Face's `config.json`.
-public struct DecoderConfiguration: ModelConfiguration, Equatable {
+public struct DecoderConfiguration: ModelConfiguration, FamilyConfiguration, Equatable {
     /// The family, `model_type`.
     public enum Family: String, Sendable, CaseIterable {
         case llama

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-// What the families built of plain layers and layer norms share: their tensors in pairs, and the operations on them.
+// What the families in PyTorch's orientation share: their tensors in pairs, and the operations on them.
 
 /// The tensors of a layer in PyTorch's orientation.
 struct LinearTensors {
@@ -12,9 +12,10 @@ struct LinearTensors {
     /// What reads from the residual stream at a site.
     func reading(at site: ResidualSite) -> [ResidualWeight] { [ResidualWeight(weight, at: site, .rows)] }
 
-    /// What writes to the residual stream at a site.
-    func writing(at site: ResidualSite) -> [ResidualWeight] {
-        [ResidualWeight(weight, at: site, .columns)] + (bias.map { [ResidualWeight($0, at: site, .rows)] } ?? [])
+    /// What writes to the residual stream at a site, perhaps through a norm.
+    func writing(at site: ResidualSite, through gain: ResidualWeight.Gain? = nil) -> [ResidualWeight] {
+        [ResidualWeight(weight, at: site, .columns, through: gain)]
+            + (bias.map { [ResidualWeight($0, at: site, .rows, through: gain)] } ?? [])
     }
 }
 
@@ -58,12 +59,12 @@ extension Tape {
 }
 
 extension CausalFamily {
-    /// Weights normal with deviation 0.02, gains 1, biases 0: `_init_weights` of GPT-NeoX, OPT, BERT and RoBERTa.
-    func initializePlainly(_ values: FloatBuffer, seed: UInt64) {
+    /// Weights normal with deviation 0.02, gains as given, biases 0: `_init_weights` of all families but GPT-2.
+    func initializePlainly(_ values: FloatBuffer, seed: UInt64, gain: Float = 1) {
         for tensor in layout.tensors {
             let target = values.buffer[tensor.range]
             if tensor.shape.count == 1 {
-                let value: Float = tensor.module == .norms && tensor.name.hasSuffix(".weight") ? 1 : 0
+                let value: Float = tensor.module == .norms && tensor.name.hasSuffix(".weight") ? gain : 0
                 for i in target.indices { values.pointer[i] = value }
             } else {
                 var stream = RandomStream(seed: seed, label: tensor.name)

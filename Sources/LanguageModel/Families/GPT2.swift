@@ -13,12 +13,6 @@ struct GPT2: CausalFamily {
     private let blocks: [Block]
     private let finalNorm: Affine
     let head: ParameterInfo
-
-    var untied: any CausalFamily {
-        var sizes = sizes
-        sizes.tiedHead = false
-        return GPT2(sizes)
-    }
 }
 
 // MARK: - Parameters

@@ -1,5 +1,5 @@
 /// The sizes of a GPT-2 model, in the words of its `config.json`.
-public struct GPT2Configuration: ModelConfiguration, Equatable {
+public struct GPT2Configuration: ModelConfiguration, FamilyConfiguration, Equatable {
     /// `vocab_size`, V.
     public var vocabularySize: Int
     /// `n_positions`.

@@ -11,12 +11,6 @@ struct GPTNeoX: CausalFamily {
     private let blocks: [Block]
     private let finalNorm: NormTensors
     let head: ParameterInfo
-
-    var untied: any CausalFamily {
-        var sizes = sizes
-        sizes.tiedHead = false
-        return GPTNeoX(sizes)
-    }
 }
 
 // MARK: - Parameters

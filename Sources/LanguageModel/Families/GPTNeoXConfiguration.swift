@@ -1,5 +1,5 @@
 /// The sizes and choices of a GPT-NeoX model, in the words of its `config.json`.
-public struct GPTNeoXConfiguration: ModelConfiguration, Equatable {
+public struct GPTNeoXConfiguration: ModelConfiguration, FamilyConfiguration, Equatable {
     /// `vocab_size`, V.
     public var vocabularySize: Int
     /// `max_position_embeddings`.

@@ -17,12 +17,6 @@ struct OPT: CausalFamily {
     private static let positionOffset = 2
     /// What `OPTForCausalLM` adds to the variance in every norm.
     private static let normEpsilon: Float = 1e-5
-
-    var untied: any CausalFamily {
-        var sizes = sizes
-        sizes.tiedHead = false
-        return OPT(sizes)
-    }
 }
 
 // MARK: - Parameters

@@ -1,5 +1,5 @@
 /// The sizes and choices of an OPT model, in the words of its `config.json`.
-public struct OPTConfiguration: ModelConfiguration, Equatable {
+public struct OPTConfiguration: ModelConfiguration, FamilyConfiguration, Equatable {
     /// `vocab_size`, V.
     public var vocabularySize: Int
     /// `max_position_embeddings`.

@@ -1,9 +1,18 @@
 import LinearAlgebra
 
+/// What the engine asks of a family's configuration.
+package protocol FamilyConfiguration: ModelConfiguration {
+    /// Whether the head is the token embedding.
+    var tiedHead: Bool { get set }
+}
+
 /// What the engine asks of a model family. A family is one file; nothing else changes when one is added.
 package protocol CausalFamily: ModelConfiguration {
     /// The family's own configuration.
-    associatedtype Sizes: ModelConfiguration
+    associatedtype Sizes: FamilyConfiguration
+
+    /// A family's network of some sizes.
+    init(_ sizes: Sizes)
 
     /// The sizes, and what sets the model apart within its family.
     var sizes: Sizes { get }
@@ -18,9 +27,6 @@ package protocol CausalFamily: ModelConfiguration {
     /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that belongs
     /// there, not the next one.
     var isMasked: Bool { get }
-
-    /// The same family with a head of its own, whatever this one has.
-    var untied: any CausalFamily { get }
 
     /// Fills fresh parameters as the family's reference implementation does.
     func initialize(_ values: FloatBuffer, seed: UInt64)
@@ -44,6 +50,13 @@ extension CausalFamily {
     package var headCount: Int { sizes.headCount }
     package var headBias: ParameterInfo? { nil }
     package var isMasked: Bool { false }
+
+    /// The same family with a head of its own, whatever this one has.
+    var untied: any CausalFamily {
+        var sizes = sizes
+        sizes.tiedHead = false
+        return Self(sizes)
+    }
 
     /// Stops at a batch that the model cannot take.
     func requireFitting(_ batch: Batch) {

@@ -76,7 +76,7 @@ private struct Matcher: Sendable {
             if token.isSingleWord, touchesWord(text, match) { continue }
             var (start, end) = (match.lowerBound, match.upperBound)
             if token.stripsLeft { start = max(ScalarClass.spaceStart(text, before: start), done) }
-            if token.stripsRight { end = ScalarClass.spaceEnd(text, from: end) }
+            if token.stripsRight { end = ScalarClass.runEnd(text, from: end, of: .space) }
             if done < start { body(done..<start, nil) }
             body(min(start, end)..<end, token)
             done = end

@@ -23,7 +23,7 @@ enum GPT2Splitter {
             let following = ScalarClass.next(text, at: start + 1)
             if following.kind != .space { scalar = following }
         }
-        guard scalar.kind == .space else { return runEnd(text, from: scalar.end, of: scalar.kind) }
+        guard scalar.kind == .space else { return ScalarClass.runEnd(text, from: scalar.end, of: scalar.kind) }
 
         // `\s+(?!\S)` gives the last space of a run back to the word behind it; a single one stays a piece.
         var lastStart = start
@@ -32,16 +32,6 @@ enum GPT2Splitter {
             let next = ScalarClass.next(text, at: end)
             guard next.kind == .space else { return lastStart > start ? lastStart : end }
             lastStart = end
-            end = next.end
-        }
-        return end
-    }
-
-    private static func runEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int, of kind: ScalarClass.Kind) -> Int {
-        var end = start
-        while end < text.count {
-            let next = ScalarClass.next(text, at: end)
-            guard next.kind == kind else { break }
             end = next.end
         }
         return end

@@ -18,7 +18,7 @@ enum Llama3Splitter {
         if text[start] == UInt8(ascii: "'"), let end = contractionEnd(text, from: start) { return end }
         let first = ScalarClass.next(text, at: start)
         switch first.kind {
-        case .letter: return runEnd(text, from: first.end, of: .letter)
+        case .letter: return ScalarClass.runEnd(text, from: first.end, of: .letter)
         case .number:
             var end = first.end
             var count = 1
@@ -33,7 +33,7 @@ enum Llama3Splitter {
         }
         let second = first.end < text.count ? ScalarClass.next(text, at: first.end) : nil
         if let second, second.kind == .letter, !isLineEnd(text[start]) {
-            return runEnd(text, from: second.end, of: .letter)
+            return ScalarClass.runEnd(text, from: second.end, of: .letter)
         }
         if first.kind == .symbol { return symbolsEnd(text, from: first.end) }
         if let second, second.kind == .symbol, text[start] == UInt8(ascii: " ") {
@@ -44,7 +44,7 @@ enum Llama3Splitter {
 
     /// The end of a run of symbols and of the line ends behind it.
     private static func symbolsEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-        var end = runEnd(text, from: start, of: .symbol)
+        var end = ScalarClass.runEnd(text, from: start, of: .symbol)
         while end < text.count, isLineEnd(text[end]) { end += 1 }
         return end
     }
@@ -64,16 +64,6 @@ enum Llama3Splitter {
     }
 
     private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
-
-    private static func runEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int, of kind: ScalarClass.Kind) -> Int {
-        var end = start
-        while end < text.count {
-            let next = ScalarClass.next(text, at: end)
-            guard next.kind == kind else { break }
-            end = next.end
-        }
-        return end
-    }
 
     private static func contractionEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         func lower(_ offset: Int) -> UInt8 {

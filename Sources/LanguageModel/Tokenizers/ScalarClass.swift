@@ -42,12 +42,12 @@ package enum ScalarClass {
         return position
     }
 
-    /// Where the white space from `position` on ends.
-    static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, from position: Int) -> Int {
+    /// Where the scalars of one class from `position` on end.
+    static func runEnd(_ text: UnsafeBufferPointer<UInt8>, from position: Int, of kind: Kind) -> Int {
         var position = position
         while position < text.count {
             let next = next(text, at: position)
-            guard next.kind == .space else { break }
+            guard next.kind == kind else { break }
             position = next.end
         }
         return position

@@ -16,7 +16,7 @@ extension StudyRun {
     ///
     /// - Parameter update: of the untied models.
     func pathGradient(_ domain: String, update: ParameterUpdate) throws -> FloatBuffer {
-        let file = try pathGradientFile(domain)
+        let file = pathGradientFile(domain)
         if !FileManager.default.fileExists(atPath: file) {
             let record = try StageRecord.read(
                 AlignmentRecord.self, AlignmentRecord.name, from: RunReader(folder.path))
@@ -40,6 +40,7 @@ extension StudyRun {
 
     /// Keeps a domain's gradient for the stages that follow.
     func keep(_ gradient: FloatBuffer, domain: String) throws {
+        try FileManager.default.createDirectory(atPath: folder.pathGradients, withIntermediateDirectories: true)
         try AtomicFile.write(gradient.bytes, to: pathGradientFile(domain))
     }
 
@@ -54,9 +55,7 @@ extension StudyRun {
     /// to a line.
     var pathNodes: Int { isLarge ? 3 : 5 }
 
-    private func pathGradientFile(_ domain: String) throws -> String {
-        try FileManager.default.createDirectory(
-            atPath: folder.pathGradients, withIntermediateDirectories: true)
-        return folder.pathGradients + "/" + RunPaths.safe(domain)
+    private func pathGradientFile(_ domain: String) -> String {
+        folder.pathGradients + "/" + RunPaths.safe(domain)
     }
 }
