@@ -35,7 +35,7 @@ var tests: [Target] {
                 "Study", "Files", "Analyze", "Embeddings", "Evaluate", "Interventions", "Unlearn", "LanguageModel",
                 "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
             ]),
-        test("CommandLine", ["Study", "Files", "BuiltInStudy", "driftscope"]),
+        test("CommandLine", ["Study", "Files", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }
 

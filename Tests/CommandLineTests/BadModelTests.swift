@@ -22,7 +22,9 @@ extension ProgramTests {
                 "model_type": .string(type), "vocab_size": 600, "hidden_size": 16, "num_attention_heads": 2,
                 "num_hidden_layers": 1, "intermediate_size": 32, "max_position_embeddings": 64,
             ]
-            try expectRefusal(["\(title) fills in masked tokens", "config.json", "a causal model"]) {
+            try expectRefusal([
+                "\(title) fills in masked tokens", "config.json", "a causal model", "driftscope evaluate",
+            ]) {
                 try $0.changeJSON("config.json") { _ in config }
             }
         }

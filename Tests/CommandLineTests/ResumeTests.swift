@@ -101,7 +101,9 @@ extension ProgramTests {
             let ending = try Program.run(arguments(["optimizer.batch=8"]) + ["--resume"])
             #expect(ending.code == 2)
             #expect(ending.complaints.count == 1)
-            #expect(ending.complaint.contains("begun with another study - \(run)/study.yaml"))
+            #expect(
+                ending.complaint.contains(
+                    "begun with another study: optimizer: batch: 16 there, batch: 8 now - \(run)/study.yaml"))
             #expect(try Input.bytes(run + "/study.yaml") == before)
         }
 

@@ -69,7 +69,7 @@ struct CrowSPairsTests {
 
     @Test(
         "the public file has 1,508 pairs of nine types in both profiles",
-        .enabled(if: publicData != nil, "needs DRIFTSCOPE_DATA"), arguments: ScoringProfile.allCases)
+        .enabled(if: publicData != nil, "needs DRIFTSCOPE_DATA"), arguments: ScoringProfile.causal)
     func publicFile(profile: ScoringProfile) throws {
         let folder = try #require(publicData)
         let set = try PairSet.readCrowSPairs(folder + "/crows_pairs/crows_pairs_anonymized.csv")

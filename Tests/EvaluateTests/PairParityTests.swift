@@ -50,7 +50,7 @@ struct PairParityTests {
         return zip(a.joined(), b.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
     }
 
-    @Test("every token has the probability that transformers gives it", arguments: ScoringProfile.allCases)
+    @Test("every token has the probability that transformers gives it", arguments: ScoringProfile.causal)
     func parity(profile: ScoringProfile) throws {
         let expected = try #require(reference.profiles[profile.rawValue])
         let (tokens, logs) = try scores(profile)
@@ -61,7 +61,7 @@ struct PairParityTests {
 
     @Test(
         "a begin token left out or put in, a position, row or mask off by one would be noticed",
-        arguments: ScoringProfile.allCases)
+        arguments: ScoringProfile.causal)
     func mistakes(profile: ScoringProfile) throws {
         let expected = try #require(reference.profiles[profile.rawValue])
         let (_, logs) = try scores(profile)

@@ -27,7 +27,7 @@ struct PairScorerTests {
             contextLength: TinyModels.sizes.contextLength)
     }
 
-    @Test("a model of known letter frequencies gives gaps worked out by hand", arguments: ScoringProfile.allCases)
+    @Test("a model of known letter frequencies gives gaps worked out by hand", arguments: ScoringProfile.causal)
     func unigram(profile: ScoringProfile) throws {
         var logits = [Float](repeating: 0, count: 28)
         (logits[0], logits[1]) = (1, -2)  // a, b
@@ -48,7 +48,7 @@ struct PairScorerTests {
         #expect(table.scores[5].isTie && !table.scores[5].isHit)
     }
 
-    @Test("a model without knowledge has no gaps", arguments: ScoringProfile.allCases)
+    @Test("a model without knowledge has no gaps", arguments: ScoringProfile.causal)
     func uniform(profile: ScoringProfile) throws {
         let table = try scorer(profile).score(TinyModels.uniform())
         for score in table.scores {
@@ -57,7 +57,7 @@ struct PairScorerTests {
         }
     }
 
-    @Test("packed scores are those of one token at a time", arguments: ScoringProfile.allCases)
+    @Test("packed scores are those of one token at a time", arguments: ScoringProfile.causal)
     func naive(profile: ScoringProfile) throws {
         let model = TinyModels.random()
         let table = try scorer(profile).score(model, perToken: true)
@@ -82,7 +82,7 @@ struct PairScorerTests {
 
     @Test(
         "a scorer that drops or keeps the begin token wrongly, or looks one position off, would be noticed",
-        arguments: [false, true], ScoringProfile.allCases)
+        arguments: [false, true], ScoringProfile.causal)
     func mutants(isOffByOne: Bool, profile: ScoringProfile) throws {
         let model = TinyModels.random()
         let table = try scorer(profile).score(model)
@@ -142,7 +142,7 @@ struct PairScorerTests {
         #expect(throws: InputError.self) { try scorer(.driftscope, pairs: set) }
     }
 
-    @Test("the bias objective has the value of the bias and its gradient", arguments: ScoringProfile.allCases)
+    @Test("the bias objective has the value of the bias and its gradient", arguments: ScoringProfile.causal)
     func objective(profile: ScoringProfile) throws {
         let model = TinyModels.random()
         let scorer = try scorer(profile)

@@ -22,7 +22,7 @@ struct PerplexityTests {
 
     @Test(
         "a model without knowledge has the vocabulary's size, in every window and profile",
-        arguments: [2, 3, 7, 16, 24], ScoringProfile.allCases)
+        arguments: [2, 3, 7, 16, 24], ScoringProfile.causal)
     func uniform(window: Int, profile: ScoringProfile) throws {
         for stride in Set([1, (window + 1) / 2, window - 1]) {
             for byLine in [false, true] {

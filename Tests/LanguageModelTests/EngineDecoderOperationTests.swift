@@ -135,7 +135,7 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
         name: "attention over \(lengths), \(shape.heads) heads on \(shape.keyValueHeads), \(shape.packing), scale "
             + "\(shape.scale), \(shape.window.map { "window \($0)" } ?? (shape.isCausal ? "causal" : "both ways"))",
         inputs: [("x", [rows, width])],
-        operation: { tape, p in tape.attention(table(tape, p("x"), rows), starts: starts, shape) },
+        operation: { tape, p in tape.attention(table(tape, p("x"), rows), spans: spans(starts), shape) },
         twin: { v in
             let x = v("x")
             var y = [Double](repeating: 0, count: rows * shape.heads * size)

@@ -59,7 +59,7 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         inputs: [("x", [rows, columns]), ("0", [1, columns])],
         operation: { tape, p in
             tape.attention(
-                input(tape, p("x"), rows, zero: p("0")), starts: starts,
+                input(tape, p("x"), rows, zero: p("0")), spans: spans(starts),
                 AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: size))
         },
         twin: { v in

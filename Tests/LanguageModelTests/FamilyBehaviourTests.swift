@@ -9,7 +9,7 @@ import Testing
 struct FamilyBehaviourTests {
     /// A small model of each family, wider than the fixtures.
     enum Kind: String, CaseIterable {
-        case decoder, neox, opt, postNormOPT, bert, roberta
+        case decoder, windowed, neox, opt, postNormOPT, bert, roberta
 
         func model(seed: UInt64) -> CausalModel {
             switch self {
@@ -21,6 +21,14 @@ struct FamilyBehaviourTests {
                         family: .qwen2, vocabularySize: 5001, contextLength: 128, hiddenSize: 128, headCount: 2,
                         keyValueHeadCount: 1, headSize: 64, innerSize: 341, normEpsilon: 1e-6, tiedHead: true,
                         activation: .silu, layers: .init(repeating: .init(rotary: rotary), count: 6)), seed: seed)
+            case .windowed:
+                let rotary = RotaryFrequencies(base: 1e4, headSize: 16)
+                return CausalModel(
+                    configuration: DecoderConfiguration(
+                        family: .gemma3, vocabularySize: 301, contextLength: 128, hiddenSize: 64, headCount: 4,
+                        keyValueHeadCount: 2, headSize: 16, innerSize: 96, normEpsilon: 1e-6, tiedHead: true,
+                        activation: .gelu, layers: [.init(window: 7, rotary: rotary), .init(rotary: rotary)]),
+                    seed: seed)
             case .neox:
                 return CausalModel(
                     configuration: GPTNeoXConfiguration(
@@ -87,6 +95,81 @@ struct FamilyBehaviourTests {
         let close = compare(together, alone, absolute: 1e-5, relative: 1e-5)
         #expect(close.isClose, "\(close)")
         #expect(relativeError(Array(whole.buffer), Array(parts.buffer)) < 1e-5)
+    }
+
+    @Test("what sequences begin with alike goes through once and changes nothing", arguments: Kind.allCases)
+    func sharedBeginnings(kind: Kind) {
+        let model = kind.model(seed: 1)
+        var stream = RandomStream(seed: 5)
+        func some(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(3 + stream.index(below: 298)) } }
+        // Stems inside stems, equal sequences, and sequences that end where others go on, in no order.
+        var all: [[Int32]] = []
+        for _ in 0..<8 {
+            let stem = some(1 + stream.index(below: 40))
+            for _ in 0..<4 {
+                let longer = stem + some(stream.index(below: 20))
+                all += [longer + some(9), longer, longer + some(1 + stream.index(below: 30)), stem]
+            }
+        }
+        all = stream.shuffled(all)
+        let packed = PackedSequences(all)
+        let rows = Array(stride(from: 0, to: packed.tokenCount, by: 2)) + [0, 0]
+        let asked = rows.map { Prediction(row: $0, token: packed.tokens[($0 + 1) % packed.tokenCount]) }
+        let logs = model.logProbabilities(asked, in: packed)
+        let hidden = model.hiddenStates(at: rows, in: packed)
+        let streams = model.residualStates(at: rows, in: packed)
+        let kept = model.klDivergence(from: kind.model(seed: 2).keepPredictions(at: rows, in: packed))
+        let between = model.klDivergence(from: kind.model(seed: 2), rows: rows, in: packed)
+        for sequence in 0..<packed.sequenceCount {
+            let range = packed.range(sequence)
+            let one = PackedSequences([all[sequence]])
+            let places = rows.indices.filter { range.contains(rows[$0]) }
+            let own = places.map { rows[$0] - range.lowerBound }
+            func expect(_ ours: [Float], _ alone: [Float], _ name: String) {
+                let close = compare(ours, alone, absolute: 1e-5, relative: 1e-5)
+                #expect(close.isClose, "\(name) of sequence \(sequence): \(close)")
+            }
+            expect(
+                places.map { logs[$0] },
+                model.logProbabilities(
+                    zip(own, places).map { Prediction(row: $0, token: asked[$1].token) }, in: one), "log p")
+            for (layer, states) in model.hiddenStates(at: own, in: one).enumerated() {
+                expect(places.flatMap { hidden[layer].row($0) }, states.elements, "hidden states \(layer)")
+            }
+            for (site, states) in model.residualStates(at: own, in: one) {
+                expect(places.flatMap { streams[site]?.row($0) ?? [] }, states.elements, "\(site)")
+            }
+            let alone = model.klDivergence(from: kind.model(seed: 2), rows: own, in: one)
+            expect(places.map { kept[$0] }, alone, "KL from kept predictions")
+            expect(places.map { between[$0] }, alone, "KL")
+        }
+    }
+
+    @Test(
+        "activation checkpointing gives the same bits in less memory, of some tensors as of all",
+        arguments: Kind.allCases)
+    func checkpointing(kind: Kind) throws {
+        let packed = sequences(12)
+        let asked = predictions(packed)
+        let rows = Array(stride(from: 0, to: packed.tokenCount, by: 5))
+        for words in [["all"], ["attention", "layers 1-1"], ["embeddings"]] {
+            func run(_ checkpoints: Bool) throws -> (values: [Double], gradient: [UInt32], bytes: Int) {
+                let model = kind.model(seed: 1)
+                model.checkpointsActivations = checkpoints
+                let trained = model.copy()
+                let gradient = FloatBuffer(count: model.layout.count)
+                let values = trained.accumulateGradient(
+                    of: [
+                        .weightedLogLikelihood(asked),
+                        .klDivergence(from: kind.model(seed: 2), rows: rows, weight: 0.5),
+                    ], in: packed, into: gradient, trainable: try ParameterSelection(parsing: words))
+                return (values, gradient.buffer.map(\.bitPattern), trained.workspace.heldBytes)
+            }
+            let (plain, checkpointed) = (try run(false), try run(true))
+            #expect(checkpointed.values == plain.values)
+            #expect(checkpointed.gradient == plain.gradient, "\(words)")
+            if words == ["all"] { #expect(checkpointed.bytes < plain.bytes, "\(checkpointed.bytes) of \(plain.bytes)") }
+        }
     }
 
     @Test("the same steps give the same bits, and ask for no new memory", arguments: Kind.allCases)

@@ -64,3 +64,8 @@ extension OperationCase {
         }
     }
 }
+
+/// The rows of sequences that lie end to end.
+func spans(_ starts: [Int]) -> [AttentionSpan] {
+    zip(starts, starts.dropFirst()).map { AttentionSpan(rows: $0..<$1) }
+}

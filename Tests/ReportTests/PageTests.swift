@@ -44,6 +44,23 @@ struct PageTests {
         #expect(report.json.contains("\"schema\": \"driftscope-report\""))
     }
 
+    @Test("what is missing for one reason in many layers is said once")
+    func missingLayers() throws {
+        var input = Sample.input()
+        func missing(_ layer: Int, _ reason: String = "no controls") -> NotComputed {
+            NotComputed(what: "control band of race of contextual, layer \(layer)", reason: reason)
+        }
+        input.analysis.notComputed =
+            (1...12).map { missing($0) } + [missing(14, "no words"), missing(15, "no words"), missing(17, "no words")]
+            + [missing(20, "no rows"), NotComputed(what: "the map", reason: "no controls")]
+        let page = try Report(input).markdown
+        for line in [
+            "- **control band of race of contextual, layers 1–12**: no controls\n",
+            "- **control band of race of contextual, layers 14, 15, 17**: no words\n",
+            "- **control band of race of contextual, layer 20**: no rows\n", "- **the map**: no controls\n",
+        ] { #expect(page.contains(line)) }
+    }
+
     @Test("each of the six outcomes has its words on the first screen", arguments: VerdictOutcome.allCases)
     func outcomes(outcome: VerdictOutcome) throws {
         let report = try Report(Sample.input(outcomes: [outcome, outcome, outcome]))

@@ -17,17 +17,23 @@ import Testing
         #expect(!folder.holdsRun && !folder.hasCheckpoint)
     }
 
-    @Test("that holds a run is opened to resume the same study only; hashes do not count here")
+    @Test("that holds a run is opened to resume the same study only; hashes and keys that came later do not count here")
     func resume() throws {
         let root = try temporaryFolder("run-folder")
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = RunFolder(root)
-        try AtomicFile.write(study, to: folder.study)
+        let study = try StudyFile.builtIn()
+        let later = "  checkpoint-activations: false\n"
+        let stored = study.resolved(hashes: [(name: "model: a", bytes: 12, sha256: "ab")])
+        #expect(stored.contains(later))
+        try AtomicFile.write(stored.replacingOccurrences(of: later, with: ""), to: folder.study)
         #expect(folder.holdsRun)
-        #expect(throws: InputError.self) { try folder.open(resolvedStudy: study, resume: false) }
-        try folder.open(resolvedStudy: study, resume: true)
-        try folder.open(resolvedStudy: "model: a\nseeds: [1]\n", resume: true)
-        #expect(throws: InputError.self) { try folder.open(resolvedStudy: "model: a\nseeds: [2]\n", resume: true) }
+        #expect(throws: InputError.self) { try folder.open(resolvedStudy: stored, resume: false) }
+        try folder.open(resolvedStudy: stored, resume: true)
+        try folder.open(resolvedStudy: study.resolved(), resume: true)
+        let other = try StudyFile.builtIn(overrides: ["optimizer.steps=17"]).resolved()
+        let error = #expect(throws: InputError.self) { try folder.open(resolvedStudy: other, resume: true) }
+        #expect(error?.description.contains(": optimizer: steps: 16 there, steps: 17 now") == true)
     }
 
     @Test("is cleared of what a killed process left, files and folders, and of nothing else")

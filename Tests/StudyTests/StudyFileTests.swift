@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Study
 import Testing
 
@@ -61,6 +62,22 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
         let error = #expect(throws: InputError.self) { try parse(kept + "\n" + line) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         #expect(error?.place.contains("study.yaml:") == true)
+    }
+
+    @Test("an override's paths begin where the command runs, those of the file at the file")
+    func overriddenPaths() throws {
+        let here = FileManager.default.currentDirectoryPath
+        let study = try parse(
+            minimal + "\nretain: {data: r.txt}",
+            [
+                "model=models/gpt2", "evaluate.crows-pairs=[a.csv, /b.csv]", "retain.lines=1-2",
+                "evaluate.perplexity=../t.txt",
+            ])
+        #expect(study.model == here + "/models/gpt2")
+        #expect(study.evaluate.crowsPairs == [here + "/a.csv", "/b.csv"])
+        #expect(study.evaluate.perplexity == [URL(fileURLWithPath: here + "/../t.txt").standardizedFileURL.path])
+        #expect(study.forget[0].data == "/studies/forget.csv")
+        #expect(study.retain?.data == "/studies/r.txt")
     }
 
     @Test("an override changes one value, before decoding")

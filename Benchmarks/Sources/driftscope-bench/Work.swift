@@ -124,6 +124,7 @@ func step() throws {
 /// Peak memory of unlearning with the KL retain term and the guard on.
 func memory() throws {
     let checkpoint = try CheckpointFolder.load(try option("model"))
+    checkpoint.model.checkpointsActivations = options["checkpoint-activations"] == "true"
     let forget = try forgetSet(checkpoint)
     let text = try TextPieces.read(try option("text"), tokenizer: checkpoint.tokenizer, maximumTokens: 128)
     let half = text.pieces.count / 2

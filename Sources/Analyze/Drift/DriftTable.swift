@@ -138,12 +138,14 @@ struct DriftTable {
 
     /// Controls for every word. Where fewer than wanted are within the caliper, the closest are taken; where there are not
     /// enough, for the target's words, which are no evidence of transfer, those of another exposure, since a forget text
-    /// seldom holds enough words of no concept; then those with another number of spellings.
+    /// seldom holds enough words of no concept; then those with another number of spellings; of contextual vectors, which are
+    /// means over a word's tokens, then those with another number of tokens.
     private func pools(_ chosen: [UsableWord], isTarget: Bool) -> MatchedControls {
         MatchedControls(
             words: chosen.map { ControlWords.features(input, rows: $0.rows, norm: Vector.norm($0.vectors.before)) },
             candidates: controls.features, minimum: settings.minimumControls,
-            givingUp: (isTarget ? [ControlWords.Stratum.exposure] : []) + [ControlWords.Stratum.variants])
+            givingUp: (isTarget ? [ControlWords.Stratum.exposure] : []) + [ControlWords.Stratum.variants]
+                + (input.side == .contextual ? [ControlWords.Stratum.tokens] : []))
     }
 
     /// What was given up to find enough controls, in words.
@@ -157,6 +159,8 @@ struct DriftTable {
             + "\(Int((farthest * 100).rounded())) % away"
         let spelled = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.variants) }
         if spelled > 0 { out += "; \(spelled) without regard to the number of spellings" }
+        let cut = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.tokens) }
+        if cut > 0 { out += "; \(cut) without regard to the number of tokens" }
         let exposed = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.exposure) }
         if exposed > 0 {
             out += "; \(exposed) without regard to the forget text, which holds too few words of no concept"

@@ -49,7 +49,7 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
 }
 
 /// An analysis that could not be done.
-public struct NotComputed: Codable, Sendable, Equatable {
+public struct NotComputed: Codable, Sendable, Hashable {
     /// What is missing, such as `null of age on pairs`.
     public var what: String
     /// Why.

@@ -3,7 +3,8 @@ import LanguageModel
 /// Lays the sentences of a benchmark end to end and says which probabilities to take.
 struct PairLayout {
     private let profile: ScoringProfile
-    private let beginToken: Int32?
+    private let tokenizer: any Tokenizer
+    private var beginToken: Int32? { tokenizer.beginToken }
     /// The token sequences that the model is given.
     private(set) var sequences: [[Int32]] = []
     /// The probabilities that it is asked for.
@@ -13,10 +14,12 @@ struct PairLayout {
     private var known: [[Int32]: [Int]] = [:]
     /// Indices of predictions of first tokens given the begin token alone.
     private var firstTokens: [Int32: Int] = [:]
+    /// First rows of masked sequences.
+    private var masked: [[Int32]: Int] = [:]
 
-    init(profile: ScoringProfile, beginToken: Int32?) {
+    init(profile: ScoringProfile, tokenizer: any Tokenizer) {
         self.profile = profile
-        self.beginToken = beginToken
+        self.tokenizer = tokenizer
         // The one-token context that every first token of bias-bench shares.
         if profile == .biasBench, let beginToken { append([beginToken]) }
     }
@@ -24,10 +27,12 @@ struct PairLayout {
     /// Whether the begin token stands before the sentence in the model's input.
     private var beginsInContext: Bool { profile == .driftscope && beginToken != nil }
     /// Whether the first token of a sentence gets a probability.
-    private var scoresFirst: Bool { beginToken != nil }
+    private var scoresFirst: Bool { profile.isMasked || beginToken != nil }
 
-    /// Tokens of input that a sentence takes. Its last token is only ever predicted.
-    func inputLength(_ sentence: [Int32]) -> Int { sentence.count - 1 + (beginsInContext ? 1 : 0) }
+    /// Tokens of input that a sentence takes. To a causal model its last token is only ever predicted.
+    func inputLength(_ sentence: [Int32]) -> Int {
+        profile.isMasked ? tokenizer.framed(sentence).count : sentence.count - 1 + (beginsInContext ? 1 : 0)
+    }
 
     /// Tokens of a sentence that get a probability.
     func scoredLength(_ sentence: [Int32]) -> Int { sentence.count - (scoresFirst ? 0 : 1) }
@@ -35,6 +40,11 @@ struct PairLayout {
     /// Lays out both sentences of a pair.
     mutating func add(_ more: [Int32], _ less: [Int32]) -> PairScorer.Pair {
         let shared = TokenAlignment.shared(more, less)
+        if profile.isMasked, let maskToken = tokenizer.maskToken {
+            return PairScorer.Pair(
+                more: PairScorer.Side(scored: placeMasked(more, maskToken), shared: shared.a),
+                less: PairScorer.Side(scored: placeMasked(less, maskToken), shared: shared.b))
+        }
         let moreScored = place(more, prefix: [])
         let common = zip(more, less).prefix { $0 == $1 }.count - (scoresFirst ? 0 : 1)
         let lessScored = place(less, prefix: moreScored.prefix(max(0, common)))
@@ -59,6 +69,23 @@ struct PairLayout {
                 scored.append(predictions.count)
                 predictions.append(Prediction(row: before + index, token: token))
             }
+        }
+        known[sentence] = scored
+        return scored
+    }
+
+    /// The predictions of a sentence's tokens, each masked in a sequence of its own; where two sentences differ in the masked
+    /// token only, both have the same.
+    private mutating func placeMasked(_ sentence: [Int32], _ maskToken: Int32) -> [Int] {
+        if let scored = known[sentence] { return scored }
+        let scored = sentence.indices.map { index in
+            var sequence = sentence
+            sequence[index] = maskToken
+            sequence = tokenizer.framed(sequence)
+            let start = masked[sequence] ?? append(sequence)
+            masked[sequence] = start
+            predictions.append(Prediction(row: start + (beginToken == nil ? 0 : 1) + index, token: sentence[index]))
+            return predictions.count - 1
         }
         known[sentence] = scored
         return scored

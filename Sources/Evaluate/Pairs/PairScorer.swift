@@ -6,7 +6,8 @@ import LanguageModel
 /// Sentence score: the mean of log p over its tokens, that is the log of their geometric mean probability.
 /// In ``ScoringProfile/driftscope`` every token is given the begin token and what stands before it; without a begin
 /// token the first token is not scored. In ``ScoringProfile/biasBench`` the first token is given the begin token alone
-/// and later tokens are given only the sentence (McGill-NLP/bias-bench, `bias_bench/benchmark/crows/crows.py`).
+/// and later tokens are given only the sentence (McGill-NLP/bias-bench, `bias_bench/benchmark/crows/crows.py`). In
+/// ``ScoringProfile/pseudoLogLikelihood`` every token is given all others.
 ///
 /// All sentences lie packed in one batch. Equal sentences are laid out once, and the tokens that both sentences of a
 /// pair begin with are scored once, so that equal contexts get equal numbers.
@@ -44,13 +45,18 @@ public final class PairScorer {
     /// Tokenises the pairs and lays them out.
     ///
     /// - Parameter contextLength: the most tokens that the models take; a longer sentence is skipped with the reason.
-    /// - Throws: ``InputError`` when the profile needs a begin token and the tokenizer has none, or when no pair is
-    ///   left.
+    /// - Throws: ``InputError`` when the profile needs a begin or mask token and the tokenizer has none, or when no pair
+    ///   is left.
     public init(pairs set: PairSet, tokenizer: some Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
-        var layout = PairLayout(profile: profile, beginToken: tokenizer.beginToken)
+        var layout = PairLayout(profile: profile, tokenizer: tokenizer)
         if profile == .biasBench, tokenizer.beginToken == nil {
             throw InputError(
                 "the profile bias-bench needs a begin token and the tokenizer has none", at: set.name,
+                remedy: "use --profile driftscope")
+        }
+        if profile.isMasked, tokenizer.maskToken == nil {
+            throw InputError(
+                "the profile \(profile.rawValue) needs a mask token and the tokenizer has none", at: set.name,
                 remedy: "use --profile driftscope")
         }
         var items: [PairItem] = []
@@ -99,7 +105,7 @@ public final class PairScorer {
     ///
     /// - Parameter perToken: keeps the log-probability of every token.
     public func score(_ model: CausalModel, perToken: Bool = false) -> PairTable {
-        precondition(!model.isMasked, "no profile says yet how a masked model is scored")
+        precondition(model.isMasked == profile.isMasked, "\(profile.rawValue) is for other models")
         precondition(longestSequence <= model.configuration.contextLength, "made for a longer context")
         let logs = model.logProbabilities(predictions, in: sequences)
         let scores = zip(items, pairs).map { item, pair in

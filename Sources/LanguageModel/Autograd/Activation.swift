@@ -12,16 +12,33 @@ package final class Activation {
     /// Computes the content again from what lies behind it.
     private let recompute: ((UnsafeMutablePointer<Float>) -> Void)?
 
-    init(
+    convenience init(
         rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace,
         recompute: ((UnsafeMutablePointer<Float>) -> Void)? = nil
+    ) {
+        self.init(
+            rows: rows, columns: columns, needsGradient: needsGradient, workspace,
+            block: workspace.take(rows * columns), recompute: recompute)
+    }
+
+    private init(
+        rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace, block: Block?,
+        recompute: ((UnsafeMutablePointer<Float>) -> Void)?
     ) {
         self.rows = rows
         self.columns = columns
         self.needsGradient = needsGradient
         self.workspace = workspace
         self.recompute = recompute
-        block = workspace.take(rows * columns)
+        self.block = block
+    }
+
+    /// The same content with a gradient of its own.
+    convenience init(contentOf other: Activation) {
+        _ = other.data  // computed again if it was dropped
+        self.init(
+            rows: other.rows, columns: other.columns, needsGradient: other.needsGradient, other.workspace,
+            block: other.block, recompute: nil)
     }
 
     /// Number of elements.

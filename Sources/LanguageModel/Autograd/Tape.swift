@@ -28,13 +28,17 @@ package final class Tape {
     private let values: FloatBuffer
     private let gradient: FloatBuffer?
     private let trainable: ParameterSelection
+    private let checkpointsActivations: Bool
     private var steps: [() -> Void] = []
 
     /// A tape over a model's parameters; without a gradient buffer nothing is recorded.
+    ///
+    /// - Parameter checkpointsActivations: makes ``section(_:_:)`` forget what it computed.
     package init(
         _ workspace: Workspace, values: FloatBuffer, gradient: FloatBuffer? = nil,
-        trainable: ParameterSelection = .all
+        trainable: ParameterSelection = .all, checkpointsActivations: Bool = false
     ) {
+        self.checkpointsActivations = checkpointsActivations
         self.workspace = workspace
         self.values = values
         self.gradient = gradient
@@ -75,6 +79,27 @@ package final class Tape {
             }
             output.dropGradient()
         }
+    }
+
+    /// A part of the network with one input and one output.
+    ///
+    /// With activation checkpointing (Chen et al. 2016, arXiv 1604.06174) nothing between the two is kept: the way back
+    /// computes it again from `x`. Values and gradients are the same bits either way.
+    package func section(_ x: Activation, _ body: @escaping (Tape, Activation) -> Activation) -> Activation {
+        guard checkpointsActivations, gradient != nil else { return body(self, x) }
+        let inside = { [workspace, values, gradient, trainable] in
+            Tape(workspace, values: values, gradient: gradient, trainable: trainable)
+        }
+        // This tape goes with all that it recorded.
+        let y = Activation(contentOf: body(inside(), Activation(contentOf: x)))
+        record(y) { _ in
+            let (tape, input) = (inside(), Activation(contentOf: x))
+            let output = body(tape, input)
+            output.inheritGradient(of: y)
+            tape.backward()
+            x.inheritGradient(of: input)
+        }
+        return y
     }
 
     /// Goes back through all operations.

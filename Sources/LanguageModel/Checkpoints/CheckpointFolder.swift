@@ -30,6 +30,15 @@ public struct LoadedCheckpoint {
     public let configJSON: JSON
     /// Every file that was read.
     public let files: [FileDigest]
+
+    /// The family as `config.json` calls it, `model_type`: `gpt2`, `llama`, `gemma3_text`.
+    public var family: String {
+        if case .string(let name) = configJSON["model_type"] {
+            name
+        } else {
+            preconditionFailure("read without a model_type")
+        }
+    }
 }
 
 /// Model folders in the layout of Hugging Face transformers.
@@ -37,18 +46,18 @@ public enum CheckpointFolder {
     /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.txt`, or
     /// `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it.
     ///
-    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together; and for
-    ///   a masked model, whose weights ``model(in:)`` reads.
-    public static func load(_ folder: String) throws -> LoadedCheckpoint {
+    /// - Parameter masked: whether a masked model is welcome too.
+    /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
+    public static func load(_ folder: String, masked: Bool = false) throws -> LoadedCheckpoint {
         if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
         let family = try CheckpointFamily(config)
-        guard !family.family.isMasked else {
+        guard masked || !family.family.isMasked else {
             throw config.error(
                 "\(family.title) fills in masked tokens, and a model that predicts the next token is wanted",
                 remedy:
-                    "name the folder of a causal model, such as GPT-2; masked models are not scored or unlearned yet")
+                    "name the folder of a causal model, such as GPT-2; driftscope evaluate scores masked models")
         }
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: family.family.vocabularySize)
         try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)

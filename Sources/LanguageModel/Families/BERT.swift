@@ -107,12 +107,14 @@ extension BERT {
             observe?(.attentionInput(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            let change = attention(tape, block, x, batch, keeping: rows)
-            let changed = tape.add(rows.map { tape.gatherRows(x, $0) } ?? x, change)
-            observe?(.attentionOutput(i), changed)
-            x = norm(tape, block.attentionNorm, changed)
-            observe?(.mlpInput(i), x)
-            x = norm(tape, block.mlpNorm, tape.add(x, mlp(tape, block, x)))
+            x = tape.section(x) { tape, x in
+                let change = attention(tape, block, x, batch, keeping: rows)
+                let changed = tape.add(rows.map { tape.gatherRows(x, $0) } ?? x, change)
+                observe?(.attentionOutput(i), changed)
+                let read = norm(tape, block.attentionNorm, changed)
+                observe?(.mlpInput(i), read)
+                return norm(tape, block.mlpNorm, tape.add(read, mlp(tape, block, read)))
+            }
         }
         observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
@@ -126,7 +128,7 @@ extension BERT {
         _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?
     ) -> Activation {
         var mixed = tape.attention(
-            tape.projection(x, block.attentionInputs), starts: batch.starts,
+            tape.projection(x, block.attentionInputs), spans: batch.spans,
             AttentionShape(
                 heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount, isCausal: false))
         if let rows { mixed = tape.gatherRows(mixed, rows) }

@@ -113,9 +113,13 @@ extension Decoder {
             observe?(.stream(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            x = attention(tape, block, sizes.layers[i], x, batch, keeping: rows) { observe?(.attentionInput(i), $0) }
-            observe?(.attentionOutput(i), x)
-            x = mlp(tape, block, x) { observe?(.mlpInput(i), $0) }
+            x = tape.section(x) { tape, x in
+                let changed = attention(tape, block, sizes.layers[i], x, batch, keeping: rows) {
+                    observe?(.attentionInput(i), $0)
+                }
+                observe?(.attentionOutput(i), changed)
+                return mlp(tape, block, changed) { observe?(.mlpInput(i), $0) }
+            }
         }
         observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
@@ -139,7 +143,7 @@ extension Decoder {
                 offset: sizes.gainOffset, epsilon: sizes.normEpsilon, shape)
         }
         packed = tape.rotary(packed, positions: batch.positions, layer.rotary, shape)
-        var mixed = tape.attention(packed, starts: batch.starts, shape)
+        var mixed = tape.attention(packed, spans: batch.spans, shape)
         var stream = x
         if let rows { (mixed, stream) = (tape.gatherRows(mixed, rows), tape.gatherRows(x, rows)) }
         var change = tape.projection(mixed, [block.attentionOutput])

@@ -114,9 +114,11 @@ extension GPT2 {
             observe?(.stream(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            x = attention(tape, block, x, batch, keeping: rows) { observe?(.attentionInput(i), $0) }
-            observe?(.attentionOutput(i), x)
-            x = mlp(tape, block, x) { observe?(.mlpInput(i), $0) }
+            x = tape.section(x) { tape, x in
+                let changed = attention(tape, block, x, batch, keeping: rows) { observe?(.attentionInput(i), $0) }
+                observe?(.attentionOutput(i), changed)
+                return mlp(tape, block, changed) { observe?(.mlpInput(i), $0) }
+            }
         }
         observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
@@ -132,7 +134,7 @@ extension GPT2 {
         observe(normed)
         let packed = linear(tape, block.queryKeyValue, normed)
         let mixed = tape.attention(
-            packed, starts: batch.starts,
+            packed, spans: batch.spans,
             AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
         guard let rows else { return linear(tape, block.attentionOutput, mixed, residual: x) }
         return linear(

@@ -81,16 +81,18 @@ extension GPTNeoX {
             observe?(.stream(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            let normed = tape.layerNorm(x, block.attentionNorm, epsilon: sizes.normEpsilon)
-            observe?(.attentionInput(i), normed)
-            let change = attention(tape, block, normed, batch, keeping: rows)
-            if let rows { x = tape.gatherRows(x, rows) }
-            let changed = tape.add(x, change)
-            observe?(.attentionOutput(i), changed)
-            let read = tape.layerNorm(
-                sizes.parallelResidual ? x : changed, block.mlpNorm, epsilon: sizes.normEpsilon)
-            observe?(.mlpInput(i), read)
-            x = tape.add(changed, mlp(tape, block, read))
+            x = tape.section(x) { tape, x in
+                let normed = tape.layerNorm(x, block.attentionNorm, epsilon: sizes.normEpsilon)
+                observe?(.attentionInput(i), normed)
+                let change = attention(tape, block, normed, batch, keeping: rows)
+                let kept = rows.map { tape.gatherRows(x, $0) } ?? x
+                let changed = tape.add(kept, change)
+                observe?(.attentionOutput(i), changed)
+                let read = tape.layerNorm(
+                    sizes.parallelResidual ? kept : changed, block.mlpNorm, epsilon: sizes.normEpsilon)
+                observe?(.mlpInput(i), read)
+                return tape.add(changed, mlp(tape, block, read))
+            }
         }
         observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
@@ -105,7 +107,7 @@ extension GPTNeoX {
             heads: headCount, keyValueHeads: headCount, headSize: sizes.headSize, packing: .byHead)
         let packed = tape.rotary(
             tape.projection(x, [block.queryKeyValue]), positions: batch.positions, sizes.rotary, shape)
-        var mixed = tape.attention(packed, starts: batch.starts, shape)
+        var mixed = tape.attention(packed, spans: batch.spans, shape)
         if let rows { mixed = tape.gatherRows(mixed, rows) }
         return tape.projection(mixed, [block.attentionOutput])
     }

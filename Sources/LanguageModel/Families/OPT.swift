@@ -91,16 +91,17 @@ extension OPT {
             observe?(.stream(i), x)
             // Behind the last attention no row reads another, so only the wanted ones go on.
             let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            let attended = norm(tape, block.attentionNorm, x, before: true)
-            observe?(.attentionInput(i), attended)
-            let change = attention(tape, block, attended, batch, keeping: rows)
-            if let rows { x = tape.gatherRows(x, rows) }
-            x = tape.add(x, change)
-            observe?(.attentionOutput(i), x)
-            x = norm(tape, block.attentionNorm, x, before: false)
-            let read = norm(tape, block.mlpNorm, x, before: true)
-            observe?(.mlpInput(i), read)
-            x = norm(tape, block.mlpNorm, tape.add(x, mlp(tape, block, read)), before: false)
+            x = tape.section(x) { tape, x in
+                let attended = norm(tape, block.attentionNorm, x, before: true)
+                observe?(.attentionInput(i), attended)
+                let change = attention(tape, block, attended, batch, keeping: rows)
+                let changed = tape.add(rows.map { tape.gatherRows(x, $0) } ?? x, change)
+                observe?(.attentionOutput(i), changed)
+                let stream = norm(tape, block.attentionNorm, changed, before: false)
+                let read = norm(tape, block.mlpNorm, stream, before: true)
+                observe?(.mlpInput(i), read)
+                return norm(tape, block.mlpNorm, tape.add(stream, mlp(tape, block, read)), before: false)
+            }
         }
         observe?(.stream(blocks.count), x)
         if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
@@ -112,7 +113,7 @@ extension OPT {
         _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?
     ) -> Activation {
         var mixed = tape.attention(
-            tape.projection(x, block.attentionInputs), starts: batch.starts,
+            tape.projection(x, block.attentionInputs), spans: batch.spans,
             AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
         if let rows { mixed = tape.gatherRows(mixed, rows) }
         return tape.projection(mixed, [block.attentionOutput])

@@ -22,8 +22,13 @@ extension CausalModel {
         var values = [Double](repeating: 0, count: terms.count)
         BLAS.singleThreaded {
             let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
-            for batch in Batch.split(packed, limit: Self.trainingTokens, whole: isMasked, wanted: wanted) {
-                let tape = Tape(workspace, values: self.values, gradient: gradient, trainable: trainable)
+            for batch in Batch.split(
+                packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens, whole: isMasked,
+                wanted: wanted)
+            {
+                let tape = Tape(
+                    workspace, values: self.values, gradient: gradient, trainable: trainable,
+                    checkpointsActivations: checkpointsActivations)
                 let head = SelectiveHead(
                     workspace: workspace, hidden: family.forward(tape, batch, observe: nil),
                     weight: tape.parameter(family.head), bias: family.headBias.map { tape.parameter($0) })

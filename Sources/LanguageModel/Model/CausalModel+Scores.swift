@@ -12,12 +12,13 @@ extension CausalModel {
     /// log p of each prediction, in the order given.
     ///
     /// Any number of sequences: they go through the network in batches of bounded memory, without those and the ends
-    /// of those that no prediction depends on.
+    /// of those that no prediction depends on; what sequences begin with alike goes through once.
     public func logProbabilities(_ predictions: [Prediction], in packed: PackedSequences) -> [Float] {
         var result = [Float](repeating: 0, count: predictions.count)
-        let index = RowIndex(predictions.map(\.row), tokenCount: packed.tokenCount)
+        let prefixes = SharedPrefixes(packed, apart: isMasked)
+        let index = RowIndex(predictions.map { prefixes.rows[$0.row] }, tokenCount: packed.tokenCount)
         result.withUnsafeMutableBufferPointer { result in
-            score(packed, index) { batch, head, _ in
+            score(packed, prefixes, index) { batch, head, _ in
                 let items = batch.sourceRows.map { index.items(at: $0) }
                 let logs = head.logProbabilities(
                     Array(batch.rows.indices), items.map { $0.map { checked(predictions[$0].token) } })
@@ -34,9 +35,10 @@ extension CausalModel {
         from reference: CausalModel, rows: [Int], in packed: PackedSequences
     ) -> [Float] {
         var result = [Float](repeating: 0, count: rows.count)
-        let index = RowIndex(rows, tokenCount: packed.tokenCount)
+        let prefixes = SharedPrefixes(packed, apart: isMasked)
+        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
         result.withUnsafeMutableBufferPointer { result in
-            score(packed, index) { batch, head, workspace in
+            score(packed, prefixes, index) { batch, head, workspace in
                 let all = Array(batch.rows.indices)
                 let values = head.klDivergence(all, from: reference.head(batch, workspace), all, scale: nil)
                 for (value, row) in zip(values, batch.sourceRows) {
@@ -49,8 +51,10 @@ extension CausalModel {
 
     /// Keeps everything that this model predicts at `rows`, so that many models can be compared with it.
     public func keepPredictions(at rows: [Int], in packed: PackedSequences) -> KeptPredictions {
-        let kept = KeptPredictions(packed, rows: rows, vocabularySize: configuration.vocabularySize)
-        score(packed, kept.index) { batch, head, _ in
+        let kept = KeptPredictions(
+            packed, rows: rows, sharing: SharedPrefixes(packed, apart: isMasked),
+            vocabularySize: configuration.vocabularySize)
+        score(packed, kept.prefixes, kept.index) { batch, head, _ in
             head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
                 for item in kept.index.items(at: batch.sourceRows[row]) { kept.set(item, logits, logSum) }
             }
@@ -63,7 +67,7 @@ extension CausalModel {
         precondition(reference.vocabularySize == configuration.vocabularySize, "both models have one vocabulary")
         var result = [Float](repeating: 0, count: reference.count)
         result.withUnsafeMutableBufferPointer { result in
-            score(reference.sequences, reference.index) { batch, head, _ in
+            score(reference.sequences, reference.prefixes, reference.index) { batch, head, _ in
                 head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
                     for item in reference.index.items(at: batch.sourceRows[row]) {
                         result[item] = Float(
@@ -88,8 +92,11 @@ extension CausalModel {
         let lastStream = configuration.layerCount - (isMasked ? 0 : 1)
         var states = [Matrix<Float>](
             repeating: Matrix(rows: rows.count, columns: columns), count: configuration.layerCount + 1)
-        let index = RowIndex(rows, tokenCount: packed.tokenCount)
-        for batch in Batch.split(packed, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains) {
+        let prefixes = SharedPrefixes(packed, apart: isMasked)
+        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
+        for batch in Batch.split(
+            packed, sharing: prefixes, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains)
+        {
             var layer = 0
             func keep(_ state: Activation) {
                 // At all of the batch's tokens, or where only they go on at its wanted rows.
@@ -118,11 +125,12 @@ extension CausalModel {
     /// Runs the network over all batches that the indexed rows need; `body` gets a batch, the head over its wanted rows
     /// and the memory to use, for several batches at once when the model is narrow.
     private func score(
-        _ packed: PackedSequences, _ index: RowIndex, _ body: (Batch, SelectiveHead, Workspace) -> Void
+        _ packed: PackedSequences, _ prefixes: SharedPrefixes, _ index: RowIndex,
+        _ body: (Batch, SelectiveHead, Workspace) -> Void
     ) {
         let isNarrow = configuration.hiddenSize <= Self.laneWidth
         let batches = Batch.split(
-            packed, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, whole: isMasked,
+            packed, sharing: prefixes, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, whole: isMasked,
             wanted: index.contains)
         BLAS.singleThreaded {
             guard isNarrow, laneWorkspaces.count >= Threads.count else {

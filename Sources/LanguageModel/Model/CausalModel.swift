@@ -11,6 +11,10 @@ public final class CausalModel {
     /// θ, all parameters in the order of ``layout``; writable at any time between calls.
     public let values: FloatBuffer
 
+    /// Whether gradients are taken with activation checkpointing: of every block only its input is kept, and the way back
+    /// computes the rest again. The same bits with less memory, for about a third more time; copies take it over.
+    public var checkpointsActivations = false
+
     /// Working memory, one for a model and all its copies.
     package let workspace: Workspace
     /// More of it for scoring in lanes, one for each thread, shared as well.
@@ -30,6 +34,7 @@ public final class CausalModel {
         laneWorkspaces = other.laneWorkspaces
         layout = other.layout
         values = other.values.copy()
+        checkpointsActivations = other.checkpointsActivations
     }
 
     /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
@@ -56,6 +61,7 @@ public final class CausalModel {
     public func untied() -> CausalModel {
         guard hasTiedEmbeddings else { return copy() }
         let other = CausalModel(family: family.untied)
+        other.checkpointsActivations = checkpointsActivations
         other.takeValues(ofTied: self)
         return other
     }

@@ -13,17 +13,21 @@ public final class KeptPredictions {
     /// Columns of the kept logits.
     public let vocabularySize: Int
 
+    /// Equal contexts in ``sequences``.
+    let prefixes: SharedPrefixes
+    /// The kept rows, equal contexts at one of them.
     let index: RowIndex
     /// Log-sum-exp of each row's logits, `(rows)`.
     let logSums: FloatBuffer
     /// `(rows, V)`.
     private let values: FloatBuffer
 
-    init(_ packed: PackedSequences, rows: [Int], vocabularySize: Int) {
+    init(_ packed: PackedSequences, rows: [Int], sharing prefixes: SharedPrefixes, vocabularySize: Int) {
         sequences = packed
         count = rows.count
         self.vocabularySize = vocabularySize
-        index = RowIndex(rows, tokenCount: packed.tokenCount)
+        self.prefixes = prefixes
+        index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
         logSums = FloatBuffer(count: rows.count)
         values = FloatBuffer(count: rows.count * vocabularySize)
     }

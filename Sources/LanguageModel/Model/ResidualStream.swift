@@ -67,10 +67,13 @@ extension CausalModel {
     /// States of the residual stream at `rows`, in the order given, by site: matrices `(rows.count, C)`.
     public func residualStates(at rows: [Int], in packed: PackedSequences) -> [ResidualSite: Matrix<Float>] {
         let columns = configuration.hiddenSize
-        let index = RowIndex(rows, tokenCount: packed.tokenCount)
+        let prefixes = SharedPrefixes(packed, apart: isMasked)
+        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
         var states: [ResidualSite: Matrix<Float>] = [:]
         for site in residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
-        for batch in Batch.split(packed, limit: 2048, whole: isMasked, wanted: index.contains) {
+        for batch in Batch.split(
+            packed, sharing: prefixes, limit: 2048, whole: isMasked, wanted: index.contains)
+        {
             func keep(_ site: ResidualSite, _ state: Activation) {
                 let isWhole = state.rows == batch.tokens.count
                 for (place, source) in zip(batch.rows.indices, batch.sourceRows) {

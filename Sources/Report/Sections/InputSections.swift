@@ -113,7 +113,7 @@ extension Context {
 
     /// What could not be computed, with reasons; nil when there is nothing.
     func missingSection() -> Section? {
-        let all = analysis.notComputed + analysis.drift.flatMap(\.notComputed)
+        let all = LayerRange.gathered(analysis.notComputed + analysis.drift.flatMap(\.notComputed))
         guard !all.isEmpty else { return nil }
         return Section("missing", "Not computed", [.list(all.map { [.strong($0.what), .text(": " + $0.reason)] })])
     }

@@ -101,7 +101,7 @@ public enum Inspection {
         let checkpoint = try CheckpointFolder.load(path)
         let configuration = checkpoint.model.configuration
         var lines: [(String, String)] = [
-            ("model", path), ("family", "gpt2"), ("parameters", String(checkpoint.model.layout.count)),
+            ("model", path), ("family", checkpoint.family), ("parameters", String(checkpoint.model.layout.count)),
             ("layers", String(configuration.layerCount)), ("heads", String(configuration.headCount)),
             ("hidden size", String(configuration.hiddenSize)), ("context", String(configuration.contextLength)),
             ("vocabulary", "\(configuration.vocabularySize) rows, \(checkpoint.tokenizer.vocabularySize) tokens"),

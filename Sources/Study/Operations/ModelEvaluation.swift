@@ -24,7 +24,8 @@ public enum ModelEvaluation {
         guard !crowsPairs.isEmpty || !texts.isEmpty else {
             throw InputError("nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs or --text")
         }
-        let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
+        let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
+        try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
         let context = checkpoint.model.configuration.contextLength
         var text = ""
         var benchmarks: [JSON] = []
@@ -79,6 +80,24 @@ public enum ModelEvaluation {
                 "model": .string(folder), "profile": .string(profile.rawValue), "benchmarks": .array(benchmarks),
                 "perplexity": .array(perplexities),
             ])
+    }
+
+    /// Refuses a profile for the other kind of model, and perplexity of a model that predicts no next token.
+    private static func requireFitting(
+        _ profile: ScoringProfile, _ checkpoint: LoadedCheckpoint, place: String, hasTexts: Bool
+    ) throws {
+        let isMasked = checkpoint.model.isMasked
+        guard isMasked == profile.isMasked else {
+            let fitting = isMasked ? [.pseudoLogLikelihood] : ScoringProfile.causal
+            throw InputError(
+                "the profile \(profile.rawValue) does not score a model that "
+                    + (isMasked ? "fills in masked tokens" : "predicts the next token"), at: place,
+                remedy: "use --profile " + fitting.map(\.rawValue).joined(separator: " or "))
+        }
+        guard !isMasked || !hasTexts else {
+            throw InputError(
+                "a model that fills in masked tokens has no perplexity", at: place, remedy: "leave --text out")
+        }
     }
 
     private static func summaryTable(_ table: PairTable) -> String {

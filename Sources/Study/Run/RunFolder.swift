@@ -42,9 +42,9 @@ public struct RunFolder: Sendable {
                     "this folder holds another run", at: path,
                     remedy: "give another --out, or add --resume to go on with that run")
             }
-            guard Self.withoutComments(try Input.text(study)) == Self.withoutComments(resolvedStudy) else {
+            if let difference = try difference(to: resolvedStudy) {
                 throw InputError(
-                    "the run here was begun with another study", at: study,
+                    "the run here was begun with another study" + difference, at: study,
                     remedy: "resume with the study and options it was begun with, or give another --out")
             }
         } else {
@@ -64,8 +64,20 @@ public struct RunFolder: Sendable {
         AtomicFile.removeLeftovers(in: path)
     }
 
-    private static func withoutComments(_ yaml: String) -> String {
-        yaml.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+    /// Where the study of the run here differs from another, in words; nil where both ask for the same.
+    ///
+    /// The stored one is read and written anew, so that keys which came later have their defaults in it.
+    private func difference(to resolvedStudy: String) throws -> String? {
+        let text = try Input.text(study)
+        guard let stored = try? StudyFile.parse(text, file: study, folder: path).resolved() else { return "" }
+        func lines(_ yaml: String) -> [Substring] { yaml.split(separator: "\n").filter { !$0.hasPrefix("#") } }
+        let (there, here) = (lines(stored), lines(resolvedStudy))
+        guard there != here else { return nil }
+        guard let place = zip(there, here).enumerated().first(where: { $1.0 != $1.1 })?.offset else { return "" }
+        let section = there[...place].last { !$0.hasPrefix(" ") } ?? ""
+        func value(_ line: Substring) -> String { line.trimmingCharacters(in: .whitespaces) }
+        let owner = there[place].hasPrefix(" ") ? value(section) + " " : ""
+        return ": \(owner)\(value(there[place])) there, \(value(here[place])) now"
     }
 }
 

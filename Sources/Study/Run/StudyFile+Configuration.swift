@@ -21,6 +21,15 @@ extension StudyFile {
     }
 }
 
+extension StudyFile {
+    /// Loads a model the way that the study takes gradients of it.
+    func load(_ path: String) throws -> LoadedCheckpoint {
+        let checkpoint = try CheckpointFolder.load(path)
+        checkpoint.model.checkpointsActivations = optimizer.checkpointsActivations
+        return checkpoint
+    }
+}
+
 extension SentenceFile {
     /// The sentences with something to predict, as unlearning takes them.
     var pieces: TextPieces {

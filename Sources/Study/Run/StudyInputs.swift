@@ -77,7 +77,7 @@ public struct StudyInputs {
     /// - Throws: ``InputError`` for anything missing or malformed.
     public static func read(_ study: StudyFile, progress: ProgressLine) throws -> StudyInputs {
         progress.begin("reading the inputs")
-        let checkpoint = try CheckpointFolder.load(study.model)
+        let checkpoint = try study.load(study.model)
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
         var files = checkpoint.files.map {

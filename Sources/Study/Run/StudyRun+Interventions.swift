@@ -19,11 +19,10 @@ extension StudyRun {
     }
 
     /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
-    /// all pairs: 20, and 12 where one such scoring takes more than about 3e12 multiplications (GPT-2 124M with 1,000
-    /// pairs).
+    /// all pairs: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
     private var calibrationDraws: Int {
         let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
-        return Double(predictions) * Double(inputs.checkpoint.model.layout.count) > 3e12 ? 12 : 20
+        return Double(predictions) * Double(inputs.checkpoint.model.layout.count) > 1e12 ? 12 : 20
     }
 
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.

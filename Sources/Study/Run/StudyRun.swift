@@ -171,7 +171,7 @@ public final class StudyRun {
         try before()
         try forecast()
         try unlearn()
-        let after = try CheckpointFolder.load(folder.checkpoint).model
+        let after = try study.load(folder.checkpoint).model
         try self.after(after)
         try forecastOutcome(after: after)
         try interventions(after: after)
@@ -190,7 +190,7 @@ public final class StudyRun {
     /// θ0 for the stages behind the unlearning, which changed the model of the inputs in place: read again once, and only
     /// read from then on.
     func modelBefore() throws -> CausalModel {
-        let model = try loadedBefore ?? CheckpointFolder.load(study.model).model
+        let model = try loadedBefore ?? study.load(study.model).model
         loadedBefore = model
         return model
     }
@@ -227,7 +227,8 @@ public final class StudyRun {
         facts.seed = study.seeds[0]
         facts.threads = Threads.count
         facts.model = StoredFacts.Model(
-            name: study.model, family: "gpt2", parameters: model.layout.count, layers: configuration.layerCount,
+            name: study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
+            layers: configuration.layerCount,
             hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
             context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
         facts.forget = inputs.forget.summary

@@ -33,7 +33,7 @@ extension StudyFile {
     ///
     /// - Parameters:
     ///   - study: which one.
-    ///   - overrides: `key.path=value` texts; relative paths are taken from the study's folder.
+    ///   - overrides: `key.path=value` texts; relative paths are taken from the current folder.
     /// - Throws: ``InputError`` for a wrong override.
     public static func builtIn(_ study: BuiltIn = .planted, overrides: [String] = []) throws -> StudyFile {
         try read(BuiltInStudy.path(study.file), overrides: overrides)

@@ -6,8 +6,8 @@ import Yams
 extension StudyFile {
     /// Reads a study file strictly.
     ///
-    /// Relative paths are taken from the study file's folder. `overrides` are `key.path=value` texts, applied before
-    /// anything is decoded.
+    /// Relative paths are taken from the study file's folder, those of overrides from the current folder. `overrides` are
+    /// `key.path=value` texts, applied before anything is decoded.
     ///
     /// - Throws: ``InputError`` with file, line and key.
     public static func read(_ path: String, overrides: [String] = []) throws -> StudyFile {
@@ -90,10 +90,10 @@ private struct StudyDecoder {
                 "\(forget.count) forget sets: staged and joint forgetting are not there yet", "give one")
         }
         var study = StudyFile(
-            model: path(try m.required("model").string(), builtIn: "planted/model"), forget: forget,
+            model: try path(m.required("model"), builtIn: "planted/model"), forget: forget,
             evaluate: try evaluate(try m.required("evaluate")),
-            concepts: path(try m["concepts"]?.string() ?? "built-in", builtIn: "concepts"))
-        study.corpus = try m["corpus"]?.strings().map { path($0) } ?? []
+            concepts: try m["concepts"].map { try path($0, builtIn: "concepts") } ?? BuiltInStudy.path("concepts"))
+        study.corpus = try m["corpus"]?.list().map { try path($0) } ?? []
         if let value = m["domains"] { study.domains = try domains(value) }
         study.retain = try m["retain"].map(retain)
         if let value = m["objective"] {
@@ -155,8 +155,8 @@ private struct StudyDecoder {
         let m = try value.members(
             known: ["domain", "data", "text", "id", "where", "exclude-domains", "codes", "harmful"])
         var out = StudyFile.Forget(
-            domain: try m.required("domain").string(), data: path(try m.required("data").string()),
-            harmful: .lexicon(path("built-in", builtIn: "lexicons/harmful.json")))
+            domain: try m.required("domain").string(), data: try path(m.required("data")),
+            harmful: .lexicon(BuiltInStudy.path("lexicons/harmful.json")))
         if let text = m["text"] { out.text = try text.string() }
         out.id = try m["id"]?.string()
         if let conditions = m["where"] {
@@ -186,11 +186,11 @@ private struct StudyDecoder {
                     "\(h.values.count) sources of harmful words", "give one of lexicon, column, annotations")
             }
             if let lexicon = h["lexicon"] {
-                out.harmful = .lexicon(path(try lexicon.string(), builtIn: "lexicons/harmful.json"))
+                out.harmful = .lexicon(try path(lexicon, builtIn: "lexicons/harmful.json"))
             } else if let column = h["column"] {
                 out.harmful = .column(try column.string())
             } else if let annotations = h["annotations"] {
-                out.harmful = .annotations(path(try annotations.string()))
+                out.harmful = .annotations(try path(annotations))
             }
         }
         return out
@@ -199,7 +199,7 @@ private struct StudyDecoder {
     private func retain(_ value: YAMLValue) throws -> StudyFile.Retain {
         let m = try value.members(known: ["data", "lines", "loss", "weight", "batch", "max-tokens"])
         return StudyFile.Retain(
-            data: path(try m.required("data").string()), lines: try m["lines"].map(lines),
+            data: try path(m.required("data")), lines: try m["lines"].map(lines),
             loss: try m["loss"]?.choice(["kl", "nll"]) ?? "kl",
             weight: try m["weight"]?.notNegative() ?? 1, batch: try m["batch"]?.integer(atLeast: 1),
             maximumTokens: try m["max-tokens"]?.integer(atLeast: 2) ?? 128)
@@ -208,6 +208,7 @@ private struct StudyDecoder {
     private func optimizer(_ value: YAMLValue) throws -> StudyFile.OptimizerSettings {
         let m = try value.members(known: [
             "name", "learning-rate", "weight-decay", "beta1", "beta2", "batch", "steps", "warmup", "schedule", "clip",
+            "checkpoint-activations",
         ])
         var out = StudyFile.OptimizerSettings()
         if let v = m["name"] { out.name = try v.choice(["adamw", "sgd"]) }
@@ -219,6 +220,7 @@ private struct StudyDecoder {
         if let v = m["steps"] { out.steps = try v.integer(atLeast: 1) }
         if let v = m["warmup"] { out.warmup = try v.integer(atLeast: 0) }
         if let v = m["schedule"] { out.schedule = try v.choice(["constant", "linear", "cosine"]) }
+        if let v = m["checkpoint-activations"] { out.checkpointsActivations = try v.boolean() }
         if let v = m["clip"] { out.clip = v.isNone ? nil : try v.positive() }
         return out
     }
@@ -226,7 +228,7 @@ private struct StudyDecoder {
     private func guardRule(_ value: YAMLValue) throws -> StudyFile.GuardRule {
         let m = try value.members(known: ["data", "lines", "perplexity", "kl", "check-every"])
         var out = StudyFile.GuardRule(
-            data: path(try m.required("data").string()), lines: try m["lines"].map(lines))
+            data: try path(m.required("data")), lines: try m["lines"].map(lines))
         out.limits = try limits(m)
         if let v = m["check-every"] { out.checkEvery = try v.integer(atLeast: 1) }
         return out
@@ -273,12 +275,12 @@ private struct StudyDecoder {
                 "every", "per-token",
             ],
             later: ["stereoset": "StereoSet", "custom": "custom benchmarks", "seat": "SEAT"])
-        var out = StudyFile.EvaluateSettings(crowsPairs: try m.required("crows-pairs").strings().map { path($0) })
+        var out = StudyFile.EvaluateSettings(crowsPairs: try m.required("crows-pairs").list().map { try path($0) })
         if let v = m["profile"] {
             out.profile = try v.choice(["driftscope", "bias-bench"], later: ["stereoset-2020", "crows-2020"])
         }
         out.pairs = try m["pairs"]?.integer(atLeast: 1)
-        out.perplexity = try m["perplexity"]?.strings().map { path($0) } ?? []
+        out.perplexity = try m["perplexity"]?.list().map { try path($0) } ?? []
         out.perplexityLines = try m["perplexity-lines"].map(lines)
         if let v = m["perplexity-mode"] { out.perplexityMode = try v.choice(["stream", "lines"]) }
         if let v = m["labels"] { out.labels = try v.dictionary() }
@@ -322,13 +324,18 @@ private struct StudyDecoder {
         return out
     }
 
-    private func path(_ text: String, builtIn: String? = nil) -> String {
+    /// The file or folder that a value names.
+    ///
+    /// A value that an override gave has no line; it was typed where the command runs, so its path begins there.
+    private func path(_ value: YAMLValue, builtIn: String? = nil) throws -> String {
+        let text = try value.string()
         if text == "built-in", let builtIn { return BuiltInStudy.path(builtIn) }
         if text.hasPrefix("/") { return text }
         if text.hasPrefix("~/") { return NSHomeDirectory() + text.dropFirst() }
         if text.hasPrefix("$DRIFTSCOPE_DATA/"), let root = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"] {
             return root + text.dropFirst("$DRIFTSCOPE_DATA".count)
         }
-        return URL(fileURLWithPath: folder + "/" + text).standardizedFileURL.path
+        let base = value.node.mark == nil ? FileManager.default.currentDirectoryPath : folder
+        return URL(fileURLWithPath: base + "/" + text).standardizedFileURL.path
     }
 }

@@ -1,3 +1,4 @@
+import BuiltInStudy
 import Files
 
 extension StudyFile {
@@ -6,8 +7,8 @@ extension StudyFile {
     /// - Parameter hashes: name, size and SHA-256 of each input, appended as comments.
     public func resolved(hashes: [(name: String, bytes: Int, sha256: String)] = []) -> String {
         var out = YAMLText()
-        out.line("model", model)
-        out.line("concepts", concepts)
+        out.line("model", Self.portable(model, "planted/model"))
+        out.line("concepts", Self.portable(concepts, "concepts"))
         out.list("corpus", corpus)
         out.section("domains") {
             $0.line("target", domains.target)
@@ -40,6 +41,7 @@ extension StudyFile {
             $0.line("warmup", optimizer.warmup)
             $0.line("schedule", optimizer.schedule)
             if let clip = optimizer.clip { $0.line("clip", clip) } else { $0.word("clip", "none") }
+            $0.line("checkpoint-activations", optimizer.checkpointsActivations)
         }
         out.list("parameters", parameters)
         if let rule = guardRule {
@@ -104,6 +106,11 @@ extension StudyFile {
     }
 
     /// One forget set.
+    /// The word `built-in` for what comes with driftscope, wherever that is installed.
+    private static func portable(_ path: String, _ name: String) -> String {
+        path == BuiltInStudy.path(name) ? "built-in" : path
+    }
+
     private static func write(_ set: Forget, to out: inout YAMLText) {
         out.line("domain", set.domain)
         out.line("data", set.data)
@@ -124,7 +131,7 @@ extension StudyFile {
         }
         out.section("harmful") {
             switch set.harmful {
-            case .lexicon(let path): $0.line("lexicon", path)
+            case .lexicon(let path): $0.line("lexicon", portable(path, "lexicons/harmful.json"))
             case .column(let name): $0.line("column", name)
             case .annotations(let path): $0.line("annotations", path)
             }

@@ -136,6 +136,8 @@ public struct StudyFile: Sendable, Equatable {
         public var schedule = "constant"
         /// Largest gradient norm; nil for none.
         public var clip: Double? = 1.0
+        /// Activation checkpointing: less memory for more time, the same numbers.
+        public var checkpointsActivations = false
     }
 
     /// When a run stops early, and how often it looks.

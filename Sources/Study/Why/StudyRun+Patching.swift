@@ -34,7 +34,10 @@ extension StudyRun {
     }
 
     /// Random controls of a patch; in a large model, where each is two scorings of all pairs, only a few.
-    private var patchControls: Int { isLarge ? min(3, study.why.controls) : study.why.controls }
+    private var patchControls: Int {
+        let parameters = inputs.checkpoint.model.layout.count
+        return min(study.why.controls, parameters > 10 * Self.manyParameters ? 2 : isLarge ? 3 : .max)
+    }
 
     /// Parts or subspaces whose models of a kind are stored.
     func storedModules(_ kind: InterventionRow.Kind) throws -> Set<String> {

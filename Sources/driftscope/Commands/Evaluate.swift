@@ -18,7 +18,7 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: "Text for perplexity. Repeatable.")
     var text: [String] = []
 
-    @Option(name: .long, help: "Conventions: driftscope or bias-bench.")
+    @Option(name: .long, help: "Conventions: driftscope or bias-bench; pseudo-log-likelihood for BERT and RoBERTa.")
     var profile = "driftscope"
 
     @Flag(name: .long, help: "Perplexity of each line by itself instead of running text.")

@@ -56,6 +56,24 @@ package struct AttentionShape {
     }
 }
 
+/// The rows of one sequence in an attention.
+package struct AttentionSpan: Equatable, Sendable {
+    /// Rows of the tokens before ``rows``, in the order of the sequence, where the sequence shares them with one above; they
+    /// are looked at and look at nothing.
+    package var context: [Int]
+    /// The sequence's own rows.
+    package var rows: Range<Int>
+
+    /// Names the rows.
+    package init(context: [Int] = [], rows: Range<Int>) {
+        self.context = context
+        self.rows = rows
+    }
+
+    /// Tokens of the sequence.
+    var length: Int { context.count + rows.count }
+}
+
 extension Tape {
     /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017), of these
     /// the last `window` where there is one; every token to all of its sequence where it is not causal.
@@ -64,23 +82,26 @@ extension Tape {
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``.
-    ///   - starts: first row of each sequence and, last, the number of rows.
+    ///   - spans: the rows of each sequence, every row in one of them. Only a pass without a way back takes shared context.
     /// - Returns: `(tokens, H D)`.
     ///
     /// A work item is one sequence and one head of keys; its queries go in tiles of ``tileRows``, so that scores stay
     /// in cache and the part above the diagonal costs at most one tile. Only the log of each row's sum is kept:
     /// backward makes a tile's probabilities again from it.
-    package func attention(_ x: Activation, starts: [Int], _ shape: AttentionShape) -> Activation {
+    package func attention(_ x: Activation, spans: [AttentionSpan], _ shape: AttentionShape) -> Activation {
+        precondition(
+            spans.allSatisfy(\.context.isEmpty) || shape.isCausal && !x.needsGradient,
+            "shared context has no way back, and a token that sees all of its sequence shares none")
         let y = output(rows: x.rows, columns: shape.heads * shape.headSize, needsGradient: x.needsGradient)
         /// log Σ exp(score), `(H, tokens)`.
         let logSums = workspace.take(shape.heads * x.rows)
         let pass = AttentionPass(
-            shape: shape, starts: starts, packed: x.data, logSums: logSums.pointer, rows: x.rows)
+            shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows)
         pass.forward(into: y.data, workspace)
         record(y) { [workspace] gradient in
             _ = logSums  // owns the memory that `pass` points to
             let pass = AttentionPass(
-                shape: shape, starts: starts, packed: x.data, logSums: logSums.pointer, rows: x.rows)
+                shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows)
             let (dx, accumulate) = x.gradientTarget()
             precondition(!accumulate, "packed queries, keys and values have one reader")
             pass.backward(gradient, into: dx, workspace)
@@ -92,7 +113,7 @@ extension Tape {
 /// The memory of one attention and the two ways through it.
 private struct AttentionPass {
     let shape: AttentionShape
-    let starts: [Int]
+    let spans: [AttentionSpan]
     /// `(rows, (H + 2 H_kv) D)`.
     let packed: UnsafeMutablePointer<Float>
     /// `(H, rows)`.
@@ -106,68 +127,97 @@ private struct AttentionPass {
     private var window: Int { shape.window ?? Int.max / 2 }
     private var group: Int { shape.heads / shape.keyValueHeads }
 
-    /// Runs `body(sequence, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores.
+    /// Runs `body(span, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores, and behind
+    /// them, where context is shared, keys and values of the longest sequence.
     private func forEachItem(
-        tiles: Int, _ workspace: Workspace, _ body: (Range<Int>, Int, UnsafeMutablePointer<Float>) -> Void
+        tiles: Int, _ workspace: Workspace, _ body: (AttentionSpan, Int, UnsafeMutablePointer<Float>) -> Void
     ) {
-        let sequences = starts.count - 1
+        let sequences = spans.count
         let items = sequences * shape.keyValueHeads
-        let longest = (0..<sequences).reduce(1) { max($0, starts[$1 + 1] - starts[$1]) }
+        let longest = spans.reduce(1) { max($0, $1.length) }
+        let longestShared = spans.reduce(0) { max($0, $1.context.isEmpty ? 0 : $1.length) }
         let blocks = min(items, Threads.count * 4)
-        let scratchSize = tiles * min(longest, Self.tileRows) * longest
+        let scratchSize = tiles * min(longest, Self.tileRows) * longest + 2 * longestShared * shape.headSize
         let scratch = workspace.take(blocks * scratchSize)
         parallelFor(blocks) { range in
             for block in range {
                 // Heads vary slowest: every block gets about the same mix of long and short sequences.
                 for item in block * items / blocks..<(block + 1) * items / blocks {
                     let (head, sequence) = item.quotientAndRemainder(dividingBy: sequences)
-                    let tokens = starts[sequence]..<starts[sequence + 1]
-                    if !tokens.isEmpty { body(tokens, head, scratch.pointer + block * scratchSize) }
+                    let span = spans[sequence]
+                    if !span.rows.isEmpty { body(span, head, scratch.pointer + block * scratchSize) }
                 }
             }
         }
     }
 
-    /// The tiles of a sequence of `length` tokens, as ranges within it.
+    /// The tiles of `length` queries, as ranges of them.
     private func tiles(_ length: Int) -> [Range<Int>] {
         Swift.stride(from: 0, to: length, by: Self.tileRows).map { $0..<min(length, $0 + Self.tileRows) }
     }
 
     /// How many keys, from the first of the sequence, some row of a tile sees.
-    private func seen(_ tile: Range<Int>, _ tokens: Range<Int>) -> Int {
-        shape.isCausal ? tile.upperBound : tokens.count
+    private func seen(_ tile: Range<Int>, _ span: AttentionSpan) -> Int {
+        shape.isCausal ? span.context.count + tile.upperBound : span.length
     }
 
     /// The last key that the first row of a tile sees; each row sees one more than the one before, up to the last there is.
-    private func reach(_ tile: Range<Int>, _ tokens: Range<Int>) -> Int {
-        shape.isCausal ? tile.lowerBound : tokens.count - 1
+    private func reach(_ tile: Range<Int>, _ span: AttentionSpan) -> Int {
+        shape.isCausal ? span.context.count + tile.lowerBound : span.length - 1
     }
 
     /// Scores of a tile's queries against the first `columns` keys: `(tile.count, columns)`.
     private func scores(
-        _ tile: Range<Int>, columns: Int, query: UnsafePointer<Float>, key: UnsafePointer<Float>,
+        _ tile: Range<Int>, columns: Int, query: UnsafePointer<Float>, _ key: Strided,
         into out: UnsafeMutablePointer<Float>
     ) {
         BLAS.gemm(
             transposeB: true, m: tile.count, n: columns, k: shape.headSize, query + tile.lowerBound * stride,
-            lda: stride, key, ldb: stride, out, ldc: columns)
+            lda: stride, key.rows, ldb: key.stride, out, ldc: columns)
+    }
+
+    /// Rows of one head's width in a wider matrix.
+    private struct Strided {
+        let rows: UnsafePointer<Float>
+        let stride: Int
+    }
+
+    /// The columns of all the tokens of a sequence from `column` on: in place, or brought together in `scratch`,
+    /// `(length, D)`.
+    private func columns(
+        from column: Int, of span: AttentionSpan, gatheredIn scratch: UnsafeMutablePointer<Float>
+    ) -> Strided {
+        guard !span.context.isEmpty else {
+            return Strided(rows: packed + span.rows.lowerBound * stride + column, stride: stride)
+        }
+        var place = scratch
+        func copy(_ row: Int) {
+            place.update(from: packed + row * stride + column, count: shape.headSize)
+            place += shape.headSize
+        }
+        span.context.forEach(copy)
+        span.rows.forEach(copy)
+        return Strided(rows: scratch, stride: shape.headSize)
     }
 
     func forward(into y: UnsafeMutablePointer<Float>, _ workspace: Workspace) {
         let (size, width) = (shape.headSize, shape.heads * shape.headSize)
-        forEachItem(tiles: 1, workspace) { tokens, keyHead, probabilities in
-            let base = packed + tokens.lowerBound * stride
-            let (key, value) = (base + shape.keyColumn(keyHead), base + shape.valueColumn(keyHead))
+        forEachItem(tiles: 1, workspace) { span, keyHead, probabilities in
+            let base = packed + span.rows.lowerBound * stride
+            let gathered = probabilities + min(span.rows.count, Self.tileRows) * span.length
+            let key = columns(from: shape.keyColumn(keyHead), of: span, gatheredIn: gathered)
+            let value = columns(
+                from: shape.valueColumn(keyHead), of: span, gatheredIn: gathered + span.length * size)
             for head in keyHead * group..<(keyHead + 1) * group {
-                for tile in tiles(tokens.count) {
-                    let columns = seen(tile, tokens)
-                    scores(tile, columns: columns, query: base + shape.queryColumn(head), key: key, into: probabilities)
+                for tile in tiles(span.rows.count) {
+                    let columns = seen(tile, span)
+                    scores(tile, columns: columns, query: base + shape.queryColumn(head), key, into: probabilities)
                     kernels.causal_softmax(
-                        probabilities, tile.count, columns, columns, reach(tile, tokens), window, shape.scale,
-                        logSums + head * rows + tokens.lowerBound + tile.lowerBound)
+                        probabilities, tile.count, columns, columns, reach(tile, span), window, shape.scale,
+                        logSums + head * rows + span.rows.lowerBound + tile.lowerBound)
                     BLAS.gemm(
-                        m: tile.count, n: size, k: columns, probabilities, lda: columns, value, ldb: stride,
-                        y + (tokens.lowerBound + tile.lowerBound) * width + head * size, ldc: width)
+                        m: tile.count, n: size, k: columns, probabilities, lda: columns, value.rows, ldb: value.stride,
+                        y + (span.rows.lowerBound + tile.lowerBound) * width + head * size, ldc: width)
                 }
             }
         }
@@ -178,9 +228,11 @@ private struct AttentionPass {
         _ dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>, _ workspace: Workspace
     ) {
         let (size, width) = (shape.headSize, shape.heads * shape.headSize)
-        forEachItem(tiles: 2, workspace) { tokens, keyHead, probabilities in
+        forEachItem(tiles: 2, workspace) { span, keyHead, probabilities in
+            let tokens = span.rows
             let offset = tokens.lowerBound * stride
             let (keyPart, valuePart) = (offset + shape.keyColumn(keyHead), offset + shape.valueColumn(keyHead))
+            let key = Strided(rows: packed + keyPart, stride: stride)
             let scoreGradients = probabilities + min(tokens.count, Self.tileRows) * tokens.count
             // The last tile sees every key, so it writes dK and dV and the others add to them.
             var beta: Float = 0
@@ -188,12 +240,12 @@ private struct AttentionPass {
                 let queryPart = offset + shape.queryColumn(head)
                 let query = packed + queryPart
                 for tile in tiles(tokens.count).reversed() {
-                    let columns = seen(tile, tokens)
+                    let columns = seen(tile, span)
                     let tileRow = tokens.lowerBound + tile.lowerBound
                     let tileGradient = dy + tileRow * width + head * size
-                    scores(tile, columns: columns, query: query, key: packed + keyPart, into: probabilities)
+                    scores(tile, columns: columns, query: query, key, into: probabilities)
                     kernels.causal_probabilities(
-                        probabilities, tile.count, columns, columns, reach(tile, tokens), window, shape.scale,
+                        probabilities, tile.count, columns, columns, reach(tile, span), window, shape.scale,
                         logSums + head * rows + tileRow)
                     BLAS.gemm(
                         transposeA: true, m: columns, n: size, k: tile.count, probabilities, lda: columns,
@@ -202,7 +254,7 @@ private struct AttentionPass {
                         transposeB: true, m: tile.count, n: columns, k: size, tileGradient, lda: width,
                         packed + valuePart, ldb: stride, scoreGradients, ldc: columns)
                     kernels.causal_softmax_gradient(
-                        probabilities, scoreGradients, tile.count, columns, columns, reach(tile, tokens), window,
+                        probabilities, scoreGradients, tile.count, columns, columns, reach(tile, span), window,
                         shape.scale)
                     BLAS.gemm(
                         m: tile.count, n: size, k: columns, scoreGradients, lda: columns, packed + keyPart,

@@ -1,0 +1,34 @@
+import Analyze
+import Foundation
+
+/// Layers of which one and the same thing is to be said.
+enum LayerRange {
+    /// What is missing, with what differs in the layer alone told once: `layers 1, 2, 5` or `layers 1–18`.
+    static func gathered(_ items: [NotComputed]) -> [NotComputed] {
+        var order: [NotComputed] = []
+        var layers: [NotComputed: [Int]] = [:]
+        for item in items {
+            let (key, layer) = split(item)
+            if layers[key] == nil { order.append(key) }
+            layers[key, default: []] += layer.map { [$0] } ?? []
+        }
+        return order.map { item in
+            guard let layers = layers[item], let first = layers.first, let last = layers.last else { return item }
+            let text =
+                layers.count == 1
+                ? "layer \(first)"
+                : "layers "
+                    + (last - first == layers.count - 1
+                        ? "\(first)–\(last)" : layers.map(String.init).joined(separator: ", "))
+            return NotComputed(what: item.what + text, reason: item.reason)
+        }
+    }
+
+    /// An item up to the word `layer` at its end, and that layer.
+    private static func split(_ item: NotComputed) -> (NotComputed, Int?) {
+        guard let found = item.what.range(of: "layer ", options: .backwards),
+            let layer = Int(item.what[found.upperBound...])
+        else { return (item, nil) }
+        return (NotComputed(what: String(item.what[..<found.lowerBound]), reason: item.reason), layer)
+    }
+}
