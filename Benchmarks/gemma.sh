@@ -28,4 +28,11 @@ OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$folder" --
 $bench crows --model "$model" "${pairs[@]}" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$folder" --ids "$out/crows-ids.json" --batch 8 \
     --threads "$threads" >"$out/crows-peer.json"
+memory() {
+    $bench memory --model "$model" --dghs "$data/dghs/dghs_v0.2.2_dev_test_women.csv" \
+        --lexicon data/files/lexicons/harmful.json --text "$data/wikitext2/valid.txt" --out "$out" --threads "$threads" "$@"
+}
+memory >"$out/memory-all.json"
+memory --checkpoint-activations true >"$out/memory-checkpointed.json"
+memory --parameters attention >"$out/memory-attention.json"
 /usr/bin/env python3 Benchmarks/gemma_table.py "$out"

@@ -31,6 +31,10 @@ public enum BLAS {
             Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
     }
 
+    /// The kernels that OpenBLAS runs, by its name for a kind of processor, such as `Haswell`; the last bits of every product
+    /// depend on them, and its speed. `OPENBLAS_CORETYPE` chooses others.
+    public static var kernels: String { String(cString: openblas_get_corename()) }
+
     /// Sections that hold OpenBLAS at one thread: nested ones, and those of several callers at once.
     private static let sections = Mutex(0)
 

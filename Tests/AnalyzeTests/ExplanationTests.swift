@@ -8,7 +8,9 @@ private struct Facts {
         interval: Interval(lower: -0.05, upper: -0.03), intervalKind: "items", direction: .towardZero,
         permutationPHolm: 0.001,
         identityUnexposed: SubsetTransfer(count: 60, tau: -0.04, interval: Interval(lower: -0.05, upper: -0.03)),
-        commonRemoved: SubsetTransfer(count: 100, tau: -0.038, interval: Interval(lower: -0.05, upper: -0.03)),
+        commonRemoved: SubsetTransfer(
+            count: 100, tau: -0.038, interval: Interval(lower: -0.05, upper: -0.03),
+            share: ControlledValue(value: 0.95, interval: Interval(lower: 0.9, upper: 1))),
         nulls: [
             NullComparison(
                 kind: "random-update", count: 199, isFirstOrder: false, mean: 0, median: 0, lower: -0.01, upper: 0.01,
@@ -147,7 +149,6 @@ struct ExplanationTests {
         var facts = Facts()
         (facts.row.tau, facts.row.biasAfter, facts.row.interval) = (0.03, 0.15, Interval(lower: 0.02, upper: 0.04))
         facts.row.identityUnexposed = SubsetTransfer(count: 60, tau: 0.03, interval: Interval(lower: 0.02, upper: 0.04))
-        facts.row.commonRemoved = SubsetTransfer(count: 100, tau: 0.03, interval: Interval(lower: 0.02, upper: 0.04))
         facts.row.nulls[0].pAwayHolm = 0.015
         facts.dose.atOne = OddEvenPart(alpha: 1, odd: 0.03, even: 0.001)
         (facts.alignment.path, facts.alignment.forget, facts.alignment.retain) = (0.03, -0.03, 0.06)
@@ -186,8 +187,7 @@ struct ExplanationTests {
     func others() {
         var facts = Facts()
         facts.row.identityUnexposed = SubsetTransfer(count: 60, tau: 0, interval: Interval(lower: -0.01, upper: 0.01))
-        facts.row.commonRemoved = SubsetTransfer(
-            count: 100, tau: -0.01, interval: Interval(lower: -0.02, upper: -0.001))
+        facts.row.commonRemoved?.share = ControlledValue(value: 0.25, interval: Interval(lower: 0.1, upper: 0.4))
         facts.plain = ControlledValue(value: 0, interval: Interval(lower: -0.01, upper: 0.01))
         facts.row.permutationPHolm = 0.2
         for explanation in [Explanation.leakage, .sharedContexts, .optimizer, .benchmark] {
@@ -195,6 +195,22 @@ struct ExplanationTests {
         }
         facts.alignment.decay = -0.03
         #expect(facts.standing(.optimizer) == .supported)
+    }
+
+    @Test("a change that cannot be told from 0 elsewhere is open, not evidence that there is none")
+    func absenceOfEvidence() throws {
+        var facts = Facts()
+        let wide = Interval(lower: -0.08, upper: 0.001)
+        facts.row.identityUnexposed = SubsetTransfer(count: 25, tau: -0.04, interval: wide)
+        facts.row.commonRemoved?.interval = wide
+        facts.plain = ControlledValue(value: -0.04, interval: wide)
+        #expect(facts.standing(.sharedContexts) == .contradicted)
+        #expect(facts.standing(.leakage) == .notTested)
+        #expect(facts.standing(.optimizer) == .contradicted)  // weight decay alone speaks, against it
+        let rival = try #require(facts.explanation.rivals.first { $0.explanation == .leakage })
+        #expect(rival.open.first?.hasSuffix("−0.0400, interval −0.0800 to 0.00100, tells neither way") == true)
+        facts.row.commonRemoved?.share = ControlledValue(value: 0.6, interval: Interval(lower: 0.3, upper: 0.9))
+        #expect(facts.standing(.sharedContexts) == .notTested)
     }
 
     @Test("what was not computed is open with its reason and never evidence")

@@ -55,6 +55,21 @@ struct TransferTests {
         #expect(part.oddInterval?.excludesZero == true)
     }
 
+    @Test("what is left of a change without the common shift is a share paired over items; of no change there is none")
+    func commonRemovedShare() throws {
+        var fixture = TransferFixture()
+        fixture.edit { $0.afterCommonRemoved = $0.before + 0.4 * ($0.after - $0.before) }
+        let rows = try fixture.analyse().transfer
+        let race = try #require(rows.first { $0.domain == "race" }?.commonRemoved)
+        let share = try #require(race.share?.value)
+        let interval = try #require(race.share?.interval)
+        // The same in every item, so no resampling moves it, however wide the interval of τ.
+        #expect([share, interval.lower, interval.upper].allSatisfy { abs($0 - 0.4) < 1e-9 }, "\(share) \(interval)")
+        #expect(race.interval.map { $0.upper - $0.lower > 0.001 } == true)
+        let age = rows.first { $0.domain == "age" }?.commonRemoved
+        #expect(age?.tau != nil && age?.share?.value == nil && age?.share?.reason == "the interval of τ holds 0")
+    }
+
     @Test("first-order draws are corrected by the exact ones, and refused with fewer than ten of these")
     func firstOrder() throws {
         var fixture = TransferFixture()

@@ -65,7 +65,7 @@ struct PageTests {
     func outcomes(outcome: VerdictOutcome) throws {
         let report = try Report(Sample.input(outcomes: [outcome, outcome, outcome]))
         let words: [VerdictOutcome: (row: String, head: String)] = [
-            .nothingToForget: ("nothing to forget", "no gender bias to forget"),
+            .nothingToForget: ("nothing to forget", "No gender bias to forget was found"),
             .damage: ("damage", "damaged the model"),
             .supported: ("transfer supported", "lowered race, religion and age bias as well"),
             .negativeTransfer: ("negative transfer", "raised race, religion and age bias"),

@@ -113,7 +113,8 @@ func step() throws {
     }
     times.sort()
     let result: JSON = [
-        "threads": .integer(Threads.count), "tokens": .integer(tokenCount), "tokensRun": .integer(packed.tokenCount),
+        "threads": .integer(Threads.count), "kernels": .string(BLAS.kernels), "tokens": .integer(tokenCount),
+        "tokensRun": .integer(packed.tokenCount),
         "losses": .array(losses.map { .number($0) }), "medianSeconds": .number(times[times.count / 2]),
         "p95Seconds": .number(times[min(times.count - 1, times.count * 95 / 100)]),
         "peakMemoryMiB": .number(peakMemory()), "profile": profile(parts),
@@ -121,7 +122,8 @@ func step() throws {
     print(result.compact)
 }
 
-/// Peak memory of unlearning with the KL retain term and the guard on.
+/// Peak memory of unlearning with the KL retain term and the guard on: of all tensors or of `--parameters`, with
+/// `--checkpoint-activations true` where asked for.
 func memory() throws {
     let checkpoint = try CheckpointFolder.load(try option("model"))
     checkpoint.model.checkpointsActivations = options["checkpoint-activations"] == "true"
@@ -137,6 +139,7 @@ func memory() throws {
         guardText: part(text.pieces.suffix(64)),
         configuration: UnlearnConfiguration(
             optimizer: OptimizerConfiguration(learningRate: learningRate, weightDecay: 0), steps: 3,
+            parameters: options["parameters"].map { $0.split(separator: ",").map(String.init) } ?? ["all"],
             budget: GuardBudget(perplexityRise: 10, klDivergence: 100), checkEvery: 2),
         stateFolder: folder)
     let result = try unlearner.run()

@@ -18,6 +18,14 @@ struct PairedChanges {
     ) {
         let changes = gaps.compactMap { table.changes(of: $0) }
         guard !table.items.isEmpty, changes.count == gaps.count else { return nil }
+        self.init(changes: changes, table: table, row: row, purpose: purpose, settings: settings)
+    }
+
+    /// - Parameters:
+    ///   - changes: changes of each changed model's gaps, over the items of the table.
+    init(
+        changes: [[Double]], table: ItemTable, row: TransferRow, purpose: String, settings: AnalysisSettings
+    ) {
         var stream = table.stream(settings, purpose)
         bootstrap = Bootstrap(
             columns: [table.items.map { $0.after - $0.before }] + changes, clusters: table.clusters(row.intervalKind),

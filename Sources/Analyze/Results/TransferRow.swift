@@ -122,16 +122,19 @@ public struct SubsetTransfer: Codable, Sendable, Equatable {
     public var tau: Double?
     /// Its interval, clustered as the deciding one.
     public var interval: Interval?
+    /// Its share of the whole τ, paired over items, where that was asked for.
+    public var share: ControlledValue?
     /// Why it is not computed.
     public var reason: String?
 
     /// Collects the values.
     public init(
-        count: Int, tau: Double? = nil, interval: Interval? = nil, reason: String? = nil
+        count: Int, tau: Double? = nil, interval: Interval? = nil, share: ControlledValue? = nil, reason: String? = nil
     ) {
         self.count = count
         self.tau = tau
         self.interval = interval
+        self.share = share
         self.reason = reason
     }
 }

@@ -53,7 +53,7 @@ struct ScoreAnalysis {
         var flips = table.stream(settings, "sign flips")
         let toMore = items.count { $0.before <= 0 && $0.after > 0 }
         let toLess = items.count { $0.before > 0 && $0.after <= 0 }
-        transfer = TransferRow(
+        var transfer = TransferRow(
             benchmark: table.benchmark, domain: table.domain.name, role: table.domain.role, count: items.count,
             biasBefore: scores.before.bias, biasAfter: scores.after.bias, tau: tau, interval: interval,
             intervalKind: kind, itemInterval: itemInterval, clusterIntervals: clusterIntervals,
@@ -63,12 +63,11 @@ struct ScoreAnalysis {
             smallestDetectable: Power.smallestDetectable(
                 standardError: standardError, alpha: settings.alpha, power: settings.power),
             identityUnexposed: Self.subset(
-                table, "identity unexposed", clusters: clusters, settings: settings, where: { !$0.identityExposed },
-                change: { $0.after - $0.before }),
+                table, "identity unexposed", clusters: clusters, settings: settings, where: { !$0.identityExposed }),
             attributeUnexposed: Self.subset(
-                table, "attribute unexposed", clusters: clusters, settings: settings, where: { !$0.attributeExposed },
-                change: { $0.after - $0.before }),
-            commonRemoved: Self.commonRemoved(table, clusters: clusters, settings: settings))
+                table, "attribute unexposed", clusters: clusters, settings: settings, where: { !$0.attributeExposed }))
+        transfer.commonRemoved = Self.commonRemoved(table, row: transfer, settings: settings)
+        self.transfer = transfer
     }
 
     /// Toward or away from 0 by the interval of τ and the sizes of the bias.
@@ -80,14 +79,14 @@ struct ScoreAnalysis {
     /// τ over part of the items, with the deciding clustering.
     private static func subset(
         _ table: ItemTable, _ name: String, clusters: [Int], settings: AnalysisSettings,
-        where included: (TransferItem) -> Bool, change: (TransferItem) -> Double
+        where included: (TransferItem) -> Bool
     ) -> SubsetTransfer {
         let chosen = table.items.indices.filter { included(table.items[$0]) }
         guard chosen.count >= settings.minimumItems else {
             return SubsetTransfer(
                 count: chosen.count, reason: "\(chosen.count) such items, \(settings.minimumItems) wanted")
         }
-        let changes = chosen.map { change(table.items[$0]) }
+        let changes = chosen.map { table.items[$0].after - table.items[$0].before }
         guard changes.allSatisfy(\.isFinite) else {
             return SubsetTransfer(count: chosen.count, reason: "a gap is not finite")
         }
@@ -100,16 +99,32 @@ struct ScoreAnalysis {
             interval: Interval(bootstrap.acceleratedInterval(level: settings.level)))
     }
 
-    private static func commonRemoved(
-        _ table: ItemTable, clusters: [Int], settings: AnalysisSettings
-    ) -> SubsetTransfer? {
-        let scored = table.items.count { $0.afterCommonRemoved != nil }
-        guard scored > 0 else { return nil }
-        guard scored == table.items.count else {
-            return SubsetTransfer(count: scored, reason: "scored on \(scored) of \(table.items.count) items")
+    /// τ of the model without the common shift, and its share of τ.
+    private static func commonRemoved(_ table: ItemTable, row: TransferRow, settings: AnalysisSettings)
+        -> SubsetTransfer?
+    {
+        let gaps = table.items.compactMap(\.afterCommonRemoved)
+        guard !gaps.isEmpty else { return nil }
+        guard gaps.count == table.items.count else {
+            return SubsetTransfer(count: gaps.count, reason: "scored on \(gaps.count) of \(table.items.count) items")
         }
-        return subset(
-            table, "common removed", clusters: clusters, settings: settings, where: { _ in true },
-            change: { ($0.afterCommonRemoved ?? .nan) - $0.before })
+        guard gaps.count >= settings.minimumItems else {
+            return SubsetTransfer(
+                count: gaps.count, reason: "\(gaps.count) such items, \(settings.minimumItems) wanted")
+        }
+        guard gaps.allSatisfy(\.isFinite) else {
+            return SubsetTransfer(count: gaps.count, reason: "a gap is not finite")
+        }
+        let changes = PairedChanges(
+            changes: [zip(gaps, table.items).map { $0 - $1.before }], table: table, row: row, purpose: "common removed",
+            settings: settings)
+        var removed = SubsetTransfer(count: gaps.count, tau: changes.change(0), interval: changes.interval(0))
+        if let reason = PairedChanges.reason(row) {
+            removed.share = ControlledValue(reason: reason)
+        } else {
+            let share = changes.share(0)
+            removed.share = ControlledValue(value: share.value, interval: share.interval)
+        }
+        return removed
     }
 }

@@ -35,9 +35,7 @@ extension ExplanationRules {
             missing: tooFew ?? "the share of shared words was not computed")
         let rung = facts.rungs { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
         rival.add(
-            rung.flatMap { loses($0.share) },
-            "share of the change left when words used against \(facts.domain) are not forgotten", rung?.share.value,
-            rung?.share.interval, threshold: half,
+            left: rung?.share, "share of the change left when words used against \(facts.domain) are not forgotten",
             missing: rung?.rerun.reason ?? rung?.share.reason ?? "no retraining without shared words")
         return rival.rival(.sharedWords)
     }
@@ -46,11 +44,9 @@ extension ExplanationRules {
     static func sharedContexts(_ facts: ExplanationFacts) -> Rival {
         var rival = Case()
         let removed = facts.row.commonRemoved
-        let left = removed?.tau.map { $0 / facts.row.tau }
         rival.add(
-            facts.repeats(removed?.tau, removed?.interval).map { repeats in !(repeats && (left ?? 0) >= half) },
-            "share of the change left when the shift common to all embedding rows is taken out", left, threshold: half,
-            missing: removed?.reason ?? "the model without the common shift was not scored")
+            left: removed?.share, "share of the change left when the shift common to all embedding rows is taken out",
+            missing: removed?.reason ?? removed?.share?.reason ?? "the model without the common shift was not scored")
         return rival.rival(.sharedContexts)
     }
 
@@ -87,16 +83,13 @@ extension ExplanationRules {
         var rival = Case()
         let subset = facts.row.identityUnexposed
         rival.add(
-            facts.repeats(subset?.tau, subset?.interval).map { !$0 },
-            "change on pairs whose group words never stood in the forget text", subset?.tau, subset?.interval,
+            change: subset?.tau, subset?.interval, beside: facts.row.tau,
+            "change on pairs whose group words never stood in the forget text",
             missing: subset?.reason ?? "no pair's group words are unexposed")
         for rung in facts.rungs({ !$0.hasPrefix("ladder-lexical") }) where rung.rerun.name != RerunAnalysis.run {
             rival.add(
-                loses(rung.share), "share of the change left: \(rung.rerun.change)", rung.share.value,
-                rung.share.interval,
-                threshold: half,
-                missing: rung.rerun.reason.map { "\(rung.rerun.change): \($0)" } ?? rung.share.reason
-                    ?? rung.rerun.change)
+                left: rung.share, "share of the change left: \(rung.rerun.change)",
+                missing: "\(rung.rerun.change): \(rung.rerun.reason ?? rung.share.reason ?? "no share")")
         }
         return rival.rival(.leakage)
     }
@@ -106,9 +99,8 @@ extension ExplanationRules {
         var rival = Case()
         let plain = facts.rerun(.optimizer)
         rival.add(
-            facts.repeats(plain?.tau.value, plain?.tau.interval).map { !$0 },
-            "change when plain gradient descent forgets the same at equal divergence", plain?.tau.value,
-            plain?.tau.interval,
+            change: plain?.tau.value, plain?.tau.interval, beside: facts.row.tau,
+            "change when plain gradient descent forgets the same at equal divergence",
             missing: plain?.rerun.reason ?? plain?.tau.reason ?? "no retraining with another optimiser")
         if let alignment = facts.alignment, let decay = alignment.decay {
             let share = decay / alignment.path
@@ -128,8 +120,8 @@ extension ExplanationRules {
             threshold: facts.settings.alpha, missing: "no permutation test was made")
         for other in facts.others {
             rival.add(
-                facts.repeats(other.tau, other.interval).map { !$0 }, "change on \(other.benchmark)", other.tau,
-                other.interval, missing: "\(other.benchmark) gives no interval")
+                change: other.tau, other.interval, beside: facts.row.tau, "change on \(other.benchmark)",
+                missing: "\(other.benchmark) gives no interval")
         }
         if facts.others.isEmpty { rival.open.append("one benchmark only") }
         return rival.rival(.benchmark)
@@ -145,19 +137,9 @@ extension ExplanationRules {
             threshold: half, missing: "the run was not replayed")
         let without = facts.rerun(.noRetain)
         rival.add(
-            loses(without?.share), "share of the change left without the retain term, at equal divergence",
-            without?.share.value, without?.share.interval, threshold: half,
+            left: without?.share, "share of the change left without the retain term, at equal divergence",
             missing: without?.rerun.reason ?? without?.share.reason ?? "no retraining without the retain term")
         return rival.rival(.retain)
-    }
-
-    /// Whether a retraining loses most of the change; nil where its interval lies on both sides of half.
-    private static func loses(_ share: ControlledValue?) -> Bool? {
-        guard let share, let value = share.value else { return nil }
-        guard let interval = share.interval else { return value < half }
-        if interval.upper < half { return true }
-        if interval.lower >= half { return false }
-        return nil
     }
 
     private static func words(_ kind: String) -> String {

@@ -84,11 +84,6 @@ package struct ExplanationFacts {
     func rungs(_ isWanted: (String) -> Bool) -> [RerunRow] {
         result.ladder.filter { $0.rerun.purpose == .ladder && $0.domain == domain && isWanted($0.rerun.name) }
     }
-    /// Whether a change lies on the same side of 0 as the one to explain, with an interval that excludes 0.
-    func repeats(_ value: Double?, _ interval: Interval?) -> Bool? {
-        guard let value, let interval else { return nil }
-        return interval.excludesZero && (value < 0) == (row.tau < 0)
-    }
 }
 
 /// Evidence as it is gathered.
@@ -108,6 +103,31 @@ struct Case {
         case false?: evidenceAgainst.append(line)
         case nil: open.append(missing)
         }
+    }
+
+    /// Adds how much of the change is left when something is taken away: less than half speaks for it, at least half
+    /// against it, and an interval on both sides of half for neither.
+    mutating func add(left share: ControlledValue?, _ text: String, missing: String) {
+        let half = ExplanationRules.half
+        guard let value = share?.value else { return open.append(missing) }
+        let (lower, upper) = (share?.interval?.lower ?? value, share?.interval?.upper ?? value)
+        add(
+            upper < half ? true : lower >= half ? false : nil, text, value, share?.interval, threshold: half,
+            missing: "\(text): \(short(value)), interval \(short(share?.interval)), on both sides of \(short(half))")
+    }
+
+    /// Adds what the same bias did under other conditions: a change of the same sign that can be told from 0 speaks against
+    /// an explanation by these conditions, one that is surely less than half as large for it, and where neither can be
+    /// said it is open. That a change cannot be told from 0 is no sign that there is none.
+    mutating func add(
+        change: Double?, _ interval: Interval?, beside tau: Double, _ text: String, missing: String
+    ) {
+        guard let change, let interval else { return open.append(missing) }
+        let most = tau < 0 ? -interval.lower : interval.upper
+        let repeats = interval.excludesZero && (change < 0) == (tau < 0)
+        add(
+            repeats ? false : most < ExplanationRules.half * abs(tau) ? true : nil, text, change, interval,
+            missing: "\(text): \(short(change)), interval \(short(interval)), tells neither way")
     }
 
     /// The standing when every line weighs the same: one-sided evidence decides, mixed evidence does not.

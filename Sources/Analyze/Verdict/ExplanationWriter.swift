@@ -24,7 +24,7 @@ enum ExplanationWriter {
         }
         if standing(.sharedContexts) == .supported { carriers.append("a shift that all words share") }
         if standing(.optimizer) == .supported { carriers.append("the optimiser's own steps") }
-        if standing(.benchmark) == .supported { carriers.append("the benchmark's items") }
+        if standing(.benchmark) == .supported { carriers.append("chance in the benchmark's items") }
         guard !carriers.isEmpty else {
             let open = rivals.filter { $0.standing == .undecided || $0.standing == .notTested }.map(
                 \.explanation.rawValue)

@@ -24,7 +24,7 @@ enum VerdictWriter {
         switch outcome {
         case .nothingToForget:
             let before = evidence.targetScore.before
-            return "The model shows no \(target) bias to forget: \(short(before.bias)), interval "
+            return "No \(target) bias to forget was found: \(short(before.bias)), interval "
                 + "\(short(before.biasInterval)); nothing follows for \(row.domain)."
         case .damage:
             let cause = numbers.last { $0.rule == .damage && $0.holds == true }

@@ -13,7 +13,8 @@ enum MarkdownRenderer {
         out.append(page.cost.map { "- " + inline($0) }.joined(separator: "\n"))
         for section in page.sections {
             out.append("## " + plain(section.title))
-            out += section.blocks.flatMap { block($0, level: 3) }
+            let blocks = section.blocks.flatMap { block($0, level: 3) }
+            out += blocks.isEmpty ? ["*A picture in report.html.*"] : blocks
         }
         out.append("---")
         out.append(inline(page.foot))
@@ -47,7 +48,9 @@ enum MarkdownRenderer {
         // A picture's numbers stand in the table beside it.
         case .pictures: return []
         case .details(let summary, let blocks):
-            return ["#### " + plain(summary)] + blocks.flatMap { self.block(cut($0), level: 5) }
+            let inside = blocks.flatMap { self.block(cut($0), level: 5) }
+            guard !inside.isEmpty else { return [] }
+            return ["#### " + plain(summary)] + inside
                 + (blocks.contains(where: isLong) ? ["*The other rows stand in report.html and report.json.*"] : [])
         }
     }

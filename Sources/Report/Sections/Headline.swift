@@ -9,8 +9,8 @@ extension Context {
         }
         if verdicts.allSatisfy({ $0.outcome == .nothingToForget }) {
             return [
-                "There was no \(target) bias to forget.",
-                "The model shows none before the run, so nothing can be said about transfer.",
+                "No \(target) bias to forget was found.",
+                "Before the run it could not be told from 0, so nothing can be said about transfer.",
             ]
         }
         if verdicts.allSatisfy({ $0.outcome == .damage }) {

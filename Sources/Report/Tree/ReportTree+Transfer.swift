@@ -65,7 +65,7 @@ extension ReportTree {
         guard let subset else { return .null }
         return [
             "count": .integer(subset.count), "tau": .estimate(subset.tau, subset.interval),
-            "reason": .of(subset.reason),
+            "share": subset.share.map(controlled) ?? .null, "reason": .of(subset.reason),
         ]
     }
 

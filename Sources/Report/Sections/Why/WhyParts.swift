@@ -119,7 +119,7 @@ extension Context {
             .max { share($0.row) < share($1.row) }
         if let best {
             if out.count > 2 { out.append(". ") }
-            out += [.text("Alone, \(best.row.part) give back most: ")]
+            out += [.text("Most comes back with \(best.row.part) alone: ")]
             out += estimate(best.path + ".share_only", .percent)
             if best.row.shareOnly.controlUpper != nil {
                 out += [", random updates there "] + band(best.path + ".share_only", .percent)
