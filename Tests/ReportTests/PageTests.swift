@@ -79,6 +79,17 @@ struct PageTests {
         #expect(key == .string(outcome.rawValue))
     }
 
+    @Test("a run without a guard does not say that a guard let it pass")
+    func unguarded() throws {
+        var input = Sample.input()
+        input.guardOutcome = GuardFacts(
+            stopped: false, reason: "", lastStep: 16, keptStep: 16, perplexityBudget: nil, klBudget: nil,
+            perplexityBefore: nil, perplexityAfter: nil, kl: nil)
+        #expect(try Report(input).markdown.contains("- **Guard** none: nothing watched the run; step 16 kept\n"))
+        input.guardOutcome?.klBudget = 0.1
+        #expect(try Report(input).markdown.contains("- **Guard** let all steps pass; step 16 kept\n"))
+    }
+
     @Test("equal input gives equal bytes; another time stamp changes its own places only")
     func deterministic() throws {
         var other = Sample.input()

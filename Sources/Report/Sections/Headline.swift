@@ -117,9 +117,13 @@ extension Context {
             out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
         }
         if let outcome = input.guardOutcome {
+            let isUnguarded = outcome.perplexityBudget == nil && outcome.klBudget == nil
             out.append([
                 .strong("Guard "),
-                .text(outcome.stopped ? "stopped the run: \(outcome.reason); step " : "let all steps pass; step "),
+                .text(
+                    outcome.stopped
+                        ? "stopped the run: \(outcome.reason); step "
+                        : isUnguarded ? "none: nothing watched the run; step " : "let all steps pass; step "),
                 n("quality.guard.kept_step", .count), " kept",
             ])
         }
