@@ -52,11 +52,9 @@ enum MediationAnalysis {
             out.kept.reason = reason
             return out
         }
-        let mediated = changes.share(0) { 1 - $0 }
-        out.share = ControlledValue(value: mediated.value, interval: mediated.interval)
+        out.share = changes.share(0) { 1 - $0 }
         out.share.hold(against: draws.map { 1 - $0 / row.tau }, level: level)
-        let alone = changes.share(1)
-        out.kept = ControlledValue(value: alone.value, interval: alone.interval)
+        out.kept = changes.share(1)
         let keptDraws = PatchAnalysis.controlTaus(
             .keptControl, part: table.subspace, subject: table.subject, table: items, context: context)
         out.kept.hold(against: keptDraws.map { $0 / row.tau }, level: level)

@@ -48,13 +48,12 @@ struct PairedChanges {
     }
 
     /// A function of a model's τ over the whole τ, with its percentile interval over the same replicates.
-    func share(_ model: Int, _ function: (Double) -> Double = { $0 }) -> (value: Double, interval: Interval) {
+    func share(_ model: Int, _ function: (Double) -> Double = { $0 }) -> ControlledValue {
         let values = zip(bootstrap.replicates[model + 1], bootstrap.replicates[0]).map { function($0 / $1) }
         let ends = Summary.quantiles(values.filter(\.isFinite), [(1 - level) / 2, (1 + level) / 2])
-        return (
-            function(bootstrap.estimates[model + 1] / bootstrap.estimates[0]),
-            Interval(lower: ends[0], upper: ends[1])
-        )
+        return ControlledValue(
+            value: function(bootstrap.estimates[model + 1] / bootstrap.estimates[0]),
+            interval: Interval(lower: ends[0], upper: ends[1]))
     }
 }
 

@@ -46,10 +46,8 @@ enum PatchAnalysis {
             out.shareOnly.reason = shareReason
             out.shareWithout.reason = shareReason
         } else {
-            let alone = changes.share(0)
-            out.shareOnly = ControlledValue(value: alone.value, interval: alone.interval)
-            let lost = changes.share(1) { 1 - $0 }
-            out.shareWithout = ControlledValue(value: lost.value, interval: lost.interval)
+            out.shareOnly = changes.share(0)
+            out.shareWithout = changes.share(1) { 1 - $0 }
         }
         // Larger means more of τ: along τ for a part alone, against it for what is left without the part.
         let side: Double = row.tau < 0 ? -1 : 1

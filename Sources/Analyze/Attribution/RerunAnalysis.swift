@@ -55,8 +55,7 @@ enum RerunAnalysis {
         guard PairedChanges.reason(row) == nil else {
             return (tau, ControlledValue(reason: "the run's own change cannot be told from 0"))
         }
-        let share = changes.share(0)
-        return (tau, ControlledValue(value: share.value, interval: share.interval))
+        return (tau, changes.share(0))
     }
 
     // MARK: Matrix

@@ -74,6 +74,9 @@ extension Interval {
     /// Whether 0 lies outside.
     public var excludesZero: Bool { lower > 0 || upper < 0 }
 
+    /// Whether `change`, whose interval this is, can be told from 0 and has the sign of `other`.
+    func tells(_ change: Double, sameSignAs other: Double) -> Bool { excludesZero && (change < 0) == (other < 0) }
+
     /// Whether the interval lies within ±margin.
     public func lies(within margin: Double) -> Bool { lower >= -margin && upper <= margin }
 

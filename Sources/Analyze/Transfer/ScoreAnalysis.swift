@@ -82,14 +82,8 @@ struct ScoreAnalysis {
         where included: (TransferItem) -> Bool
     ) -> SubsetTransfer {
         let chosen = table.items.indices.filter { included(table.items[$0]) }
-        guard chosen.count >= settings.minimumItems else {
-            return SubsetTransfer(
-                count: chosen.count, reason: "\(chosen.count) such items, \(settings.minimumItems) wanted")
-        }
         let changes = chosen.map { table.items[$0].after - table.items[$0].before }
-        guard changes.allSatisfy(\.isFinite) else {
-            return SubsetTransfer(count: chosen.count, reason: "a gap is not finite")
-        }
+        if let reason = reason(changes, settings) { return SubsetTransfer(count: chosen.count, reason: reason) }
         var stream = table.stream(settings, name)
         let renumbered = ItemTable.indices(chosen.map { String(clusters[$0]) })?.clusters
         let bootstrap = Bootstrap(
@@ -97,6 +91,14 @@ struct ScoreAnalysis {
         return SubsetTransfer(
             count: chosen.count, tau: bootstrap.estimates[0],
             interval: Interval(bootstrap.acceleratedInterval(level: settings.level)))
+    }
+
+    /// Why τ cannot be taken over these items' changes.
+    private static func reason(_ changes: [Double], _ settings: AnalysisSettings) -> String? {
+        if changes.count < settings.minimumItems {
+            return "\(changes.count) such items, \(settings.minimumItems) wanted"
+        }
+        return changes.allSatisfy(\.isFinite) ? nil : "a gap is not finite"
     }
 
     /// τ of the model without the common shift, and its share of τ.
@@ -108,23 +110,13 @@ struct ScoreAnalysis {
         guard gaps.count == table.items.count else {
             return SubsetTransfer(count: gaps.count, reason: "scored on \(gaps.count) of \(table.items.count) items")
         }
-        guard gaps.count >= settings.minimumItems else {
-            return SubsetTransfer(
-                count: gaps.count, reason: "\(gaps.count) such items, \(settings.minimumItems) wanted")
-        }
-        guard gaps.allSatisfy(\.isFinite) else {
-            return SubsetTransfer(count: gaps.count, reason: "a gap is not finite")
-        }
+        let removed = zip(gaps, table.items).map { $0 - $1.before }
+        if let reason = reason(removed, settings) { return SubsetTransfer(count: gaps.count, reason: reason) }
         let changes = PairedChanges(
-            changes: [zip(gaps, table.items).map { $0 - $1.before }], table: table, row: row, purpose: "common removed",
+            changes: [removed], table: table, row: row, purpose: "common removed",
             settings: settings)
-        var removed = SubsetTransfer(count: gaps.count, tau: changes.change(0), interval: changes.interval(0))
-        if let reason = PairedChanges.reason(row) {
-            removed.share = ControlledValue(reason: reason)
-        } else {
-            let share = changes.share(0)
-            removed.share = ControlledValue(value: share.value, interval: share.interval)
-        }
-        return removed
+        return SubsetTransfer(
+            count: gaps.count, tau: changes.change(0), interval: changes.interval(0),
+            share: PairedChanges.reason(row).map { ControlledValue(reason: $0) } ?? changes.share(0))
     }
 }

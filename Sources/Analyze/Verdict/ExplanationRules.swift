@@ -124,9 +124,9 @@ struct Case {
     ) {
         guard let change, let interval else { return open.append(missing) }
         let most = tau < 0 ? -interval.lower : interval.upper
-        let repeats = interval.excludesZero && (change < 0) == (tau < 0)
+        let isShort = most < ExplanationRules.half * abs(tau)
         add(
-            repeats ? false : most < ExplanationRules.half * abs(tau) ? true : nil, text, change, interval,
+            interval.tells(change, sameSignAs: tau) ? false : isShort ? true : nil, text, change, interval,
             missing: "\(text): \(short(change)), interval \(short(interval)), tells neither way")
     }
 

@@ -186,7 +186,7 @@ package enum VerdictRules {
     ) -> DecidingNumber {
         var holds: Bool?
         if requirement == .required, let tau = subset?.tau, let interval = subset?.interval {
-            holds = interval.excludesZero && (tau < 0) == (row.tau < 0)
+            holds = interval.tells(tau, sameSignAs: row.tau)
         }
         let note =
             requirement == .notApplicable

@@ -117,13 +117,14 @@ extension Context {
             out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
         }
         if let outcome = input.guardOutcome {
-            let isUnguarded = outcome.perplexityBudget == nil && outcome.klBudget == nil
+            var what = "let all steps pass"
+            if outcome.stopped {
+                what = "stopped the run: \(outcome.reason)"
+            } else if outcome.perplexityBudget == nil, outcome.klBudget == nil {
+                what = "none: nothing watched the run"
+            }
             out.append([
-                .strong("Guard "),
-                .text(
-                    outcome.stopped
-                        ? "stopped the run: \(outcome.reason); step "
-                        : isUnguarded ? "none: nothing watched the run; step " : "let all steps pass; step "),
+                .strong("Guard "), .text(what + "; step "),
                 n("quality.guard.kept_step", .count), " kept",
             ])
         }
