@@ -13,29 +13,31 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: Bool =
 
 var tests: [Target] {
     [
-        test("Files", ["Files"]),
+        test("FileSupport", ["FileSupport"]),
         test("LinearAlgebra", ["LinearAlgebra"]),
         test("Statistics", ["Statistics", "LinearAlgebra"]),
-        test("LanguageModel", ["LanguageModel", "LinearAlgebra", "Files", "CKernels"], resources: true),
+        test("LanguageModel", ["LanguageModel", "LinearAlgebra", "FileSupport", "CKernels"], resources: true),
         test(
-            "Embeddings", ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
-        test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "Files", "BuiltInStudy"]),
+            "Embeddings",
+            ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
+        test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
         test(
-            "Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "Files", "Statistics", "BuiltInStudy"],
+            "Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics", "BuiltInStudy"],
             resources: true),
         test(
-            "Interventions",
-            ["Interventions", "Evaluate", "LanguageModel", "LinearAlgebra", "Unlearn", "BuiltInStudy"]),
+            "Counterfactuals",
+            ["Attribution", "Counterfactuals", "Evaluate", "LanguageModel", "LinearAlgebra", "Unlearn", "BuiltInStudy"]),
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
-        test("Report", ["Report", "Analyze", "Files"]),
-        test("GroundTruth", ["GroundTruth", "Files", "LinearAlgebra", "BuiltInStudy"]),
+        test("Report", ["Report", "Analyze", "FileSupport"]),
+        test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
         test(
             "Study",
             [
-                "Study", "Files", "Analyze", "Embeddings", "Evaluate", "Interventions", "Unlearn", "LanguageModel",
+                "Study", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
+                "Unlearn", "LanguageModel",
                 "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
             ]),
-        test("CommandLine", ["Study", "Files", "BuiltInStudy", "LanguageModel", "driftscope"]),
+        test("CommandLine", ["Study", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }
 
@@ -45,13 +47,12 @@ let package = Package(
     products: [
         // A product vends the modules whose types its interface uses.
         .library(name: "Embeddings", targets: ["Embeddings", "LanguageModel", "LinearAlgebra"]),
-        .library(name: "Unlearn", targets: ["Unlearn", "Evaluate", "LanguageModel", "LinearAlgebra", "Files"]),
+        .library(name: "Unlearn", targets: ["Unlearn", "Evaluate", "LanguageModel", "LinearAlgebra", "FileSupport"]),
         .library(name: "Analyze", targets: ["Analyze"]),
         .executable(name: "driftscope", targets: ["driftscope"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
@@ -65,40 +66,45 @@ let package = Package(
             name: "COpenBLAS",
             pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CCrypto",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         // Element-wise kernels in C: Swift reaches AVX2 only through unsafe flags, which a package
         // that others depend on must not carry; a C function can ask for it by attribute.
         .target(
             name: "CKernels",
             linkerSettings: [.linkedLibrary("m")]),
 
-        .target(
-            name: "Files",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "FileSupport", dependencies: ["CCrypto"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Statistics", dependencies: ["LinearAlgebra"]),
-        .target(name: "LanguageModel", dependencies: ["CKernels", "Files", "LinearAlgebra"]),
-        .target(name: "Embeddings", dependencies: ["CHDF5", "Files", "LanguageModel", "LinearAlgebra"]),
-        .target(name: "Unlearn", dependencies: ["Files", "LanguageModel", "LinearAlgebra"]),
+        .target(name: "LanguageModel", dependencies: ["CKernels", "FileSupport", "LinearAlgebra"]),
+        .target(name: "Embeddings", dependencies: ["CHDF5", "FileSupport", "LanguageModel", "LinearAlgebra"]),
+        .target(name: "Unlearn", dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra"]),
         .target(
             name: "Evaluate",
-            dependencies: ["Files", "LanguageModel", "LinearAlgebra", "Statistics"]),
+            dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra", "Statistics"]),
         .target(
-            name: "Interventions",
+            name: "Attribution",
             dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Statistics", "Unlearn"]),
+        .target(
+            name: "Counterfactuals",
+            dependencies: ["Attribution", "Evaluate", "LanguageModel", "LinearAlgebra", "Statistics", "Unlearn"]),
         .target(name: "Analyze", dependencies: ["LinearAlgebra", "Statistics"]),
         .target(
             name: "Report",
             dependencies: [
-                "Analyze", "Files", .product(name: "Mustache", package: "swift-mustache"),
+                "Analyze", "FileSupport", .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Templates")]),
-        .target(name: "GroundTruth", dependencies: ["Files", "LinearAlgebra"]),
+        .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
         .target(
             name: "Study",
             dependencies: [
-                "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "Files", "GroundTruth",
-                "Interventions", "LanguageModel", "LinearAlgebra", "Report", "Statistics", "Unlearn",
+                "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "FileSupport", "SyntheticStudies",
+                "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Report", "Statistics", "Unlearn",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(

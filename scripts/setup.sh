@@ -16,7 +16,7 @@ Darwin) # written, not verified: no Mac was at hand
         echo "driftscope needs Homebrew: https://brew.sh" >&2
         exit 2
     fi
-    for formula in hdf5 openblas pkg-config; do
+    for formula in hdf5 openblas openssl@3 pkg-config; do
         brew list --versions "$formula" >/dev/null 2>&1 || packages+=("$formula")
     done
     if [ ${#packages[@]} -gt 0 ]; then
@@ -29,8 +29,9 @@ Darwin) # written, not verified: no Mac was at hand
     if have pkg-config; then
         pkg-config --exists hdf5 || packages+=(libhdf5-dev)
         pkg-config --exists openblas || packages+=(libopenblas-dev)
+        pkg-config --exists libcrypto || packages+=(libssl-dev)
     else
-        packages+=(libhdf5-dev libopenblas-dev)
+        packages+=(libhdf5-dev libopenblas-dev libssl-dev)
     fi
     # The tests of exports and notebooks run Python.
     if [ "${1:-}" = tests ]; then

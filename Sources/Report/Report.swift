@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The report of a run in its three formats.
 ///

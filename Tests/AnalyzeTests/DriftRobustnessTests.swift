@@ -132,7 +132,7 @@ struct DriftRobustnessTests {
             input.rows.append(DriftRowInfo(key: key, frequency: 9, exposure: .unexposed))
         }
         let result = try DriftFixture.analyse(input)
-        #expect(result.hostileRows.nonFinite == 2 && result.gauge == expected.gauge)
+        #expect(result.excludedRows.nonFinite == 2 && result.gauge == expected.gauge)
         DriftInvarianceTests.expectSame(result, expected, 1e-10)
     }
 

@@ -132,9 +132,9 @@ struct DriftTests {
         fixture.after[last - 2, 0] = .infinity
         fixture.rows[last - 3].isPadding = true
         let result = try fixture.analyse()
-        #expect(result.hostileRows.nonFinite == 2 && result.hostileRows.zero == 1)
-        #expect(result.hostileRows.duplicate == 1 && result.hostileRows.padding == 1)
-        #expect(result.hostileRows.examples.count == 4)
+        #expect(result.excludedRows.nonFinite == 2 && result.excludedRows.zero == 1)
+        #expect(result.excludedRows.duplicate == 1 && result.excludedRows.padding == 1)
+        #expect(result.excludedRows.examples.count == 4)
         #expect(result.dropped.map(\.word) == ["race0", "race1"])
         let row = try #require(result.row("race", .displacement))
         #expect(row.value != nil && row.p == nil)

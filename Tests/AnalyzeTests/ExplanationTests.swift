@@ -17,7 +17,7 @@ private struct Facts {
                 excess: -0.04, pToward: 0.005, pAway: 1, pTowardHolm: 0.015, pAwayHolm: 1, pFloor: 0.005, familySize: 3,
                 draws: [])
         ])
-    var dose = DoseResponseResult(
+    var dose = UpdateScalingResult(
         benchmark: "pairs", domain: "race", points: [], parts: [], atOne: OddEvenPart(alpha: 1, odd: -0.04, even: 0.001)
     )
     var alignment = AlignmentSummary(
@@ -41,9 +41,11 @@ private struct Facts {
     var explanation: DomainExplanation { explanation(outcome: row.tau < 0 ? .supported : .negativeTransfer) }
 
     func explanation(outcome: VerdictOutcome) -> DomainExplanation {
-        func rerun(_ name: String, _ purpose: Rerun.Purpose, tau: ControlledValue, share: ControlledValue) -> RerunRow {
-            RerunRow(
-                rerun: Rerun(
+        func rerun(_ name: String, _ purpose: Retraining.Purpose, tau: ControlledValue, share: ControlledValue)
+            -> RetrainingRow
+        {
+            RetrainingRow(
+                rerun: Retraining(
                     name: name, purpose: purpose, change: name, forgotten: "gender", seed: 1, sentences: 10,
                     harmfulTokens: 10, steps: 16), domain: "race", tau: tau, share: share)
         }
@@ -62,7 +64,7 @@ private struct Facts {
             outcome: outcome)
     }
 
-    func standing(_ explanation: Explanation) -> Standing? {
+    func standing(_ explanation: Explanation) -> SupportLevel? {
         self.explanation.rivals.first { $0.explanation == explanation }?.standing
     }
 }

@@ -24,14 +24,15 @@ private struct RerunFixture {
     }
 
     func rerun(
-        _ name: String, _ purpose: Rerun.Purpose, forgotten: String = "gender", seed: Int = 1, reason: String? = nil
-    ) -> Rerun {
-        Rerun(
+        _ name: String, _ purpose: Retraining.Purpose, forgotten: String = "gender", seed: Int = 1,
+        reason: String? = nil
+    ) -> Retraining {
+        Retraining(
             name: name, purpose: purpose, change: name, forgotten: forgotten, seed: seed, sentences: 10,
             harmfulTokens: 20, steps: 5, reason: reason)
     }
 
-    mutating func add(_ rerun: Rerun, scale: Double, shift: Double = 0) {
+    mutating func add(_ rerun: Retraining, scale: Double, shift: Double = 0) {
         attribution.reruns.append(rerun)
         attribution.models.append(scored(.rerun, rerun.name, scale: scale, shift: shift))
     }
@@ -45,7 +46,7 @@ private struct RerunFixture {
 
 @Suite("Retrainings, the matrix and the forecast")
 struct RerunTests {
-    @Test("a rung that halves every item's change has half the τ, a share of 0.5 and no width")
+    @Test("a ablation that halves every item's change has half the τ, a share of 0.5 and no width")
     func ladder() throws {
         var fixture = RerunFixture()
         fixture.add(fixture.rerun("ladder-words", .ladder), scale: 0.5)

@@ -17,7 +17,7 @@ struct TransferFixture {
         var stream = RandomStream(seed: seed, label: "transfer fixture")
         var items: [TransferItem] = []
         var tables: [NullTable] = []
-        var doses: [DoseTable] = []
+        var doses: [ScalingTable] = []
         for (d, domain) in Self.domains.enumerated() {
             var before: [Double] = []
             var change: [Double] = []
@@ -34,10 +34,10 @@ struct TransferFixture {
                     kind: "random-update", benchmark: "pairs", domain: domain.name,
                     draws: (0..<nulls).map { NullDraw(seed: UInt64($0), exact: nullSpread * stream.normal()) }))
             doses.append(
-                DoseTable(
+                ScalingTable(
                     benchmark: "pairs", domain: domain.name,
                     points: Self.alphas.map { alpha in
-                        DosePoint(
+                        ScalingPoint(
                             alpha: alpha,
                             gaps: (0..<count).map { before[$0] + alpha * change[$0] + even * alpha * alpha })
                     }))

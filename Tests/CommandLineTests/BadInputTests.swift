@@ -1,5 +1,5 @@
 import BuiltInStudy
-import Files
+import FileSupport
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
 import BuiltInStudy
-import Files
+import FileSupport
 import Foundation
 
 /// A copy of the built-in model, for tests to break.

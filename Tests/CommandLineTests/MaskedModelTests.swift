@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import TestSupport
@@ -15,7 +15,7 @@ extension ProgramTests {
             let words = [
                 "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "nurse", "doctor", "said", "she", "he", ".",
             ]
-            let network = CausalModel(
+            let network = TransformerModel(
                 configuration: BERTConfiguration(
                     vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2, headCount: 2),
                 seed: 1)

@@ -1,6 +1,6 @@
 import BuiltInStudy
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import TestSupport

@@ -1,5 +1,5 @@
 import Embeddings
-import Files
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 import TestSupport
@@ -20,7 +20,7 @@ struct ContextualTests {
 
     @Test("are the mean over templates of the mean over the word's tokens, at every layer")
     func agreesWithHiddenStates() throws {
-        let model = CausalModel(
+        let model = TransformerModel(
             configuration: GPT2Configuration(
                 vocabularySize: tokenizer.vocabularySize, contextLength: 16, hiddenSize: 8, layerCount: 2, headCount: 2),
             seed: 4)

@@ -1,5 +1,5 @@
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import LinearAlgebra
 import TestSupport

@@ -1,6 +1,6 @@
 import BuiltInStudy
 import Evaluate
-import Files
+import FileSupport
 import LanguageModel
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -18,8 +18,8 @@ struct MaskedPairTests {
         return try WordPiece(vocabularyFile: path, lowercases: true)
     }
 
-    private static func model(_ family: BERTConfiguration.Family) -> CausalModel {
-        let model = CausalModel(
+    private static func model(_ family: BERTConfiguration.Family) -> TransformerModel {
+        let model = TransformerModel(
             configuration: BERTConfiguration(
                 family: family, vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2,
                 headCount: 2, positionOffset: family == .bert ? 0 : 1), seed: 3)
@@ -36,7 +36,7 @@ struct MaskedPairTests {
         ].enumerated().map { row, pair in PairItem(row: row, more: pair.0, less: pair.1, biasType: pair.2) })
 
     /// Each token masked by itself, a call a token.
-    private func naive(_ sentence: String, _ tokenizer: WordPiece, _ model: CausalModel) -> [Double] {
+    private func naive(_ sentence: String, _ tokenizer: WordPiece, _ model: TransformerModel) -> [Double] {
         let ids = tokenizer.encode(sentence)
         return ids.indices.map { place in
             let input = [2] + ids.enumerated().map { $0 == place ? 4 : $1 } + [3]

@@ -8,11 +8,11 @@ enum TinyModels {
         vocabularySize: 28, contextLength: 24, hiddenSize: 8, layerCount: 2, headCount: 2)
 
     /// All parameters zero: every token has probability 1/V everywhere.
-    static func uniform() -> CausalModel { CausalModel(zeroed: sizes) }
+    static func uniform() -> TransformerModel { TransformerModel(zeroed: sizes) }
 
     /// Every letter has the same probability everywhere: that of `logits` after softmax.
-    static func unigram(_ logits: [Float]) throws -> CausalModel {
-        let model = CausalModel(zeroed: sizes)
+    static func unigram(_ logits: [Float]) throws -> TransformerModel {
+        let model = TransformerModel(zeroed: sizes)
         // The final norm, with gain zero, gives its bias whatever comes in: the head reads the embedding's column 0.
         guard let bias = model.layout["transformer.ln_f.bias"], let table = model.layout["transformer.wte.weight"]
         else { return model }
@@ -22,8 +22,8 @@ enum TinyModels {
     }
 
     /// Random weights, larger than at initialisation, so that every token of the context matters.
-    static func random(seed: UInt64 = 5) -> CausalModel {
-        let model = CausalModel(configuration: sizes, seed: seed)
+    static func random(seed: UInt64 = 5) -> TransformerModel {
+        let model = TransformerModel(configuration: sizes, seed: seed)
         var stream = RandomStream(seed: seed, label: "random")
         for i in 0..<model.values.count { model.values.pointer[i] += Float(0.4 * stream.normal()) }
         return model
@@ -32,7 +32,7 @@ enum TinyModels {
 
 /// An independent scorer: one token, one sequence, one call at a time.
 struct NaiveScorer {
-    let model: CausalModel
+    let model: TransformerModel
     var begin: Int32 = 27
     /// Looks one token less far than it should, to show that the tests would notice.
     var isOffByOne = false

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Checkpoint folder")
 struct CheckpointFolderTests {
-    private func expectSame(_ a: CausalModel, _ b: CausalModel) {
+    private func expectSame(_ a: TransformerModel, _ b: TransformerModel) {
         #expect(a.layout == b.layout)
         #expect(a.values.buffer.elementsEqual(b.values.buffer))
     }

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import TestSupport
@@ -6,12 +6,12 @@ import TestSupport
 /// A small model with its tokenizer in a folder of its own, to damage.
 struct SmallCheckpoint {
     let folder = NSTemporaryDirectory() + "driftscope-checkpoint-\(UUID().uuidString)"
-    let model: CausalModel
+    let model: TransformerModel
     let tokenizer: ByteLevelBPE
 
     init(tied: Bool = true) throws {
         tokenizer = try TokenizerFixtures.small()
-        model = CausalModel(
+        model = TransformerModel(
             configuration: GPT2Configuration(
                 vocabularySize: tokenizer.vocabularySize + 3, contextLength: 16, hiddenSize: 12, layerCount: 2,
                 headCount: 3, tiedHead: tied), seed: 7)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import TestSupport
@@ -56,7 +56,7 @@ struct DecoderParityTests {
         let sizes = try #require(model.configuration as? OPTConfiguration)
         var without = sizes
         without.finalNorm = false
-        let other = CausalModel(zeroed: without)
+        let other = TransformerModel(zeroed: without)
         #expect(other.layout["model.decoder.final_layer_norm.weight"] == nil)
         #expect(other.layout.tensors.count == model.layout.tensors.count - 2)
         for tensor in other.layout.tensors {

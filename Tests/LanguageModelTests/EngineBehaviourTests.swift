@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 import TestSupport
@@ -10,8 +10,8 @@ struct EngineBehaviourTests {
     private let sizes = GPT2Configuration(
         vocabularySize: 31, contextLength: 90, hiddenSize: 12, layerCount: 3, headCount: 2)
 
-    private func model(seed: UInt64 = 1) -> CausalModel {
-        let model = CausalModel(configuration: sizes, seed: seed)
+    private func model(seed: UInt64 = 1) -> TransformerModel {
+        let model = TransformerModel(configuration: sizes, seed: seed)
         var stream = RandomStream(seed: seed, label: "wide")
         for i in 0..<model.values.count { model.values.pointer[i] += Float(0.2 * stream.normal()) }
         return model
@@ -201,7 +201,7 @@ struct EngineBehaviourTests {
     func untied() throws {
         var configuration = sizes
         configuration.tiedHead = false
-        let model = CausalModel(configuration: configuration, seed: 1)
+        let model = TransformerModel(configuration: configuration, seed: 1)
         let head = try #require(model.layout["lm_head.weight"])
         #expect(head.module == .embeddings && model.layout.tensors.last == head)
         let packed = PackedSequences([[1, 2, 3]])
@@ -216,8 +216,10 @@ struct EngineBehaviourTests {
 
     @Test("fresh parameters have GPT-2's deviations and depend on the seed alone")
     func initialisation() throws {
-        let model = CausalModel(configuration: sizes, seed: 8)
-        let (same, other) = (CausalModel(configuration: sizes, seed: 8), CausalModel(configuration: sizes, seed: 9))
+        let model = TransformerModel(configuration: sizes, seed: 8)
+        let (same, other) = (
+            TransformerModel(configuration: sizes, seed: 8), TransformerModel(configuration: sizes, seed: 9)
+        )
         #expect(Array(model.values.buffer) == Array(same.values.buffer))
         #expect(Array(model.values.buffer) != Array(other.values.buffer))
         func deviation(_ name: String) throws -> Double {

@@ -170,8 +170,8 @@ struct EngineOperationTests {
         // With no block the model is embedding, norm and head, small enough for a twin.
         let sizes = GPT2Configuration(
             vocabularySize: 13, contextLength: 5, hiddenSize: 7, layerCount: 0, headCount: 1, normEpsilon: 1e-3)
-        let model = CausalModel(configuration: sizes, seed: 1)
-        let reference = CausalModel(configuration: sizes, seed: 2)
+        let model = TransformerModel(configuration: sizes, seed: 1)
+        let reference = TransformerModel(configuration: sizes, seed: 2)
         var stream = RandomStream(seed: 3)
         for i in 0..<model.values.count {
             model.values.pointer[i] = Float(0.7 * stream.normal())

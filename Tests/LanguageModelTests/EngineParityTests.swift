@@ -6,8 +6,8 @@ import Testing
 @Suite("The engine agrees with PyTorch's GPT-2")
 struct EngineParityTests {
     let stored: EngineReference
-    let model: CausalModel
-    let reference: CausalModel
+    let model: TransformerModel
+    let reference: TransformerModel
 
     init() throws {
         stored = try EngineReference()

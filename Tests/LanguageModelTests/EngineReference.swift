@@ -64,8 +64,8 @@ struct EngineReference {
     }
 
     /// The model under test, or the reference of the KL term, which differs from it in the first block.
-    func model(_ which: String) throws -> CausalModel {
-        let model = CausalModel(zeroed: configuration)
+    func model(_ which: String) throws -> TransformerModel {
+        let model = TransformerModel(zeroed: configuration)
         let names = hasTensor
         for parameter in model.layout.tensors {
             let own = "\(which)/\(parameter.name)"
@@ -76,7 +76,7 @@ struct EngineReference {
     }
 
     /// Token ascent and KL retain, as in the script.
-    func terms(_ reference: CausalModel) -> [LossTerm] {
+    func terms(_ reference: TransformerModel) -> [LossTerm] {
         [
             .weightedLogLikelihood(
                 description.predictions.map { Prediction(row: $0.row, token: $0.token, weight: $0.weight) }),

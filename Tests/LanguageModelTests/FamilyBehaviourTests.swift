@@ -11,36 +11,36 @@ struct FamilyBehaviourTests {
     enum Kind: String, CaseIterable {
         case decoder, windowed, neox, opt, postNormOPT, bert, roberta
 
-        func model(seed: UInt64) -> CausalModel {
+        func model(seed: UInt64) -> TransformerModel {
             switch self {
             case .decoder:
                 // Wider than the others: below some megabytes its many sizes of blocks keep the workspace from settling.
                 let rotary = RotaryFrequencies(base: 1e4, headSize: 64)
-                return CausalModel(
+                return TransformerModel(
                     configuration: DecoderConfiguration(
                         family: .qwen2, vocabularySize: 5001, contextLength: 128, hiddenSize: 128, headCount: 2,
                         keyValueHeadCount: 1, headSize: 64, innerSize: 341, normEpsilon: 1e-6, tiedHead: true,
                         activation: .silu, layers: .init(repeating: .init(rotary: rotary), count: 6)), seed: seed)
             case .windowed:
                 let rotary = RotaryFrequencies(base: 1e4, headSize: 16)
-                return CausalModel(
+                return TransformerModel(
                     configuration: DecoderConfiguration(
                         family: .gemma3, vocabularySize: 301, contextLength: 128, hiddenSize: 64, headCount: 4,
                         keyValueHeadCount: 2, headSize: 16, innerSize: 96, normEpsilon: 1e-6, tiedHead: true,
                         activation: .gelu, layers: [.init(window: 7, rotary: rotary), .init(rotary: rotary)]),
                     seed: seed)
             case .neox:
-                return CausalModel(
+                return TransformerModel(
                     configuration: GPTNeoXConfiguration(
                         vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 3, headCount: 4),
                     seed: seed)
             case .opt, .postNormOPT:
-                return CausalModel(
+                return TransformerModel(
                     configuration: OPTConfiguration(
                         vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 3, headCount: 4,
                         normsBefore: self == .opt), seed: seed)
             case .bert, .roberta:
-                return CausalModel(
+                return TransformerModel(
                     configuration: BERTConfiguration(
                         family: self == .bert ? .bert : .roberta, vocabularySize: 301, contextLength: 128,
                         hiddenSize: 64, layerCount: 3, headCount: 4, positionOffset: self == .bert ? 0 : 2), seed: seed)

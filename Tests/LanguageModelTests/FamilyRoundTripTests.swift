@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import TestSupport
@@ -15,7 +15,7 @@ struct FamilyRoundTripTests {
         DecoderParityTests.models.map { "decoder-parity/" + $0 }
         + MaskedParityTests.models.map { "masked-parity/" + $0 }
 
-    private func expectSame(_ a: CausalModel, _ b: CausalModel) {
+    private func expectSame(_ a: TransformerModel, _ b: TransformerModel) {
         #expect(a.layout == b.layout)
         #expect(a.values.buffer.elementsEqual(b.values.buffer) { $0.bitPattern == $1.bitPattern })
         #expect(String(describing: a.configuration) == String(describing: b.configuration))

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -31,7 +31,7 @@ struct ParityFixture {
 
     func path(_ name: String) -> String { folder + name }
 
-    func model(_ name: String) throws -> CausalModel { try CheckpointFolder.model(in: path(name)) }
+    func model(_ name: String) throws -> TransformerModel { try CheckpointFolder.model(in: path(name)) }
 
     /// The stored tensors of a model.
     func reference(_ name: String) throws -> [String: [Float]] {

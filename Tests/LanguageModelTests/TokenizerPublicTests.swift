@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 import TestSupport
 import Testing

@@ -146,12 +146,12 @@ enum Sample {
             draws: draws)
     }
 
-    private static func dose(_ name: String, _ before: Double, _ change: Double) -> DoseResponseResult {
+    private static func dose(_ name: String, _ before: Double, _ change: Double) -> UpdateScalingResult {
         func bias(_ alpha: Double) -> Double { before + change * alpha - 0.06 * change * alpha * alpha }
-        return DoseResponseResult(
+        return UpdateScalingResult(
             benchmark: "built-in pairs", domain: name,
             points: [-1, -0.5, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5].map { alpha in
-                DoseResponsePoint(
+                UpdateScalingPoint(
                     alpha: alpha, bias: bias(alpha), share: 84 + 400 * (bias(alpha) - before),
                     perplexity: 6.3 + 0.1 * alpha * alpha,
                     kl: 0.012 * alpha * alpha)
@@ -243,7 +243,7 @@ enum Sample {
                 afterY: 0.051))
         return DriftResult(
             space: "input embeddings", rowCount: 1_312, dimension: 128,
-            hostileRows: HostileRows(zero: 0, duplicate: 1, nonFinite: 0, padding: 3, examples: ["<|endoftext|>"]),
+            excludedRows: ExcludedRows(zero: 0, duplicate: 1, nonFinite: 0, padding: 3, examples: ["<|endoftext|>"]),
             common: CommonPart(norm: 0.0213, anchors: 1_000, share: 0.182, meanDisplacement: 0.0502),
             targetSubspace: SubspaceSummary(
                 name: "G", rank: 1, vectors: 24, explained: [0.61, 0.1], threshold: [0.31, 0.2]),

@@ -34,7 +34,7 @@ extension Sample {
             "religion": "Religion bias fell in part through shared words; the rest is undecided.",
             "age": "Age bias did not move, so there is nothing to explain.",
         ]
-        let standings: [Standing] =
+        let standings: [SupportLevel] =
             domain == "age"
             ? Array(repeating: .notTested, count: 8)
             : [
@@ -155,13 +155,13 @@ extension Sample {
         }
     }
 
-    private static func rerun(_ name: String, _ purpose: Rerun.Purpose, _ change: String, _ scale: [Double])
-        -> [RerunRow]
+    private static func rerun(_ name: String, _ purpose: Retraining.Purpose, _ change: String, _ scale: [Double])
+        -> [RetrainingRow]
     {
         names.indices.map { i in
             let isOpen = i == 3
-            return RerunRow(
-                rerun: Rerun(
+            return RetrainingRow(
+                rerun: Retraining(
                     name: name, purpose: purpose, change: change, forgotten: "gender", seed: 1, sentences: 1_012,
                     harmfulTokens: 1_201, steps: 15),
                 domain: names[i],
@@ -176,21 +176,21 @@ extension Sample {
         }
     }
 
-    private static func ladder() -> [RerunRow] {
+    private static func ladder() -> [RetrainingRow] {
         rerun("run", .ladder, "the run itself", [1, 1, 1, 1])
             + rerun("ladder-intersectional", .ladder, "without rows labelled with another domain", [1, 0.97, 0.95, 1])
             + rerun("ladder-named", .ladder, "without sentences that name another domain", [0.98, 0.93, 0.9, 1])
             + rerun("ladder-lexical-race", .ladder, "without harmful words used against race", [0.61, 0.29, 0.41, 1])
     }
 
-    private static func reruns() -> [RerunRow] {
+    private static func reruns() -> [RetrainingRow] {
         rerun("seed-2", .seed, "seed 2", [1.02, 0.96, 1.1, 0.8])
             + rerun("seed-3", .seed, "seed 3", [0.97, 1.04, 0.9, 1.3])
             + rerun("neutral-words", .neutralWords, "neutral words of equal frequency", [0.03, 0.05, 0.02, 0.1])
             + rerun("sgd", .optimizer, "SGD in the place of AdamW", [0.93, 0.88, 0.7, 0.9])
             + [
-                RerunRow(
-                    rerun: Rerun(
+                RetrainingRow(
+                    rerun: Retraining(
                         name: "no-retain", purpose: .noRetain, change: "no retain term", forgotten: "gender", seed: 1,
                         sentences: 1_176, harmfulTokens: 1_403, steps: 15, reason: "the guard stopped it at step 2"),
                     domain: "race", tau: ControlledValue(reason: "the guard stopped it at step 2"),

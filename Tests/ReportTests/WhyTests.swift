@@ -105,7 +105,7 @@ struct WhyTests {
     @Test("the places of the model add up to the path integral of the whole")
     func places() {
         let rows = Sample.attribution().alignmentParts
-        let places = PlaceRow.all(rows)
+        let places = ComponentRow.all(rows)
         for domain in Sample.names {
             let own = places.filter { $0.domain == domain }
             let whole = rows.filter { $0.domain == domain && $0.layer == nil }.map(\.path).reduce(0, +)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Study
 import TestSupport
 import Testing
@@ -27,8 +27,8 @@ struct ArgumentSlowTests {
         let (value, p) = (try share.member("value").double(), try share.member("p").double())
         #expect(value > 0.4 && p < 0.05, "\(value), p \(p)")
 
-        let rung = try why.member("ladder").member("ladder_lexical_race").member("race")
-        #expect(try rung.member("reason").string() == "no harmful word is used against race")
+        let ablation = try why.member("ladder").member("ladder_lexical_race").member("race")
+        #expect(try ablation.member("reason").string() == "no harmful word is used against race")
     }
 
     @Test("where words are the tie they are named for both domains, each its own, and without them both fall")
@@ -39,8 +39,8 @@ struct ArgumentSlowTests {
         for domain in ["race", "religion"] {
             #expect((finding.interval[domain]?.lower ?? 0) > 0)
             #expect(try finding.carriers(domain) == ["shared harmful words"])
-            let rung = try ladder.member("ladder_lexical_\(domain)").member(domain).member("tau")
-            #expect(try rung.member("upper").double() < 0, "\(domain)")
+            let ablation = try ladder.member("ladder_lexical_\(domain)").member(domain).member("tau")
+            #expect(try ablation.member("upper").double() < 0, "\(domain)")
         }
     }
 

@@ -1,6 +1,7 @@
+import Attribution
+import Counterfactuals
 import Evaluate
 import Foundation
-import Interventions
 import LanguageModel
 import Statistics
 import Study

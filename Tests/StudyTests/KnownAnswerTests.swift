@@ -1,10 +1,10 @@
 import BuiltInStudy
 import Evaluate
-import Files
+import FileSupport
 import Foundation
-import GroundTruth
 import LanguageModel
 import Study
+import SyntheticStudies
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import Study
 import TestSupport
@@ -41,53 +41,53 @@ private struct SmallStudy {
             ]), progress: .silent)
     }
 
-    func rungs(_ inputs: StudyInputs) throws -> [String: ForgetLadder.Rung] {
-        let rungs = try ForgetLadder(inputs, use: HarmfulWordUse(inputs)).rungs()
-        return Dictionary(uniqueKeysWithValues: rungs.map { ($0.name, $0) })
+    func ablations(_ inputs: StudyInputs) throws -> [String: ForgetSetAblations.Ablation] {
+        let ablations = try ForgetSetAblations(inputs, use: HarmfulWordUse(inputs)).ablations()
+        return Dictionary(uniqueKeysWithValues: ablations.map { ($0.name, $0) })
     }
 }
 
 @Suite("Ladder of forget sets")
 struct LadderTests {
-    @Test("each rung takes out what it names, and what is done already is not done again")
-    func rungs() throws {
+    @Test("each ablation takes out what it names, and what is done already is not done again")
+    func ablations() throws {
         let study = try SmallStudy()
         let inputs = try study.inputs()
         #expect(inputs.forget.sentences.map(\.id) == ["a", "b", "c", "d"])
-        let rungs = try study.rungs(inputs)
-        func ids(_ name: String) -> [String]? { rungs["ladder-" + name]?.forget?.sentences.map(\.id) }
-        #expect(rungs["ladder-all-rows"]?.reason?.hasPrefix("already done by the study") == true)
+        let ablations = try study.ablations(inputs)
+        func ids(_ name: String) -> [String]? { ablations["ladder-" + name]?.forget?.sentences.map(\.id) }
+        #expect(ablations["ladder-all-rows"]?.reason?.hasPrefix("already done by the study") == true)
         #expect(ids("labels") == ["a", "c", "d"])
         #expect(ids("words") == ["a", "d"])
         // Brash stands in a row about race and in a pair about religion; loud in neither: its religion row is no hate,
         // and of its pair's two sentences only one holds it.
         #expect(ids("lexical-race") == ["d"])
-        #expect(rungs["ladder-lexical-religion"]?.reason == "the same sentences as ladder-lexical-race")
-        #expect(rungs["ladder-lexical-all"]?.reason == "the same sentences as ladder-lexical-race")
+        #expect(ablations["ladder-lexical-religion"]?.reason == "the same sentences as ladder-lexical-race")
+        #expect(ablations["ladder-lexical-all"]?.reason == "the same sentences as ladder-lexical-race")
     }
 
-    @Test("a study that left other domains out has done the first rungs, and its rows can be put back")
+    @Test("a study that left other domains out has done the first ablations, and its rows can be put back")
     func excluded() throws {
         let study = try SmallStudy()
         let inputs = try study.inputs(excluding: "[race, religion, age]")
-        let rungs = try study.rungs(inputs)
-        #expect(rungs["ladder-all-rows"]?.forget?.sentences.map(\.id) == ["a", "b", "c", "d"])
-        #expect(rungs["ladder-labels"]?.forget?.sentences.map(\.id) == ["a", "c", "d"])
-        #expect(rungs["ladder-words"]?.reason == "already done by the study: these are the run's 2 sentences")
+        let ablations = try study.ablations(inputs)
+        #expect(ablations["ladder-all-rows"]?.forget?.sentences.map(\.id) == ["a", "b", "c", "d"])
+        #expect(ablations["ladder-labels"]?.forget?.sentences.map(\.id) == ["a", "c", "d"])
+        #expect(ablations["ladder-words"]?.reason == "already done by the study: these are the run's 2 sentences")
     }
 
-    @Test("a rung that leaves nothing says so: every word of the built-in study is used against race")
+    @Test("a ablation that leaves nothing says so: every word of the built-in study is used against race")
     func nothingLeft() throws {
         let inputs = try StudyInputs.read(StudyFile.builtIn(), progress: .silent)
         let use = try HarmfulWordUse(inputs)
         #expect(use.words(against: "race") == Set(use.tokens.keys) && use.tokens.count == 32)
         #expect(use.words(against: "age").isEmpty && use.share(of: use.words(against: "age")) == 0)
         #expect(use.words(against: "religion").count == 16)
-        let rungs = try ForgetLadder(inputs, use: use).rungs()
+        let ablations = try ForgetSetAblations(inputs, use: use).ablations()
         #expect(
-            rungs.first { $0.name == "ladder-lexical-race" }?.reason
+            ablations.first { $0.name == "ladder-lexical-race" }?.reason
                 == "nothing is left: 32 of 32 harmful words are used against race")
-        #expect(rungs.first { $0.name == "ladder-lexical-religion" }?.forget != nil)
+        #expect(ablations.first { $0.name == "ladder-lexical-religion" }?.forget != nil)
     }
 }
 

@@ -1,6 +1,6 @@
 import BuiltInStudy
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import Study
@@ -48,7 +48,7 @@ struct ModelSnapshotTests {
         let work = NSTemporaryDirectory() + "driftscope-snapshot-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: work) }
         let tokenizer = try CheckpointFolder.load(BuiltInStudy.path("planted/model")).tokenizer
-        let model = CausalModel(
+        let model = TransformerModel(
             configuration: GPT2Configuration(
                 vocabularySize: tokenizer.vocabularySize, contextLength: 8, hiddenSize: 4, layerCount: 1, headCount: 2,
                 tiedHead: false),

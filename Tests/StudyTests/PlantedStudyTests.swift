@@ -1,6 +1,6 @@
 import BuiltInStudy
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import Study

@@ -1,12 +1,12 @@
 import Analyze
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import Study
 import TestSupport
 import Testing
 
-@Suite("Replay in a run", .serialized)
+@Suite("UpdateDecomposition in a run", .serialized)
 struct ReplayStageTests {
     private struct Contributions: Decodable {
         var tables: [ContributionTable]

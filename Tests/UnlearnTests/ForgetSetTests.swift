@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import TestSupport
 import Testing
 import Unlearn

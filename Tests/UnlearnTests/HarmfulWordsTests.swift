@@ -1,5 +1,5 @@
 import BuiltInStudy
-import Files
+import FileSupport
 import TestSupport
 import Testing
 import Unlearn

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -8,7 +8,7 @@ import Unlearn
 /// A tiny random model with a forget set and neutral text of our own, and what is needed to unlearn on them.
 struct TinyStudy {
     let tokenizer = LetterTokenizer()
-    let model: CausalModel
+    let model: TransformerModel
     let forget: ForgetSet
     let neutral: TextPieces
     let watched: TextPieces
@@ -24,7 +24,7 @@ struct TinyStudy {
         try AtomicFile.write("a bird sings at dawn\nthe road leads north\n", to: folder + "/guard.txt")
         let configuration = GPT2Configuration(
             vocabularySize: tokenizer.vocabularySize, contextLength: 48, hiddenSize: 16, layerCount: 2, headCount: 2)
-        model = CausalModel(configuration: configuration, seed: 7)
+        model = TransformerModel(configuration: configuration, seed: 7)
         forget = try ForgetSetReader(
             path: folder + "/forget.csv", harmful: .lexicon(WordLexicon(name: "tiny", words: harmful))
         ).read(tokenizer: tokenizer, contextLength: 48)
@@ -41,9 +41,9 @@ struct TinyStudy {
 
     /// An unlearner on a copy of the model, or on a given one.
     func unlearner(
-        _ configuration: UnlearnConfiguration, on other: CausalModel? = nil, states: String? = nil,
+        _ configuration: UnlearnConfiguration, on other: TransformerModel? = nil, states: String? = nil,
         audit: AuditLog? = nil
-    ) throws -> (Unlearner, CausalModel) {
+    ) throws -> (Unlearner, TransformerModel) {
         let copy = other ?? model.copy()
         let unlearner = try Unlearner(
             model: copy, forget: forget, retain: neutral, guardText: watched, configuration: configuration,
@@ -52,7 +52,7 @@ struct TinyStudy {
     }
 
     /// Mean log p over the harmful, or the other, tokens of all forget sentences, token by token.
-    func meanLogProbability(_ model: CausalModel, harmful: Bool) -> Double {
+    func meanLogProbability(_ model: TransformerModel, harmful: Bool) -> Double {
         var sum = 0.0
         var count = 0
         for sentence in forget.sentences {
@@ -68,7 +68,7 @@ struct TinyStudy {
     }
 }
 
-extension CausalModel {
+extension TransformerModel {
     /// The parameters as an array, to compare bits.
     var array: [Float] { Array(values.buffer) }
 }

@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 import Foundation
 import LinearAlgebra
 

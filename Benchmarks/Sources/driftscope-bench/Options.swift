@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// `--name value` of the command line.
 let options: [String: String] = {

@@ -1,7 +1,7 @@
 // driftscope-bench prepare|step|memory|crows|neighbours|drift: our side of the benchmarks; Benchmarks/run.sh sets the peers beside it.
 // Every command prints one JSON line.
 
-import Files
+import FileSupport
 import Foundation
 import LinearAlgebra
 

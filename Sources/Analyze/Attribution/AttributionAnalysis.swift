@@ -44,7 +44,7 @@ enum AttributionAnalysis {
         MediationAnalysis.fill(&result, context)
         DriftSplitAnalysis.fill(&result, context)
         ContributionAnalysis.fill(&result, context)
-        RerunAnalysis.fill(&result, context)
+        RetrainingAnalysis.fill(&result, context)
         ForecastAnalysis.fill(&result, context)
         ExplanationRules.fill(&result, context, transfer: transfer, verdicts: verdicts)
         return result

@@ -9,7 +9,7 @@ struct SpaceRows {
     /// ‖δ‖ by row.
     let displacement: [Double]
     /// The rows left out, counted and named.
-    let hostile: HostileRows
+    let hostile: ExcludedRows
     /// Rows equal to an earlier row.
     let duplicate: [Bool]
 
@@ -43,7 +43,7 @@ struct SpaceRows {
         duplicate = Self.duplicates(input.before)
 
         var usable = [Bool](repeating: true, count: count)
-        var found = HostileRows(zero: 0, duplicate: 0, nonFinite: 0, padding: 0, examples: [])
+        var found = ExcludedRows(zero: 0, duplicate: 0, nonFinite: 0, padding: 0, examples: [])
         for row in 0..<count {
             let (a, b) = (squares[3 * row], squares[3 * row + 1])
             var kind: String?

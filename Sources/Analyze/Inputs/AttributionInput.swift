@@ -1,5 +1,5 @@
 // What attribution reads: scores of changed models, and what replaying a run told of its update. Parts of a model are
-// named as Interventions names them, domains as the study does.
+// named as Attribution names them, domains as the study does.
 
 import LinearAlgebra
 
@@ -43,7 +43,7 @@ public struct ScoredModel: Codable, Sendable, Equatable {
 
 /// ⟨∇B_d, Δθ⟩ of one part of the model.
 public struct AlignmentPart: Codable, Sendable, Equatable {
-    /// The part, as Interventions names it.
+    /// The part, as Attribution names it.
     public var part: String
     /// The block, from 0; nil outside the blocks.
     public var layer: Int?
@@ -295,7 +295,7 @@ public struct ForecastTable: Codable, Sendable, Equatable {
 }
 
 /// One retraining: another seed, another forget set, other rows.
-public struct Rerun: Codable, Sendable, Equatable {
+public struct Retraining: Codable, Sendable, Equatable {
     /// Its name, unique in the run: `seed-2`, `ladder-lexical-race`, `forget-race-seed-1`, `sgd`.
     public var name: String
     /// What it is for.
@@ -379,7 +379,7 @@ public struct AttributionInput: Sendable, Equatable {
     /// Forecasts by benchmark.
     public var forecasts: [ForecastTable]
     /// Retrainings; their scores are ``ScoredModel`` of kind `rerun` with the name as part.
-    public var reruns: [Rerun]
+    public var reruns: [Retraining]
     /// Points of the sweeps.
     public var sweep: [QualityPoint]
     /// What could not be done, with reasons.
@@ -390,7 +390,7 @@ public struct AttributionInput: Sendable, Equatable {
         models: [ScoredModel] = [], alignment: [AlignmentTable] = [], neutralPairs: [NeutralPairs] = [],
         mediation: [MediationTable] = [], contributions: [ContributionTable] = [], driftSplit: DriftSplit? = nil,
         driftWords: [DriftWord] = [],
-        forecasts: [ForecastTable] = [], reruns: [Rerun] = [], sweep: [QualityPoint] = [],
+        forecasts: [ForecastTable] = [], reruns: [Retraining] = [], sweep: [QualityPoint] = [],
         notDone: [NotComputed] = []
     ) {
         self.models = models
@@ -440,7 +440,7 @@ extension ScoredModel {
     }
 }
 
-extension Rerun {
+extension Retraining {
     /// What a retraining is for.
     public enum Purpose: String, Codable, Sendable, Equatable, CaseIterable {
         /// The run again with another seed.

@@ -100,7 +100,7 @@ public struct NullTable: Sendable, Equatable {
 }
 
 /// Scores at one point of the line θ0 + αΔθ.
-public struct DosePoint: Sendable, Equatable {
+public struct ScalingPoint: Sendable, Equatable {
     /// α.
     public var alpha: Double
     /// Signed gaps of the domain's items, in the order of the benchmark's items of this domain.
@@ -120,16 +120,16 @@ public struct DosePoint: Sendable, Equatable {
 }
 
 /// Dose–response of one domain of one benchmark.
-public struct DoseTable: Sendable, Equatable {
+public struct ScalingTable: Sendable, Equatable {
     /// Benchmark name.
     public var benchmark: String
     /// Domain.
     public var domain: String
     /// Points, any order.
-    public var points: [DosePoint]
+    public var points: [ScalingPoint]
 
     /// Collects a dose–response.
-    public init(benchmark: String, domain: String, points: [DosePoint]) {
+    public init(benchmark: String, domain: String, points: [ScalingPoint]) {
         self.benchmark = benchmark
         self.domain = domain
         self.points = points
@@ -225,7 +225,7 @@ public struct TransferInput: Sendable, Equatable {
     /// Null models.
     public var nulls: [NullTable]
     /// Dose–response tables.
-    public var doses: [DoseTable]
+    public var doses: [ScalingTable]
     /// All seeds of the study, the run's own included; empty for a study of one.
     public var seeds: [SeedTau]
     /// Limits on damage.
@@ -235,7 +235,7 @@ public struct TransferInput: Sendable, Equatable {
 
     /// Collects the tables.
     public init(
-        domains: [AnalysisDomain], benchmarks: [BenchmarkScores], nulls: [NullTable] = [], doses: [DoseTable] = [],
+        domains: [AnalysisDomain], benchmarks: [BenchmarkScores], nulls: [NullTable] = [], doses: [ScalingTable] = [],
         seeds: [SeedTau] = [], budgets: [QualityBudget] = [], disjointness: [DisjointnessCheck] = []
     ) {
         self.domains = domains

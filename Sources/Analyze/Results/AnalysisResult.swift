@@ -12,7 +12,7 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     /// Changes of bias, a row per benchmark and domain.
     public var transfer: [TransferRow]
     /// Dose–response, an entry per benchmark and domain.
-    public var doses: [DoseResponseResult]
+    public var doses: [UpdateScalingResult]
     /// Drift, an entry per embedding space.
     public var drift: [DriftResult]
     /// Limits on damage and where the run ended.
@@ -29,7 +29,7 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     /// Collects the values.
     public init(
         settings: AnalysisSettings, domains: [AnalysisDomain], primaryBenchmark: String? = nil, scores: [ScoreRow],
-        transfer: [TransferRow], doses: [DoseResponseResult], drift: [DriftResult], budgets: [QualityBudget],
+        transfer: [TransferRow], doses: [UpdateScalingResult], drift: [DriftResult], budgets: [QualityBudget],
         disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed],
         attribution: AttributionResult? = nil
     ) {

@@ -39,7 +39,7 @@ public struct ControlledValue: Codable, Sendable, Equatable {
 public struct AlignmentRow: Codable, Sendable, Equatable {
     /// Domain.
     public var domain: String
-    /// The part, as Interventions names it.
+    /// The part, as Attribution names it.
     public var part: String
     /// The block; nil for the part in all blocks together.
     public var layer: Int?
@@ -125,7 +125,7 @@ public struct AlignmentSummary: Codable, Sendable, Equatable {
 public struct PatchRow: Codable, Sendable, Equatable {
     /// Domain.
     public var domain: String
-    /// The part, as Interventions names it.
+    /// The part, as Attribution names it.
     public var part: String
     /// The block; nil for all.
     public var layer: Int?
@@ -327,9 +327,9 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
 }
 
 /// A retraining and what it did to one domain.
-public struct RerunRow: Codable, Sendable, Equatable {
+public struct RetrainingRow: Codable, Sendable, Equatable {
     /// The retraining.
-    public var rerun: Rerun
+    public var rerun: Retraining
     /// Domain.
     public var domain: String
     /// τ with its interval over items.
@@ -343,7 +343,7 @@ public struct RerunRow: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        rerun: Rerun, domain: String, tau: ControlledValue, share: ControlledValue, kl: Double? = nil,
+        rerun: Retraining, domain: String, tau: ControlledValue, share: ControlledValue, kl: Double? = nil,
         perplexity: Double? = nil
     ) {
         self.rerun = rerun
@@ -465,7 +465,7 @@ public struct Rival: Codable, Sendable, Equatable {
     /// Which one.
     public var explanation: Explanation
     /// What the evidence says.
-    public var standing: Standing
+    public var standing: SupportLevel
     /// What speaks for it.
     public var evidenceFor: [Evidence]
     /// What speaks against it.
@@ -475,7 +475,7 @@ public struct Rival: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        explanation: Explanation, standing: Standing, evidenceFor: [Evidence], evidenceAgainst: [Evidence],
+        explanation: Explanation, standing: SupportLevel, evidenceFor: [Evidence], evidenceAgainst: [Evidence],
         open: [String]
     ) {
         self.explanation = explanation
@@ -529,9 +529,9 @@ public struct AttributionResult: Codable, Sendable, Equatable {
     /// Contributions.
     public var contributions: [ContributionSummary]
     /// The ladder: the run itself first, then ever cleaner forget sets.
-    public var ladder: [RerunRow]
+    public var ladder: [RetrainingRow]
     /// Other retrainings.
-    public var reruns: [RerunRow]
+    public var reruns: [RetrainingRow]
     /// The transfer matrix.
     public var matrix: [MatrixCell]
     /// Points of the sweeps.
@@ -546,7 +546,8 @@ public struct AttributionResult: Codable, Sendable, Equatable {
         benchmark: String, explanations: [DomainExplanation] = [], alignment: [AlignmentSummary] = [],
         alignmentParts: [AlignmentRow] = [], patching: [PatchRow] = [], mediation: [MediationRow] = [],
         driftSplit: [DriftSplitRow] = [], replayError: Double? = nil, contributions: [ContributionSummary] = [],
-        ladder: [RerunRow] = [], reruns: [RerunRow] = [], matrix: [MatrixCell] = [], pareto: [ParetoPoint] = [],
+        ladder: [RetrainingRow] = [], reruns: [RetrainingRow] = [], matrix: [MatrixCell] = [],
+        pareto: [ParetoPoint] = [],
         forecast: ForecastResult? = nil, notComputed: [NotComputed] = []
     ) {
         self.benchmark = benchmark
@@ -588,7 +589,7 @@ public enum Explanation: String, Codable, Sendable, Equatable, CaseIterable {
 }
 
 /// What the evidence says of an explanation.
-public enum Standing: String, Codable, Sendable, Equatable, CaseIterable {
+public enum SupportLevel: String, Codable, Sendable, Equatable, CaseIterable {
     /// The evidence is for it.
     case supported
     /// The evidence is against it.

@@ -9,7 +9,7 @@ public struct DriftResult: Codable, Sendable, Equatable {
     /// Columns, D.
     public var dimension: Int
     /// Rows that are left out of means, counted and named.
-    public var hostileRows: HostileRows
+    public var excludedRows: ExcludedRows
     /// How two vocabularies were matched; nil where they are one.
     public var vocabulary: VocabularyMatch?
     /// The vector taken from all rows of the output side; nil for other spaces.
@@ -53,7 +53,7 @@ public struct DriftResult: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(
-        space: String, side: SpaceSide = .input, rowCount: Int, dimension: Int, hostileRows: HostileRows,
+        space: String, side: SpaceSide = .input, rowCount: Int, dimension: Int, excludedRows: ExcludedRows,
         vocabulary: VocabularyMatch? = nil, gauge: GaugeSummary? = nil, common: CommonPart,
         targetSubspace: SubspaceSummary? = nil, updateSubspace: SubspaceSummary? = nil, clusters: [DriftRow],
         groups: [GroupMovement], distances: [ClusterDistance] = [], associations: [GroupAssociation] = [],
@@ -72,7 +72,7 @@ public struct DriftResult: Codable, Sendable, Equatable {
         self.neighbourOverlap = neighbourOverlap
         self.rowCount = rowCount
         self.dimension = dimension
-        self.hostileRows = hostileRows
+        self.excludedRows = excludedRows
         self.common = common
         self.targetSubspace = targetSubspace
         self.updateSubspace = updateSubspace
@@ -91,7 +91,7 @@ public struct DriftResult: Codable, Sendable, Equatable {
 }
 
 /// Rows that cannot take part in a mean.
-public struct HostileRows: Codable, Sendable, Equatable {
+public struct ExcludedRows: Codable, Sendable, Equatable {
     /// Rows of zeros, before or after.
     public var zero: Int
     /// Rows equal to an earlier row, before.

@@ -5,7 +5,7 @@ import Statistics
 struct TransferAnalysis {
     var scores: [ScoreRow] = []
     var rows: [TransferRow] = []
-    var doses: [DoseResponseResult] = []
+    var doses: [UpdateScalingResult] = []
     var notComputed: [NotComputed] = []
     /// Bootstrap standard error of τ, in the order of ``rows``.
     var standardErrors: [Double] = []
@@ -38,7 +38,7 @@ struct TransferAnalysis {
                     input.seeds.filter { $0.benchmark == benchmark.name && $0.domain == domain.name }, table: table,
                     clusteredBy: row.intervalKind, settings: settings)
                 if let dose = input.doses.first(where: { $0.benchmark == benchmark.name && $0.domain == domain.name }) {
-                    let result = DoseAnalysis.analyse(dose, table: table, settings: settings)
+                    let result = UpdateScalingAnalysis.analyse(dose, table: table, settings: settings)
                     doses.append(result)
                     if let reason = result.reason {
                         notComputed.append(NotComputed(what: "odd and even part of \(name)", reason: reason))

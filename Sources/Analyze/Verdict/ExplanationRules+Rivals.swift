@@ -1,7 +1,7 @@
 extension ExplanationRules {
     /// Target and domain share directions: removing them from the update removes the change, and random ones do not.
     static func sharedSubspace(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let share = facts.shared?.share
         let tooFew = share.flatMap {
             $0.p == nil
@@ -17,7 +17,7 @@ extension ExplanationRules {
 
     /// The same words serve both: the change goes when they are left out, or comes from them alone.
     static func sharedWords(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let words = facts.contributions
         let base = words?.sharedWordBase
         if base == 0 {
@@ -33,16 +33,16 @@ extension ExplanationRules {
             "share of the forget term's effect that comes from words used against \(facts.domain) too, against their "
                 + "share of the forgotten tokens and random words", words?.sharedWordShare, threshold: base,
             missing: tooFew ?? "the share of shared words was not computed")
-        let rung = facts.rungs { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
+        let ablation = facts.ablations { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
         rival.add(
-            left: rung?.share, "share of the change left when words used against \(facts.domain) are not forgotten",
-            missing: rung?.rerun.reason ?? rung?.share.reason ?? "no retraining without shared words")
+            left: ablation?.share, "share of the change left when words used against \(facts.domain) are not forgotten",
+            missing: ablation?.rerun.reason ?? ablation?.share.reason ?? "no retraining without shared words")
         return rival.rival(.sharedWords)
     }
 
     /// All rows move with the same hidden states: the change goes when the movement common to all rows is taken out.
     static func sharedContexts(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let removed = facts.row.commonRemoved
         rival.add(
             left: removed?.share, "share of the change left when the shift common to all embedding rows is taken out",
@@ -52,7 +52,7 @@ extension ExplanationRules {
 
     /// The model got worse at everything.
     static func damage(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let alpha = facts.settings.alpha
         let grows = abs(facts.row.biasAfter) > abs(facts.row.biasBefore)
         if facts.row.nulls.isEmpty { rival.open.append("no null models were scored") }
@@ -80,23 +80,24 @@ extension ExplanationRules {
 
     /// The forget text itself speaks of the domain.
     static func leakage(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let subset = facts.row.identityUnexposed
         rival.add(
             change: subset?.tau, subset?.interval, beside: facts.row.tau,
             "change on pairs whose group words never stood in the forget text",
             missing: subset?.reason ?? "no pair's group words are unexposed")
-        for rung in facts.rungs({ !$0.hasPrefix("ladder-lexical") }) where rung.rerun.name != RerunAnalysis.run {
+        for ablation in facts.ablations({ !$0.hasPrefix("ladder-lexical") })
+        where ablation.rerun.name != RetrainingAnalysis.run {
             rival.add(
-                left: rung.share, "share of the change left: \(rung.rerun.change)",
-                missing: "\(rung.rerun.change): \(rung.rerun.reason ?? rung.share.reason ?? "no share")")
+                left: ablation.share, "share of the change left: \(ablation.rerun.change)",
+                missing: "\(ablation.rerun.change): \(ablation.rerun.reason ?? ablation.share.reason ?? "no share")")
         }
         return rival.rival(.leakage)
     }
 
     /// The optimiser's own doing: momentum, sign-like steps, decay.
     static func optimizer(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let plain = facts.rerun(.optimizer)
         rival.add(
             change: plain?.tau.value, plain?.tau.interval, beside: facts.row.tau,
@@ -113,7 +114,7 @@ extension ExplanationRules {
 
     /// Chance in the choice of items, or a change that only one benchmark shows.
     static func benchmark(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let p = facts.row.permutationPHolm
         rival.add(
             p.map { $0 >= facts.settings.alpha }, "p of no change over clusters of items", p,
@@ -129,7 +130,7 @@ extension ExplanationRules {
 
     /// The retain term moved the bias.
     static func retain(_ facts: ExplanationFacts) -> Rival {
-        var rival = Case()
+        var rival = EvidenceTally()
         let alignment = facts.alignment
         let share = alignment?.retain.flatMap { part in alignment.map { part / $0.path } }
         rival.add(

@@ -51,14 +51,14 @@ package struct ExplanationFacts {
     let row: TransferRow
     let target: String
     let result: AttributionResult
-    let dose: DoseResponseResult?
+    let dose: UpdateScalingResult?
     /// The same domain on other benchmarks.
     let others: [TransferRow]
     let settings: AnalysisSettings
 
     /// Collects the facts.
     package init(
-        row: TransferRow, target: String, result: AttributionResult, dose: DoseResponseResult? = nil,
+        row: TransferRow, target: String, result: AttributionResult, dose: UpdateScalingResult? = nil,
         others: [TransferRow] = [], settings: AnalysisSettings
     ) {
         self.row = row
@@ -77,17 +77,17 @@ package struct ExplanationFacts {
         result.mediation.first { $0.domain == domain && $0.subject == domain && $0.subspace == "shared" }
     }
     /// What a retraining did to this domain.
-    func rerun(_ purpose: Rerun.Purpose) -> RerunRow? {
+    func rerun(_ purpose: Retraining.Purpose) -> RetrainingRow? {
         (result.reruns + result.ladder).first { $0.rerun.purpose == purpose && $0.domain == domain }
     }
-    /// What the rungs of the ladder whose name fulfils a condition did to this domain.
-    func rungs(_ isWanted: (String) -> Bool) -> [RerunRow] {
+    /// What the ablations of the ladder whose name fulfils a condition did to this domain.
+    func ablations(_ isWanted: (String) -> Bool) -> [RetrainingRow] {
         result.ladder.filter { $0.rerun.purpose == .ladder && $0.domain == domain && isWanted($0.rerun.name) }
     }
 }
 
 /// Evidence as it is gathered.
-struct Case {
+struct EvidenceTally {
     var evidenceFor: [Evidence] = []
     var evidenceAgainst: [Evidence] = []
     var open: [String] = []
@@ -131,7 +131,7 @@ struct Case {
     }
 
     /// The standing when every line weighs the same: one-sided evidence decides, mixed evidence does not.
-    var standing: Standing {
+    var standing: SupportLevel {
         switch (evidenceFor.isEmpty, evidenceAgainst.isEmpty) {
         case (true, true): .notTested
         case (false, true): .supported

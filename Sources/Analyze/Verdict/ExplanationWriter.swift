@@ -4,7 +4,7 @@ enum ExplanationWriter {
     static func sentence(_ facts: ExplanationFacts, rivals: [Rival], outcome: VerdictOutcome?) -> String {
         let fell = abs(facts.row.biasAfter) < abs(facts.row.biasBefore)
         let what = "The \(fell ? "fall" : "rise") of the \(facts.domain) bias"
-        func standing(_ explanation: Explanation) -> Standing {
+        func standing(_ explanation: Explanation) -> SupportLevel {
             rivals.first { $0.explanation == explanation }?.standing ?? .notTested
         }
         if outcome == .damage || standing(.damage) == .supported {

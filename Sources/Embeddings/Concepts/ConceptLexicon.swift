@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// The words of one domain, in groups, as a JSON file lists them.

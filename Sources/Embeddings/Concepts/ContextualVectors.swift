@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 
@@ -55,9 +55,9 @@ public enum ContextualVectors {
     /// joins the word with its surroundings counts that token to the word. A sentence longer than the model's context
     /// is left out; a word without any has NaN and 0 contexts.
     ///
-    /// - Returns: matrices `(C, D)`, one for each of the `L + 1` layers of ``CausalModel/hiddenStates(at:in:)``.
+    /// - Returns: matrices `(C, D)`, one for each of the `L + 1` layers of ``TransformerModel/hiddenStates(at:in:)``.
     public static func compute(
-        model: CausalModel, tokenizer: some Tokenizer, words: [ResolvedWord], templates: TemplateSet = .plain
+        model: TransformerModel, tokenizer: some Tokenizer, words: [ResolvedWord], templates: TemplateSet = .plain
     ) -> ContextualTable {
         let dimensions = model.configuration.hiddenSize
         let layers = model.configuration.layerCount + 1

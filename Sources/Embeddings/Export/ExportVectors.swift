@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 /// Rows to export: a matrix, and what each row is.

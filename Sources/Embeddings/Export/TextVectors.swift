@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 /// Reads vectors in the text forms of word2vec and GloVe.

@@ -1,5 +1,5 @@
 import CHDF5
-import Files
+import FileSupport
 import Foundation
 
 /// An open HDF5 file, written new or read.

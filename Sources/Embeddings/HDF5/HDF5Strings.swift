@@ -1,5 +1,5 @@
 import CHDF5
-import Files
+import FileSupport
 import Foundation
 
 extension HDF5Dataset {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 // How each record lies in its group; one pair of functions a record, writing and reading.

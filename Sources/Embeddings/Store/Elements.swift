@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 // The encodings of AnnData: every group and dataset says in two attributes what it is, so that

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// A part of a run: a whole HDF5 file under `parts/` that holds one record.

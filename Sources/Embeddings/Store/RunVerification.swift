@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Recomputes the hashes that datasets carry.
 enum RunVerification {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -102,7 +102,7 @@ public final class RunWriter {
     }
 
     /// Writes a snapshot of a model: its input embeddings, and its output embeddings where they are another matrix.
-    public func writeSnapshot(of model: CausalModel, step: Int, label: String) throws {
+    public func writeSnapshot(of model: TransformerModel, step: Int, label: String) throws {
         let (input, output) = (model.inputEmbedding, model.outputEmbedding)
         let values = UnsafePointer(model.values.pointer)
         try writeSnapshot(

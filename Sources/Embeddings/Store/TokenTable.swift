@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// The rows of an embedding matrix: what each token is, and how often it was met.

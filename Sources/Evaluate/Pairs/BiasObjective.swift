@@ -11,14 +11,14 @@ public struct BiasObjective {
     public let predictions: [Prediction]
 
     /// B_d of a model.
-    public func value(_ model: CausalModel) -> Double {
+    public func value(_ model: TransformerModel) -> Double {
         zip(model.logProbabilities(predictions, in: sequences), predictions).reduce(0) {
             $0 + Double($1.0) * Double($1.1.weight)
         }
     }
 
-    /// ∇B_d at a model's parameters, laid out as ``CausalModel/values``.
-    public func gradient(_ model: CausalModel) -> FloatBuffer {
+    /// ∇B_d at a model's parameters, laid out as ``TransformerModel/values``.
+    public func gradient(_ model: TransformerModel) -> FloatBuffer {
         let gradient = FloatBuffer(count: model.layout.count)
         _ = model.accumulateGradient(
             of: [.weightedLogLikelihood(predictions)], in: sequences, into: gradient, trainable: .all)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// Scores a benchmark of sentence pairs under many models; the text is tokenised and laid out once.
@@ -104,7 +104,7 @@ public final class PairScorer {
     /// Scores every pair under a model.
     ///
     /// - Parameter perToken: keeps the log-probability of every token.
-    public func score(_ model: CausalModel, perToken: Bool = false) -> PairTable {
+    public func score(_ model: TransformerModel, perToken: Bool = false) -> PairTable {
         precondition(model.isMasked == profile.isMasked, "\(profile.rawValue) is for other models")
         precondition(longestSequence <= model.configuration.contextLength, "made for a longer context")
         let logs = model.logProbabilities(predictions, in: sequences)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 /// One pair of sentences that differ in the group they name.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 
@@ -75,7 +75,7 @@ public struct PerplexityText: Sendable {
     }
 
     /// The perplexity of a model on the text.
-    public func measure(_ model: CausalModel) -> Perplexity {
+    public func measure(_ model: TransformerModel) -> Perplexity {
         precondition(!model.isMasked, "a masked model gives no probability of the next token")
         let logs = model.logProbabilities(predictions, in: sequences)
         var result = blank

@@ -30,7 +30,7 @@ package final class OperationTimes {
     }
 }
 
-extension CausalModel {
+extension TransformerModel {
     /// Runs `body` and tells how many seconds each operation of this model's passes took in it, forward and backward; the
     /// head's and losses' parts begin with `head`.
     public func timingOperations<T>(_ body: () throws -> T) rethrows -> (result: T, seconds: [String: Double]) {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// BERT and RoBERTa with their heads for masked tokens as Hugging Face stores them: `config.json` and the names of the tensors.
 enum BERTCheckpoint {

@@ -1,11 +1,11 @@
-import Files
+import FileSupport
 
 /// What a family's checkpoints are like: the model that `config.json` describes, and how its tensors are called.
 struct CheckpointFamily {
     /// The family, for messages.
     let title: String
     /// An empty model.
-    let family: any CausalFamily
+    let family: any ModelFamily
     /// The name in the layout of a tensor as it is stored.
     var canonicalName: (String) -> String = { $0 }
     /// Whether a canonical name holds no parameter of this model: a buffer, or a part that it does without.
@@ -61,7 +61,7 @@ struct CheckpointFamily {
     }
 
     /// `config.json` of a model as it is saved: the one that it was read with, but for what saving changes, or a new one.
-    static func config(_ model: CausalModel, beginToken: Int32?, original: JSON?) -> JSON {
+    static func config(_ model: TransformerModel, beginToken: Int32?, original: JSON?) -> JSON {
         if let sizes = model.configuration as? GPT2Configuration {
             return GPT2Checkpoint.config(sizes, beginToken: beginToken, original: original)
         }

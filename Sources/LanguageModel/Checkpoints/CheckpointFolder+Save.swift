@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 extension CheckpointFolder {
@@ -14,7 +14,7 @@ extension CheckpointFolder {
     ///   - configJSON: the configuration that the model was read with; its other keys are kept.
     /// - Throws: ``UnfinishedError`` when the disk refuses; ``InputError`` when a file stands where the folder should.
     public static func save(
-        _ model: CausalModel, tokenizer: (any StoredTokenizer)?, configJSON: JSON? = nil, to folder: String
+        _ model: TransformerModel, tokenizer: (any StoredTokenizer)?, configJSON: JSON? = nil, to folder: String
     ) throws {
         let manager = FileManager.default
         var target = folder

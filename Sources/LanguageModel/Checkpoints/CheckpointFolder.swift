@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// Name, size and hash of an input file, for provenance.
@@ -21,7 +21,7 @@ public struct FileDigest: Codable, Sendable, Equatable {
 /// What a checkpoint folder holds.
 public struct LoadedCheckpoint {
     /// The model with its weights.
-    public let model: CausalModel
+    public let model: TransformerModel
     /// Its tokenizer.
     public let tokenizer: any StoredTokenizer
     /// The folder it came from; of a GGUF file the one that holds it.
@@ -130,12 +130,13 @@ public enum CheckpointFolder {
     }
 
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
-    public static func model(in folder: String) throws -> CausalModel {
+    public static func model(in folder: String) throws -> TransformerModel {
         let family = try CheckpointFamily(JSONCursor.read(folder + "/config.json"))
         return try model(family, WeightFiles(folder: folder), folder: folder)
     }
 
-    private static func model(_ family: CheckpointFamily, _ weights: WeightFiles, folder: String) throws -> CausalModel
+    private static func model(_ family: CheckpointFamily, _ weights: WeightFiles, folder: String) throws
+        -> TransformerModel
     {
         // Shapes are compared before the memory is taken: sizes come from a file.
         var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
@@ -172,7 +173,7 @@ public enum CheckpointFolder {
             )
         }
 
-        let model = CausalModel(family: family.family)
+        let model = TransformerModel(family: family.family)
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }
@@ -182,7 +183,7 @@ public enum CheckpointFolder {
 
     /// Checks that a tensor which is stored once more is the one that it is tied to.
     private static func requireTied(
-        _ file: Safetensors, _ copy: Safetensors.Tensor, to tensor: ParameterInfo, of model: CausalModel
+        _ file: Safetensors, _ copy: Safetensors.Tensor, to tensor: ParameterInfo, of model: TransformerModel
     ) throws {
         let tied = model.tensor(tensor)
         let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: copy.count)

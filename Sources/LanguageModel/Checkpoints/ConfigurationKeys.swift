@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 // Keys of `config.json` that several families spell alike.
 extension JSONCursor {

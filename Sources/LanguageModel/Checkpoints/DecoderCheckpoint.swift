@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The decoder line as Hugging Face stores it: `config.json` of Llama, Mistral, Qwen 2, Qwen 3 and Gemma 3. The names of
 /// the tensors are those of the layout.

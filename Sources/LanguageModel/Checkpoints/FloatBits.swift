@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Floating-point numbers of 16 bits, as checkpoints store them.
 enum FloatBits {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// GPT-2 as Hugging Face stores it: `config.json` and the names of the tensors.
 enum GPT2Checkpoint {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// GPT-NeoX as Hugging Face stores it: `config.json` and the names of the tensors.
 enum GPTNeoXCheckpoint {

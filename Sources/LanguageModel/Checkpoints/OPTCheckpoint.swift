@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// OPT as Hugging Face stores it: `config.json` and the names of the tensors.
 enum OPTCheckpoint {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A safetensors file: eight bytes with the length of a JSON header, the header, and the elements of all tensors.
 ///

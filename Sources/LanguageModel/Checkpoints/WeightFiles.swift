@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// The weights of a checkpoint folder: one safetensors file, or the shards that an index names.

@@ -4,7 +4,7 @@ import LinearAlgebra
 /// `BertForMaskedLM` and `RobertaForMaskedLM`: every token sees every other, norms stand behind what they add to.
 ///
 /// Weights keep PyTorch's orientation `(out, in)`. All tokens are of type 0.
-struct BERT: CausalFamily {
+struct BERT: ModelFamily {
     let sizes: BERTConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
@@ -148,7 +148,7 @@ extension BERT {
 
 // MARK: - Making one
 
-extension CausalModel {
+extension TransformerModel {
     /// A BERT or RoBERTa model with fresh parameters.
     public convenience init(configuration: BERTConfiguration, seed: UInt64) {
         self.init(family: BERT(configuration))

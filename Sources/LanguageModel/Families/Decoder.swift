@@ -4,7 +4,7 @@ import LinearAlgebra
 /// queries, gated feed-forward networks; what sets a family apart is in its ``DecoderConfiguration``.
 ///
 /// Weights keep PyTorch's orientation `(out, in)`.
-struct Decoder: CausalFamily {
+struct Decoder: ModelFamily {
     let sizes: DecoderConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
@@ -169,7 +169,7 @@ extension Decoder {
 
 // MARK: - Making one
 
-extension CausalModel {
+extension TransformerModel {
     /// A model of the decoder line with fresh parameters.
     public convenience init(configuration: DecoderConfiguration, seed: UInt64) {
         self.init(family: Decoder(configuration))

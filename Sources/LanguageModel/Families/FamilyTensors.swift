@@ -58,7 +58,7 @@ extension Tape {
     }
 }
 
-extension CausalFamily {
+extension ModelFamily {
     /// Weights normal with deviation 0.02, gains as given, biases 0: `_init_weights` of all families but GPT-2.
     func initializePlainly(_ values: FloatBuffer, seed: UInt64, gain: Float = 1) {
         for tensor in layout.tensors {

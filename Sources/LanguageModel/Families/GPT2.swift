@@ -5,7 +5,7 @@ import LinearAlgebra
 /// and MLP, tanh GELU, the head tied to the token embedding.
 ///
 /// Weights keep the checkpoint's Conv1D orientation `(in, out)`.
-struct GPT2: CausalFamily {
+struct GPT2: ModelFamily {
     let sizes: GPT2Configuration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
@@ -166,7 +166,7 @@ extension GPT2 {
 
 // MARK: - Making one
 
-extension CausalModel {
+extension TransformerModel {
     /// A GPT-2 model with fresh parameters.
     public convenience init(configuration: GPT2Configuration, seed: UInt64) {
         self.init(family: GPT2(configuration))

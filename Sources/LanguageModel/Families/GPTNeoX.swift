@@ -4,7 +4,7 @@ import LinearAlgebra
 /// on a part of each head, and attention and feed-forward network side by side.
 ///
 /// Weights keep PyTorch's orientation `(out, in)`.
-struct GPTNeoX: CausalFamily {
+struct GPTNeoX: ModelFamily {
     let sizes: GPTNeoXConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
@@ -121,7 +121,7 @@ extension GPTNeoX {
 
 // MARK: - Making one
 
-extension CausalModel {
+extension TransformerModel {
     /// A GPT-NeoX model with fresh parameters.
     public convenience init(configuration: GPTNeoXConfiguration, seed: UInt64) {
         self.init(family: GPTNeoX(configuration))

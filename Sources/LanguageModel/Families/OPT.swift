@@ -4,7 +4,7 @@ import LinearAlgebra
 /// feed-forward network or behind them.
 ///
 /// Weights keep PyTorch's orientation `(out, in)`.
-struct OPT: CausalFamily {
+struct OPT: ModelFamily {
     let sizes: OPTConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
@@ -133,7 +133,7 @@ extension OPT {
 
 // MARK: - Making one
 
-extension CausalModel {
+extension TransformerModel {
     /// An OPT model with fresh parameters.
     public convenience init(configuration: OPTConfiguration, seed: UInt64) {
         self.init(family: OPT(configuration))

@@ -2,7 +2,7 @@ import Foundation
 import LinearAlgebra
 
 /// All that a model predicts at some rows, kept to compare other models with it; see
-/// ``CausalModel/keepPredictions(at:in:)``.
+/// ``TransformerModel/keepPredictions(at:in:)``.
 ///
 /// Memory: rows × vocabulary floats. Filled once and only read afterwards.
 public final class KeptPredictions {

@@ -21,5 +21,5 @@ public enum LossTerm {
     /// Σ weight · log p. Forgetting H tokens: weight `+1/|H|`; negative log-likelihood of N tokens: `-1/N`.
     case weightedLogLikelihood([Prediction])
     /// weight · mean over rows of KL(reference ‖ model), each over the whole vocabulary.
-    case klDivergence(from: CausalModel, rows: [Int], weight: Float)
+    case klDivergence(from: TransformerModel, rows: [Int], weight: Float)
 }

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Which tensors an update may change: everything, modules, or blocks.
 ///

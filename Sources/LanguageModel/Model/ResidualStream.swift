@@ -52,7 +52,7 @@ public struct ResidualWeight: Sendable, Equatable {
     }
 }
 
-extension CausalModel {
+extension TransformerModel {
     /// The weights that read from the residual stream or write to it. Gains of norms are none of them, nor are biases of
     /// what is read.
     public var residualWeights: [ResidualWeight] { family.residualWeights }

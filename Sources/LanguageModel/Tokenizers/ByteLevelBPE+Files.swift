@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 extension ByteLevelBPE {
     /// Reads `vocab.json` and `merges.txt`; `<|endoftext|>` is special when the vocabulary holds it.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 extension ByteLevelBPE {
     /// Learns a vocabulary from text: the 256 bytes, then the most frequent pair of tokens, again and again; last

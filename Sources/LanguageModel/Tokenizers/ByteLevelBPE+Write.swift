@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 extension ByteLevelBPE: StoredTokenizer {
     /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them; for GPT-2's kind `vocab.json` and

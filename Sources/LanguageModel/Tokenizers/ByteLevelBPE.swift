@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The byte-level byte-pair tokenizers: GPT-2's, and those of OPT, RoBERTa, GPT-NeoX, Llama 3 and Qwen; gives exactly the ids
 /// of Hugging Face's.

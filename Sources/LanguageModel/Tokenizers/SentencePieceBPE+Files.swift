@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 extension SentencePieceBPE {
     /// Builds the tokenizer from the parts of a `tokenizer.json`.

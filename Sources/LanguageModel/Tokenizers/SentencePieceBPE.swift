@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A byte-pair tokenizer over characters, as SentencePiece trains them: spaces become `▁`, merges run through the whole text,
 /// and what the vocabulary lacks is spelled in bytes. Gives exactly the ids of Hugging Face's `BPE` with byte fallback, as

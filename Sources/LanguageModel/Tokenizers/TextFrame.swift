@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The markers of a tokenizer: those around a whole text, and the one that stands for a hidden word.
 struct TextFrame: Sendable, Equatable {

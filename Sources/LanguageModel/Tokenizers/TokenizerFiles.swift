@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// `tokenizer.json` and `tokenizer_config.json` as they were read, without vocabulary and merges, to be written again.
 struct TokenizerFiles: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A `tokenizer.json` of the `tokenizers` package, read part by part.
 ///

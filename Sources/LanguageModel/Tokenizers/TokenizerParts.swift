@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// How a `tokenizer.json` cuts a text.
 enum TokenizerSplitting: Equatable {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// What `tokenizer_config.json` says beside `tokenizer.json`: which tokens are markers.
 struct TokenizerSettings: Sendable {

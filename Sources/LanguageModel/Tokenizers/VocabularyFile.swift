@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Vocabularies and merges as files hold them.
 enum VocabularyFile {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 extension WordPiece {
     /// Reads `vocab.txt`, a token a line.

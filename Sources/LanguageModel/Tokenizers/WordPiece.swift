@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The tokenizer of BERT: words are cut into the longest pieces that the vocabulary holds, from left to right. Gives exactly the
 /// ids of Hugging Face's `WordPiece` with BERT's normalizer and pre-tokenizer.

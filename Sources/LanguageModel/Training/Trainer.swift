@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LinearAlgebra
 
@@ -72,7 +72,7 @@ public enum Trainer {
     public static func train(
         texts: [String], configuration: TrainingConfiguration, tokenizer given: ByteLevelBPE? = nil,
         progress: (TrainingPoint) -> Bool = { _ in true }
-    ) throws -> (CausalModel, ByteLevelBPE, TrainingSummary) {
+    ) throws -> (TransformerModel, ByteLevelBPE, TrainingSummary) {
         try configuration.validate()
         let tokenizer =
             try given
@@ -84,7 +84,7 @@ public enum Trainer {
                 "the tokenizer has no \(ByteLevelBPE.endOfText)", at: "training", remedy: "use another tokenizer")
         }
         let data = try TrainingData(texts, tokenizer, begin: begin, configuration)
-        let model = CausalModel(
+        let model = TransformerModel(
             configuration: configuration.modelConfiguration(vocabularySize: tokenizer.vocabularySize),
             seed: configuration.seed)
         var run = Run(model: model, data: data, configuration: configuration)
@@ -96,7 +96,7 @@ public enum Trainer {
     }
 
     /// Mean negative log-likelihood a token; nil for no sequences.
-    private static func loss(_ model: CausalModel, _ sequences: [TrainingData.Sequence]) -> Double? {
+    private static func loss(_ model: TransformerModel, _ sequences: [TrainingData.Sequence]) -> Double? {
         guard !sequences.isEmpty else { return nil }
         let (packed, predictions) = TrainingData.pack(sequences)
         let sum = model.logProbabilities(predictions, in: packed).reduce(0.0) { $0 + Double($1) }
@@ -105,7 +105,7 @@ public enum Trainer {
 
     /// The state of a training.
     private struct Run {
-        let model: CausalModel
+        let model: TransformerModel
         let data: TrainingData
         let configuration: TrainingConfiguration
         let schedule: LearningRateSchedule
@@ -116,7 +116,7 @@ public enum Trainer {
         var tokens = 0
         var measurements: [TrainingPoint] = []
 
-        init(model: CausalModel, data: TrainingData, configuration: TrainingConfiguration) {
+        init(model: TransformerModel, data: TrainingData, configuration: TrainingConfiguration) {
             self.model = model
             self.data = data
             self.configuration = configuration

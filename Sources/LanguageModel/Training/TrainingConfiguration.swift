@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Everything that decides what ``Trainer`` makes from a text.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LinearAlgebra
 
 /// Documents as sequences of tokens, split into those to train on and those held out.

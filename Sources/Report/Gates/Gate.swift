@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A condition on one number of report.json under which the report counts as failed: `PATH OP NUMBER`.
 public struct Gate: Sendable, Equatable {

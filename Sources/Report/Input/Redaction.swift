@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 /// Whether text that may hurt is printed.
 public enum TextPolicy: String, Codable, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Gives numbers of report.json to the page; nothing else may print a number, so page and file cannot differ.
 package final class Ledger {

@@ -49,7 +49,7 @@ struct Context {
     }
 
     /// Doses of one benchmark with their paths.
-    func doses(_ benchmark: String) -> [(row: DoseResponseResult, path: String)] {
+    func doses(_ benchmark: String) -> [(row: UpdateScalingResult, path: String)] {
         let rows = analysis.doses.filter { $0.benchmark == benchmark }
         let prefix = ReportTree.prefix(benchmark, analysis) + "dose."
         return Array(zip(rows, Slug.unique(rows.map(\.domain)).map { prefix + $0 }))

@@ -128,13 +128,13 @@ extension Context {
                 " removed, ", n(path + ".vocabulary.moved", .count), " stand at another place. ",
             ]
         }
-        let odd = space.hostileRows
+        let odd = space.excludedRows
         if odd.zero + odd.duplicate + odd.nonFinite + odd.padding > 0 {
             out += [
-                "Left out of means: ", n(path + ".hostile_rows.zero", .count), " zero, ",
-                n(path + ".hostile_rows.duplicate", .count), " duplicate, ",
-                n(path + ".hostile_rows.non_finite", .count), " non-finite, ",
-                n(path + ".hostile_rows.padding", .count), " special or padding rows.",
+                "Left out of means: ", n(path + ".excluded_rows.zero", .count), " zero, ",
+                n(path + ".excluded_rows.duplicate", .count), " duplicate, ",
+                n(path + ".excluded_rows.non_finite", .count), " non-finite, ",
+                n(path + ".excluded_rows.padding", .count), " special or padding rows.",
             ]
         }
         return out

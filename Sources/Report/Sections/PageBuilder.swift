@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Puts the sections in their order.
 enum PageBuilder {

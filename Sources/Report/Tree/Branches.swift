@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 extension ReportTree {
     /// Paths of rows that several names tell apart: their slugs joined by points, all different.

@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 extension ReportTree {
     static func drift(_ result: DriftResult, _ input: ReportInput) -> JSON {
@@ -7,10 +7,10 @@ extension ReportTree {
         return [
             "space": .string(result.space), "side": .string(result.side.rawValue), "rows": .integer(result.rowCount),
             "dimension": .integer(result.dimension),
-            "hostile_rows": [
-                "zero": .integer(result.hostileRows.zero), "duplicate": .integer(result.hostileRows.duplicate),
-                "non_finite": .integer(result.hostileRows.nonFinite), "padding": .integer(result.hostileRows.padding),
-                "examples": .of(result.hostileRows.examples.map { shown($0) }),
+            "excluded_rows": [
+                "zero": .integer(result.excludedRows.zero), "duplicate": .integer(result.excludedRows.duplicate),
+                "non_finite": .integer(result.excludedRows.nonFinite), "padding": .integer(result.excludedRows.padding),
+                "examples": .of(result.excludedRows.examples.map { shown($0) }),
             ],
             "vocabulary": result.vocabulary.map { vocabulary($0, shown) } ?? .null,
             "gauge": result.gauge.map(gauge) ?? .null,

@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 extension ReportTree {
     static func quality(_ input: ReportInput) -> JSON {

@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 extension ReportTree {
     static func verdict(_ verdict: Verdict) -> JSON {
@@ -98,7 +98,7 @@ extension ReportTree {
         ]
     }
 
-    static func dose(_ dose: DoseResponseResult) -> JSON {
+    static func dose(_ dose: UpdateScalingResult) -> JSON {
         [
             "points": .array(
                 dose.points.map { point in

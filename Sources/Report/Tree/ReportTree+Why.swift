@@ -1,12 +1,12 @@
 import Analyze
-import Files
+import FileSupport
 
 /// Names below `why` by which rows of attribution are found, the same for tree and page.
 package enum WhyKeys {
     /// `why.alignment.parts`: domain, then part, with its block where it is only a block's.
     package static func alignment(_ row: AlignmentRow) -> [String] { [row.domain, place(row.part, row.layer)] }
     /// `why.alignment.places`: domain, then place in the model.
-    package static func place(_ row: PlaceRow) -> [String] { [row.domain, row.place] }
+    package static func place(_ row: ComponentRow) -> [String] { [row.domain, row.place] }
     /// `why.patching`: domain, then part, with its block where it is only a block's.
     package static func patching(_ row: PatchRow) -> [String] { [row.domain, place(row.part, row.layer)] }
     /// `why.mediation`: domain whose bias is read, domain that defines the subspace, subspace.
@@ -14,7 +14,7 @@ package enum WhyKeys {
     /// `why.drift_split`: cluster.
     package static func split(_ row: DriftSplitRow) -> [String] { [ReportTree.clusterName(row.domain, row.group)] }
     /// `why.ladder` and `why.reruns`: name of the retraining, then domain.
-    package static func rerun(_ row: RerunRow) -> [String] { [row.rerun.name, row.domain] }
+    package static func rerun(_ row: RetrainingRow) -> [String] { [row.rerun.name, row.domain] }
     /// `why.matrix`: domain forgotten, then domain read.
     package static func matrix(_ cell: MatrixCell) -> [String] { [cell.forgotten, cell.measured] }
 
@@ -35,7 +35,7 @@ extension ReportTree {
             "alignment": [
                 "whole": result.alignment.isEmpty ? .null : .keyed(result.alignment, by: \.domain, alignment),
                 "parts": branches(result.alignmentParts, by: WhyKeys.alignment, alignmentPart),
-                "places": branches(PlaceRow.all(result.alignmentParts), by: WhyKeys.place) {
+                "places": branches(ComponentRow.all(result.alignmentParts), by: WhyKeys.place) {
                     ["path": .number($0.path)]
                 },
             ],
@@ -142,7 +142,7 @@ extension ReportTree {
         ]
     }
 
-    private static func rerun(_ row: RerunRow) -> JSON {
+    private static func rerun(_ row: RetrainingRow) -> JSON {
         [
             "purpose": .string(row.rerun.purpose.rawValue), "change": .string(row.rerun.change),
             "forgotten": .string(row.rerun.forgotten), "seed": .integer(row.rerun.seed),

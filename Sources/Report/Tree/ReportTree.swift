@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 /// report.json: every number that the report prints, under a stable path.
 ///

@@ -1,5 +1,5 @@
 import Analyze
-import Files
+import FileSupport
 
 extension JSON {
     /// A number, or null for one that was not computed.

@@ -1,6 +1,6 @@
 import Analyze
 import Embeddings
-import Files
+import FileSupport
 import LinearAlgebra
 
 extension RunAnalysis {

@@ -1,6 +1,6 @@
 import Analyze
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import LinearAlgebra
 
@@ -93,7 +93,7 @@ public enum RunAnalysis {
         }
     }
 
-    private static func doses(_ table: InterventionTable, domains: [AnalysisDomain]) -> [DoseTable] {
+    private static func doses(_ table: InterventionTable, domains: [AnalysisDomain]) -> [ScalingTable] {
         guard let kinds = table.rows.string("kind"),
             let benchmarks = table.rows.string("benchmark"), let alphas = table.rows.double("alpha"),
             let kl = table.rows.double("kl"), let perplexity = table.rows.double("perplexity")
@@ -102,11 +102,11 @@ public enum RunAnalysis {
         return pairs.compactMap { pair in
             guard let gaps = table.gaps[ScoreTables.key(pair.benchmark, pair.domain)] else { return nil }
             let points = kinds.indices.filter { kinds[$0] == "dose" && benchmarks[$0] == pair.benchmark }.map { row in
-                DosePoint(
+                ScalingPoint(
                     alpha: alphas[row], gaps: gaps.row(row).map(Double.init),
                     perplexity: perplexity[row].isNaN ? nil : perplexity[row], kl: kl[row].isNaN ? nil : kl[row])
             }
-            return DoseTable(benchmark: pair.benchmark, domain: pair.domain, points: points)
+            return ScalingTable(benchmark: pair.benchmark, domain: pair.domain, points: points)
         }
     }
 

@@ -1,7 +1,7 @@
 import Analyze
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import Report
 import Unlearn

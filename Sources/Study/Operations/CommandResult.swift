@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// What a command prints: text for people, JSON for machines.
 public struct CommandResult: Sendable {

@@ -1,7 +1,7 @@
 import BuiltInStudy
-import Files
+import FileSupport
 import Foundation
-import GroundTruth
+import SyntheticStudies
 
 /// `driftscope grammar`: the texts of a study whose right answer is planted.
 public enum GrammarTexts {

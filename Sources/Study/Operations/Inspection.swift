@@ -1,6 +1,6 @@
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import Unlearn

@@ -1,5 +1,5 @@
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import Report

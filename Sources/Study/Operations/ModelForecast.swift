@@ -1,6 +1,6 @@
 import Analyze
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import Report
 

@@ -1,5 +1,5 @@
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 
 /// `driftscope export`: a snapshot's embeddings for other programs.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// The folder of one run and the names in it.

@@ -1,7 +1,8 @@
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
 import Foundation
-import Interventions
 import LinearAlgebra
 
 /// Scores as tables of run.h5, and back.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// A text file with a sentence a line, tokenised.

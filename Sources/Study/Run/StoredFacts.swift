@@ -1,8 +1,9 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
 import Foundation
-import Interventions
 import Unlearn
 
 /// What a run knows beside its tables; kept as JSON texts under /provenance in run.h5, so that the report can be made

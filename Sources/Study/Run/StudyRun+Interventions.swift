@@ -1,8 +1,9 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
-import Files
-import Interventions
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 
@@ -26,7 +27,7 @@ extension StudyRun {
     }
 
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
-    func interventions(after: CausalModel) throws {
+    func interventions(after: TransformerModel) throws {
         let done = try RunReader(folder.path).interventions()?.rows.string("kind") ?? []
         let shifted = try RunReader(folder.path).evaluations().filter { $0.label == Self.commonRemovedLabel }
         let hasShift = scorers.allSatisfy { scorer in shifted.contains { $0.benchmark == scorer.benchmark } }
@@ -46,7 +47,7 @@ extension StudyRun {
         if wantsDoses {
             progress.begin("dose–response")
             let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
-            let rows = try DoseResponse.run(
+            let rows = try UpdateScaling.run(
                 update, alphas: alphas, scorers: scorers, perplexity: doseText, probe: probe
             ) { done in
                 progress.update(done, of: alphas.count)
@@ -83,7 +84,7 @@ extension StudyRun {
     /// The label of scores of the model after whose embedding rows were moved back by the common shift.
     static let commonRemovedLabel = "after-common-removed"
 
-    private func scoreWithoutCommonShift(_ after: CausalModel) throws {
+    private func scoreWithoutCommonShift(_ after: TransformerModel) throws {
         progress.begin("scoring without the common shift")
         let reader = try RunReader(folder.path)
         let shift = CommonShift(try RunAnalysis.inputSpace(reader, study: study)).vector.map(Float.init)

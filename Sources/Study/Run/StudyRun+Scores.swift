@@ -1,6 +1,6 @@
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 
@@ -12,12 +12,12 @@ extension StudyRun {
     }
 
     /// The same of the model after.
-    func after(_ model: CausalModel) throws {
+    func after(_ model: TransformerModel) throws {
         try measure(model, label: "after", step: max(1, facts.outcome?.keptStep ?? study.optimizer.steps))
     }
 
     /// Writes what is not there yet of one model state.
-    private func measure(_ model: CausalModel, label: String, step: Int) throws {
+    private func measure(_ model: TransformerModel, label: String, step: Int) throws {
         let reader = try RunReader(folder.path)
         if try !reader.snapshots().contains(where: { $0.label == label }) {
             progress.begin("snapshot \(label)")

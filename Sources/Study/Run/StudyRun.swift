@@ -1,6 +1,6 @@
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -40,7 +40,7 @@ public final class StudyRun {
 
     /// The parts of the update, while stages need them.
     var replayedParts: UpdateParts?
-    private var loadedBefore: CausalModel?
+    private var loadedBefore: TransformerModel?
 
     private let lock: RunLock
     let audit: AuditLog
@@ -189,7 +189,7 @@ public final class StudyRun {
 
     /// θ0 for the stages behind the unlearning, which changed the model of the inputs in place: read again once, and only
     /// read from then on.
-    func modelBefore() throws -> CausalModel {
+    func modelBefore() throws -> TransformerModel {
         let model = try loadedBefore ?? study.load(study.model).model
         loadedBefore = model
         return model

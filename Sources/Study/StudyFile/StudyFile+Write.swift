@@ -1,5 +1,5 @@
 import BuiltInStudy
-import Files
+import FileSupport
 
 extension StudyFile {
     /// The study with every default written out, as YAML that ``read(_:overrides:)`` accepts.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Yams
 
 /// A value in a YAML file that knows where it stands, so that every complaint names key and line.

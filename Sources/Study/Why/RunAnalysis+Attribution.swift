@@ -1,7 +1,8 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Foundation
-import Interventions
 
 extension RunAnalysis {
     /// The records that the stages of an explanation leave in run.h5, in the order in which they are made.

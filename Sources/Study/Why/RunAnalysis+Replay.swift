@@ -9,8 +9,8 @@ extension RunAnalysis {
             input.contributions = record.tables
             input.notDone += record.notDone
         }
-        guard let record = try StageRecord.read(ReplayRecord.self, ReplayRecord.name, from: reader),
-            let matrices = try reader.storedRecord(ReplayRecord.name)?.matrices
+        guard let record = try StageRecord.read(DecompositionRecord.self, DecompositionRecord.name, from: reader),
+            let matrices = try reader.storedRecord(DecompositionRecord.name)?.matrices
         else { return }
         input.notDone += record.notDone
         guard let output = matrices["output"], let other = matrices["input"], let retain = matrices["retain"],

@@ -1,9 +1,10 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import Foundation
-import Interventions
 import LanguageModel
 import LinearAlgebra
 import Unlearn
@@ -123,7 +124,7 @@ struct StudyForecast {
     }
 
     /// The change of the further labels.
-    func outcome(_ forecast: StoredForecast, after: CausalModel) -> StoredForecastOutcome {
+    func outcome(_ forecast: StoredForecast, after: TransformerModel) -> StoredForecastOutcome {
         var actual: [String: [String: Double]] = [:]
         for other in others.compactMap({ $0 }) {
             let entries = forecast.tables.first { $0.benchmark == other.benchmark }?.entries ?? []
@@ -158,7 +159,7 @@ struct StudyForecast {
     }
 
     /// Overlap of the target's subspace with each other domain's, from the input embeddings.
-    private func overlaps(_ model: CausalModel) throws -> [String: Double] {
+    private func overlaps(_ model: TransformerModel) throws -> [String: Double] {
         let words = inputs.concepts.words.filter { !$0.isControl && !$0.singleTokens.isEmpty }
         let tokens = Array(Set(words.flatMap(\.singleTokens))).sorted()
         let place = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })

@@ -1,8 +1,9 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
 import Foundation
-import Interventions
 import LanguageModel
 import LinearAlgebra
 
@@ -30,7 +31,7 @@ extension StudyRun {
 
     /// The update between the models before and after, both untied, so that the two sides of a tied matrix are parts of
     /// their own.
-    func untiedUpdate(after: CausalModel) throws -> ParameterUpdate {
+    func untiedUpdate(after: TransformerModel) throws -> ParameterUpdate {
         ParameterUpdate(from: try modelBefore().untied(), to: after.untied())
     }
 
@@ -38,7 +39,7 @@ extension StudyRun {
     ///
     /// - Parameter summands: what the forget term, the retain term and weight decay did to the parameters, in this order;
     ///   empty when the run was not replayed.
-    func alignment(after: CausalModel, summands: [FloatBuffer] = []) throws {
+    func alignment(after: TransformerModel, summands: [FloatBuffer] = []) throws {
         guard study.why.alignment, try RunReader(folder.path).storedRecord(AlignmentRecord.name) == nil else { return }
         try checkInterrupt()
         progress.begin("alignment of the update")

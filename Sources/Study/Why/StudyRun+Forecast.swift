@@ -1,5 +1,5 @@
 import Embeddings
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 
@@ -23,7 +23,7 @@ extension StudyRun {
     }
 
     /// Scores the labels that only the forecast looks at, once the model after is there.
-    func forecastOutcome(after: CausalModel) throws {
+    func forecastOutcome(after: TransformerModel) throws {
         let reader = try RunReader(folder.path)
         guard let forecast = try StoredForecast.read(reader), try StoredForecastOutcome.read(reader) == nil else {
             return

@@ -1,7 +1,8 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Foundation
-import Interventions
 import LanguageModel
 import LinearAlgebra
 
@@ -33,7 +34,7 @@ struct MediationRecord: Codable, Equatable {
 extension StudyRun {
     /// Removes from the update, and keeps alone, its part in what target and each other domain share; with random subspaces
     /// as controls.
-    func mediation(after: CausalModel) throws {
+    func mediation(after: TransformerModel) throws {
         guard study.why.mediation, try RunReader(folder.path).storedRecord(MediationRecord.name) == nil else { return }
         try checkInterrupt()
         progress.begin("shared subspaces")

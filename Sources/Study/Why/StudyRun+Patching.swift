@@ -1,19 +1,20 @@
+import Attribution
+import Counterfactuals
 import Embeddings
-import Files
-import Interventions
+import FileSupport
 import LanguageModel
 
 extension StudyRun {
     /// Scores each part's update alone and the update without it, with random controls; parts that are stored are skipped.
-    func patching(after: CausalModel) throws {
+    func patching(after: TransformerModel) throws {
         guard study.why.patching else { return }
         let update = try untiedUpdate(after: after)
-        var options = ModulePatching.Options()
+        var options = ComponentPatching.Options()
         options.controls = patchControls
         options.seed = UInt64(study.seeds[0])
         options.byLayer = study.why.byLayer
         let scorer = leadingScorer
-        let patching = ModulePatching(update, scorer: scorer, probe: probe, options: options)
+        let patching = ComponentPatching(update, scorer: scorer, probe: probe, options: options)
         let done = try storedModules(.only)
         let missing = patching.parts.filter { !done.contains($0.name) }
         guard !missing.isEmpty else { return }

@@ -1,11 +1,12 @@
+import Attribution
+import Counterfactuals
 import Embeddings
-import Files
+import FileSupport
 import Foundation
-import Interventions
 import LanguageModel
 import LinearAlgebra
 
-/// The gradients of the biases averaged along the update (``Interventions/PathGradient``), one file a domain.
+/// The gradients of the biases averaged along the update (``Attribution/PathGradient``), one file a domain.
 ///
 /// Contributions and mediation need what the alignment has taken. In a file it costs them no memory, and a run that goes
 /// on after an interruption works with the very same floats: taken anew from other sums, they would differ in the last

@@ -1,14 +1,15 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
-import Files
-import Interventions
+import FileSupport
 import LanguageModel
 import LinearAlgebra
 import Unlearn
 
 /// What the replay stage stores under /replay, beside the matrices of the split.
-struct ReplayRecord: Codable, Equatable {
+struct DecompositionRecord: Codable, Equatable {
     /// A word whose rows are split.
     struct Word: Codable, Equatable {
         var domain: String
@@ -46,13 +47,13 @@ struct ContributionRecord: Codable, Equatable {
 
 extension StudyRun {
     /// Repeats the run and stores what moved the embedding rows of concept, control and forgotten words.
-    func replay(after: CausalModel) throws {
-        guard study.why.replay, try RunReader(folder.path).storedRecord(ReplayRecord.name) == nil else { return }
+    func replay(after: TransformerModel) throws {
+        guard study.why.replay, try RunReader(folder.path).storedRecord(DecompositionRecord.name) == nil else { return }
         try checkInterrupt()
-        var record = ReplayRecord()
+        var record = DecompositionRecord()
         guard let parts = try updateParts() else {
             record.notDone.append(NotComputed(what: "replay of the run", reason: "no step of the run was kept"))
-            try writer.write(try StageRecord.record(record), as: ReplayRecord.name)
+            try writer.write(try StageRecord.record(record), as: DecompositionRecord.name)
             return
         }
         let before = try modelBefore()
@@ -64,7 +65,7 @@ extension StudyRun {
         stored.matrices = ["output": rows.output, "input": rows.input, "retain": rows.retain]
         if parts.decay != nil { stored.matrices["decay"] = rows.decay }
         stored.matrices["actual"] = movement(record.tokens, before: before, after: after)
-        try writer.write(stored, as: ReplayRecord.name)
+        try writer.write(stored, as: DecompositionRecord.name)
         try audit.append(
             "replay", ["steps": .integer(record.steps), "error": record.replayError.map { .number($0) } ?? .null])
     }
@@ -85,7 +86,7 @@ extension StudyRun {
     ///
     /// For this the run is repeated once more, step by step; the parts of the update are needed for the retain term and
     /// let go before.
-    func contributions(after: CausalModel) throws {
+    func contributions(after: TransformerModel) throws {
         guard study.why.replay, try RunReader(folder.path).storedRecord(ContributionRecord.name) == nil else {
             replayedParts = nil
             return
@@ -119,7 +120,7 @@ extension StudyRun {
 
     /// The gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
     /// each bias; nil when the run kept no step.
-    private func pathGradients(_ domains: [String], after: CausalModel) throws -> (
+    private func pathGradients(_ domains: [String], after: TransformerModel) throws -> (
         gradients: [FloatBuffer], retain: [Double], decay: [Double]
     )? {
         guard let parts = try updateParts() else { return nil }
@@ -156,8 +157,8 @@ extension StudyRun {
         return parts
     }
 
-    private func makeReplay() throws -> Replay {
-        try Replay(
+    private func makeReplay() throws -> UpdateDecomposition {
+        try UpdateDecomposition(
             before: try modelBefore(), forget: inputs.forget, retain: inputs.retain?.pieces,
             configuration: study.unlearnConfiguration, steps: facts.outcome?.keptStep ?? study.optimizer.steps)
     }
@@ -165,27 +166,27 @@ extension StudyRun {
     // MARK: Rows
 
     /// The words whose rows are split: those of all lexicons, and the forgotten tokens, each a word of its own.
-    private func splitWords() -> (tokens: [Int], words: [ReplayRecord.Word]) {
+    private func splitWords() -> (tokens: [Int], words: [DecompositionRecord.Word]) {
         let concepts = inputs.concepts.words.filter { !$0.singleTokens.isEmpty }
         let counts = inputs.forget.tokenCounts(vocabularySize: inputs.tokenizer.vocabularySize).harmful
         let harmful = counts.indices.filter { counts[$0] > 0 }
         let tokens = Set(concepts.flatMap(\.singleTokens).map(Int.init)).union(harmful).sorted()
         let row = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
         let words = concepts.map { word in
-            ReplayRecord.Word(
+            DecompositionRecord.Word(
                 domain: word.domain, group: word.group, word: word.word,
                 rows: word.singleTokens.compactMap { row[Int($0)] }, exposure: word.exposure.rawValue,
                 inTwoConcepts: word.inTwoConcepts)
         }
         let forgotten = harmful.map { token in
-            ReplayRecord.Word(
+            DecompositionRecord.Word(
                 domain: DriftSplit.harmfulWords, group: "", word: inputs.tokenizer.key(of: Int32(token)),
                 rows: [token].compactMap { row[$0] }, exposure: ExposureLevel.masked.rawValue, inTwoConcepts: false)
         }
         return (tokens, words + forgotten)
     }
 
-    private func movement(_ tokens: [Int], before: CausalModel, after: CausalModel) -> Matrix<Float> {
+    private func movement(_ tokens: [Int], before: TransformerModel, after: TransformerModel) -> Matrix<Float> {
         let embedding = before.inputEmbedding
         let width = embedding.shape[1]
         var out = Matrix<Float>(rows: tokens.count, columns: width)

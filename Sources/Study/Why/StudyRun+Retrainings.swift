@@ -1,9 +1,10 @@
 import Analyze
+import Attribution
+import Counterfactuals
 import Embeddings
 import Evaluate
-import Files
+import FileSupport
 import Foundation
-import Interventions
 import LanguageModel
 import LinearAlgebra
 import Unlearn
@@ -16,7 +17,7 @@ struct StoredRetrainings: Codable {
     /// KL(θ0 ‖ θ1) of the run on the probe, in nats a token; nil until something was retrained.
     var targetKL: Double?
     /// The run itself, then its retrainings.
-    var reruns: [Rerun] = []
+    var reruns: [Retraining] = []
 
     /// The record as the store keeps it.
     func record() throws -> StoredRecord {
@@ -44,7 +45,7 @@ extension StudyRun {
     /// One retraining to make.
     private struct Arm {
         var name: String
-        var purpose: Rerun.Purpose
+        var purpose: Retraining.Purpose
         var change: String
         var forgotten: String
         var forget: ForgetSet?
@@ -56,7 +57,7 @@ extension StudyRun {
     }
 
     /// Unlearns again with one thing changed at a time; every arm is stored before the next begins.
-    func retrainings(after: CausalModel) throws {
+    func retrainings(after: TransformerModel) throws {
         let arms = try arms()
         guard !arms.isEmpty else { return }
         let reader = try RunReader(folder.path)
@@ -68,10 +69,10 @@ extension StudyRun {
         guard !wanted.isEmpty else { return }
         stored.reruns.removeAll { $0.name != "run" && !done.contains($0.name) }
         if stored.reruns.isEmpty { stored.reruns = [runItself] }
-        var maker: Retraining?
+        var maker: Retrainer?
         for (index, arm) in wanted.enumerated() {
             try checkInterrupt()
-            var rerun = Rerun(
+            var rerun = Retraining(
                 name: arm.name, purpose: arm.purpose, change: arm.change, forgotten: arm.forgotten,
                 seed: Int(arm.configuration.seed), sentences: arm.forget?.sentences.count ?? 0,
                 harmfulTokens: arm.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: arm.reason)
@@ -91,16 +92,16 @@ extension StudyRun {
         }
     }
 
-    private func retraining(_ after: CausalModel) throws -> Retraining {
+    private func retraining(_ after: TransformerModel) throws -> Retrainer {
         // The model that the run began with was changed by the unlearning: its memory is trained in.
-        return Retraining(
+        return Retrainer(
             ParameterUpdate(from: try modelBefore(), to: after), scratch: inputs.checkpoint.model,
             retain: inputs.retain?.pieces,
             guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: doseText)
     }
 
     private func train(
-        _ arm: Arm, _ forget: ForgetSet, _ retraining: Retraining, _ rerun: inout Rerun
+        _ arm: Arm, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
     ) throws -> [InterventionRow] {
         var configuration = arm.configuration
         if arm.klTolerance != nil, retraining.targetKL == 0 {
@@ -116,7 +117,7 @@ extension StudyRun {
             rerun.change += ", learning rate \(Self.rounded(rate))"
         }
         let outcome = try retraining.run(
-            Retraining.Arm(
+            Retrainer.Arm(
                 name: arm.name, forget: forget, configuration: configuration, klTolerance: arm.klTolerance)
         ) { step in
             progress.update(step, of: configuration.steps)
@@ -132,9 +133,9 @@ extension StudyRun {
         return outcome.rows
     }
 
-    /// The run as the first rung of the ladder.
-    private var runItself: Rerun {
-        Rerun(
+    /// The run as the first ablation of the ladder.
+    private var runItself: Retraining {
+        Retraining(
             name: "run", purpose: .ladder, change: "the run itself", forgotten: study.domains.target,
             seed: study.seeds[0], sentences: inputs.forget.sentences.count,
             harmfulTokens: inputs.forget.summary.harmfulTokens,
@@ -160,8 +161,8 @@ extension StudyRun {
                 forget: inputs.forget, configuration: configuration(seed: seed))
         }
         if why.ladder {
-            let ladder = ForgetLadder(inputs, use: try HarmfulWordUse(inputs))
-            arms += try ladder.rungs().map {
+            let ladder = ForgetSetAblations(inputs, use: try HarmfulWordUse(inputs))
+            arms += try ladder.ablations().map {
                 Arm(
                     name: $0.name, purpose: .ladder, change: $0.change, forgotten: target, forget: $0.forget,
                     configuration: base, reason: $0.reason)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// An append-only log of decisions: JSON lines, each holding the hash of the line before it.

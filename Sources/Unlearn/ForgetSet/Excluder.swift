@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A ``DomainExclusion`` at work on one table: decides a row at a time and counts.
 struct Excluder {

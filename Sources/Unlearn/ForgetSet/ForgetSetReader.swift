@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// Reads a forget file: which rows, which words of them, which tokens.

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// A forget file in memory, whatever its format: named columns of text cells.

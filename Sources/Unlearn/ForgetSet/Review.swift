@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The chosen words and tokens, written out for a person to check.
 ///

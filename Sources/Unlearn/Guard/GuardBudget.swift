@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 
 /// How far unlearning may change the model on neutral text before it is stopped.

@@ -8,10 +8,10 @@ struct ModelGuard {
     private let packed: PackedSequences
     private let predictions: [Prediction]
     /// The model before; needed for the KL budget alone.
-    private let reference: CausalModel?
+    private let reference: TransformerModel?
 
     /// - Parameter reference: θ0; nil leaves the divergence out.
-    init(text: TextPieces, budget: GuardBudget, reference: CausalModel?) {
+    init(text: TextPieces, budget: GuardBudget, reference: TransformerModel?) {
         self.budget = budget
         self.reference = budget.klDivergence == nil ? nil : reference
         sequences = text.pieces.map { ScoredSequence(piece: $0, weight: 1) }
@@ -20,7 +20,7 @@ struct ModelGuard {
     }
 
     /// Perplexity, and KL where it has a budget.
-    func measure(_ model: CausalModel) -> GuardReading {
+    func measure(_ model: TransformerModel) -> GuardReading {
         let logs = model.logProbabilities(predictions, in: packed)
         let mean = logs.reduce(0.0) { $0 + Double($1) } / Double(max(logs.count, 1))
         let divergence = reference.map { reference -> Double in

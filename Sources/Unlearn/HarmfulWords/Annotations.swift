@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The rows of an annotation file, by row id.
 struct Annotations {

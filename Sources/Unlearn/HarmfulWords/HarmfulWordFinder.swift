@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Finds the harmful words of one row after another, from whichever source was chosen.
 struct HarmfulWordFinder {

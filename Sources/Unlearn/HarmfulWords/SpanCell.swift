@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Cells that mark characters of a text: `[3, 4, 5]` (offsets), `[[3, 6], [10, 12]]` or `[(3, 6)]` (start, end).
 ///

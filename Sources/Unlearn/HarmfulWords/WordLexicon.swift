@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A list of words and phrases from a lexicon file.
 ///

@@ -8,14 +8,14 @@ public final class ForgetGradients {
     private let pass: GradientPass
     private var terms: StepTerms
 
-    /// The gradient of the last ``take(step:)``, laid out as ``LanguageModel/CausalModel/values``.
+    /// The gradient of the last ``take(step:)``, laid out as ``LanguageModel/TransformerModel/values``.
     public var gradient: FloatBuffer { pass.gradient }
 
     /// Makes ready; the batches are those of an ``Unlearner`` of the same configuration.
     ///
     /// - Throws: `InputError` for parameters that no model has.
     public init(
-        model: CausalModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
+        model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
     ) throws {
         var configuration = configuration
         if configuration.retainLoss == .kl { configuration.retainLoss = .none }

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// How sentences are forgotten.
 public enum ForgetMethod: String, CaseIterable, Codable, Sendable {

@@ -6,7 +6,7 @@ import LinearAlgebra
 /// Activations of a pass live until its backward half has run, so a pass takes only as many sequences as fit
 /// `passTokens`; every term is a sum over tokens, so the passes add up to the whole batch.
 struct GradientPass {
-    let model: CausalModel
+    let model: TransformerModel
     let gradient: FloatBuffer
     let trainable: ParameterSelection
     let passTokens: Int
@@ -39,7 +39,7 @@ struct GradientPass {
     /// Adds the gradient of weight · mean over the predicted positions of KL(reference ‖ model).
     ///
     /// - Returns: the mean, without `weight`.
-    func divergence(_ sequences: [ScoredSequence], from reference: CausalModel, weight: Double) -> Double {
+    func divergence(_ sequences: [ScoredSequence], from reference: TransformerModel, weight: Double) -> Double {
         let count = sequences.reduce(0) { $0 + $1.targets.count }
         var value = 0.0
         for range in passes(sequences) {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// Neutral text, a line at a time, tokenised: what is retained or what the guard watches.

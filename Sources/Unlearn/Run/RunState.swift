@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -63,20 +63,20 @@ struct StateFolder {
     }
 
     /// Saves a state that passed its check; an interrupted one before it is then of no more use.
-    func saveChecked(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
+    func saveChecked(_ model: TransformerModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
         try save(model, optimizer, progress, to: checkedPath)
         unlink(interruptedPath)
     }
 
     /// Saves a state between two checks.
-    func saveInterrupted(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
+    func saveInterrupted(_ model: TransformerModel, _ optimizer: Optimizer, _ progress: RunProgress) throws {
         try save(model, optimizer, progress, to: interruptedPath)
     }
 
     /// Loads the latest state, whichever it is.
     ///
     /// - Throws: `InputError` when there is none, or it belongs to other inputs.
-    func loadLatest(_ model: CausalModel, _ optimizer: Optimizer) throws -> RunProgress {
+    func loadLatest(_ model: TransformerModel, _ optimizer: Optimizer) throws -> RunProgress {
         let exists = FileManager.default.fileExists(atPath: interruptedPath)
         return try load(exists ? interruptedPath : checkedPath, model, optimizer)
     }
@@ -84,9 +84,11 @@ struct StateFolder {
     /// Puts the parameters of the last good state back into the model.
     ///
     /// - Returns: its step.
-    func restoreChecked(_ model: CausalModel) throws -> Int { try load(checkedPath, model, nil).step }
+    func restoreChecked(_ model: TransformerModel) throws -> Int { try load(checkedPath, model, nil).step }
 
-    private func save(_ model: CausalModel, _ optimizer: Optimizer, _ progress: RunProgress, to path: String) throws {
+    private func save(_ model: TransformerModel, _ optimizer: Optimizer, _ progress: RunProgress, to path: String)
+        throws
+    {
         let encoder = JSONEncoder()
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
@@ -102,7 +104,7 @@ struct StateFolder {
         try StateFile.write([("parameters", model.values)] + sections, metadata: metadata, to: path)
     }
 
-    private func load(_ path: String, _ model: CausalModel, _ optimizer: Optimizer?) throws -> RunProgress {
+    private func load(_ path: String, _ model: TransformerModel, _ optimizer: Optimizer?) throws -> RunProgress {
         let reader = try StateFile.Reader(path)
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -7,12 +7,12 @@ struct StepTerms {
     let retain: TextPieces?
     let configuration: UnlearnConfiguration
     /// θ0, which the divergence of the retain term is taken from.
-    let reference: CausalModel?
+    let reference: TransformerModel?
     private var forgetPlan: BatchPlan
     private var retainPlan: BatchPlan?
 
     /// - Parameter retain: used only where the configuration has a retain term; see ``hasRetainTerm(_:)``.
-    init(forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration, reference: CausalModel?) {
+    init(forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration, reference: TransformerModel?) {
         let retain = Self.hasRetainTerm(configuration) ? retain : nil
         self.forget = forget
         self.retain = retain

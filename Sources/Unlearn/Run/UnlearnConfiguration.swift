@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import LanguageModel
 
 /// Everything that can be turned in one unlearning run; saved with the run.

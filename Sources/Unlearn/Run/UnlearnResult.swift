@@ -33,7 +33,7 @@ public struct UnlearnStep {
     /// The sentences and retain pieces that the step used.
     public var record: StepRecord
     /// The model after the update, to measure and not to change.
-    public var model: CausalModel
+    public var model: TransformerModel
 }
 
 /// Whether to go on after a step.

@@ -1,10 +1,10 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 
 extension Unlearner {
     /// Refuses sequences that the model cannot take.
-    static func check(_ sequences: [[Int32]], _ model: CausalModel) throws {
+    static func check(_ sequences: [[Int32]], _ model: TransformerModel) throws {
         let vocabulary = Int32(clamping: model.configuration.vocabularySize)
         for sequence in sequences {
             if sequence.count > model.configuration.contextLength + 1 {
@@ -22,7 +22,7 @@ extension Unlearner {
 
     /// The digests of everything that decides a run.
     static func fingerprint(
-        _ model: CausalModel, _ forget: ForgetSet, _ retain: TextPieces?, _ guardText: TextPieces?,
+        _ model: TransformerModel, _ forget: ForgetSet, _ retain: TextPieces?, _ guardText: TextPieces?,
         _ configuration: UnlearnConfiguration
     ) throws -> [(name: String, digest: String)] {
         func digest(_ sequences: [[Int32]]) -> String {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
@@ -10,7 +10,7 @@ import LinearAlgebra
 ///
 /// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
 public final class Unlearner {
-    private let model: CausalModel
+    private let model: TransformerModel
     private let configuration: UnlearnConfiguration
     private let audit: AuditLog?
     /// Where states are kept; nil keeps the parameters of the last good one in memory.
@@ -33,8 +33,8 @@ public final class Unlearner {
     /// - Throws: `InputError` for a configuration that cannot be meant, a text that is missing, a sentence longer than
     ///   the context.
     public init(
-        model: CausalModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
-        configuration: UnlearnConfiguration, stateFolder: String?, reference: CausalModel? = nil,
+        model: TransformerModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
+        configuration: UnlearnConfiguration, stateFolder: String?, reference: TransformerModel? = nil,
         audit: AuditLog? = nil
     ) throws {
         try configuration.validate()

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Files
+import FileSupport
 import Report
 import Study
 

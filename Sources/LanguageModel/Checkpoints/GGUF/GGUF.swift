@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// A GGUF file: typed metadata, the names and shapes of all tensors, and their bytes, mostly in quantized blocks.
 ///

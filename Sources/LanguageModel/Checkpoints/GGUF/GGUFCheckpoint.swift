@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The decoder line as llama.cpp stores it: sizes in the metadata, short names, some tensors changed on the way in.
 enum GGUFCheckpoint {
@@ -6,8 +6,8 @@ enum GGUFCheckpoint {
     ///
     /// - Parameter sizes: the file's own, see ``configuration(_:)``.
     /// - Throws: ``InputError`` for a missing or foreign tensor, or one of another shape.
-    static func model(_ file: GGUF, _ sizes: DecoderConfiguration) throws -> CausalModel {
-        let model = CausalModel(zeroed: sizes)
+    static func model(_ file: GGUF, _ sizes: DecoderConfiguration) throws -> TransformerModel {
+        let model = TransformerModel(zeroed: sizes)
         var found = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
         for tensor in model.layout.tensors {
             let name = stored(tensor.name, sizes)

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// Reads a GGUF header from front to back; every read is checked against the end of the file.
 struct GGUFCursor {

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// How a GGUF tensor's elements are stored: single numbers, or blocks of 32 or 256 with scales of their own.
 ///

@@ -1,4 +1,4 @@
-import Files
+import FileSupport
 
 /// The tokenizer in a GGUF file's metadata.
 enum GGUFTokenizer {

@@ -182,7 +182,7 @@ extension Context {
     }
 
     private func placeMap(_ result: AttributionResult) -> Picture? {
-        let places = PlaceRow.all(result.alignmentParts)
+        let places = ComponentRow.all(result.alignmentParts)
         var rows: [String] = []
         for item in places where !rows.contains(item.place) { rows.append(item.place) }
         let domains = analysis.domains.map(\.name).filter { name in places.contains { $0.domain == name } }

@@ -41,7 +41,7 @@ extension Context {
             })
     }
 
-    private func standing(_ standing: Standing) -> Inline {
+    private func standing(_ standing: SupportLevel) -> Inline {
         switch standing {
         case .supported: .strong("● supported")
         case .contradicted: "○ contradicted"

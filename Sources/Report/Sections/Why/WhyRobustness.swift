@@ -1,7 +1,7 @@
 import Analyze
 
 extension Context {
-    private typealias Reruns = [(row: RerunRow, path: String)]
+    private typealias Reruns = [(row: RetrainingRow, path: String)]
 
     /// Cleaner forget sets, other trainings, other targets, other strengths.
     func robustnessBlocks(_ result: AttributionResult) -> [Block] {
@@ -12,12 +12,12 @@ extension Context {
     }
 
     /// What each training changed; where several say the same, with their names.
-    private func label(_ rerun: Rerun, among rows: [RerunRow]) -> String {
+    private func label(_ rerun: Retraining, among rows: [RetrainingRow]) -> String {
         let same = rows.contains { $0.rerun.change == rerun.change && $0.rerun.name != rerun.name }
         return same ? "\(rerun.change) · \(rerun.name)" : rerun.change
     }
 
-    private func placed(_ rows: [RerunRow], _ prefix: String) -> Reruns {
+    private func placed(_ rows: [RetrainingRow], _ prefix: String) -> Reruns {
         Array(zip(rows, ReportTree.paths(rows.map(WhyKeys.rerun)))).map { (row: $0, path: prefix + $1) }
     }
 
@@ -40,11 +40,11 @@ extension Context {
                 $0.row.domain == item.row.domain && $0.row.rerun.purpose == .ladder && $0.row.share.value != nil
             }
             guard own.count > 1 else { return nil }
-            let rungs = own.dropFirst().map { row, path -> [Inline] in
+            let ablations = own.dropFirst().map { row, path -> [Inline] in
                 [.text(row.rerun.change + " ")] + estimate(path + ".share", .percent)
             }
             return [name(item.row.domain), ", share of the change that is left: "]
-                + Array(rungs.joined(separator: ["; "])) + ["."]
+                + Array(ablations.joined(separator: ["; "])) + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         let shown = rows.filter { $0.row.tau.value != nil }
@@ -55,8 +55,8 @@ extension Context {
         return blocks + failures(rows)
     }
 
-    /// The cleanest rung that says something of a domain: without the words used against it, else without rows that name it.
-    private func cleanest(_ domain: String, _ result: AttributionResult) -> RerunRow? {
+    /// The cleanest ablation that says something of a domain: without the words used against it, else without rows that name it.
+    private func cleanest(_ domain: String, _ result: AttributionResult) -> RetrainingRow? {
         let own = result.ladder.filter { $0.domain == domain && $0.rerun.purpose == .ladder }
         let lexical = own.first { $0.rerun.name == "ladder-lexical-" + domain }
         // The run itself is no retraining, and all rows are no cleaner set.
@@ -69,14 +69,15 @@ extension Context {
         var open: [String] = []
         var none: [(domain: String, reason: String)] = []
         for item in moved(result) {
-            guard let rung = cleanest(item.row.domain, result) else { continue }
-            guard let value = rung.share.value else {
-                none.append((item.row.domain, rung.rerun.reason ?? rung.share.reason ?? "no reason was recorded"))
+            guard let ablation = cleanest(item.row.domain, result) else { continue }
+            guard let value = ablation.share.value else {
+                none.append(
+                    (item.row.domain, ablation.rerun.reason ?? ablation.share.reason ?? "no reason was recorded"))
                 continue
             }
-            if (rung.share.interval?.lower ?? value) >= 0.5 {
+            if (ablation.share.interval?.lower ?? value) >= 0.5 {
                 kept.append(item.row.domain)
-            } else if (rung.share.interval?.upper ?? value) < 0.5 {
+            } else if (ablation.share.interval?.upper ?? value) < 0.5 {
                 lost.append(item.row.domain)
             } else {
                 open.append(item.row.domain)
@@ -96,7 +97,7 @@ extension Context {
         return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
     }
 
-    private func rerunPicture(_ title: String, _ rows: [RerunRow]) -> Picture {
+    private func rerunPicture(_ title: String, _ rows: [RetrainingRow]) -> Picture {
         let ordered = rows.filter { isStudied($0.domain) }
         let plot = IntervalPlot(
             title: title,

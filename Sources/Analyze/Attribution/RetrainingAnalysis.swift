@@ -1,0 +1,141 @@
+import Statistics
+
+/// What retrainings did, held against the run: the ladder, other reruns, the transfer matrix, and bias against quality.
+enum RetrainingAnalysis {
+    /// The name under which the run itself stands first in the ladder.
+    static let run = "run"
+
+    static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
+        let reruns = context.input.reruns
+        let ladder = reruns.filter { $0.purpose == .ladder }
+        // The run alone is no ladder.
+        if ladder.contains(where: { $0.name != run }) { result.ladder = ladder.flatMap { rows($0, context) } }
+        result.reruns = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
+        result.matrix = matrix(reruns, context)
+        result.pareto = pareto(context)
+    }
+
+    // MARK: Single retrainings
+
+    /// A retraining in every domain.
+    private static func rows(_ rerun: Retraining, _ context: AttributionContext) -> [RetrainingRow] {
+        let model = model(rerun, context)
+        return context.tables.compactMap { table in
+            guard let row = context.row(table.domain.name) else { return nil }
+            let (tau, share) = estimate(rerun, model, table: table, row: row, settings: context.settings)
+            // The run itself is the dose 1, measured on the same texts as the retrainings.
+            let dose =
+                rerun.name == run ? context.input.sweep.first { $0.sweep == "strength" && $0.value == 1 } : nil
+            return RetrainingRow(
+                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl ?? dose?.kl,
+                perplexity: model?.perplexity ?? dose?.perplexity)
+        }
+    }
+
+    /// The scores of a retraining; those of the model after for the run itself.
+    private static func model(_ rerun: Retraining, _ context: AttributionContext) -> ScoredModel? {
+        if rerun.name == run { return context.models(.after).first }
+        return context.models(.rerun).first { $0.part == rerun.name }
+    }
+
+    /// τ of a retraining and its ratio to the run's τ, both paired over the same items.
+    private static func estimate(
+        _ rerun: Retraining, _ model: ScoredModel?, table: ItemTable, row: TransferRow, settings: AnalysisSettings
+    ) -> (tau: ControlledValue, share: ControlledValue) {
+        func missing(_ reason: String) -> (ControlledValue, ControlledValue) {
+            (ControlledValue(reason: reason), ControlledValue(reason: reason))
+        }
+        if let reason = rerun.reason { return missing(reason) }
+        guard let gaps = model?.gaps[row.domain] else { return missing("it was not scored") }
+        guard table.items.count >= 2,
+            let changes = PairedChanges(
+                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)", settings: settings)
+        else { return missing("a gap is not finite") }
+        let tau = ControlledValue(value: changes.change(0), interval: changes.interval(0))
+        guard PairedChanges.reason(row) == nil else {
+            return (tau, ControlledValue(reason: "the run's own change cannot be told from 0"))
+        }
+        return (tau, changes.share(0))
+    }
+
+    // MARK: Matrix
+
+    /// Forget i, measure j, over seeds; the first row is the run's own with its further seeds. Empty when no other
+    /// domain was forgotten.
+    private static func matrix(_ reruns: [Retraining], _ context: AttributionContext) -> [MatrixCell] {
+        let others = reruns.filter { $0.purpose == .matrix }
+        guard !others.isEmpty, let target = context.target else { return [] }
+        let own = reruns.filter { $0.name == run || $0.purpose == .seed }
+        var order: [String] = []
+        for rerun in others where !order.contains(rerun.forgotten) { order.append(rerun.forgotten) }
+        let groups =
+            [(target, own.isEmpty ? [Retraining.standIn(target)] : own)]
+            + order.map { name in (name, others.filter { $0.forgotten == name }) }
+        return groups.flatMap { forgotten, members in
+            context.tables.map { cell(forgotten, members, table: $0, context) }
+        }
+    }
+
+    private static func cell(
+        _ forgotten: String, _ members: [Retraining], table: ItemTable, _ context: AttributionContext
+    ) -> MatrixCell {
+        let name = table.domain.name
+        let gaps = members.compactMap { model($0, context)?.gaps[name] }
+        let changes = gaps.compactMap { table.changes(of: $0) }
+        guard let row = context.row(name), table.items.count >= 2, let first = changes.first,
+            changes.count == gaps.count
+        else {
+            let reason = members.compactMap(\.reason).first ?? "it was not scored"
+            return MatrixCell(forgotten: forgotten, measured: name, seeds: 0, tau: ControlledValue(reason: reason))
+        }
+        let means = first.indices.map { item in Summary.mean(changes.map { $0[item] }) }
+        let purpose = "matrix/\(forgotten)"
+        var interval = SeedAnalysis.twoWay(
+            gaps, table: table, clusteredBy: row.intervalKind, settings: context.settings, purpose: purpose)
+        if interval == nil {
+            var stream = table.stream(context.settings, purpose)
+            let bootstrap = Bootstrap(
+                columns: [means], clusters: table.clusters(row.intervalKind), draws: context.settings.bootstrapDraws,
+                stream: &stream)
+            interval = Interval(bootstrap.acceleratedInterval(level: context.settings.level))
+        }
+        return MatrixCell(
+            forgotten: forgotten, measured: name, seeds: changes.count,
+            tau: ControlledValue(value: Summary.mean(means), interval: interval))
+    }
+
+    // MARK: Bias against quality
+
+    private static func pareto(_ context: AttributionContext) -> [ParetoPoint] {
+        guard let target = context.target else { return [] }
+        let others = context.rows.filter { $0.role == .transfer }.map(\.domain)
+        var points = context.input.sweep.compactMap { point -> ParetoPoint? in
+            guard let bias = point.bias[target], bias.isFinite else { return nil }
+            let start = context.input.sweep.first { $0.sweep == point.sweep && $0.value == 0 }?.perplexity
+            let transfer = others.compactMap { point.bias[$0].map(abs) }
+            return ParetoPoint(
+                sweep: point.sweep, value: point.value,
+                perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
+                target: abs(bias),
+                transfer: transfer.count == others.count && !others.isEmpty ? Summary.mean(transfer) : nil,
+                isOnFront: false)
+        }
+        for index in points.indices {
+            guard let kl = points[index].kl else { continue }
+            let target = points[index].target
+            points[index].isOnFront = !points.contains { other in
+                other.kl.map { $0 < kl && other.target < target } ?? false
+            }
+        }
+        return points
+    }
+}
+
+extension Retraining {
+    /// The run itself, where only the matrix was asked for.
+    fileprivate static func standIn(_ target: String) -> Retraining {
+        Retraining(
+            name: RetrainingAnalysis.run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0,
+            harmfulTokens: 0, steps: 0)
+    }
+}

@@ -1,0 +1,58 @@
+import LinearAlgebra
+import Statistics
+
+/// Dose–response along θ0 + αΔθ and its odd and even parts.
+enum UpdateScalingAnalysis {
+    /// Reads one table; items that the score table leaves out are left out here too.
+    static func analyse(_ dose: ScalingTable, table: ItemTable, settings: AnalysisSettings) -> UpdateScalingResult {
+        let wanted = table.items.count + table.nonFinite
+        let usable = dose.points.filter { point in
+            point.gaps.count == wanted && table.positions.allSatisfy { point.gaps[$0].isFinite }
+        }.sorted { $0.alpha < $1.alpha }
+        guard !usable.isEmpty, !table.items.isEmpty else {
+            return UpdateScalingResult(
+                benchmark: dose.benchmark, domain: dose.domain, points: [], parts: [],
+                reason: "no point has \(wanted) finite gaps")
+        }
+        // All points of a replicate come from the same items: odd and even parts are paired.
+        let columns = usable.map { point in table.positions.map { point.gaps[$0] } }
+        let clusters = table.clusterings.max { $0.count > $1.count }?.clusters
+        var stream = table.stream(settings, "dose")
+        let bootstrap = Bootstrap(columns: columns, clusters: clusters, draws: settings.bootstrapDraws, stream: &stream)
+        let points = usable.indices.map { i in
+            UpdateScalingPoint(
+                alpha: usable[i].alpha, bias: bootstrap.estimates[i],
+                interval: Interval(bootstrap.acceleratedInterval(column: i, level: settings.level)),
+                share: 100 * Double(columns[i].count { $0 > 0 }) / Double(columns[i].count),
+                perplexity: usable[i].perplexity, kl: usable[i].kl)
+        }
+        func index(_ alpha: Double) -> Int? { usable.firstIndex { abs($0.alpha - alpha) < 1e-9 } }
+        let zero = index(0)
+        let parts = usable.filter { $0.alpha > 0 }.compactMap { point -> OddEvenPart? in
+            guard let plus = index(point.alpha), let minus = index(-point.alpha), let zero else { return nil }
+            return part(bootstrap, alpha: point.alpha, plus: plus, minus: minus, zero: zero, level: settings.level)
+        }
+        let atOne = parts.first { abs($0.alpha - 1) < 1e-9 }
+        return UpdateScalingResult(
+            benchmark: dose.benchmark, domain: dose.domain, points: points, parts: parts, atOne: atOne,
+            reason: atOne == nil ? "α = −1, 0 and 1 are needed" : nil)
+    }
+
+    private static func part(
+        _ bootstrap: Bootstrap, alpha: Double, plus: Int, minus: Int, zero: Int, level: Double
+    ) -> OddEvenPart {
+        func interval(_ combine: (Double, Double, Double) -> Double) -> Interval {
+            let values = bootstrap.replicates[plus].indices.map {
+                combine(bootstrap.replicates[plus][$0], bootstrap.replicates[minus][$0], bootstrap.replicates[zero][$0])
+            }
+            let ends = Summary.quantiles(values, [(1 - level) / 2, (1 + level) / 2])
+            return Interval(lower: ends[0], upper: ends[1])
+        }
+        let odd: (Double, Double, Double) -> Double = { plus, minus, _ in (plus - minus) / 2 }
+        let even: (Double, Double, Double) -> Double = { plus, minus, zero in (plus + minus) / 2 - zero }
+        let estimate = bootstrap.estimates
+        return OddEvenPart(
+            alpha: alpha, odd: odd(estimate[plus], estimate[minus], estimate[zero]), oddInterval: interval(odd),
+            even: even(estimate[plus], estimate[minus], estimate[zero]), evenInterval: interval(even))
+    }
+}

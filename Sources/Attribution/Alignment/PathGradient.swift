@@ -1,0 +1,60 @@
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+
+/// The gradient of a bias averaged along the line from θ0 to θ1.
+///
+/// ḡ = ∫₀¹ ∇B(θ0 + αΔθ) dα, so ⟨ḡ, Δθ⟩ = B(θ1) − B(θ0) exactly but for quadrature: ḡ shares a change out over
+/// parameters without remainder (integrated gradients, Sundararajan et al. 2017, taken over parameters).
+public enum PathGradient {
+    /// ḡ by Gauss–Legendre quadrature, laid out as the update's models are.
+    ///
+    /// Use models that are ``LanguageModel/TransformerModel/untied()`` to tell the two sides of a tied matrix apart. Memory:
+    /// one model and one gradient beside the update's two models.
+    ///
+    /// - Parameters:
+    ///   - nodes: gradients taken; 5 leave an error far below that of float arithmetic for updates of everyday size.
+    ///   - scratch: a model of the same shape that may be overwritten; nil makes one.
+    ///   - progress: called after every node with the number done; what it throws ends the work.
+    public static func average(
+        update: ParameterUpdate, objective: BiasObjective, nodes: Int = 5, scratch: TransformerModel? = nil,
+        progress: (Int) throws -> Void = { _ in }
+    ) rethrows -> FloatBuffer {
+        let scratch = scratch ?? update.before.copy()
+        let sum = FloatBuffer(count: update.before.layout.count)
+        for (index, node) in GaussLegendre.nodes(nodes).enumerated() {
+            update.apply(node.position, to: scratch)
+            let weighted = objective.predictions.map { prediction in
+                Prediction(
+                    row: prediction.row, token: prediction.token,
+                    weight: Float(Double(prediction.weight) * node.weight))
+            }
+            _ = scratch.accumulateGradient(
+                of: [.weightedLogLikelihood(weighted)], in: objective.sequences, into: sum, trainable: .all)
+            try progress(index + 1)
+        }
+        return sum
+    }
+
+    /// The gradient of the mean log-likelihood of neutral text: what any update that changes how well the model predicts
+    /// is aligned with.
+    ///
+    /// - Parameter maximumTokens: where the text is cut, after a whole sequence.
+    public static func neutral(_ text: PerplexityText, model: TransformerModel, maximumTokens: Int = 8192)
+        -> FloatBuffer
+    {
+        let all = text.sequences
+        var kept = 0
+        while kept < all.sequenceCount, kept == 0 || all.starts[kept + 1] <= maximumTokens { kept += 1 }
+        let end = all.starts[kept]
+        let used = text.predictions.filter { $0.row < end }
+        let scale = 1 / Float(max(1, used.count))
+        let gradient = FloatBuffer(count: model.layout.count)
+        _ = model.accumulateGradient(
+            of: [
+                .weightedLogLikelihood(used.map { Prediction(row: $0.row, token: $0.token, weight: scale) })
+            ],
+            in: PackedSequences((0..<kept).map { Array(all.tokens[all.range($0)]) }), into: gradient, trainable: .all)
+        return gradient
+    }
+}

@@ -1,0 +1,172 @@
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+
+/// How an update is aligned with one domain's bias, part by part.
+public struct UpdateAlignment: Sendable, Equatable {
+    /// One part of the model in one block.
+    public struct Part: Sendable, Equatable {
+        /// The part.
+        public var part: ModelComponent
+        /// The block, from 0; nil outside the blocks.
+        public var layer: Int?
+        /// ⟨∇B(θ0), Δθ⟩ over its parameters.
+        public var start = 0.0
+        /// ⟨ḡ, Δθ⟩ over them; see ``PathGradient``.
+        public var path = 0.0
+        /// ⟨ḡ, ·⟩ with each of the summands of Δθ that were given, in their order.
+        public var summands: [Double]
+        /// ‖Δθ‖² over them.
+        public var squaredNorm = 0.0
+    }
+
+    /// The parts in the order of the layout; they add up to the whole.
+    public var parts: [Part]
+    /// B(θ1) − B(θ0), scored.
+    public var exact: Double
+    /// Nodes of the quadrature.
+    public var nodes: Int
+    /// cos(∇B(θ0), Δθ) over the model's own parameters: a tied matrix counts once.
+    public var cosine: Double
+    /// The same with the gradient of neutral text projected out of both.
+    public var cosineNeutralRemoved: Double
+
+    /// Sum of the parts' path integrals, which ``exact`` should be.
+    public var path: Double { parts.reduce(0) { $0 + $1.path } }
+}
+
+/// Measures the alignment of one update with many biases.
+public final class AlignmentMeasure {
+    private let update: ParameterUpdate
+    /// Whether the two embeddings of the update's untied models stand for one tied matrix.
+    private let isTied: Bool
+    private let summands: [FloatBuffer]
+    private let scratch: TransformerModel
+    /// Gradient of neutral text, folded to the tied matrix where there is one.
+    private let neutral: FloatBuffer
+    private let neutralSquare: Double
+    private let deltaSquare: Double
+    private let deltaNeutral: Double
+
+    /// - Parameters:
+    ///   - update: of untied models.
+    ///   - isTied: whether the models were tied before.
+    ///   - text: neutral text.
+    ///   - summands: buffers that add up to Δθ, laid out as the update's models or, for tied ones, as the tied model, whose
+    ///     one matrix then stands for both sides.
+    public init(_ update: ParameterUpdate, isTied: Bool, neutral text: PerplexityText, summands: [FloatBuffer] = []) {
+        precondition(!update.before.hasTiedEmbeddings, "untie the models first")
+        self.update = update
+        self.isTied = isTied
+        self.summands = summands
+        scratch = update.before.copy()
+        let neutral = PathGradient.neutral(text, model: update.before)
+        if isTied { update.before.foldOutputGradient(neutral) }
+        self.neutral = neutral
+        let counted = update.before.layout.tensors.filter {
+            !isTied || $0.offset != update.before.outputEmbedding.offset
+        }
+        let (before, after) = (update.before.values.pointer, update.after.values.pointer)
+        neutralSquare = counted.reduce(0) { $0 + blockSum($1.range, neutral.pointer, neutral.pointer) }
+        deltaSquare = counted.reduce(0) { $0 + blockSum($1.range) { (after[$0], before[$0], after[$0], before[$0]) } }
+        deltaNeutral = update.products(with: neutral).reduce(0, +)
+    }
+
+    /// The alignment with one bias, and the path gradient ḡ that it rests on, laid out as the update's untied models.
+    ///
+    /// - Parameters:
+    ///   - nodes: of the quadrature.
+    ///   - progress: called after every gradient with the number done; what it throws ends the work.
+    public func measure(
+        _ objective: BiasObjective, nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
+    ) rethrows -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
+        let model = update.before
+        var parts: [UpdateAlignment.Part] = []
+        var places: [Int] = []
+        for tensor in model.layout.tensors {
+            let part = ModelComponent(tensor, of: model)
+            let known = parts.firstIndex { $0.part == part && $0.layer == tensor.layer }
+            if known == nil {
+                parts.append(
+                    UpdateAlignment.Part(
+                        part: part, layer: tensor.layer, summands: [Double](repeating: 0, count: summands.count)))
+            }
+            places.append(known ?? parts.count - 1)
+        }
+        var gradient = objective.gradient(model)
+        for (tensor, product) in update.products(with: gradient).enumerated() { parts[places[tensor]].start += product }
+        for (tensor, norm) in update.norms().enumerated() { parts[places[tensor]].squaredNorm += norm * norm }
+        if isTied { model.foldOutputGradient(gradient) }
+        let (cosine, removed) = cosines(gradient)
+        try progress(1)
+        gradient = try PathGradient.average(
+            update: update, objective: objective, nodes: nodes, scratch: scratch
+        ) { try progress($0 + 1) }
+        for (tensor, product) in update.products(with: gradient).enumerated() { parts[places[tensor]].path += product }
+        for (index, summand) in summands.enumerated() {
+            for (tensor, product) in products(gradient, with: summand).enumerated() {
+                parts[places[tensor]].summands[index] += product
+            }
+        }
+        let alignment = UpdateAlignment(
+            parts: parts, exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
+            cosineNeutralRemoved: removed)
+        return (alignment, gradient)
+    }
+
+    private func cosines(_ gradient: FloatBuffer) -> (raw: Double, neutralRemoved: Double) {
+        let whole = 0..<gradient.count
+        let square = blockSum(whole, gradient.pointer, gradient.pointer)
+        let mixed = blockSum(whole, gradient.pointer, neutral.pointer)
+        let product = update.products(with: gradient).reduce(0, +)
+        func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
+            a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
+        }
+        guard neutralSquare > 0 else { return (cosine(product, square, deltaSquare), 0) }
+        return (
+            cosine(product, square, deltaSquare),
+            cosine(
+                product - mixed * deltaNeutral / neutralSquare, square - mixed * mixed / neutralSquare,
+                deltaSquare - deltaNeutral * deltaNeutral / neutralSquare)
+        )
+    }
+
+    /// ⟨gradient, summand⟩ of each tensor of the untied layout.
+    private func products(_ gradient: FloatBuffer, with summand: FloatBuffer) -> [Double] {
+        let model = update.before
+        let isUntied = summand.count == gradient.count
+        precondition(
+            isUntied || summand.count == gradient.count - model.outputEmbedding.count, "summands of another shape")
+        return model.layout.tensors.map { tensor in
+            // The head of an untied model stands last: all other tensors lie where the tied model has them.
+            let isHead = tensor.offset == model.outputEmbedding.offset
+            let source = !isUntied && isHead ? model.inputEmbedding.offset : tensor.offset
+            return blockSum(0..<tensor.count, gradient.pointer + tensor.offset, summand.pointer + source)
+        }
+    }
+}
+
+extension TransformerModel {
+    /// The gradient of this model from that of its ``untied()`` twin: of a tied matrix the sum over both sides.
+    package func foldedOutputGradient(_ gradient: FloatBuffer) -> FloatBuffer {
+        guard hasTiedEmbeddings else { return gradient }
+        // The head of an untied model stands last: all other tensors lie where the tied model has them.
+        precondition(gradient.count == layout.count + outputEmbedding.count, "no gradient of the untied model")
+        let folded = FloatBuffer(count: layout.count)
+        folded.pointer.update(from: gradient.pointer, count: layout.count)
+        addInPlace(gradient.pointer + layout.count, to: folded.pointer + inputEmbedding.offset, inputEmbedding.count)
+        return folded
+    }
+
+    /// Turns a gradient of an untied model into that of the tied one: the sum over both sides lies at the input side, and
+    /// the output side is 0.
+    package func foldOutputGradient(_ gradient: FloatBuffer) {
+        let output = gradient.pointer + outputEmbedding.offset
+        addInPlace(output, to: gradient.pointer + inputEmbedding.offset, outputEmbedding.count)
+        output.update(repeating: 0, count: outputEmbedding.count)
+    }
+}
+
+private func addInPlace(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ count: Int) {
+    parallelFor(count, grain: 1 << 14) { range in for i in range { target[i] += source[i] } }
+}

@@ -1,0 +1,47 @@
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+
+/// A sample of neutral text on which models are compared by the divergence of what they predict.
+public struct DivergenceProbe: Sendable {
+    /// The input of the models.
+    public let sequences: PackedSequences
+    /// Rows whose predictions are compared.
+    public let rows: [Int]
+
+    /// All rows of a text that is laid out, or as many of its sequences, chosen by seed, as reach `maximumRows`.
+    public init(_ text: PerplexityText, maximumRows: Int = .max, seed: UInt64 = 0) {
+        let all = text.sequences
+        var order = Array(0..<all.sequenceCount)
+        if all.tokenCount > maximumRows {
+            var stream = RandomStream(seed: seed, label: "divergence-probe")
+            order = stream.shuffled(order)
+        }
+        var chosen: [[Int32]] = []
+        var count = 0
+        for s in order where count < maximumRows {
+            let sequence = all.tokens[all.range(s)].prefix(maximumRows - count)
+            chosen.append(Array(sequence))
+            count += sequence.count
+        }
+        sequences = PackedSequences(chosen)
+        rows = Array(0..<count)
+    }
+
+    /// Mean over the rows of KL(reference ‖ model), in nats per token.
+    public func divergence(from reference: TransformerModel, to model: TransformerModel) -> Double {
+        let values = model.klDivergence(from: reference, rows: rows, in: sequences)
+        return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    }
+
+    /// What a model predicts on the sample, for many comparisons with it. Memory: rows × vocabulary floats.
+    package func keep(_ reference: TransformerModel) -> KeptPredictions {
+        reference.keepPredictions(at: rows, in: sequences)
+    }
+
+    /// As ``divergence(from:to:)``, from predictions that ``keep(_:)`` kept.
+    package func divergence(from reference: KeptPredictions, to model: TransformerModel) -> Double {
+        let values = model.klDivergence(from: reference)
+        return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    }
+}

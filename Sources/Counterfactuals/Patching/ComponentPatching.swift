@@ -1,0 +1,108 @@
+import Attribution
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+
+/// Scores the update of one part of the model alone, and the update without it.
+///
+/// - `only`: θ0 + P Δθ. Its control puts a random update of equal norm, tensor by tensor, in the part's place: θ0 + r.
+/// - `without`: θ0 + (I − P) Δθ. Its control takes a random update of equal norm there from the whole: θ1 − r. What it loses
+///   is lost to any disturbance of this size in this place.
+public struct ComponentPatching {
+    /// What can be chosen.
+    public struct Options: Sendable {
+        /// Random draws for each part and kind.
+        public var controls = 20
+        /// Seed of all draws.
+        public var seed: UInt64 = 1
+        /// Parts by block too.
+        public var byLayer = false
+
+        /// The defaults: 20 draws.
+        public init() {}
+    }
+
+    private let update: ParameterUpdate
+    private let scorer: PairScorer
+    private let probe: DivergenceProbe
+    private let options: Options
+
+    /// - Parameters:
+    ///   - update: of untied models, so that input and output side of the embeddings are two parts.
+    ///   - probe: neutral text for KL(θ0 ‖ θ).
+    public init(_ update: ParameterUpdate, scorer: PairScorer, probe: DivergenceProbe, options: Options = Options()) {
+        self.update = update
+        self.scorer = scorer
+        self.probe = probe
+        self.options = options
+    }
+
+    /// The parts, in the order in which they are scored.
+    public var parts: [PatchPart] { PatchPart.all(of: update.before, byLayer: options.byLayer) }
+
+    /// Scores one part: `only`, `without`, then their controls, draw by draw. A part that the update leaves alone has no
+    /// controls.
+    ///
+    /// Memory: one model and one buffer of its size beside the update, and the logits of the probe.
+    ///
+    /// - Parameter progress: called after every model scored; what it throws ends the work.
+    public func rows(
+        _ part: PatchPart, scratch: TransformerModel, reference: KeptPredictions, progress: () throws -> Void = {}
+    ) throws -> [InterventionRow] {
+        let model = update.before
+        let whole = update.norms()
+        let total = whole.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let own = zip(model.layout.tensors, whole).map { part.contains($0, of: model) ? $1 : 0 }
+        let norm = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let rest = max(0, total * total - norm * norm).squareRoot()
+        func row(_ kind: InterventionRow.Kind, norm: Double, draw: Int? = nil) throws -> InterventionRow {
+            var row = InterventionRow(
+                benchmark: scorer.benchmark, kind: kind, module: part.name, alpha: 1, draw: draw,
+                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch), bias: [:])
+            row.norm = total > 0 ? norm / total : 0
+            row.setScores(scorer.score(scratch))
+            try progress()
+            return row
+        }
+        var rows: [InterventionRow] = []
+        update.apply({ part.contains($0, of: model) }, to: scratch)
+        rows.append(try row(.only, norm: norm))
+        update.apply({ !part.contains($0, of: model) }, to: scratch)
+        rows.append(try row(.without, norm: rest))
+        guard norm > 0 else { return rows }
+        let direction = RandomDirection(layout: model.layout, norms: own)
+        for draw in 0..<options.controls {
+            // Every part has draws of its own: `draw` numbers them all.
+            let number = Self.number(draw, part)
+            _ = direction.draw(number, seed: options.seed, gradients: [])
+            scratch.values.assign(model.values)
+            direction.apply(scale: 1, base: model, to: scratch)
+            rows.append(try row(.onlyControl, norm: norm, draw: draw))
+            scratch.values.assign(update.after.values)
+            direction.apply(scale: -1, base: update.after, to: scratch)
+            let size = squaredDistance(scratch, model).squareRoot()
+            rows.append(try row(.withoutControl, norm: size, draw: draw))
+        }
+        return rows
+    }
+
+    /// A model to overwrite, and what the model before predicts on the probe, for ``rows(_:scratch:reference:progress:)``.
+    public func prepare() -> (scratch: TransformerModel, reference: KeptPredictions) {
+        (update.before.copy(), probe.keep(update.before))
+    }
+
+    /// Models scored for one part.
+    public var modelsPerPart: Int { 2 + 2 * options.controls }
+
+    /// The number of a part's draw among all random updates.
+    private static func number(_ draw: Int, _ part: PatchPart) -> Int {
+        let place = ModelComponent.allCases.firstIndex(of: part.part) ?? 0
+        return ((part.layer.map { $0 + 1 } ?? 0) * ModelComponent.allCases.count + place) * 10_000 + draw
+    }
+}
+
+/// ‖θ − θ'‖² of two models.
+func squaredDistance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
+    let (x, y) = (a.values.pointer, b.values.pointer)
+    return blockSum(0..<a.values.count) { (x[$0], y[$0], x[$0], y[$0]) }
+}

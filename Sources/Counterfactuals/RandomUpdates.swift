@@ -1,0 +1,180 @@
+import Attribution
+import Evaluate
+import Foundation
+import LanguageModel
+import LinearAlgebra
+
+/// The null of matched damage: random updates that change the model's predictions as much as a run's update did.
+///
+/// Each draw is Gaussian with the norm of Δθ in every tensor, times one global scale that makes KL(θ0 ‖ θ) on neutral
+/// text equal to that of the run.
+public struct RandomUpdates {
+    /// What can be chosen.
+    public struct Options: Sendable, Codable, Equatable {
+        /// How draws are scored.
+        public enum Scoring: String, Sendable, Codable {
+            /// Every draw is run on every pair.
+            case exact
+            /// Only the calibration draws are; see ``InterventionRow/Scoring/firstOrder``.
+            case firstOrder = "first-order"
+            /// Exact when draws × parameters × token probabilities stay within ``Options/exactLimit``.
+            case automatic
+        }
+        /// Number of draws.
+        public var draws = 199
+        /// Seed of all draws.
+        public var seed: UInt64 = 1
+        /// How far KL may be from that of the run, relative to it.
+        public var klTolerance = 0.02
+        /// How draws are scored.
+        public var scoring = Scoring.automatic
+        /// Draws scored exactly, to calibrate the others.
+        public var calibrationDraws = 20
+        /// The most multiplications, roughly, that exact scoring may take when the choice is automatic.
+        public var exactLimit = 1e11
+
+        /// The defaults: 199 draws, KL to 2 %.
+        public init() {}
+    }
+
+    /// How well the first order predicts the exact bias of a domain, over the draws scored both ways.
+    public struct Calibration: Sendable, Codable, Equatable {
+        /// The benchmark.
+        public var benchmark: String
+        /// The domain.
+        public var domain: String
+        /// Draws scored both ways.
+        public var draws: Int
+        /// Mean of exact − first order: what random damage does on average (even in the update).
+        public var meanError: Double
+        /// Standard deviation of exact − first order.
+        public var errorDeviation: Double
+        /// Standard deviation of the first-order change, for comparison.
+        public var firstOrderDeviation: Double
+    }
+
+    /// The scored draws and how they were made.
+    public struct Result: Sendable, Codable, Equatable {
+        /// One row per draw and benchmark, by draw.
+        public var rows: [InterventionRow]
+        /// KL of the run's update, which every draw is to match.
+        public var targetKL: Double
+        /// The largest |KL / target − 1| of a draw.
+        public var worstKLError: Double
+        /// The tolerance asked for.
+        public var klTolerance: Double
+        /// Draws whose KL could not be brought within the tolerance.
+        public var unmatched: Int
+        /// Whether every draw was scored exactly.
+        public var allExact: Bool
+        /// Calibration of the first order, by benchmark and domain; empty when all draws are exact.
+        public var calibration: [Calibration]
+        /// The smallest p that these draws can give, 1 / (1 + n).
+        public var smallestP: Double
+    }
+
+    private let update: ParameterUpdate
+    private let scorers: [PairScorer]
+    private let probe: DivergenceProbe
+    private let options: Options
+
+    /// A null for an update.
+    ///
+    /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
+    public init(_ update: ParameterUpdate, scorers: [PairScorer], probe: DivergenceProbe, options: Options = Options())
+    {
+        precondition(options.draws > 0 && options.klTolerance > 0)
+        self.update = update
+        self.scorers = scorers
+        self.probe = probe
+        self.options = options
+    }
+
+    /// Whether every draw will be scored exactly.
+    public var isExact: Bool {
+        switch options.scoring {
+        case .exact: return true
+        case .firstOrder: return options.draws <= options.calibrationDraws
+        case .automatic:
+            let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
+            let cost = Double(options.draws) * Double(predictions) * Double(update.before.layout.count)
+            return cost <= options.exactLimit || options.draws <= options.calibrationDraws
+        }
+    }
+
+    /// Makes, matches and scores all draws.
+    ///
+    /// Memory: the parameters of four models, one more per domain when draws are scored to first order, and the logits
+    /// of the probe. An update of zero has draws of zero: they score as θ0 does.
+    ///
+    /// - Parameter progress: called after every draw with the number done; what it throws ends the work.
+    public func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
+        let exact = isExact
+        let objectives = exact ? [] : objectives()
+        let gradients = objectives.map { $0.objective.gradient(update.before) }
+        let direction = RandomDirection(layout: update.before.layout, norms: update.norms())
+        let scratch = update.before.copy()
+        let reference = probe.keep(update.before)
+        let target = probe.divergence(from: reference, to: update.after)
+        var matcher = DivergenceMatcher(target: target, tolerance: options.klTolerance)
+        var draws: [Draw] = []
+        for number in 0..<options.draws {
+            let products = direction.draw(number, seed: options.seed, gradients: gradients)
+            let match = matcher.match { scale in
+                direction.apply(scale: scale, base: update.before, to: scratch)
+                return probe.divergence(from: reference, to: scratch)
+            }
+            let isScored = exact || number < options.calibrationDraws
+            draws.append(
+                Draw(
+                    number: number, scale: match.scale, kl: match.kl, changes: products.map { match.scale * $0 },
+                    tables: isScored ? scorers.map { $0.score(scratch) } : []))
+            try progress(number + 1)
+        }
+        let errors = draws.map { target > 0 ? abs($0.kl / target - 1) : abs($0.kl) }
+        var result = Result(
+            rows: [], targetKL: target, worstKLError: errors.max() ?? 0, klTolerance: options.klTolerance,
+            unmatched: errors.count { !($0 <= options.klTolerance) }, allExact: exact, calibration: [],
+            smallestP: 1 / Double(1 + options.draws))
+        let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
+        let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)
+        result.calibration = firstOrder.calibration
+        result.rows = draws.flatMap { rows($0, firstOrder) }
+        return result
+    }
+
+    private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [InterventionRow] {
+        scorers.enumerated().map { index, scorer in
+            var row = InterventionRow(
+                benchmark: scorer.benchmark, kind: .random, alpha: draw.scale, draw: draw.number, seed: options.seed,
+                kl: draw.kl, scoring: .firstOrder, bias: [:])
+            row.firstOrder = firstOrder.uncorrected(draw, scorer: index)
+            if draw.tables.isEmpty {
+                row.bias = firstOrder.bias(draw, scorer: index)
+            } else {
+                row.setScores(draw.tables[index])
+            }
+            return row
+        }
+    }
+
+    private func objectives() -> [(key: FirstOrder.Key, objective: BiasObjective)] {
+        scorers.enumerated().flatMap { index, scorer in
+            scorer.domains.map {
+                (FirstOrder.Key(scorer: index, benchmark: scorer.benchmark, domain: $0), scorer.biasObjective($0))
+            }
+        }
+    }
+}
+
+/// One random update, matched.
+struct Draw {
+    let number: Int
+    /// The scale of its norm against that of the run's update.
+    let scale: Double
+    let kl: Double
+    /// ⟨∇B_d(θ0), Δ⟩ by objective.
+    let changes: [Double]
+    /// Its exact scores, by scorer; empty when it was not scored.
+    let tables: [PairTable]
+}

@@ -1,0 +1,155 @@
+import Attribution
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// Unlearns again from θ0 with something changed, and scores what comes of it.
+///
+/// Memory while an arm trains: θ0, the model that is trained, one gradient, the optimizer's moments, and with a guard the
+/// last good parameters; afterwards one more model when the update is scaled.
+public final class Retrainer {
+    /// What is trained and how it is scored.
+    public struct Arm {
+        /// Its name, unique in the run; the rows' `module`.
+        public var name: String
+        /// What is forgotten.
+        public var forget: ForgetSet
+        /// How.
+        public var configuration: UnlearnConfiguration
+        /// How far KL may be from the target, relative to it, before the update is scaled to meet it; nil never scales.
+        public var klTolerance: Double?
+
+        /// Describes an arm.
+        public init(
+            name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil
+        ) {
+            self.name = name
+            self.forget = forget
+            self.configuration = configuration
+            self.klTolerance = klTolerance
+        }
+    }
+
+    /// A retraining, scored.
+    public struct Outcome {
+        /// A row a benchmark.
+        public var rows: [InterventionRow]
+        /// The dose α at which the rows are scored.
+        public var alpha: Double
+        /// What the unlearning did.
+        public var unlearning: UnlearnResult
+    }
+
+    private let before: TransformerModel
+    private let scratch: TransformerModel
+    private let retain: TextPieces?
+    private let guardText: TextPieces?
+    private let scorers: [PairScorer]
+    private let probe: DivergenceProbe
+    private let perplexity: PerplexityText?
+    private let reference: KeptPredictions
+    private let targetNorm: Double
+    /// KL(θ0 ‖ θ1) of the run's own update on the probe, in nats a token.
+    public let targetKL: Double
+
+    /// Makes ready for the retrainings of one run.
+    ///
+    /// - Parameters:
+    ///   - update: what the run did; only its model before is held on to.
+    ///   - scratch: a model of the same shape whose parameters are of no more use; it is trained in.
+    ///   - probe: neutral text for KL(θ0 ‖ θ).
+    ///   - perplexity: a text whose perplexity is measured of every arm.
+    public init(
+        _ update: ParameterUpdate, scratch: TransformerModel, retain: TextPieces?, guardText: TextPieces?,
+        scorers: [PairScorer], probe: DivergenceProbe, perplexity: PerplexityText? = nil
+    ) {
+        precondition(scratch.layout == update.before.layout, "models of different shapes")
+        before = update.before
+        self.scratch = scratch
+        self.retain = retain
+        self.guardText = guardText
+        self.scorers = scorers
+        self.probe = probe
+        self.perplexity = perplexity
+        reference = probe.keep(update.before)
+        targetNorm = Self.length(update.norms())
+        targetKL = probe.divergence(from: reference, to: update.after)
+    }
+
+    /// Trains and scores an arm.
+    ///
+    /// - Parameter onStep: called after each step with its number; whatever it throws ends the arm.
+    /// - Throws: `InputError` for a configuration that cannot be meant.
+    public func run(_ arm: Arm, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
+        let unlearning = try train(arm.forget, arm.configuration, onStep)
+        var (alpha, kl) = (1.0, probe.divergence(from: reference, to: scratch))
+        var scored = scratch
+        if let tolerance = arm.klTolerance, targetKL > 0, !(abs(kl / targetKL - 1) <= tolerance), kl != 0 {
+            let scaled = scratch.copy()
+            let update = ParameterUpdate(from: before, to: scratch)
+            var matcher = DivergenceMatcher(target: targetKL, tolerance: 0.02)
+            let match = matcher.match { scale in
+                update.apply(scale, to: scaled)
+                return probe.divergence(from: reference, to: scaled)
+            }
+            (alpha, kl, scored) = (match.scale, match.kl, scaled)
+        }
+        let norm = Self.length(ParameterUpdate(from: before, to: scored).norms())
+        let measured = perplexity?.measure(scored).value
+        let rows = scorers.map { scorer in
+            var row = InterventionRow(
+                benchmark: scorer.benchmark, kind: .rerun, module: arm.name, alpha: alpha,
+                seed: arm.configuration.seed, kl: kl, perplexity: measured, bias: [:])
+            row.norm = targetNorm > 0 ? norm / targetNorm : nil
+            row.setScores(scorer.score(scored))
+            return row
+        }
+        return Outcome(rows: rows, alpha: alpha, unlearning: unlearning)
+    }
+
+    /// The learning rate at which plain gradient descent, could it repeat its first gradient, would end at the KL of
+    /// the run: what a rerun with SGD begins with, since rates of AdamW mean nothing to it.
+    ///
+    /// - Parameter configuration: that of the rerun; its own rate is not read.
+    /// - Returns: nil when the gradient is zero.
+    public func descentRate(_ forget: ForgetSet, _ configuration: UnlearnConfiguration) throws -> Double? {
+        let gradients = try ForgetGradients(
+            model: before, forget: forget, retain: retain, configuration: configuration)
+        _ = gradients.take(step: 1)
+        let gradient = gradients.gradient
+        var square = 0.0
+        for i in 0..<gradient.count { square += Double(gradient.pointer[i]) * Double(gradient.pointer[i]) }
+        let norm = square.squareRoot()
+        guard norm > 0, norm.isFinite, targetNorm > 0 else { return nil }
+        // The search begins at the length of the run's own update.
+        let unit = targetNorm / norm
+        var matcher = DivergenceMatcher(target: targetKL, tolerance: 0.02)
+        let match = matcher.match { scale in
+            let factor = Float(-scale * unit)
+            let (x, g, out) = (before.values.buffer, gradient.buffer, scratch.values.buffer)
+            parallelFor(x.count, grain: 1 << 14) { range in for i in range { out[i] = x[i] + factor * g[i] } }
+            return probe.divergence(from: reference, to: scratch)
+        }
+        let clipped = configuration.clipNorm.map { min(1, $0 / norm) } ?? 1
+        let schedule = configuration.schedule
+        let shape = (0..<configuration.steps).reduce(0) { $0 + schedule.rate(step: $1) } / schedule.peak
+        guard match.scale > 0, shape > 0 else { return nil }
+        return match.scale * unit / (shape * clipped)
+    }
+
+    private func train(
+        _ forget: ForgetSet, _ configuration: UnlearnConfiguration, _ onStep: (Int) throws -> Void
+    ) throws -> UnlearnResult {
+        scratch.values.assign(before.values)
+        let unlearner = try Unlearner(
+            model: scratch, forget: forget, retain: retain, guardText: guardText, configuration: configuration,
+            stateFolder: nil, reference: before)
+        return try unlearner.run { step in
+            try onStep(step.point.step)
+            return .goOn
+        }
+    }
+
+    private static func length(_ norms: [Double]) -> Double { norms.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+}

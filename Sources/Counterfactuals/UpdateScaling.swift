@@ -1,0 +1,50 @@
+import Attribution
+import Evaluate
+import LanguageModel
+
+/// Scores θ0 + α·Δθ over a grid of doses.
+///
+/// What is odd in α is the update's direction; what is even is damage.
+public enum UpdateScaling {
+    /// The doses of a report: symmetric around 0, and beyond what the run did.
+    public static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+
+    /// One row per dose and benchmark, in that order.
+    ///
+    /// - Parameters:
+    ///   - perplexity: a text whose perplexity is measured at every dose.
+    ///   - probe: neutral text for KL(θ0 ‖ θ).
+    ///   - progress: called after every dose with the number done; what it throws ends the work.
+    public static func run(
+        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [PairScorer],
+        perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
+    ) throws -> [InterventionRow] {
+        let scratch = update.before.copy()
+        let reference = probe.keep(update.before)
+        var rows: [InterventionRow] = []
+        for (index, alpha) in alphas.enumerated() {
+            update.apply(alpha, to: scratch)
+            let kl = alpha == 0 ? 0 : probe.divergence(from: reference, to: scratch)
+            let measured = perplexity?.measure(scratch).value
+            for scorer in scorers {
+                var row = InterventionRow(
+                    benchmark: scorer.benchmark, kind: .dose, alpha: alpha, kl: kl, perplexity: measured, bias: [:])
+                row.setScores(scorer.score(scratch))
+                rows.append(row)
+            }
+            try progress(index + 1)
+        }
+        return rows
+    }
+}
+
+extension InterventionRow {
+    /// Takes over the bias and the gaps of a table.
+    mutating func setScores(_ table: PairTable) {
+        scoring = .exact
+        for domain in table.domains {
+            bias[domain] = table.bias(domain)
+            gaps[domain] = table.gaps(in: domain).map(Float.init)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import LinearAlgebra
+
+/// A language model: a family's network and its parameters in one flat buffer. Causal, unless ``isMasked`` says otherwise.
+///
+/// A model and its copies share working memory, so use them from one thread at a time; each call uses all of
+/// ``LinearAlgebra/Threads`` itself.
+public final class TransformerModel {
+    package let family: any ModelFamily
+    /// Every tensor, by its Hugging Face name.
+    public let layout: ParameterLayout
+    /// θ, all parameters in the order of ``layout``; writable at any time between calls.
+    public let values: FloatBuffer
+
+    /// Whether gradients are taken with activation checkpointing: of every block only its input is kept, and the way back
+    /// computes the rest again. The same bits with less memory, for about a third more time; copies take it over.
+    public var checkpointsActivations = false
+
+    /// Working memory, one for a model and all its copies.
+    package let workspace: Workspace
+    /// More of it for scoring in lanes, one for each thread, shared as well.
+    let laneWorkspaces: [Workspace]
+
+    package init(family: any ModelFamily) {
+        self.family = family
+        workspace = Workspace()
+        laneWorkspaces = (0..<Threads.count).map { _ in Workspace() }
+        layout = family.layout
+        values = FloatBuffer(count: family.layout.count)
+    }
+
+    private init(copying other: TransformerModel) {
+        family = other.family
+        workspace = other.workspace
+        laneWorkspaces = other.laneWorkspaces
+        layout = other.layout
+        values = other.values.copy()
+        checkpointsActivations = other.checkpointsActivations
+    }
+
+    /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
+    public var configuration: any ModelConfiguration { family.sizes }
+
+    /// The matrix `(V, C)` that turns tokens into vectors.
+    public var inputEmbedding: ParameterInfo { family.tokenEmbedding }
+
+    /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
+    public var outputEmbedding: ParameterInfo { family.head }
+
+    /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a ``Prediction`` names
+    /// the row of the masked token itself.
+    public var isMasked: Bool { family.isMasked }
+
+    /// Whether input and output embedding are one matrix.
+    public var hasTiedEmbeddings: Bool { family.head.offset == family.tokenEmbedding.offset }
+
+    /// A model with its own copy of the parameters.
+    public func copy() -> TransformerModel { TransformerModel(copying: self) }
+
+    /// A model that computes the same, whose input and output embeddings are two matrices, so that what a tied matrix
+    /// does on either side can be told apart. An untied model gives a plain copy.
+    public func untied() -> TransformerModel {
+        guard hasTiedEmbeddings else { return copy() }
+        let other = TransformerModel(family: family.untied)
+        other.checkpointsActivations = checkpointsActivations
+        other.takeValues(ofTied: self)
+        return other
+    }
+
+    /// Sets an ``untied()`` model to the parameters of the tied one that it was made from.
+    public func takeValues(ofTied model: TransformerModel) {
+        for tensor in layout.tensors {
+            let source = model.layout[tensor.name] ?? model.outputEmbedding
+            precondition(source.shape == tensor.shape, "\(tensor.name) has another shape")
+            _ = self.tensor(tensor).update(fromContentsOf: model.tensor(source))
+        }
+    }
+
+    /// The elements of one tensor, to read or write.
+    public func tensor(_ parameter: ParameterInfo) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(rebasing: values.buffer[parameter.range])
+    }
+}

@@ -1,0 +1,151 @@
+import Attribution
+import Counterfactuals
+import Evaluate
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import TestSupport
+import Testing
+
+@Suite("Alignment of an update")
+struct AlignmentTests {
+    @Test("quadrature integrates polynomials of degree 2n − 1 exactly", arguments: 1...8)
+    func quadrature(count: Int) {
+        let nodes = GaussLegendre.nodes(count)
+        #expect(abs(nodes.reduce(0) { $0 + $1.weight } - 1) < 1e-14)
+        #expect(nodes.map(\.position) == nodes.map(\.position).sorted())
+        for degree in 0..<2 * count {
+            let sum = nodes.reduce(0) { $0 + $1.weight * pow($1.position, Double(degree)) }
+            #expect(abs(sum - 1 / Double(degree + 1)) < 1e-13, "degree \(degree)")
+        }
+        let next = nodes.reduce(0) { $0 + $1.weight * pow($1.position, Double(2 * count)) }
+        #expect(abs(next - 1 / Double(2 * count + 1)) > 1e-9 || count > 5)
+    }
+
+    @Test("an untied model computes the same, and its gradients add up to the tied one's")
+    func untied() throws {
+        let bench = try AttributionBench()
+        let (tied, untied) = (bench.tied.before, bench.update.before)
+        #expect(!untied.hasTiedEmbeddings && tied.hasTiedEmbeddings)
+        let objective = bench.scorer.biasObjective("x")
+        let logs = (
+            tied.logProbabilities(objective.predictions, in: objective.sequences),
+            untied.logProbabilities(objective.predictions, in: objective.sequences)
+        )
+        for (a, b) in zip(logs.0, logs.1) { #expect(abs(a - b) < 1e-6) }
+        let (one, two) = (objective.gradient(tied), objective.gradient(untied))
+        let head = untied.outputEmbedding
+        for tensor in tied.layout.tensors {
+            for i in 0..<tensor.count {
+                var sum = two.pointer[tensor.offset + i]
+                if tensor.offset == tied.inputEmbedding.offset { sum += two.pointer[head.offset + i] }
+                #expect(abs(sum - one.pointer[tensor.offset + i]) < 1e-6, "\(tensor.name)")
+            }
+        }
+    }
+
+    @Test("the parts' path integrals add up to the change of the bias, and their starts to its slope")
+    func completeness() throws {
+        let bench = try AttributionBench()
+        let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
+        for domain in ["x", "y"] {
+            let objective = bench.scorer.biasObjective(domain)
+            let alignment = try measure.measure(objective, nodes: 6).alignment
+            let exact = objective.value(bench.tied.after) - objective.value(bench.tied.before)
+            #expect(abs(alignment.exact - exact) < 1e-6)
+            #expect(abs(alignment.path - exact) < 2e-5, "\(domain): \(alignment.path), \(exact)")
+            // The slope by central differences along the update.
+            let scratch = bench.tied.before.copy()
+            let step = 0.05
+            bench.tied.apply(step, to: scratch)
+            let plus = objective.value(scratch)
+            bench.tied.apply(-step, to: scratch)
+            let slope = (plus - objective.value(scratch)) / (2 * step)
+            let start = alignment.parts.reduce(0) { $0 + $1.start }
+            #expect(abs(start - slope) < 0.02 * abs(slope) + 2e-4, "\(domain): \(start), \(slope)")
+            #expect(Set(alignment.parts.map(\.part)) == Set(ModelComponent.allCases))
+            #expect(abs(start) > 1e-3)
+        }
+    }
+
+    @Test("cosines are those of the tied model's own gradient, with the neutral gradient out of both")
+    func cosines() throws {
+        let bench = try AttributionBench()
+        let objective = bench.scorer.biasObjective("x")
+        let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
+            objective, nodes: 1
+        ).alignment
+        func doubles(_ buffer: FloatBuffer) -> [Double] { (0..<buffer.count).map { Double(buffer.pointer[$0]) } }
+        let gradient = doubles(objective.gradient(bench.tied.before))
+        let neutral = doubles(PathGradient.neutral(bench.text, model: bench.tied.before))
+        let delta = doubles(bench.tied.delta())
+        func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        func without(_ a: [Double]) -> [Double] {
+            let factor = dot(a, neutral) / dot(neutral, neutral)
+            return zip(a, neutral).map { $0 - factor * $1 }
+        }
+        func cosine(_ a: [Double], _ b: [Double]) -> Double { dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot() }
+        #expect(abs(alignment.cosine - cosine(gradient, delta)) < 1e-5)
+        #expect(abs(alignment.cosineNeutralRemoved - cosine(without(gradient), without(delta))) < 1e-5)
+        #expect(abs(dot(without(gradient), neutral)) < 1e-8 * dot(neutral, neutral))
+    }
+
+    @Test("the path gradient that a measure leaves, its two sides added up, is that of the tied model")
+    func leftGradient() throws {
+        let bench = try AttributionBench()
+        let objective = bench.scorer.biasObjective("y")
+        let left = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(objective, nodes: 3)
+        let folded = bench.tied.before.foldedOutputGradient(left.pathGradient)
+        let expected = try PathGradient.average(update: bench.tied, objective: objective, nodes: 3)
+        let close = compare(
+            Array(folded.buffer.map(Double.init)), expected.buffer.map(Double.init), absolute: 1e-6, relative: 1e-4,
+            name: "path gradient")
+        #expect(close.isClose, "\(close)")
+        // A model that was never tied has nothing to add up.
+        let same = bench.update.before.foldedOutputGradient(left.pathGradient)
+        #expect(same.buffer.elementsEqual(left.pathGradient.buffer))
+    }
+
+    @Test("summands of the update share its path integral, laid out tied or untied")
+    func summands() throws {
+        let bench = try AttributionBench()
+        let objective = bench.scorer.biasObjective("y")
+        func split(_ update: ParameterUpdate) -> [FloatBuffer] {
+            let delta = update.delta()
+            let part = delta.copy()
+            for i in 0..<part.count { part.pointer[i] *= 0.25 }
+            let rest = delta.copy()
+            for i in 0..<rest.count { rest.pointer[i] -= part.pointer[i] }
+            return [part, rest]
+        }
+        for summands in [split(bench.tied), split(bench.update)] {
+            let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text, summands: summands)
+                .measure(objective, nodes: 3).alignment
+            for part in alignment.parts {
+                #expect(abs(part.summands.reduce(0, +) - part.path) < 1e-6)
+                #expect(abs(part.summands[0] - 0.25 * part.path) < 1e-6)
+            }
+        }
+    }
+
+    @Test("minimal pairs differ in one control word, each pair once, the same for a seed")
+    func minimalPairs() {
+        let words = (0..<30).map {
+            NeutralMinimalPairs.Word(text: "thing\($0)", frequency: 100 - $0, kind: $0 < 15 ? "a" : "b")
+        }
+        let sentences = (0..<30).map { "There stood thing\($0), quite alone." }
+        let pairs = NeutralMinimalPairs.make(sentences: sentences, words: words, count: 50, closest: 4, seed: 3)
+        #expect(pairs.count == 50)
+        #expect(Set(pairs.map { $0.0 + $0.1 }).count == 50)
+        for (one, two) in pairs {
+            let (a, b) = (one.split(separator: " "), two.split(separator: " "))
+            let different = zip(a, b).filter { $0 != $1 }
+            #expect(a.count == b.count && different.count == 1 && different[0].1.hasSuffix(","))
+            let ranks = [different[0].0, different[0].1].compactMap { Int($0.dropFirst(5).dropLast()) }
+            #expect(ranks.count == 2 && abs(ranks[0] - ranks[1]) <= 4 && (ranks[0] < 15) == (ranks[1] < 15))
+        }
+        let again = NeutralMinimalPairs.make(sentences: sentences, words: words, count: 50, closest: 4, seed: 3)
+        #expect(again.map(\.1) == pairs.map(\.1))
+        #expect(NeutralMinimalPairs.make(sentences: ["nothing here at all"], words: words, count: 5, seed: 1).isEmpty)
+    }
+}

@@ -1,0 +1,40 @@
+import Attribution
+import Counterfactuals
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+import TestSupport
+
+/// A small random model of two blocks with tied embeddings, and an update of it.
+struct AttributionBench {
+    let tied: ParameterUpdate
+    let update: ParameterUpdate
+    let scorer: PairScorer
+    let text: PerplexityText
+    var probe: DivergenceProbe { DivergenceProbe(text) }
+
+    init(size: Double = 0.02) throws {
+        let before = TransformerModel(
+            configuration: GPT2Configuration(
+                vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 11)
+        var stream = RandomStream(seed: 12)
+        for i in 0..<before.values.count { before.values.pointer[i] += Float(0.15 * stream.normal()) }
+        let after = before.copy()
+        for i in 0..<after.values.count { after.values.pointer[i] += Float(size * stream.normal()) }
+        tied = ParameterUpdate(from: before, to: after)
+        update = ParameterUpdate(from: before.untied(), to: after.untied())
+        (scorer, text) = try Letters.benchmark()
+    }
+
+    /// The largest |a − b| of two models' parameters.
+    static func distance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
+        zip(a.values.buffer, b.values.buffer).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }
+    }
+
+    /// All directions at every site.
+    func fullSpace() -> [ResidualSite: Matrix<Double>] {
+        var identity = Matrix<Double>(rows: 16, columns: 16)
+        for i in 0..<16 { identity[i, i] = 1 }
+        return Dictionary(uniqueKeysWithValues: update.before.residualSites.map { ($0, identity) })
+    }
+}

@@ -1,0 +1,117 @@
+import Attribution
+import Counterfactuals
+import Evaluate
+import Foundation
+import LanguageModel
+import LinearAlgebra
+import Testing
+
+@Suite("Random updates of matched damage")
+struct RandomUpdatesTests {
+    private func options(_ draws: Int, _ scoring: RandomUpdates.Options.Scoring) -> RandomUpdates.Options {
+        var options = RandomUpdates.Options()
+        options.draws = draws
+        options.scoring = scoring
+        return options
+    }
+
+    private func run(_ bench: Bench, _ options: RandomUpdates.Options) throws -> RandomUpdates.Result {
+        try RandomUpdates(bench.update, scorers: [bench.scorer], probe: bench.probe, options: options).run()
+    }
+
+    @Test("every draw diverges as much as the run", arguments: [0.003, 0.05])
+    func matched(size: Double) throws {
+        let bench = try Bench(size: size)
+        let result = try run(bench, options(12, .exact))
+        #expect(result.targetKL == bench.probe.divergence(from: bench.update.before, to: bench.update.after))
+        #expect(result.rows.count == 12 && result.unmatched == 0 && result.worstKLError <= 0.02)
+        #expect(result.allExact && result.calibration.isEmpty && result.smallestP == 1.0 / 13)
+        for row in result.rows {
+            #expect(abs(row.kl / result.targetKL - 1) <= 0.02)
+            #expect(row.kind == .random && row.scoring == .exact && row.gaps["x"]?.count == 2)
+            #expect(row.alpha > 0)
+        }
+        #expect(Set(result.rows.map { $0.bias["x"] }).count == 12)
+    }
+
+    @Test("a draw has the update's norm in every tensor, depends on its number only and is drawn anew the same")
+    func direction() throws {
+        let bench = try Bench()
+        let layout = bench.update.before.layout
+        let norms = bench.update.norms()
+        let gradient = bench.scorer.biasObjective("x").gradient(bench.update.before)
+        let direction = RandomDirection(layout: layout, norms: norms)
+        let scratch = bench.update.before.copy()
+        func model(_ draw: Int) -> (values: [Float], product: Double) {
+            let products = direction.draw(draw, seed: 7, gradients: [gradient])
+            direction.apply(scale: 1, base: bench.update.before, to: scratch)
+            return (Array(scratch.values.buffer), products[0])
+        }
+        let first = model(3)
+        let other = model(4)
+        #expect(first.values != other.values)
+        #expect(model(3).values == first.values)
+        var product = 0.0
+        for (tensor, norm) in zip(layout.tensors, norms) {
+            let part = tensor.range.map { Double(first.values[$0] - bench.update.before.values.pointer[$0]) }
+            #expect(abs(part.reduce(0) { $0 + $1 * $1 }.squareRoot() - norm) < 1e-3 * norm + 1e-12)
+            product += zip(part, tensor.range).reduce(0) { $0 + $1.0 * Double(gradient.pointer[$1.1]) }
+        }
+        #expect(abs(product - first.product) < 1e-3 * abs(first.product) + 1e-6)
+    }
+
+    @Test("where the update is small, the first order agrees with exact scores")
+    func firstOrder() throws {
+        let bench = try Bench(size: 0.001)
+        var settings = options(60, .firstOrder)
+        settings.klTolerance = 0.005
+        let cheap = try run(bench, settings)
+        settings.scoring = .exact
+        let exact = try run(bench, settings)
+        #expect(!cheap.allExact && cheap.calibration.map(\.domain) == ["x", "y"])
+        for calibration in cheap.calibration {
+            #expect(calibration.draws == 20)
+            #expect(calibration.errorDeviation < 0.1 * calibration.firstOrderDeviation)
+        }
+        for (a, b) in zip(cheap.rows, exact.rows) {
+            #expect(a.scoring == ((a.draw ?? 0) < 20 ? .exact : .firstOrder))
+            #expect(a.alpha == b.alpha && a.kl == b.kl)
+            for calibration in cheap.calibration {
+                let difference = (a.bias[calibration.domain] ?? .nan) - (b.bias[calibration.domain] ?? .nan)
+                #expect(abs(difference) < 0.3 * calibration.firstOrderDeviation)
+            }
+        }
+    }
+
+    @Test("random updates have no direction: over draws the odd part averages to nothing")
+    func noDirection() throws {
+        let bench = try Bench(size: 0.003)
+        let result = try run(bench, options(100, .exact))
+        let start = bench.scorer.score(bench.update.before)
+        for domain in ["x", "y"] {
+            let changes = result.rows.map { ($0.bias[domain] ?? .nan) - start.bias(domain) }
+            let mean = changes.reduce(0, +) / 100
+            let deviation = (changes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 99).squareRoot()
+            #expect(abs(mean) < 4 * deviation / 10, "\(domain): \(mean) of \(deviation)")
+            #expect(deviation > 0)
+        }
+    }
+
+    @Test("an update of zero has draws of zero that score as the model before")
+    func nothing() throws {
+        let bench = try Bench(size: 0)
+        let result = try run(bench, options(3, .exact))
+        #expect(result.targetKL == 0 && result.unmatched == 0)
+        let start = bench.scorer.score(bench.update.before)
+        #expect(result.rows.allSatisfy { $0.kl == 0 && $0.bias["x"] == start.bias("x") })
+    }
+
+    @Test("the automatic choice is exact up to a number of multiplications")
+    func automatic() throws {
+        let bench = try Bench()
+        var settings = options(199, .automatic)
+        #expect(RandomUpdates(bench.update, scorers: [bench.scorer], probe: bench.probe, options: settings).isExact)
+        settings.exactLimit = 1
+        #expect(!RandomUpdates(bench.update, scorers: [bench.scorer], probe: bench.probe, options: settings).isExact)
+    }
+}
