@@ -55,4 +55,12 @@ public final class ParameterUpdate {
             }
         }
     }
+
+    /// Δθ of some rows of the input embeddings, `(tokens, D)`.
+    public func inputRows(_ tokens: [Int]) -> Matrix<Float> {
+        var rows = after.inputRows(tokens)
+        let start = before.inputRows(tokens)
+        for i in rows.elements.indices { rows.elements[i] -= start.elements[i] }
+        return rows
+    }
 }

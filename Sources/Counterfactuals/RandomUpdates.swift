@@ -35,6 +35,18 @@ public struct RandomUpdates {
 
         /// The defaults: 199 draws, KL to 2 %.
         public init() {}
+
+        /// Whether every draw will be scored exactly.
+        ///
+        /// - Parameter predictions: token probabilities of one scoring of all benchmarks.
+        public func isExact(predictions: Int, parameters: Int) -> Bool {
+            switch scoring {
+            case .exact: true
+            case .firstOrder: draws <= calibrationDraws
+            case .automatic:
+                Double(draws) * Double(predictions) * Double(parameters) <= exactLimit || draws <= calibrationDraws
+            }
+        }
     }
 
     /// How well the first order predicts the exact bias of a domain, over the draws scored both ways.
@@ -92,14 +104,8 @@ public struct RandomUpdates {
 
     /// Whether every draw will be scored exactly.
     public var isExact: Bool {
-        switch options.scoring {
-        case .exact: return true
-        case .firstOrder: return options.draws <= options.calibrationDraws
-        case .automatic:
-            let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
-            let cost = Double(options.draws) * Double(predictions) * Double(update.before.layout.count)
-            return cost <= options.exactLimit || options.draws <= options.calibrationDraws
-        }
+        options.isExact(
+            predictions: scorers.reduce(0) { $0 + $1.predictionCount }, parameters: update.before.layout.count)
     }
 
     /// Makes, matches and scores all draws.

@@ -6,7 +6,7 @@ import Unlearn
 
 /// Unlearns again from θ0 with something changed, and scores what comes of it.
 ///
-/// Memory while an arm trains: θ0, the model that is trained, one gradient, the optimizer's moments, and with a guard the
+/// Memory while an arm trains: θ0, a copy that is trained, one gradient, the optimizer's moments, and with a guard the
 /// last good parameters; afterwards one more model when the update is scaled.
 public final class Retrainer {
     /// What is trained and how it is scored.
@@ -57,16 +57,14 @@ public final class Retrainer {
     ///
     /// - Parameters:
     ///   - update: what the run did; only its model before is held on to.
-    ///   - scratch: a model of the same shape whose parameters are of no more use; it is trained in.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
     ///   - perplexity: a text whose perplexity is measured of every arm.
     public init(
-        _ update: ParameterUpdate, scratch: TransformerModel, retain: TextPieces?, guardText: TextPieces?,
-        scorers: [PairScorer], probe: DivergenceProbe, perplexity: PerplexityText? = nil
+        _ update: ParameterUpdate, retain: TextPieces?, guardText: TextPieces?, scorers: [PairScorer],
+        probe: DivergenceProbe, perplexity: PerplexityText? = nil
     ) {
-        precondition(scratch.layout == update.before.layout, "models of different shapes")
         before = update.before
-        self.scratch = scratch
+        scratch = update.before.copy()
         self.retain = retain
         self.guardText = guardText
         self.scorers = scorers

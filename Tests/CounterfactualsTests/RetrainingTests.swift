@@ -45,7 +45,7 @@ private struct RetrainingBench {
 
     func retraining(after: TransformerModel) -> Retrainer {
         Retrainer(
-            ParameterUpdate(from: before, to: after), scratch: before.copy(), retain: retain, guardText: nil,
+            ParameterUpdate(from: before, to: after), retain: retain, guardText: nil,
             scorers: [scorer], probe: DivergenceProbe(text), perplexity: text)
     }
 }

@@ -42,8 +42,7 @@ private struct SmallStudy {
     }
 
     func ablations(_ inputs: StudyInputs) throws -> [String: ForgetSetAblations.Ablation] {
-        let ablations = try ForgetSetAblations(inputs, use: HarmfulWordUse(inputs)).ablations()
-        return Dictionary(uniqueKeysWithValues: ablations.map { ($0.name, $0) })
+        Dictionary(uniqueKeysWithValues: try inputs.forgetSetAblations().map { ($0.name, $0) })
     }
 }
 
@@ -76,14 +75,14 @@ struct LadderTests {
         #expect(ablations["ladder-words"]?.reason == "already done by the study: these are the run's 2 sentences")
     }
 
-    @Test("a ablation that leaves nothing says so: every word of the built-in study is used against race")
+    @Test("an ablation that leaves nothing says so: every word of the built-in study is used against race")
     func nothingLeft() throws {
         let inputs = try StudyInputs.read(StudyFile.builtIn(), progress: .silent)
-        let use = try HarmfulWordUse(inputs)
+        let use = try inputs.harmfulWordUse()
         #expect(use.words(against: "race") == Set(use.tokens.keys) && use.tokens.count == 32)
         #expect(use.words(against: "age").isEmpty && use.share(of: use.words(against: "age")) == 0)
         #expect(use.words(against: "religion").count == 16)
-        let ablations = try ForgetSetAblations(inputs, use: use).ablations()
+        let ablations = try inputs.forgetSetAblations()
         #expect(
             ablations.first { $0.name == "ladder-lexical-race" }?.reason
                 == "nothing is left: 32 of 32 harmful words are used against race")
@@ -96,7 +95,7 @@ struct NeutralForgetTests {
     @Test("neutral sentences of the corpus, nothing that the study uses, words of like frequency, by seed")
     func drawn() throws {
         let inputs = try StudyInputs.read(StudyFile.builtIn(), progress: .silent)
-        let source = try #require(try NeutralForgetSet(inputs))
+        let source = try #require(try inputs.neutralForgetSet())
         let set = try #require(source.draw(seed: 1))
         #expect(set.sentences.count == inputs.forget.sentences.count)
         #expect(source.draw(seed: 1) == set && source.draw(seed: 2) != set)
@@ -120,6 +119,6 @@ struct NeutralForgetTests {
     @Test("without a corpus and with every line used there is nothing to draw from")
     func nothing() throws {
         let inputs = try StudyInputs.read(StudyFile.builtIn(overrides: ["corpus=[]"]), progress: .silent)
-        #expect(try NeutralForgetSet(inputs) == nil)
+        #expect(try inputs.neutralForgetSet() == nil)
     }
 }

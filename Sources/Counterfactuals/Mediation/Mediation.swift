@@ -32,6 +32,9 @@ public struct Mediation {
         public var removed: [String: Double]
     }
 
+    /// The models of one subspace, scored.
+    public typealias Scored = (rows: [InterventionRow], normShare: Double, firstOrder: [FirstOrderDraw])
+
     private let update: ParameterUpdate
     private let scorer: PairScorer
     private let probe: DivergenceProbe
@@ -75,7 +78,7 @@ public struct Mediation {
     public func score(
         _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String, workspace: Workspace,
         gradients: [String: FloatBuffer] = [:], progress: () throws -> Void = {}
-    ) throws -> (rows: [InterventionRow], normShare: Double, firstOrder: [FirstOrderDraw]) {
+    ) throws -> Scored {
         let total = squaredDistance(update.after, update.before)
         let scratch = workspace.scratch
         var rows: [InterventionRow] = []

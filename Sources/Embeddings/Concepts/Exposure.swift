@@ -68,4 +68,14 @@ public struct Exposure: Sendable {
         }
         return seen ? .seen : .unexposed
     }
+
+    /// Whether the words in which the sentences of a pair differ (its identity) and those that they share (its attribute)
+    /// were exposed: the first when one stands in the forget text, the second when one was forgotten.
+    public func ofPair(_ more: [Int32], _ less: [Int32]) -> (identity: Bool, attribute: Bool) {
+        let common = Set(more).intersection(less)
+        let differing = (more + less).filter { !common.contains($0) }
+        return (
+            differing.contains { forgetCount[Int($0)] > 0 }, common.contains { forgetMaskedCount[Int($0)] > 0 }
+        )
+    }
 }

@@ -17,9 +17,10 @@ package enum RunPaths {
         return String(repeating: "0", count: max(0, 6 - text.count)) + text
     }
 
-    static func snapshot(_ step: Int) -> String { "/snapshots/" + number(step) }
-    static func contextual(_ step: Int) -> String { "/contextual/" + number(step) }
-    static func evaluation(_ scope: RunScope, label: String, benchmark: String) -> String {
+    package static func record(_ name: String) -> String { "/" + safe(name) }
+    package static func snapshot(_ step: Int) -> String { "/snapshots/" + number(step) }
+    package static func contextual(_ step: Int) -> String { "/contextual/" + number(step) }
+    package static func evaluation(_ scope: RunScope, label: String, benchmark: String) -> String {
         "\(scope.prefix)/evaluation/\(safe(label))/\(safe(benchmark))"
     }
     static func trajectoryBlock(_ scope: RunScope, _ block: Int) -> String {

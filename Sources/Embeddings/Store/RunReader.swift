@@ -56,6 +56,14 @@ public final class RunReader {
         }
     }
 
+    /// Whether the run holds something under a path.
+    package func holds(_ path: String) -> Bool {
+        switch source {
+        case .packed(let root): root.contains(path)
+        case .parts(let parts): parts[path] != nil
+        }
+    }
+
     /// /provenance.
     public func provenance() throws -> Provenance? { try record("/provenance") { try $0.readProvenance() } }
 

@@ -58,6 +58,9 @@ public final class RunWriter {
         return writer
     }
 
+    /// Whether something was written under a path of run.h5; trajectory steps count once they are on the disk.
+    package func holds(_ path: String) -> Bool { parts[path] != nil }
+
     /// Writes /provenance; a later call replaces it.
     public func write(_ provenance: Provenance) throws {
         try part("/provenance") { try $0.write(provenance) }

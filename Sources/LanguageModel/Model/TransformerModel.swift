@@ -79,4 +79,12 @@ public final class TransformerModel {
     public func tensor(_ parameter: ParameterInfo) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(rebasing: values.buffer[parameter.range])
     }
+
+    /// The input embeddings of some tokens, `(tokens, C)`.
+    public func inputRows(_ tokens: [Int]) -> Matrix<Float> {
+        let width = inputEmbedding.shape[1]
+        let rows = tensor(inputEmbedding)
+        let elements = tokens.flatMap { rows[$0 * width..<($0 + 1) * width] }
+        return Matrix(rows: tokens.count, columns: width, elements: elements)
+    }
 }

@@ -51,7 +51,7 @@ public enum RunAnalysis {
             guard let before = try reader.evaluation(label: "before", benchmark: entry.benchmark),
                 let after = try reader.evaluation(label: "after", benchmark: entry.benchmark)
             else { return nil }
-            let removed = try reader.evaluation(label: StudyRun.commonRemovedLabel, benchmark: entry.benchmark)
+            let removed = try reader.evaluation(label: ScoreTables.commonRemovedLabel, benchmark: entry.benchmark)
             return BenchmarkScores(
                 name: entry.benchmark, profile: before.profile,
                 items: try items(before.items, after.items, removed?.items, place: reader.path))

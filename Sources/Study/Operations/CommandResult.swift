@@ -11,20 +11,26 @@ public struct CommandResult: Sendable {
 /// Lines of aligned columns.
 struct TextTable {
     private var rows: [[String]] = []
+    /// Text after the columns, as long as it likes.
+    private var ends: [String] = []
 
-    init(_ header: [String]) { rows = [header] }
+    init(_ header: [String], last: String = "") { add(header, last: last) }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    mutating func add(_ row: [String], last: String = "") {
+        rows.append(row)
+        ends.append(last)
+    }
 
-    /// The first column to the left, the others to the right.
+    /// The first column and the last text to the left, the others to the right.
     var text: String {
         let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
+        return zip(rows, ends).map { row, end in
             var line = ""
             for (i, cell) in row.enumerated() {
                 let pad = String(repeating: " ", count: widths[i] - cell.count)
                 line += (i == 0 ? "" : "  ") + (i == 0 ? cell + pad : pad + cell)
             }
+            if !end.isEmpty { line += "  " + end }
             return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }

@@ -14,7 +14,7 @@ public enum ModelForecast {
         var study = study
         if let model { study.model = ModelFolder.resolve(model) }
         let inputs = try StudyInputs.read(study, progress: progress)
-        let forecast = try StudyForecast(inputs, scorers: inputs.scorers()).make(progress: progress) {
+        let forecast = try StudyForecast(inputs, scorers: try inputs.scorers()).make(progress: progress) {
             if Interrupt.requested {
                 progress.finishLine()
                 throw InterruptedError(kept: "nothing was written", resume: "run the same command again")

@@ -1,3 +1,4 @@
+import Embeddings
 import FileSupport
 import Foundation
 
@@ -21,21 +22,57 @@ public struct RunFolder: Sendable {
     public var unlearnState: String { path + "/parts/unlearn" }
     /// Gradients of the biases along the update, while stages need them.
     var pathGradients: String { path + "/parts/path-gradients" }
+    /// What each term did to the parameters, while stages need it.
+    var updateTerms: String { path + "/parts/update-terms" }
 
     /// Whether a run was begun here.
     public var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
     /// Whether the unlearned model is there, whole.
     public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
 
-    /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
+    /// Whether the review of the words to forget is there.
+    var hasForgottenWords: Bool { FileManager.default.fileExists(atPath: forgottenWords) }
+    /// Whether numbers were written.
+    var holdsStore: Bool { FileManager.default.fileExists(atPath: path + "/run.h5") }
+    /// Whether all numbers are there, in one file.
+    var isPacked: Bool { get throws { try holdsRun && holdsStore && RunReader(path).isPacked } }
+
+    /// Refuses what needs no look at the inputs, which may take a while: another run, or none to go on with.
+    func requireUsable(resume: Bool) throws {
+        if holdsRun, !resume { try requireFree(resume: false) }
+        if resume, !holdsRun {
+            throw InputError("no run to go on with", at: path, remedy: "leave --resume out, or check --out")
+        }
+    }
+
+    /// Refuses a run that has its report.
+    func requireUnended() throws {
+        guard try !Input.text(audit).contains(#""event":"\#(ReportStage.endedEvent)""#) else {
+            throw InputError(
+                "this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
+        }
+    }
+
+    /// Refuses to go on with inputs that are not those that the run began with.
+    func requireSameInputs(_ resolved: String) throws {
+        let old = try Input.text(study).split(separator: "\n").filter { $0.hasPrefix("#") }
+        let new = resolved.split(separator: "\n").filter { $0.hasPrefix("#") }
+        guard old == new else {
+            let changed = zip(old, new).first { $0 != $1 }.map { String($0.1) } ?? "an input"
+            throw InputError(
+                "an input has changed since the run began: \(changed)", at: study,
+                remedy: "put the old file back, or begin anew with another --out")
+        }
+    }
+
+    /// Refuses a folder that a run cannot be made in, or gone on with: one that holds another run or something else.
     ///
-    /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
-    public func open(resolvedStudy: String, resume: Bool) throws {
+    /// - Parameter resolvedStudy: what a run there must have been begun with.
+    func requireFree(resolvedStudy: String = "", resume: Bool) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
             throw InputError("a file where the run's folder should be", at: path, remedy: "give another --out")
         }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         if holdsRun {
             guard resume else {
                 throw InputError(
@@ -47,12 +84,22 @@ public struct RunFolder: Sendable {
                     "the run here was begun with another study" + difference, at: study,
                     remedy: "resume with the study and options it was begun with, or give another --out")
             }
-        } else {
-            let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) }
-            guard known.isEmpty else {
-                throw InputError(
-                    "this folder is not empty and holds no run", at: path, remedy: "give a new folder with --out")
-            }
+            return
+        }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) }
+        guard known.isEmpty else {
+            throw InputError(
+                "this folder is not empty and holds no run", at: path, remedy: "give a new folder with --out")
+        }
+    }
+
+    /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
+    ///
+    /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
+    public func open(resolvedStudy: String, resume: Bool) throws {
+        try requireFree(resolvedStudy: resolvedStudy, resume: resume)
+        if !holdsRun {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             } catch {

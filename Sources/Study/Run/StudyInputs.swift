@@ -13,6 +13,10 @@ public struct StudyInputs {
     public let checkpoint: LoadedCheckpoint
     /// What is forgotten.
     public let forget: ForgetSet
+    /// The file that ``forget`` was read from.
+    let forgetTable: ForgetTable
+    /// How it was read.
+    let forgetReader: ForgetSetReader
     /// Further forget sets of the transfer matrix, in the study's order.
     public let matrix: [ForgetSet]
     /// Neutral text that is kept, if the study has a retain term.
@@ -21,6 +25,8 @@ public struct StudyInputs {
     public let guardText: SentenceFile?
     /// Texts of the reported perplexity: path, content, digest.
     public let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
+    /// Pair files, whole.
+    let allPairs: [PairSet]
     /// Pair files, the study's domains only.
     public let pairs: [PairSet]
     /// Lexicons of concepts and controls.
@@ -48,6 +54,10 @@ public struct StudyInputs {
 
     /// The tokenizer.
     public var tokenizer: any Tokenizer { checkpoint.tokenizer }
+    /// θ0; only to be read.
+    var before: TransformerModel { checkpoint.model }
+    /// The most tokens that the model takes.
+    var contextLength: Int { before.configuration.contextLength }
 
     /// The scoring profile.
     ///
@@ -68,7 +78,7 @@ public struct StudyInputs {
         return try pairs.map {
             try PairScorer(
                 pairs: $0, tokenizer: tokenizer, profile: profile,
-                contextLength: checkpoint.model.configuration.contextLength)
+                contextLength: contextLength)
         }
     }
 
@@ -99,17 +109,21 @@ public struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> ForgetSet {
-            let found = try forgetReader(set, lexicons: lexicons).read(tokenizer: tokenizer, contextLength: context)
+        func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> (
+            set: ForgetSet, table: ForgetTable, reader: ForgetSetReader
+        ) {
+            let reader = try forgetReader(set, lexicons: lexicons)
+            let table = try ForgetTable.read(set.data)
+            let found = try reader.read(table, tokenizer: tokenizer, contextLength: context)
             note(role, set.data, (found.summary.sha256, found.summary.bytes))
             switch set.harmful {
             case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
             case .column: break
             }
-            return found
+            return (found, table, reader)
         }
-        let forget = try readForgetSet(study.forget[0], "forget")
-        let matrix = try study.why.matrix.map { try readForgetSet($0, "forget (matrix)") }
+        let (forget, forgetTable, reader) = try readForgetSet(study.forget[0], "forget")
+        let matrix = try study.why.matrix.map { try readForgetSet($0, "forget (matrix)").set }
 
         let retain = try study.retain.map {
             try SentenceFile.read(
@@ -130,7 +144,8 @@ public struct StudyInputs {
         }
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
-        let pairs = try readPairs(study)
+        let allPairs = try readPairs(study)
+        let pairs = try selectPairs(allPairs, study)
         for path in study.evaluate.crowsPairs { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
@@ -151,8 +166,9 @@ public struct StudyInputs {
             }
         }
         return StudyInputs(
-            study: study, checkpoint: checkpoint, forget: forget, matrix: matrix, retain: retain, guardText: guardText,
-            perplexityTexts: texts, pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
+            study: study, checkpoint: checkpoint, forget: forget, forgetTable: forgetTable, forgetReader: reader,
+            matrix: matrix, retain: retain, guardText: guardText, perplexityTexts: texts, allPairs: allPairs,
+            pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
             corpusCounts: counts, files: files)
     }
 
@@ -198,8 +214,14 @@ public struct StudyInputs {
         return try study.evaluate.crowsPairs.map { path in
             var name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             while !names.insert(name).inserted { name += "-2" }
-            let set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
-                .selecting(domains: Set(study.domains.all))
+            return try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
+        }
+    }
+
+    /// The pairs of a study's domains.
+    private static func selectPairs(_ all: [PairSet], _ study: StudyFile) throws -> [PairSet] {
+        try zip(all, study.evaluate.crowsPairs).map { whole, path in
+            let set = whole.selecting(domains: Set(study.domains.all))
                 .sampling(study.evaluate.pairs, seed: UInt64(study.seeds[0]))
             guard set.items.contains(where: { $0.domain == study.domains.target }) else {
                 throw InputError(

@@ -1,15 +1,11 @@
 import Embeddings
-import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
 import Unlearn
 
-/// One run of a study, stage by stage, from inputs to report.
-///
-/// Every stage writes its numbers to the run folder before the next one begins, so a run that was killed goes on with
-/// the first stage whose numbers are not there.
+/// One run of a study, stage by stage (``Stages/all``), from inputs to report.
 public final class StudyRun {
     /// What a caller may choose beside the study itself.
     public struct Options: Sendable {
@@ -24,27 +20,8 @@ public final class StudyRun {
         public init() {}
     }
 
-    let study: StudyFile
-    let folder: RunFolder
-    let options: Options
-    let progress: ProgressLine
-    let inputs: StudyInputs
-    let scorers: [PairScorer]
-    let perplexityTexts: [PerplexityText]
-    let probeText: PerplexityText
-    /// The text whose perplexity is measured at every dose: the first perplexity text, or its beginning when it is long.
-    let doseText: PerplexityText?
-    /// The tokens whose embedding rows are recorded along the way.
-    let watchedTokens: [Int32]
-    var facts = StoredFacts()
-
-    /// The parts of the update, while stages need them.
-    var replayedParts: UpdateParts?
-    private var loadedBefore: TransformerModel?
-
+    private let context: RunContext
     private let lock: RunLock
-    let audit: AuditLog
-    var writer: RunWriter
 
     /// Reads all inputs, then makes the folder ready.
     ///
@@ -52,47 +29,21 @@ public final class StudyRun {
     public init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent)
         throws
     {
-        self.study = study
-        self.options = options
-        self.progress = progress
-        folder = RunFolder(path)
-        if folder.holdsRun, !options.resume {
-            // Said before the inputs are read, which may take a while.
-            try folder.open(resolvedStudy: "", resume: false)
-        }
-        if options.resume, !folder.holdsRun {
-            throw InputError("no run to go on with", at: path, remedy: "leave --resume out, or check --out")
-        }
-        let inputs = try StudyInputs.read(study, progress: progress)
-        self.inputs = inputs
-        let model = inputs.checkpoint.model
-        let context = model.configuration.contextLength
-        let profile = try inputs.profile()
-        scorers = try inputs.scorers()
-        let byLine = study.evaluate.perplexityMode == "lines"
-        perplexityTexts = try inputs.perplexityTexts.map {
-            try PerplexityText(
-                $0.text, tokenizer: inputs.checkpoint.tokenizer, profile: profile, contextLength: context,
-                byLine: byLine, place: $0.path)
-        }
-        probeText = try Self.probeText(inputs, perplexityTexts)
-        doseText = try Self.doseText(inputs, perplexityTexts, profile: profile, byLine: byLine)
-        watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
-
-        let resolved = study.resolved(
-            hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
+        let folder = RunFolder(path)
+        try folder.requireUsable(resume: options.resume)
+        let plan = try StudyPlan(study, progress: progress)
+        let resolved = plan.resolved
         try folder.open(resolvedStudy: resolved, resume: options.resume)
         lock = try RunLock(folder)
-        if options.resume { try Self.requireSameInputs(folder, resolved) }
+        if options.resume { try folder.requireSameInputs(resolved) }
         // The study is the mark by which a folder is known to hold a run: after all that can be refused, and before
         // anything that a killed process could leave alone.
         if !folder.holdsRun { try AtomicFile.write(resolved, to: folder.study) }
-        audit = try AuditLog(path: folder.audit)
-        let hasStore = FileManager.default.fileExists(atPath: folder.path + "/run.h5")
-        if options.resume, hasStore {
+        let audit = try AuditLog(path: folder.audit)
+        let writer: RunWriter
+        if options.resume, folder.holdsStore {
             // Without a state the unlearning begins anew; with a checkpoint it has ended, and all of its way counts.
-            let step =
-                folder.hasCheckpoint ? .max : try Unlearner.savedStep(in: folder.unlearnState) ?? -1
+            let step = folder.hasCheckpoint ? .max : try Unlearner.savedStep(in: folder.unlearnState) ?? -1
             writer = try RunWriter.resume(in: path, fromStep: step)
         } else {
             writer = try RunWriter.create(
@@ -101,7 +52,14 @@ public final class StudyRun {
                     runID: Self.runID(resolved, options.created), created: options.created,
                     producerVersion: driftscopeVersion))
         }
-        try startFacts(resolved)
+        let reader = try RunReader(path)
+        context = RunContext(
+            plan, try RunContents(folder, reader, writer: writer), writer: writer, audit: audit, options: options,
+            progress: progress)
+        // The concepts are written last.
+        if try !options.resume || reader.provenance() == nil || reader.concepts() == nil {
+            try writeFacts(resolved)
+        }
     }
 
     /// Runs a study in a folder, or goes on with the run there.
@@ -128,159 +86,58 @@ public final class StudyRun {
     private static func finishPacked(
         _ study: StudyFile, _ folder: RunFolder, progress: ProgressLine
     ) throws -> RunSummary? {
-        guard folder.holdsRun, FileManager.default.fileExists(atPath: folder.path + "/run.h5"),
-            try RunReader(folder.path).isPacked
-        else { return nil }
+        guard try folder.isPacked else { return nil }
         try folder.open(resolvedStudy: study.resolved(), resume: true)
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        guard try !Input.text(folder.audit).contains(#""event":"\#(endedEvent)""#) else {
-            throw InputError(
-                "this run has ended", at: folder.path,
-                remedy: "driftscope report \(folder.path) makes its report again")
-        }
+        try folder.requireUnended()
         RunStore.removeLeftovers(in: folder.path)
-        return try finish(study, folder, audit: try AuditLog(path: folder.audit), progress: progress)
+        return try ReportStage.finish(study, folder, audit: try AuditLog(path: folder.audit), progress: progress)
     }
 
-    private static let endedEvent = "run-ended"
-
-    /// Analysis and report of a packed run.
-    private static func finish(
-        _ study: StudyFile, _ folder: RunFolder, audit: AuditLog, progress: ProgressLine
-    ) throws -> RunSummary {
-        let summary = try RunAnalysis.finish(
-            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
-        try audit.append(
-            endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
-        // The state of the unlearning is of no more use.
-        try? FileManager.default.removeItem(atPath: folder.path + "/parts")
-        return summary
-    }
-
-    /// Does all stages that are not done yet, and writes the report.
+    /// Does all stages that are asked for and not done yet.
     ///
     /// - Returns: the report's main numbers.
     /// - Throws: ``UnfinishedError``, ``InterruptedError``; what was done stays and `--resume` goes on.
     @discardableResult
     public func run() throws -> RunSummary {
-        try audit.append(
-            options.resume ? "run-resumed" : "run-started",
-            ["study": .string(SHA256Hex.of(facts.study)), "seed": .integer(study.seeds[0])])
-        try Review.write(inputs.forget, shown: study.report.text == "shown", to: folder.forgottenWords)
-        try before()
-        try forecast()
-        try unlearn()
-        let after = try study.load(folder.checkpoint).model
-        try self.after(after)
-        try forecastOutcome(after: after)
-        try interventions(after: after)
-        try replay(after: after)
-        try alignment(after: after, summands: try alignmentSummands())
-        try contributions(after: after)
-        try patching(after: after)
-        try mediation(after: after)
-        try removePathGradients()
-        try retrainings(after: after)
-        progress.begin("packing run.h5")
-        try writer.finish()
-        return try Self.finish(study, folder, audit: audit, progress: progress)
-    }
-
-    /// θ0 for the stages behind the unlearning, which changed the model of the inputs in place: read again once, and only
-    /// read from then on.
-    func modelBefore() throws -> TransformerModel {
-        let model = try loadedBefore ?? study.load(study.model).model
-        loadedBefore = model
-        return model
-    }
-
-    /// Stops between stages when the user asked to.
-    func checkInterrupt() throws {
-        if Interrupt.requested { throw interrupted("all finished stages are kept in \(folder.path)") }
-    }
-
-    func interrupted(_ kept: String) -> InterruptedError {
-        progress.finishLine()
-        return InterruptedError(kept: kept, resume: "add --resume to the same command to go on")
-    }
-
-    /// Saves the facts.
-    func saveFacts() throws {
-        try writer.write(
-            Provenance(
-                facts: try facts.stored,
-                inputs: inputs.files.map { (role: $0.role, name: $0.path, bytes: $0.bytes, sha256: $0.sha256) }))
-    }
-
-    private func startFacts(_ resolved: String) throws {
-        let reader = try RunReader(folder.path)
-        // The concepts are written last.
-        if options.resume, let stored = try reader.provenance(), try reader.concepts() != nil {
-            facts = try StoredFacts(stored.facts)
-            return
+        let study = context.study
+        try context.audit.append(
+            context.options.resume ? "run-resumed" : "run-started",
+            ["study": .string(SHA256Hex.of(context.contents.facts.study)), "seed": .integer(study.seeds[0])])
+        for stage in Stages.all where stage.isAsked(study) {
+            if try stage.isDone(context.plan, context.contents) { continue }
+            try context.checkInterrupt()
+            try stage.run(context)
         }
-        let model = inputs.checkpoint.model
+        guard let summary = context.summary else { throw context.interrupted("the report was not written") }
+        return summary
+    }
+
+    /// What is known before the first stage: the model, the forget set, tokens and concepts.
+    private func writeFacts(_ resolved: String) throws {
+        let inputs = context.inputs
+        let model = inputs.before
         let configuration = model.configuration
+        var facts = StoredFacts()
         facts.study = resolved
-        facts.commandLine = options.commandLine
-        facts.seed = study.seeds[0]
+        facts.commandLine = context.options.commandLine
+        facts.seed = context.study.seeds[0]
         facts.threads = Threads.count
         facts.model = StoredFacts.Model(
-            name: study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
+            name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount,
             hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
             context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
         facts.forget = inputs.forget.summary
         facts.disjointness = Disjointness.check(inputs)
-        try saveFacts()
-        try writer.write(
+        context.contents.facts = facts
+        try context.saveFacts()
+        try context.writer.write(
             try TokenTable(
-                tokenizer: inputs.checkpoint.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
+                tokenizer: inputs.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
                 corpusCount: inputs.corpusCounts))
-        try writer.write(inputs.concepts)
-    }
-
-    /// A dose is one of a dozen models: at every one of them a long text would cost more than all the rest of a run.
-    private static let doseBytes = 65_536
-
-    private static func doseText(
-        _ inputs: StudyInputs, _ texts: [PerplexityText], profile: ScoringProfile, byLine: Bool
-    ) throws -> PerplexityText? {
-        guard let whole = texts.first, let text = inputs.perplexityTexts.first else { return nil }
-        guard text.text.utf8.count > doseBytes else { return whole }
-        var beginning = ""
-        for line in text.text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard beginning.utf8.count + line.utf8.count < doseBytes || beginning.isEmpty else { break }
-            beginning += line + "\n"
-        }
-        return try PerplexityText(
-            beginning, tokenizer: inputs.checkpoint.tokenizer, profile: profile,
-            contextLength: inputs.checkpoint.model.configuration.contextLength, byLine: byLine, place: text.path)
-    }
-
-    /// The neutral text on which models are compared: the first perplexity text, else the guard's, else the retain text.
-    private static func probeText(_ inputs: StudyInputs, _ texts: [PerplexityText]) throws -> PerplexityText {
-        if let first = texts.first { return first }
-        guard let sentences = inputs.guardText ?? inputs.retain else {
-            throw InputError(
-                "no neutral text to compare models on", at: "evaluate.perplexity",
-                remedy: "name a text there, or give a guard or retain text")
-        }
-        return try PerplexityText(
-            sentences.texts.joined(separator: "\n"), tokenizer: inputs.checkpoint.tokenizer,
-            contextLength: inputs.checkpoint.model.configuration.contextLength, byLine: true, place: sentences.path)
-    }
-
-    private static func requireSameInputs(_ folder: RunFolder, _ resolved: String) throws {
-        let old = try Input.text(folder.study).split(separator: "\n").filter { $0.hasPrefix("#") }
-        let new = resolved.split(separator: "\n").filter { $0.hasPrefix("#") }
-        guard old == new else {
-            let changed = zip(old, new).first { $0 != $1 }.map { String($0.1) } ?? "an input"
-            throw InputError(
-                "an input has changed since the run began: \(changed)", at: folder.study,
-                remedy: "put the old file back, or begin anew with another --out")
-        }
+        try context.writer.write(inputs.concepts)
     }
 
     private static func runID(_ resolved: String, _ created: Date) -> String {

@@ -131,7 +131,7 @@ extension RunAnalysis {
                     ? nil
                     : NullTable(
                         kind: "neutral-words", benchmark: benchmark.name, domain: domain.name, draws: draws,
-                        worstKLError: own.max(), unmatched: own.count { !($0 <= StudyRun.neutralKLTolerance) })
+                        worstKLError: own.max(), unmatched: own.count { !($0 <= ComputeBudget.neutralKLTolerance) })
             }
         }
     }

@@ -72,8 +72,16 @@ extension ForgetSetReader {
     public func wordsByLabel(
         _ words: some Sequence<String>, forgotten: String, exclusion: DomainExclusion
     ) throws -> [String: Set<String>] {
+        guard exclusion.labelColumn != nil else { return [:] }
+        return try wordsByLabel(words, in: try ForgetTable.read(path), forgotten: forgotten, exclusion: exclusion)
+    }
+
+    /// The same of a file that is in memory.
+    package func wordsByLabel(
+        _ words: some Sequence<String>, in file: ForgetTable, forgotten: String, exclusion: DomainExclusion
+    ) throws -> [String: Set<String>] {
         guard let labelColumn = exclusion.labelColumn else { return [:] }
-        let table = try ForgetTable.read(path).table
+        let table = file.table
         let (label, text) = (try table.column(labelColumn), try table.column(textColumn))
         let conditions = try filter.conditions.filter { $0.column != labelColumn }
             .map { (condition: $0, column: try table.column($0.column)) }

@@ -35,7 +35,11 @@ public struct ForgetSetReader: Sendable {
     /// - Throws: `InputError` for a missing file or column, a cell of spans that does not fit its text, no row that
     ///   the filter wants, and no row with a harmful word.
     public func read(tokenizer: any Tokenizer, contextLength: Int) throws -> ForgetSet {
-        let file = try ForgetTable.read(path)
+        try read(try ForgetTable.read(path), tokenizer: tokenizer, contextLength: contextLength)
+    }
+
+    /// Filters and tokenises the rows of a file that is in memory; see ``read(tokenizer:contextLength:)``.
+    package func read(_ file: ForgetTable, tokenizer: any Tokenizer, contextLength: Int) throws -> ForgetSet {
         let table = file.table
         let text = try table.column(textColumn)
         let id = try idColumn.map { try table.column($0) }

@@ -9,15 +9,19 @@ struct Run: ParsableCommand {
         discussion: """
             EXAMPLE
               driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --out out/gpt2-gender
+              driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --dry-run
 
             The study file is described in docs/study-file.md.
             """)
 
-    @Argument(help: "The study file (YAML).")
+    @Argument(help: "The study file (YAML); built-in is the study of the demo.")
     var study: String
 
     @Option(name: .long, help: "The run folder; new, or an interrupted run with --resume.")
     var out = "out/run"
+
+    @Flag(name: .long, help: "Check all inputs and tell what each stage would take; write nothing.")
+    var dryRun = false
 
     @OptionGroup var choices: RunOptions
 
@@ -25,7 +29,15 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let progress = common.start()
-        let file = try StudyFile.read(study, overrides: choices.overrides)
+        let file =
+            study == "built-in"
+            ? try StudyFile.builtIn(overrides: choices.overrides)
+            : try StudyFile.read(study, overrides: choices.overrides)
+        if dryRun {
+            let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)
+            print(common.json ? result.json.pretty : result.text, terminator: "")
+            return
+        }
         try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }
 }

@@ -1,8 +1,6 @@
-import Evaluate
-import FileSupport
 import Foundation
+import LanguageModel
 import LinearAlgebra
-import Unlearn
 
 /// Neutral words in neutral sentences, to be forgotten in the place of harmful ones: a null that trains as the run does.
 ///
@@ -18,7 +16,9 @@ package struct NeutralForgetSet {
     /// Candidates nearest in frequency among which a word is drawn.
     private static let nearest = 10
 
-    private let inputs: StudyInputs
+    private let run: ForgetSet
+    private let tokenizer: any Tokenizer
+    private let contextLength: Int
     /// Neutral sentences.
     private let sentences: [String]
     /// Candidate words with their count and number of tokens.
@@ -26,14 +26,22 @@ package struct NeutralForgetSet {
     /// Harmful words with their count in the same text and number of tokens, most forgotten first.
     private let harmful: [(word: String, count: Int, tokens: Int)]
 
-    /// Reads the text; nil when the study leaves no neutral text over.
+    /// Chooses sentences and candidate words; nil when no neutral text is left over.
     ///
-    /// - Throws: ``InputError`` when a file cannot be read any more.
-    package init?(_ inputs: StudyInputs) throws {
-        self.inputs = inputs
-        let pieces = try Self.pieces(inputs)
-        let forgotten = inputs.forget.tokensByWord
-        let concepts = inputs.lexicons.filter { $0.role == .concept }.flatMap { $0.words.map(\.text) }
+    /// - Parameters:
+    ///   - run: the set that the run forgets.
+    ///   - lines: lines of neutral text.
+    ///   - used: lines that the study uses for something else.
+    ///   - concepts: concept words, which no sentence may hold.
+    package init?(
+        _ run: ForgetSet, lines: [String], used: Set<String>, concepts: [String], tokenizer: any Tokenizer,
+        contextLength: Int
+    ) {
+        self.run = run
+        self.tokenizer = tokenizer
+        self.contextLength = contextLength
+        let pieces = Self.pieces(lines, used: used.union(run.sentences.map(\.text)))
+        let forgotten = run.tokensByWord
         let avoided = WordFinder(concepts + forgotten.keys)
         var counts: [String: Int] = [:]
         for piece in pieces { for word in WordFinder.allWords(of: piece) { counts[word, default: 0] += 1 } }
@@ -42,7 +50,6 @@ package struct NeutralForgetSet {
             word.utf8.count > 2 && word.utf8.allSatisfy { (0x61...0x7A).contains($0) }
         }
         guard !words.isEmpty, !forgotten.isEmpty else { return nil }
-        let tokenizer = inputs.tokenizer
         func described(_ word: String) -> (word: String, count: Int, tokens: Int) {
             (word, counts[word] ?? 0, tokenizer.encode(" " + word).count)
         }
@@ -68,32 +75,24 @@ package struct NeutralForgetSet {
         let finder = WordFinder(chosen)
         let holding = stream.shuffled(sentences.filter { finder.matchesAnything(in: $0) })
         let set = ForgetSet(
-            texts: Array(holding.prefix(inputs.forget.sentences.count)), words: chosen, name: "neutral sentences",
-            tokenizer: inputs.tokenizer, contextLength: inputs.checkpoint.model.configuration.contextLength)
+            texts: Array(holding.prefix(run.sentences.count)), words: chosen, name: "neutral sentences",
+            tokenizer: tokenizer, contextLength: contextLength)
         return set.sentences.isEmpty ? nil : set
     }
 
     /// Sentences of the neutral text that nothing else in the study uses.
-    private static func pieces(_ inputs: StudyInputs) throws -> [String] {
-        let study = inputs.study
-        var used = Set((inputs.retain?.texts ?? []) + (inputs.guardText?.texts ?? []))
-        for text in inputs.perplexityTexts { used.formUnion(SentenceFile.sentences(of: text.text)) }
-        used.formUnion(inputs.forget.sentences.map(\.text))
-        let sources =
-            study.corpus.isEmpty ? [study.retain?.data, study.guardRule?.data].compactMap { $0 } : study.corpus
+    private static func pieces(_ lines: [String], used: Set<String>) -> [String] {
         var found: [String] = []
         var seen: Set<String> = []
-        for path in sources {
-            for line in SentenceFile.sentences(of: try Input.text(path)) where !used.contains(line) {
-                for piece in split(line) where seen.insert(piece).inserted { found.append(piece) }
-            }
+        for line in lines where !used.contains(line) {
+            for piece in split(line) where seen.insert(piece).inserted { found.append(piece) }
         }
         guard found.count > sentenceLimit else { return found }
         // Spread over the whole text: a corpus is often ordered by subject.
         return (0..<sentenceLimit).map { found[$0 * found.count / sentenceLimit] }
     }
 
-    /// A line cut behind every full stop, question and exclamation mark that a space follows; pieces of some words.
+    /// A line cut after every full stop, question and exclamation mark that a space follows; pieces of some words.
     private static func split(_ line: String) -> [String] {
         var pieces: [String] = []
         var start = 0

@@ -44,6 +44,8 @@ enum ScoreTables {
         return Evaluation(profile: table.profile.rawValue, summary: summary, items: columns)
     }
 
+    /// The label of scores of the model after whose embedding rows were moved back by the common shift.
+    static let commonRemovedLabel = "after-common-removed"
     static let clusterPrefix = "cluster:"
     static let biasPrefix = "bias:"
     static let firstOrderPrefix = "first_order:"

@@ -1,10 +1,10 @@
 import FileSupport
-import Unlearn
+import LanguageModel
 
 /// Ever cleaner forget sets: if a domain still moves when nothing in the set speaks of it, leakage did not do it; if it
 /// stops when words that are used against it are left out, the words did.
 package struct ForgetSetAblations {
-    /// One forget set of the ladder, or why there is none.
+    /// One forget set, or why there is none.
     package struct Ablation {
         /// The name of its retraining.
         package var name: String
@@ -16,23 +16,40 @@ package struct ForgetSetAblations {
         package var reason: String?
     }
 
-    private let inputs: StudyInputs
+    private let run: ForgetSet
+    private let table: ForgetTable
+    private let reader: ForgetSetReader
+    private let exclusion: DomainExclusion
     private let use: HarmfulWordUse
+    private let tokenizer: any Tokenizer
+    private let contextLength: Int
 
-    package init(_ inputs: StudyInputs, use: HarmfulWordUse) {
-        self.inputs = inputs
+    /// Makes ready to take a forget set apart.
+    ///
+    /// - Parameters:
+    ///   - run: the set that the run forgets.
+    ///   - table: its file.
+    ///   - reader: how the run reads it.
+    ///   - exclusion: every other domain of the study, by label and by word.
+    package init(
+        _ run: ForgetSet, table: ForgetTable, reader: ForgetSetReader, exclusion: DomainExclusion, use: HarmfulWordUse,
+        tokenizer: any Tokenizer, contextLength: Int
+    ) {
+        self.run = run
+        self.table = table
+        self.reader = reader
+        self.exclusion = exclusion
         self.use = use
+        self.tokenizer = tokenizer
+        self.contextLength = contextLength
     }
 
-    /// The ablations behind the run itself, in order: all rows; without rows labelled for another domain; without sentences
+    /// The ablations after the run itself, in order: all rows; without rows labelled for another domain; without sentences
     /// that name another domain; then, from the cleanest of these, without harmful words used against each transfer
     /// domain, and against all of them.
-    package func ablations() throws -> [Ablation] {
-        let study = inputs.study
-        let set = study.forget[0]
-        let others = study.domains.all.filter { $0 != set.domain }
-        var reader = try StudyInputs.forgetReader(set, lexicons: inputs.lexicons)
-        var exclusion = StudyInputs.exclusion(set, domains: others, lexicons: inputs.lexicons)
+    package func ablations(transfer: [String]) -> [Ablation] {
+        var reader = reader
+        var exclusion = exclusion
         let words = exclusion.words
 
         reader.exclusion = nil
@@ -51,18 +68,18 @@ package struct ForgetSetAblations {
         ablations.append(
             ablation(
                 "ladder-words", "without rows that name another domain by label or by word", reader, after: ablations))
-        let clean = (try? reader.read(tokenizer: inputs.tokenizer, contextLength: context)) ?? inputs.forget
-        return ablations + lexical(clean)
+        return ablations + lexical((try? read(reader)) ?? run, transfer: transfer)
     }
 
-    private var context: Int { inputs.checkpoint.model.configuration.contextLength }
+    private func read(_ reader: ForgetSetReader) throws -> ForgetSet {
+        try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
+    }
 
     private func ablation(_ name: String, _ change: String, _ reader: ForgetSetReader, after earlier: [Ablation])
         -> Ablation
     {
         do {
-            let set = try reader.read(tokenizer: inputs.tokenizer, contextLength: context)
-            return ablation(name, change, set, after: earlier)
+            return ablation(name, change, try read(reader), after: earlier)
         } catch {
             // The file was read before: what is refused now is a set without sentences.
             return Ablation(
@@ -72,7 +89,7 @@ package struct ForgetSetAblations {
 
     /// A set that is the run's, or an earlier ablation's, is not trained again.
     private func ablation(_ name: String, _ change: String, _ set: ForgetSet, after earlier: [Ablation]) -> Ablation {
-        if set.sentences == inputs.forget.sentences {
+        if set.sentences == run.sentences {
             return Ablation(
                 name: name, change: change, forget: set,
                 reason: "already done by the study: these are the run's \(set.sentences.count) sentences")
@@ -83,8 +100,7 @@ package struct ForgetSetAblations {
         return Ablation(name: name, change: change, forget: set)
     }
 
-    private func lexical(_ clean: ForgetSet) -> [Ablation] {
-        let transfer = inputs.study.domains.transfer
+    private func lexical(_ clean: ForgetSet, transfer: [String]) -> [Ablation] {
         var ablations: [Ablation] = []
         func add(_ name: String, _ whom: String, _ spared: Set<String>) {
             let present = spared.intersection(clean.tokensByWord.keys)

@@ -1,11 +1,8 @@
-import Evaluate
-import Unlearn
-
 /// Against whom the words that a study forgets are used besides.
 ///
 /// A word is used against a domain when it stands in rows of the forget file labelled for that domain and not for the
-/// forgotten one, or in one of the domain's pairs as a word that both sentences share (what is said of the group, not the group's name). Words are
-/// spelled as ``Unlearn/WordFinder/folded(_:)`` does.
+/// forgotten one, or in one of the domain's pairs as a word that both sentences share (what is said of the
+/// group, not the group's name). Words are spelled as ``WordFinder/folded(_:)`` does.
 package struct HarmfulWordUse {
     /// Tokens of each harmful word over the forget set.
     package let tokens: [String: Int]
@@ -14,13 +11,16 @@ package struct HarmfulWordUse {
     /// Words shared by both sentences of a pair, by domain.
     let byPairs: [String: Set<String>]
 
-    /// - Throws: ``InputError`` when the forget file cannot be read any more.
-    package init(_ inputs: StudyInputs) throws {
-        let set = inputs.study.forget[0]
-        tokens = inputs.forget.tokensByWord
-        byLabel = try StudyInputs.forgetReader(set, lexicons: inputs.lexicons).wordsByLabel(
-            tokens.keys, forgotten: set.domain, exclusion: StudyInputs.exclusion(set, domains: [], lexicons: []))
-        byPairs = Self.inPairs(tokens.keys, items: inputs.pairs.flatMap(\.items))
+    /// Looks the words of a forget set up.
+    ///
+    /// - Parameters:
+    ///   - byLabel: words in rows labelled for a domain; see
+    ///     ``ForgetSetReader/wordsByLabel(_:in:forgotten:exclusion:)``.
+    ///   - pairs: the sentences of a benchmark's pairs.
+    package init(_ forget: ForgetSet, byLabel: [String: Set<String>], pairs: [SentencePair]) {
+        tokens = forget.tokensByWord
+        self.byLabel = byLabel
+        byPairs = Self.inPairs(tokens.keys, pairs)
     }
 
     /// The harmful words that are used against a domain.
@@ -35,13 +35,16 @@ package struct HarmfulWordUse {
     }
 
     /// Which of some words stand in both sentences of a pair, by domain.
-    static func inPairs(_ words: some Sequence<String>, items: [PairItem]) -> [String: Set<String>] {
+    package static func inPairs(_ words: some Sequence<String>, _ pairs: [SentencePair]) -> [String: Set<String>] {
         let finder = WordFinder(words)
         var found: [String: Set<String>] = [:]
-        for item in items {
-            found[item.domain, default: []].formUnion(
-                finder.words(in: item.more).intersection(finder.words(in: item.less)))
+        for pair in pairs {
+            found[pair.domain, default: []].formUnion(
+                finder.words(in: pair.more).intersection(finder.words(in: pair.less)))
         }
         return found
     }
 }
+
+/// Two sentences of a domain that differ in the group they name.
+package typealias SentencePair = (domain: String, more: String, less: String)

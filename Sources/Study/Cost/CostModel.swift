@@ -1,0 +1,138 @@
+import Evaluate
+import LanguageModel
+import Unlearn
+
+/// The units that the costs of stages are told in, counted from the model's shapes and the texts as they are laid out.
+final class CostModel {
+    private let plan: StudyPlan
+    private let model: TransformerModel
+    /// One scoring of the leading benchmark.
+    let leadingScoring: Work
+    /// One scoring of every benchmark.
+    let scoring: Work
+    /// One comparison of a model with what θ0 predicts on the probe.
+    let comparison: Work
+    /// The domains that have pairs on the leading benchmark.
+    let domains: Int
+    /// Bytes of a model.
+    let modelBytes: Double
+    /// Bytes of a model whose input and output embeddings are two matrices.
+    let untiedBytes: Double
+    /// Bytes of what θ0 predicts on the probe.
+    let probeBytes: Double
+
+    init(_ plan: StudyPlan) {
+        self.plan = plan
+        let model = plan.inputs.before
+        self.model = model
+        leadingScoring = Self.scoring(plan.leadingScorer, model)
+        scoring = plan.scorers.reduce(Work()) { $0 + Self.scoring($1, model) }
+        let probe = plan.probe
+        comparison = Work(forward: model.forwardOperations(model.load(of: probe.rows, in: probe.sequences)))
+        domains = plan.objectives.count
+        modelBytes = Double(model.layout.count) * 4
+        untiedBytes = modelBytes + (model.hasTiedEmbeddings ? Double(model.outputEmbedding.count) * 4 : 0)
+        probeBytes = Double(probe.rows.count) * Double(model.configuration.vocabularySize) * 4
+    }
+
+    /// One scoring of a benchmark.
+    func scoring(_ scorer: PairScorer) -> Work { Self.scoring(scorer, model) }
+
+    private static func scoring(_ scorer: PairScorer, _ model: TransformerModel) -> Work {
+        var load = scorer.domains.reduce(NetworkLoad()) { sum, domain in
+            let objective = scorer.biasObjective(domain)
+            return sum + model.load(of: objective.predictions.map(\.row), in: objective.sequences)
+        }
+        load.rows = Double(scorer.predictionCount)
+        return Work(forward: model.forwardOperations(load))
+    }
+
+    /// Bytes that the scores of a changed model take on disk.
+    var gapBytes: Double { Double(plan.scorers.reduce(0) { $0 + $1.items.count }) * 4 + 200 }
+    /// Bytes of the input embeddings before and after.
+    var embeddingBytes: Double { Double(model.inputEmbedding.count) * 8 }
+
+    /// Forward passes over as many short sentences, without the head.
+    func forward(sentences: Int, length: Double) -> Work {
+        Work(forward: model.forwardOperations(load(sentences: Double(sentences), length: length, rows: 0)))
+    }
+
+    /// One gradient of the bias of every domain on a benchmark.
+    func gradients(_ scorer: PairScorer) -> Work {
+        scorer.domains.reduce(Work()) { sum, domain in
+            let objective = scorer.biasObjective(domain)
+            let load = model.load(of: objective.predictions.map(\.row), in: objective.sequences, backward: true)
+            return sum + Work(training: 3 * model.forwardOperations(load))
+        }
+    }
+
+    /// Parameters.
+    var parameters: Double { modelBytes / 4 }
+
+    /// One pass over the parameters: an update applied, a norm, an optimizer step.
+    func sweeps(_ count: Double) -> Work { Work(touched: count * parameters) }
+
+    /// The perplexity of a text.
+    func perplexity(_ text: PerplexityText?) -> Work {
+        guard let text else { return Work() }
+        return Work(forward: model.forwardOperations(model.load(of: text.predictions.map(\.row), in: text.sequences)))
+    }
+
+    /// Forward passes over as many sentences of a mean length, with the head at every `rows` of them.
+    private func load(sentences: Double, length: Double, rows: Double) -> NetworkLoad {
+        var load = NetworkLoad()
+        load.tokens = sentences * length
+        load.attended = sentences * length * (length + 1) / 2
+        load.rows = rows
+        return load
+    }
+
+    /// One step of an unlearning: forget and retain term, both ways, and the optimizer.
+    func step(_ configuration: UnlearnConfiguration, forget: ForgetSet) -> Work {
+        let sentences = forget.sentences
+        let count = Double(max(1, sentences.count))
+        // A sentence is read up to its last harmful token.
+        let length = Double(sentences.reduce(0) { $0 + ($1.harmfulPositions.last ?? 0) }) / count
+        let harmful = Double(sentences.reduce(0) { $0 + $1.harmfulPositions.count }) / count
+        let batch = Double(configuration.batch)
+        let forgetLoad = load(sentences: batch, length: length, rows: batch * harmful)
+        var work = Work(training: 3 * model.forwardOperations(forgetLoad))
+        if configuration.retainLoss != .none, configuration.retainWeight > 0, let pieces = plan.inputs.retain?.pieces {
+            let mean = Double(pieces.pieces.reduce(0) { $0 + $1.count }) / Double(max(1, pieces.pieces.count)) - 1
+            let tokens = Double(configuration.retainBatch) * mean
+            let retain = load(sentences: Double(configuration.retainBatch), length: mean, rows: tokens)
+            work.training += 3 * model.forwardOperations(retain)
+            // θ0 is run beside for the divergence.
+            if configuration.retainLoss == .kl { work.forward += model.forwardOperations(retain) }
+        }
+        return work + sweeps(6)
+    }
+
+    /// All checks of the guard in a run: perplexity, and the divergence where it has a budget.
+    func checks(_ configuration: UnlearnConfiguration) -> Work {
+        guard let text = plan.inputs.guardText else { return Work() }
+        let pieces = text.pieces.spread(overTokens: configuration.guardTokens).pieces
+        let rows = Double(pieces.reduce(0) { $0 + $1.count - 1 })
+        let mean = rows / Double(max(1, pieces.count))
+        let look = Work(
+            forward: model.forwardOperations(load(sentences: Double(pieces.count), length: mean, rows: rows)))
+        let count = 1 + configuration.steps / max(1, configuration.checkEvery)
+        return look * Double(count) * (configuration.budget.klDivergence == nil ? 1 : 3)
+    }
+
+    /// A whole unlearning without scorings.
+    func unlearning(_ configuration: UnlearnConfiguration, forget: ForgetSet) -> Work {
+        step(configuration, forget: forget) * Double(configuration.steps) + checks(configuration)
+    }
+
+    /// Bytes of gradient and moments.
+    func trainingBytes(_ configuration: UnlearnConfiguration) -> Double {
+        modelBytes * (configuration.optimizer.name == .adamw ? 3 : 2)
+    }
+
+    /// Floats of the activations of a backward pass, roughly: 36 a channel and block and token, of 1,024 tokens at most.
+    var activationBytes: Double {
+        let c = model.configuration
+        return 1024 * 4 * 36 * Double(c.hiddenSize) * Double(model.checkpointsActivations ? 1 : c.layerCount)
+    }
+}

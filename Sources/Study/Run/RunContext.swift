@@ -1,0 +1,87 @@
+import Attribution
+import Counterfactuals
+import Embeddings
+import Evaluate
+import FileSupport
+import LanguageModel
+import Unlearn
+
+/// What the stages of one run share: the inputs, the models before and after, and the files that they write to.
+///
+/// θ0 and θ1 are only ever read. A stage that changes parameters does so in a copy of its own, which ends with it.
+final class RunContext {
+    let plan: StudyPlan
+    let options: StudyRun.Options
+    let progress: ProgressLine
+    let audit: AuditLog
+    let writer: RunWriter
+    let contents: RunContents
+    /// What the run came to, once its report is written.
+    var summary: RunSummary?
+    private var loadedAfter: TransformerModel?
+
+    init(
+        _ plan: StudyPlan, _ contents: RunContents, writer: RunWriter, audit: AuditLog, options: StudyRun.Options,
+        progress: ProgressLine
+    ) {
+        self.plan = plan
+        self.contents = contents
+        self.writer = writer
+        self.audit = audit
+        self.options = options
+        self.progress = progress
+    }
+
+    var study: StudyFile { plan.study }
+    var inputs: StudyInputs { plan.inputs }
+    var folder: RunFolder { contents.folder }
+
+    /// θ0; only to be read.
+    var before: TransformerModel { inputs.before }
+
+    /// θ1, from the checkpoint, which is read once; only to be read.
+    func after() throws -> TransformerModel {
+        let model = try loadedAfter ?? study.load(folder.checkpoint).model
+        loadedAfter = model
+        return model
+    }
+
+    /// What the run did to the parameters.
+    func update() throws -> ParameterUpdate { ParameterUpdate(from: before, to: try after()) }
+
+    /// The same between untied models, so that the two sides of a tied matrix are parts of their own. Two models of memory.
+    func untiedUpdate() throws -> ParameterUpdate { ParameterUpdate(from: before.untied(), to: try after().untied()) }
+
+    /// Stops between stages, and within them, when the user asked to.
+    func checkInterrupt() throws {
+        if Interrupt.requested { throw interrupted("all finished stages are kept in \(folder.path)") }
+    }
+
+    func interrupted(_ kept: String) -> InterruptedError {
+        progress.finishLine()
+        return InterruptedError(kept: kept, resume: "add --resume to the same command to go on")
+    }
+
+    /// What was written, to be read.
+    func reader() throws -> RunReader { try RunReader(folder.path) }
+
+    /// Saves what the run knows beside its tables.
+    func saveFacts() throws {
+        try writer.write(
+            Provenance(
+                facts: try contents.facts.stored,
+                inputs: inputs.files.map { (role: $0.role, name: $0.path, bytes: $0.bytes, sha256: $0.sha256) }))
+    }
+
+    /// Keeps changed models that were scored.
+    func append(_ rows: [InterventionRow]) throws {
+        let widths = plan.scorers.flatMap { scorer in
+            scorer.domains.map { domain in
+                (benchmark: scorer.benchmark, domain: domain, items: scorer.items.count { $0.domain == domain })
+            }
+        }
+        try writer.appendInterventions(
+            ScoreTables.interventions(rows, widths: widths, domains: study.domains.all))
+        contents.note(rows)
+    }
+}

@@ -1,0 +1,124 @@
+import Analyze
+import Attribution
+import Embeddings
+import Evaluate
+import FileSupport
+import LanguageModel
+import LinearAlgebra
+
+/// How the update is aligned with each domain's bias, by component, and what it did to neutral minimal pairs.
+enum AlignmentStage: Stage {
+    static let name = "alignment"
+    static let summary = "the update's inner products with each bias's gradients, by component; neutral minimal pairs"
+    static let needs = [UnlearningStage.name, DecompositionStage.name]
+    static let writes = ["/gradients", "parts/path-gradients"]
+
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.alignment }
+
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsRecord(AlignmentRecord.name) }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let (costs, budget) = (plan.costs, plan.budget)
+        let gradients = budget.pathNodes + 1
+        let pairs = Double(budget.neutralPairs.count) / Double(max(1, plan.leadingScorer.items.count))
+        let summands = plan.study.why.replay ? 3.0 : 0
+        return StageCost(
+            [(gradients * costs.domains, "bias gradient"), (2 * budget.neutralPairs.count, "scored neutral pair")],
+            work: costs.gradients(plan.leadingScorer) * Double(gradients)
+                + costs.sweeps(Double(costs.domains) * (Double(gradients) + 6 + summands))
+                + costs.leadingScoring * (2 + 2 * pairs),
+            memory: costs.modelBytes + 6 * costs.untiedBytes + costs.activationBytes,
+            stored: 100_000,
+            files: costs.untiedBytes * Double(costs.domains))
+    }
+
+    static func run(_ run: RunContext) throws {
+        let (plan, study) = (run.plan, run.study)
+        run.progress.begin("alignment of the update")
+        let terms = study.why.replay ? try UpdateTerms.read(run) : nil
+        let update = try run.untiedUpdate()
+        let measure = AlignmentMeasure(
+            update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
+            summands: terms.map(summands) ?? [])
+        var record = AlignmentRecord()
+        let (scorer, domains) = (plan.leadingScorer, study.domains.all)
+        for (index, domain) in domains.enumerated() {
+            let objective = scorer.biasObjective(domain)
+            guard !objective.predictions.isEmpty else {
+                record.notDone.append(
+                    NotComputed(
+                        what: "alignment with \(domain) on \(scorer.benchmark)",
+                        reason: "the benchmark has no such pairs"))
+                continue
+            }
+            func measured(_ nodes: Int) throws -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
+                try measure.measure(objective, nodes: nodes) { done in
+                    run.progress.update(index * (nodes + 1) + done, of: domains.count * (nodes + 1))
+                    try run.checkInterrupt()
+                }
+            }
+            var found = try measured(plan.budget.pathNodes)
+            if let more = plan.budget.moreNodes,
+                plan.budget.isOff(path: found.alignment.path, exact: found.alignment.exact)
+            {
+                found = try measured(more)
+            }
+            record.tables.append(table(found.alignment, benchmark: scorer.benchmark, domain: domain))
+            try PathGradients.write(found.pathGradient, domain: domain, run)
+        }
+        try scoreNeutralPairs(update, run, into: &record)
+        try run.writer.write(try record.record(), as: AlignmentRecord.name)
+        try run.audit.append("alignment", ["domains": .integer(record.tables.count)])
+    }
+
+    /// Forget term, retain term, weight decay, in this order; one zero stands for all that the run did not have.
+    private static func summands(_ terms: UpdateTerms) -> [FloatBuffer] {
+        let nothing = [terms.retain, terms.decay].contains { $0 == nil }
+        let zero = FloatBuffer(count: nothing ? terms.forget.count : 0)
+        return [terms.forget, terms.retain ?? zero, terms.decay ?? zero]
+    }
+
+    private static func table(_ alignment: UpdateAlignment, benchmark: String, domain: String) -> AlignmentTable {
+        AlignmentTable(
+            benchmark: benchmark, domain: domain,
+            parts: alignment.parts.map { part in
+                func summand(_ index: Int) -> Double? { part.summands.count == 3 ? part.summands[index] : nil }
+                return AlignmentPart(
+                    part: part.part.rawValue, layer: part.layer, start: part.start, path: part.path,
+                    forget: summand(0), retain: summand(1), decay: summand(2), norm: part.squaredNorm.squareRoot())
+            },
+            exact: alignment.exact, nodes: alignment.nodes, cosine: alignment.cosine,
+            cosineNeutralRemoved: alignment.cosineNeutralRemoved)
+    }
+
+    private static func scoreNeutralPairs(
+        _ update: ParameterUpdate, _ run: RunContext, into record: inout AlignmentRecord
+    ) throws {
+        run.progress.begin("neutral minimal pairs")
+        let (plan, inputs) = (run.plan, run.inputs)
+        let words = inputs.concepts.words.filter {
+            $0.isControl && !$0.inTwoConcepts && $0.exposure == .unexposed && !$0.singleTokens.isEmpty
+        }
+        let text = plan.neutralSentences
+        let pairs = NeutralMinimalPairs.choose(
+            words.map { word in
+                NeutralMinimalPairs.ControlWord(
+                    text: word.word, frequency: word.singleTokens.reduce(0) { $0 + inputs.corpusCounts[Int($1)] },
+                    lexicon: word.lexicon, group: word.group)
+            }, sentences: text.untouched, retained: text.retained, count: plan.budget.neutralPairs.count,
+            longest: plan.budget.neutralPairs.longest, seed: plan.seed)
+        guard pairs.count >= NeutralMinimalPairs.least else {
+            record.notDone.append(
+                NotComputed(
+                    what: "neutral minimal pairs",
+                    reason: "the neutral text gives \(pairs.count) with a control word, "
+                        + "\(NeutralMinimalPairs.least) wanted"))
+            return
+        }
+        let scorer = plan.leadingScorer
+        let gaps = try NeutralMinimalPairs.gaps(
+            of: pairs, under: update, tokenizer: inputs.tokenizer, profile: scorer.profile, check: run.checkInterrupt)
+        record.neutralPairs.append(
+            NeutralPairs(benchmark: scorer.benchmark, before: gaps.before, after: gaps.after))
+    }
+}

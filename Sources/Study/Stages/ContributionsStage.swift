@@ -1,0 +1,103 @@
+import Analyze
+import Attribution
+import Embeddings
+import FileSupport
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// What each forget sentence and each harmful word did to each bias.
+///
+/// The run's steps are taken once more, after the decomposition has: a contribution is measured at the θ of its step, with
+/// coefficients that depend on all later ones, and neither is worth keeping for every step.
+enum ContributionsStage: Stage {
+    static let name = "contributions"
+    static let summary = "what each forget sentence and each harmful word did to each bias, to first order"
+    static let needs = [UnlearningStage.name, DecompositionStage.name, AlignmentStage.name]
+    static let writes = ["/contributions"]
+
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.replay }
+
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsRecord(ContributionRecord.name) }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let (costs, configuration) = (plan.costs, plan.study.unlearnConfiguration)
+        let walks = configuration.optimizer.name == .adamw ? 2 : 1
+        let step = costs.step(configuration, forget: plan.inputs.forget)
+        // Two scorings of a step's sentences for each bias.
+        let slopes = Work(forward: step.training / 3 * 2 * Double(costs.domains))
+        return StageCost(
+            [(walks * configuration.steps, "step"), (costs.domains * configuration.steps, "directional derivative")],
+            work: step * Double(walks * configuration.steps)
+                + (slopes + costs.sweeps(Double(3 * costs.domains))) * Double(configuration.steps)
+                + PathGradients.cost(plan),
+            memory: costs.modelBytes * (8.3 + Double(costs.domains)) + costs.activationBytes, stored: 200_000)
+    }
+
+    static func run(_ run: RunContext) throws {
+        var record = ContributionRecord()
+        let domains = run.plan.objectives.map(\.domain)
+        guard !domains.isEmpty, let bias = try gradients(domains, run) else {
+            record.notDone.append(
+                NotComputed(
+                    what: "contributions of sentences and words",
+                    reason: domains.isEmpty ? "the benchmark has no pairs" : "no step of the run was kept"))
+            return try run.writer.write(try StageRecord.record(record), as: ContributionRecord.name)
+        }
+        let repetition = try UpdateTerms.repetition(run)
+        run.progress.begin("contributions of sentences and words")
+        let found = try ForgetContributions(repetition, gradients: bias.gradients) { done in
+            run.progress.update(done, of: 2 * repetition.steps)
+            try run.checkInterrupt()
+        }
+        record.tables = [try table(found, run, domains: domains, retain: bias.retain, decay: bias.decay)]
+        try run.writer.write(try record.record(), as: ContributionRecord.name)
+        try run.audit.append(
+            "contributions",
+            ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
+    }
+
+    /// The gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
+    /// each bias; nil when the run kept no step.
+    private static func gradients(_ domains: [String], _ run: RunContext) throws -> (
+        gradients: [FloatBuffer], retain: [Double], decay: [Double]
+    )? {
+        guard let terms = try UpdateTerms.read(run) else { return nil }
+        run.progress.begin("gradients of the biases along the update")
+        let update = try run.untiedUpdate()
+        var gradients: [FloatBuffer] = []
+        var (retain, decay): ([Double], [Double]) = ([], [])
+        for (index, domain) in domains.enumerated() {
+            // Of a tied matrix the two sides are added up: so the terms of the update have them.
+            let gradient = run.before.foldedOutputGradient(try PathGradients.read(domain, update, run))
+            run.progress.update(index + 1, of: domains.count)
+            try run.checkInterrupt()
+            retain.append(terms.retain.map { ForgetContributions.product(gradient, $0) } ?? 0)
+            decay.append(terms.decay.map { ForgetContributions.product(gradient, $0) } ?? 0)
+            gradients.append(gradient)
+        }
+        return (gradients, retain, decay)
+    }
+
+    /// The contributions of the sentences and words that a step used.
+    private static func table(
+        _ found: ForgetContributions, _ run: RunContext, domains: [String], retain: [Double], decay: [Double]
+    ) throws -> ContributionTable {
+        let (inputs, study) = (run.inputs, run.study)
+        let sentences = inputs.forget.sentences
+        let used = sentences.indices.filter { found.uses[$0] > 0 }
+        let words = found.words.indices.filter { found.wordUses[$0] > 0 }
+        let use = try inputs.harmfulWordUse()
+        let others = study.domains.all.filter { $0 != study.domains.target }.map { ($0, use.words(against: $0)) }
+        return ContributionTable(
+            benchmark: run.plan.leadingScorer.benchmark, domains: domains, sentences: used.map { sentences[$0].id },
+            digests: used.map { sentences[$0].sha256 }, uses: used.map { found.uses[$0] },
+            bySentence: found.bySentence.map { values in used.map { values[$0] } },
+            words: words.map { found.words[$0] }, wordUses: words.map { found.wordUses[$0] },
+            byWord: found.byWord.map { values in words.map { values[$0] } },
+            usedAgainst: words.map { word in
+                others.filter { $0.1.contains(found.words[word]) }.map(\.0)
+            },
+            retain: retain, decay: decay, isExact: found.isExact)
+    }
+}

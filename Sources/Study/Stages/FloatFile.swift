@@ -1,0 +1,34 @@
+import FileSupport
+import Foundation
+import LinearAlgebra
+
+/// A buffer of floats in a file under `parts/`, for stages that follow.
+///
+/// In a file it costs them no memory, and a run that goes on after an interruption works with the very same floats: taken
+/// anew from other sums, they would differ in the last bits.
+struct FloatFile {
+    let path: String
+
+    var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Writes the file whole, with the folder that it lies in.
+    func write(_ buffer: FloatBuffer) throws {
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try AtomicFile.write(buffer.bytes, to: path)
+    }
+
+    /// The floats, mapped from the file; only to be read.
+    ///
+    /// - Throws: ``InputError`` when the file holds another number of them.
+    func map(count: Int) throws -> FloatBuffer {
+        let mapped = try MappedFile(path)
+        guard mapped.bytes.count == count * MemoryLayout<Float>.size, let start = mapped.bytes.baseAddress else {
+            throw InputError(
+                "holds \(mapped.bytes.count) bytes where \(count) floats are expected", at: path,
+                remedy: "remove the file and resume the run")
+        }
+        let floats = UnsafeMutableRawPointer(mutating: start).assumingMemoryBound(to: Float.self)
+        return FloatBuffer(floats, count: count, of: mapped)
+    }
+}

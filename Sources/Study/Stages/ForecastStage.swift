@@ -1,0 +1,74 @@
+import Attribution
+import FileSupport
+import LanguageModel
+
+/// Which domains should move, written down before the first step.
+enum ForecastStage: Stage {
+    static let name = "forecast"
+    static let summary = "which domains should move, from the model before alone, written before the first step"
+    static let needs: [String] = []
+    static let writes = ["/forecast"]
+
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.forecast }
+
+    /// Once the unlearning has begun it would come too late to be one.
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool {
+        contents.holdsRecord(StoredForecast.name) || contents.hasBegunUnlearning
+    }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let (costs, configuration) = (plan.costs, plan.study.unlearnConfiguration)
+        let batches = min(configuration.steps, UpdateForecast.maximumBatches)
+        let scorers = plan.scorers + plan.furtherLabels.compactMap { $0 }
+        let domains = scorers.reduce(0) { $0 + $1.domains.count }
+        let biases = scorers.reduce(Work()) { $0 + costs.gradients($1) + costs.scoring($1) }
+        return StageCost(
+            [(batches, "batch gradient"), (domains, "bias gradient")],
+            work: costs.step(configuration, forget: plan.inputs.forget) * Double(batches) + biases
+                + costs.sweeps(Double(3 * domains + 2 * batches)),
+            memory: 2 * costs.modelBytes + costs.trainingBytes(configuration) + costs.activationBytes, stored: 20_000)
+    }
+
+    static func run(_ run: RunContext) throws {
+        let made = try StudyForecast(run.inputs, scorers: run.plan.scorers)
+            .make(progress: run.progress, check: run.checkInterrupt)
+        try run.writer.write(try made.record(), as: StoredForecast.name)
+        try run.audit.append(
+            "forecast",
+            [
+                "predicted": .object(
+                    made.tables.map { table in
+                        (table.benchmark, .object(table.entries.map { ($0.domain, .number($0.predicted)) }))
+                    })
+            ])
+    }
+}
+
+/// The labels that only the forecast looks at, scored once the model after is there.
+enum ForecastOutcomeStage: Stage {
+    static let name = "forecast outcome"
+    static let summary = "what became of the labels that only the forecast looks at"
+    static let needs = [ForecastStage.name, UnlearningStage.name]
+    static let writes = ["/forecast-outcome"]
+
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.forecast }
+
+    static func isDone(_ plan: StudyPlan, _ contents: RunContents) -> Bool {
+        contents.holdsRecord(StoredForecastOutcome.name) || !plan.furtherLabels.contains { $0 != nil }
+            || (contents.hasCheckpoint && !contents.holdsRecord(StoredForecast.name))
+    }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let others = plan.furtherLabels.compactMap { $0 }
+        return StageCost(
+            [(others.reduce(0) { $0 + $1.domains.count }, "label")],
+            work: others.reduce(Work()) { $0 + plan.costs.scoring($1) }, memory: plan.costs.modelBytes, stored: 1000)
+    }
+
+    static func run(_ run: RunContext) throws {
+        guard let forecast = try StoredForecast.read(run.reader()) else { return }
+        run.progress.begin("what came of the forecast")
+        let outcome = StudyForecast(run.inputs, scorers: run.plan.scorers).outcome(forecast, after: try run.after())
+        try run.writer.write(try StageRecord.record(outcome), as: StoredForecastOutcome.name)
+    }
+}

@@ -1,0 +1,55 @@
+import Counterfactuals
+import FileSupport
+import LanguageModel
+
+/// Each component's update alone, and the update without it, beside random updates of its norm.
+enum PatchingStage: Stage {
+    static let name = "patching"
+    static let summary = "each component's update alone, and the update without it, with random controls"
+    static let needs = [UnlearningStage.name]
+    static let writes = ["/interventions"]
+
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.patching }
+
+    static func isDone(_ plan: StudyPlan, _ contents: RunContents) -> Bool {
+        plan.patchedParts.allSatisfy { contents.holds(.only, $0.name) }
+    }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let costs = plan.costs
+        let parts = plan.patchedParts.count
+        let controls = plan.budget.patchControls(plan.study.why.controls)
+        let models = parts * (2 + 2 * controls)
+        // A draw of a component is as long as the component: over all of them they make a model, by layer two.
+        let drawn = Work(normals: costs.parameters * Double(controls * (plan.study.why.byLayer ? 2 : 1)))
+        return StageCost(
+            [(models, "scoring")],
+            work: (costs.leadingScoring + costs.comparison + costs.sweeps(3)) * Double(models) + drawn,
+            memory: costs.modelBytes + 4 * costs.untiedBytes + costs.probeBytes,
+            stored: costs.gapBytes * Double(models))
+    }
+
+    static func run(_ run: RunContext) throws {
+        var options = ComponentPatching.Options()
+        options.controls = run.plan.budget.patchControls(run.study.why.controls)
+        options.seed = run.plan.seed
+        options.byLayer = run.study.why.byLayer
+        let patching = ComponentPatching(
+            try run.untiedUpdate(), scorer: run.plan.leadingScorer, probe: run.plan.probe, options: options)
+        let missing = patching.parts.filter { !run.contents.holds(.only, $0.name) }
+        run.progress.begin("patching, \(options.controls) controls a component")
+        let (scratch, reference) = patching.prepare()
+        let total = missing.count * patching.modelsPerPart
+        for (index, part) in missing.enumerated() {
+            var count = index * patching.modelsPerPart
+            let rows = try patching.rows(part, scratch: scratch, reference: reference) {
+                count += 1
+                run.progress.update(count, of: total, note: part.name)
+                try run.checkInterrupt()
+            }
+            try run.append(rows)
+        }
+        try run.audit.append(
+            "patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
+    }
+}

@@ -1,0 +1,43 @@
+import Attribution
+import Embeddings
+import LanguageModel
+import LinearAlgebra
+
+/// The gradients of the biases averaged along the update (``Attribution/PathGradient``), one file a domain: contributions
+/// and mediation need what the alignment has taken.
+enum PathGradients {
+    /// The gradient of a domain's bias along the update of the untied models, from its file or, where the study asks for
+    /// no alignment, taken now. Only to be read.
+    ///
+    /// - Parameter update: of the untied models.
+    static func read(_ domain: String, _ update: ParameterUpdate, _ run: RunContext) throws -> FloatBuffer {
+        let file = file(domain, run.folder)
+        if !file.exists {
+            let record = try StageRecord.read(AlignmentRecord.self, AlignmentRecord.name, from: run.reader())
+            let taken = record?.tables.first { $0.domain == domain }?.nodes
+            try file.write(
+                try PathGradient.average(
+                    update: update, objective: run.plan.leadingScorer.biasObjective(domain),
+                    nodes: taken ?? run.plan.budget.pathNodes
+                ) { _ in try run.checkInterrupt() })
+        }
+        return try file.map(count: update.before.layout.count)
+    }
+
+    /// Keeps a domain's gradient.
+    static func write(_ gradient: FloatBuffer, domain: String, _ run: RunContext) throws {
+        try file(domain, run.folder).write(gradient)
+    }
+
+    /// What it costs to take those of all domains, where the alignment has not.
+    static func cost(_ plan: StudyPlan) -> Work {
+        plan.study.why.alignment
+            ? Work()
+            : (plan.costs.gradients(plan.leadingScorer) + plan.costs.sweeps(Double(plan.costs.domains)))
+                * Double(plan.budget.pathNodes)
+    }
+
+    private static func file(_ domain: String, _ folder: RunFolder) -> FloatFile {
+        FloatFile(path: folder.pathGradients + "/" + RunPaths.safe(domain))
+    }
+}

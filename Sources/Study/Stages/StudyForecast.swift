@@ -1,0 +1,92 @@
+import Analyze
+import Attribution
+import Evaluate
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// Forecasts for a study: which domains will move, from the model before alone.
+struct StudyForecast {
+    private let inputs: StudyInputs
+    private let scorers: [PairScorer]
+    /// Further labels of each benchmark; nil where it has none with enough pairs.
+    let others: [PairScorer?]
+
+    init(_ inputs: StudyInputs, scorers: [PairScorer]) {
+        self.inputs = inputs
+        self.scorers = scorers
+        let study = inputs.study
+        others = zip(inputs.allPairs, scorers).map { set, scorer in
+            BenchmarkForecast.furtherLabels(
+                of: set, beside: study.domains.all, count: study.evaluate.pairs, seed: UInt64(study.seeds[0]),
+                tokenizer: inputs.tokenizer, profile: scorer.profile, contextLength: inputs.contextLength)
+        }
+    }
+
+    /// Makes the forecast.
+    ///
+    /// - Throws: ``InterruptedError`` of `check`.
+    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> StoredForecast {
+        let study = inputs.study
+        let configuration = study.unlearnConfiguration
+        progress.begin("forecast: gradients of the forget set")
+        let count = min(configuration.steps, UpdateForecast.maximumBatches)
+        let update = try UpdateForecast(
+            model: inputs.before, forget: inputs.forget, retain: inputs.retain?.pieces, configuration: configuration
+        ) { done in
+            progress.update(done, of: count)
+            try check()
+        }
+        let use = try inputs.harmfulWordUse()
+        let overlaps = try overlaps()
+        let tables = try zip(scorers, others).map { scorer, other in
+            progress.begin("forecast: gradients of \(scorer.benchmark)")
+            let found = try BenchmarkForecast(
+                update, names: study.domains.all, scorer: scorer, others: other, use: use
+            ) { done, total in
+                progress.update(done, of: total)
+                try check()
+            }
+            return ForecastTable(
+                benchmark: found.benchmark,
+                entries: found.domains.map { domain in
+                    ForecastEntry(
+                        domain: domain.domain, items: domain.items, bias: domain.bias, predicted: domain.predicted,
+                        cosine: domain.cosine, plainCosine: domain.plainCosine, overlap: overlaps[domain.domain],
+                        sharedWords: found.sharedWords[domain.domain] ?? 0)
+                })
+        }
+        return StoredForecast(tables: tables, batches: update.batches, steps: configuration.steps)
+    }
+
+    /// The change of the further labels.
+    func outcome(_ forecast: StoredForecast, after: TransformerModel) -> StoredForecastOutcome {
+        var actual: [String: [String: Double]] = [:]
+        for other in others.compactMap({ $0 }) {
+            let entries = forecast.tables.first { $0.benchmark == other.benchmark }?.entries ?? []
+            for label in other.domains {
+                guard let before = entries.first(where: { $0.domain == label })?.bias else { continue }
+                // The same sums as before: a label that does not move differs by nothing.
+                actual[other.benchmark, default: [:]][label] = other.biasObjective(label).value(after) - before
+            }
+        }
+        return StoredForecastOutcome(actual: actual)
+    }
+
+    /// Overlap of the target's subspace with each other domain's, from the input embeddings.
+    private func overlaps() throws -> [String: Double] {
+        let words = inputs.concepts.words.filter { !$0.isControl && !$0.singleTokens.isEmpty }
+        let tokens = Array(Set(words.flatMap(\.singleTokens))).sorted()
+        let place = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
+        var settings = AnalysisSettings()
+        settings.seed = UInt64(inputs.study.seeds[0])
+        return try ConceptOverlap.withTarget(
+            vectors: inputs.before.inputRows(tokens.map(Int.init)),
+            words: words.map { word in
+                DriftWord(
+                    domain: word.domain, group: word.group, word: word.word,
+                    rows: word.singleTokens.compactMap { place[$0] }, exposure: .unexposed,
+                    inTwoConcepts: word.inTwoConcepts, pair: word.pair)
+            }, domains: RunAnalysis.analysisDomains(inputs.study), settings: settings)
+    }
+}

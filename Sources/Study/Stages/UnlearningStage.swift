@@ -1,0 +1,92 @@
+import Embeddings
+import Evaluate
+import FileSupport
+import LanguageModel
+import LinearAlgebra
+import Unlearn
+
+/// The unlearning: steps in a copy of θ0, recorded as they are taken, and the checkpoint that comes of them.
+enum UnlearningStage: Stage {
+    static let name = "unlearning"
+    static let summary = "steps under the guard, rows of concept words along the way, the checkpoint"
+    static let needs = [BaselineStage.name]
+    static let writes = ["/trajectory", "/provenance", "checkpoint"]
+
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.hasCheckpoint }
+
+    static func cost(_ plan: StudyPlan) -> StageCost {
+        let (costs, study) = (plan.costs, plan.study)
+        let configuration = study.unlearnConfiguration
+        let every = study.evaluate.every
+        let scorings = every > 0 ? 1 + (configuration.steps + every - 1) / every : 0
+        let rowSteps = study.snapshots.rowsEvery > 0 ? 1 + configuration.steps / study.snapshots.rowsEvery : 0
+        let rows = Double(rowSteps * plan.watchedTokens.count * plan.inputs.before.configuration.hiddenSize * 4)
+        let first = plan.scorers.first.map(costs.scoring) ?? Work()
+        return StageCost(
+            [(configuration.steps, "step"), (scorings, "scoring")],
+            work: costs.unlearning(configuration, forget: plan.inputs.forget) + first * Double(scorings),
+            memory: costs.modelBytes + costs.trainingBytes(configuration) + costs.activationBytes,
+            // The checkpoint, and the last good state while it goes on.
+            stored: rows, files: costs.modelBytes * 2 + costs.trainingBytes(configuration))
+    }
+
+    static func run(_ run: RunContext) throws {
+        let model = run.before.copy()
+        let resume = run.options.resume && Unlearner.hasState(in: run.folder.unlearnState)
+        run.progress.begin(name)
+        let unlearner = try Unlearner(
+            model: model, forget: run.inputs.forget, retain: run.inputs.retain?.pieces,
+            guardText: run.inputs.guardText?.pieces, configuration: run.study.unlearnConfiguration,
+            stateFolder: run.folder.unlearnState, reference: run.before, audit: run.audit)
+        let steps = run.study.optimizer.steps
+        let result = try unlearner.run(resume: resume) { step in
+            try record(step, run)
+            run.progress.update(step.point.step, of: steps, note: note(step.point))
+            return Interrupt.requested ? .stop : .goOn
+        }
+        try run.writer.flush()
+        if case .interrupted(let step) = result.reason {
+            throw run.interrupted("the state after step \(step) is kept in \(run.folder.path)")
+        }
+        run.contents.facts.outcome = StoredFacts.Outcome(
+            reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
+            baseline: result.baseline, kept: result.kept)
+        try run.saveFacts()
+        run.progress.begin("saving the checkpoint")
+        try CheckpointFolder.save(
+            model, tokenizer: run.inputs.checkpoint.tokenizer, configJSON: run.inputs.checkpoint.configJSON,
+            to: run.folder.checkpoint)
+        try run.audit.append(
+            "checkpoint", ["sha256": .string(SHA256Hex.of(model.values.bytes)), "step": .integer(result.keptStep)])
+    }
+
+    /// Keeps what one step measured, with bias scores and concept rows where the study wants them.
+    private static func record(_ step: UnlearnStep, _ run: RunContext) throws {
+        let (point, study) = (step.point, run.study)
+        var row = Embeddings.TrajectoryRow(
+            step: point.step, forgetLoss: point.forgetLoss ?? .nan, retainLoss: point.retainLoss ?? .nan,
+            learningRate: point.learningRate, gradientNorm: point.gradientNorm ?? .nan,
+            perplexity: point.guardPerplexity ?? .nan, kl: point.guardKL ?? .nan)
+        let scorer = run.plan.scorers.first
+        let last = point.step == study.optimizer.steps
+        if isDue(point.step, every: study.evaluate.every) || (last && study.evaluate.every > 0), let scorer {
+            let table = scorer.score(step.model)
+            for domain in scorer.domains { row.bias[domain] = table.bias(domain) }
+        } else {
+            for domain in scorer?.domains ?? [] { row.bias[domain] = .nan }
+        }
+        let embedding = step.model.values.pointer + step.model.inputEmbedding.offset
+        try run.writer.append(
+            row, tokens: run.plan.watchedTokens,
+            embedding: isDue(point.step, every: study.snapshots.rowsEvery) ? UnsafePointer(embedding) : nil,
+            dimensions: step.model.configuration.hiddenSize)
+        if step.isCheck || Interrupt.requested { try run.writer.flush() }
+    }
+
+    private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }
+
+    private static func note(_ point: TrajectoryPoint) -> String {
+        guard let loss = point.forgetLoss else { return "" }
+        return "forget loss \((loss * 1000).rounded() / 1000)"
+    }
+}
