@@ -148,4 +148,34 @@ struct AlignmentTests {
         #expect(again.map(\.1) == pairs.map(\.1))
         #expect(NeutralMinimalPairs.make(sentences: ["nothing here at all"], words: words, count: 5, seed: 1).isEmpty)
     }
+
+    @Test(
+        "retained text gives minimal pairs only where other text gives too few, and a pair is turned to a gap of 0 or more"
+    )
+    func neutralPairs() throws {
+        let names = (0..<30).map {
+            "w" + String(Character(UnicodeScalar(UInt8(97 + $0 % 26)))) + String(repeating: "x", count: $0 / 26)
+        }
+        let words = names.enumerated().map {
+            NeutralMinimalPairs.ControlWord(
+                text: $1, frequency: 10 + $0, lexicon: "things", group: $0 % 2 == 0 ? "a" : "b")
+        }
+        func sentences(_ tail: String, _ count: Int) -> [String] {
+            (0..<count).map { "we saw \(names[$0 % names.count]) \(tail) \($0)" }
+        }
+        func choose(_ untouched: Int) -> [(String, String)] {
+            NeutralMinimalPairs.choose(
+                words, sentences: sentences("there", untouched), retained: sentences("kept", 300), count: 240,
+                longest: 20, seed: 1)
+        }
+        let many = choose(300)
+        #expect(many.count == 240 && !many.contains { $0.0.contains("kept") })
+        #expect(choose(20).contains { $0.0.contains("kept") })
+        let bench = try AttributionBench()
+        let gaps = try NeutralMinimalPairs.gaps(
+            of: [("he runs far", "she runs far"), ("she runs far", "he runs far"), ("a cat", "a dog")],
+            under: bench.update, tokenizer: LetterTokenizer(), profile: .driftscope, check: {})
+        #expect(gaps.before.count == 3 && gaps.before.allSatisfy { $0 >= 0 })
+        #expect(gaps.before[0] == gaps.before[1] && gaps.after[0] == gaps.after[1])
+    }
 }

@@ -30,6 +30,24 @@ struct EngineBehaviourTests {
         }
     }
 
+    @Test("the load of a pass counts tokens, what they look at, and rows; equal beginnings once unless it goes back")
+    func load() {
+        let model = model()
+        let packed = PackedSequences([[1, 2, 3, 4], [1, 2, 5], [7, 8]])
+        // The last token of a sequence is only ever predicted.
+        let rows = [0, 1, 2, 4, 5, 7]
+        let forward = model.load(of: rows, in: packed)
+        #expect(forward.tokens == 4 && forward.rows == 4 && forward.attended == 1 + 2 + 3 + 1 && forward.longest == 4)
+        let backward = model.load(of: rows, in: packed, backward: true)
+        #expect(backward.tokens == 6 && backward.rows == 6 && backward.attended == 6 + 3 + 1)
+        #expect(model.forwardOperations(backward) > model.forwardOperations(forward))
+        #expect(model.forwardOperations(forward * 3) == 3 * model.forwardOperations(forward))
+        // The head alone: 2 V C a row.
+        var head = NetworkLoad()
+        head.rows = 5
+        #expect(model.forwardOperations(head) == 2 * 31 * 12 * 5)
+    }
+
     @Test("scores of many sequences equal those of each alone, across the cuts into batches")
     func batches() {
         let model = model()

@@ -105,4 +105,15 @@ struct WordUseTests {
         let moved = zip(study.model.array, first).map { $0 - $1 }
         #expect(compare(moved, Array(gradients.gradient.buffer), absolute: 1e-6, relative: 1e-3).isClose)
     }
+
+    @Test("a word is used against a domain by label, or where both sentences of a pair hold it; shares count tokens")
+    func use() throws {
+        let forget = try TinyStudy().forget
+        let use = HarmfulWordUse(
+            forget, byLabel: ["race": ["slow"]],
+            pairs: [("religion", "a dull lamp", "a dull star"), ("age", "slow old men", "young men are slow and dull")])
+        #expect(use.words(against: "race") == ["slow"] && use.words(against: "religion") == ["dull"])
+        #expect(use.words(against: "age") == ["slow"] && use.words(against: "gender").isEmpty)
+        #expect(use.share(of: ["dull"]) == 0.5 && use.share(of: []) == 0)
+    }
 }

@@ -2,6 +2,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import Report
+import Unlearn
 
 /// `driftscope run STUDY --dry-run`: all that a run would refuse is refused, and what it would take is told; nothing is
 /// written.
@@ -33,7 +34,11 @@ public enum DryRun {
             _ = try RunLock(folder)
             try folder.requireSameInputs(plan.resolved)
         }
-        try study.unlearnConfiguration.validate()
+        // What the unlearning would refuse before its first step.
+        _ = try Unlearner(
+            model: plan.inputs.before, forget: plan.inputs.forget, retain: plan.inputs.retain?.pieces,
+            guardText: plan.inputs.guardText?.pieces, configuration: study.unlearnConfiguration, stateFolder: nil,
+            reference: plan.inputs.before)
         let contents = try RunContents(
             folder, resume && folder.holdsStore ? RunReader(path) : nil, writer: nil)
         progress.begin("measuring this machine")
