@@ -39,12 +39,7 @@ final class CostModel {
     func scoring(_ scorer: PairScorer) -> Work { Self.scoring(scorer, model) }
 
     private static func scoring(_ scorer: PairScorer, _ model: TransformerModel) -> Work {
-        var load = scorer.domains.reduce(NetworkLoad()) { sum, domain in
-            let objective = scorer.biasObjective(domain)
-            return sum + model.load(of: objective.predictions.map(\.row), in: objective.sequences)
-        }
-        load.rows = Double(scorer.predictionCount)
-        return Work(forward: model.forwardOperations(load))
+        Work(forward: model.forwardOperations(scorer.load(model)))
     }
 
     /// Bytes that the scores of a changed model take on disk.

@@ -32,11 +32,11 @@ enum MediationStage: Stage {
         let groupings = Double(sites * limits.templates * (limits.reach + 1) * words * width * budget.subspaceDraws)
         return StageCost(
             [
-                (words * limits.templates, "contrast sentence"), (models, "scoring"), (controls, "random subspace"),
+                (words * limits.templates, "contrast sentence"), (models, "possible scoring"), (controls, "random subspace"),
             ],
             work: (costs.leadingScoring + costs.comparison + costs.sweeps(4)) * Double(models)
                 + costs.sweeps(4) * Double(controls) + costs.forward(sentences: words * limits.templates, length: 20)
-                + Work(analysed: groupings / 40 * Double(2 + subjects))
+                + Work(analysed: groupings / 160 * Double(2 + subjects))
                 + (budget.isLarge ? PathGradients.cost(plan) : Work()),
             memory: costs.modelBytes + 4 * costs.untiedBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(models))
