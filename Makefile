@@ -1,8 +1,8 @@
-# make demo · make test · make notebooks · make bench · make lint · make model
+# make demo · make test · make docs · make notebooks · make bench · make lint · make model
 SWIFT ?= swift
 RELEASE = .build/release/driftscope
 
-.PHONY: demo build test test-slow notebooks bench lint model clean
+.PHONY: demo build test test-slow docs notebooks bench lint model clean
 
 ## the built-in study, from clone to report
 demo: build
@@ -24,6 +24,15 @@ test-slow:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
 	DRIFTSCOPE_SLOW=1 $(SWIFT) test -c release --skip-build --filter Slow
+
+## the documentation of the three libraries, as web pages under out/docs
+docs:
+	@scripts/setup.sh
+	@mkdir -p out/docs
+	@for library in Embeddings Unlearn Analyze; do \
+	  $(SWIFT) package --allow-writing-to-directory out/docs generate-documentation --target $$library \
+	    --output-path out/docs/$$library --transform-for-static-hosting --hosting-base-path $$library || exit 1; \
+	done
 
 ## the notebooks, run on the folder that `make demo` writes; DRIFTSCOPE_RUN names another
 notebooks:
