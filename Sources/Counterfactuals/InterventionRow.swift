@@ -6,13 +6,13 @@ public struct InterventionRow: Sendable, Equatable, Codable {
         case dose
         /// θ0 plus a random update of the same damage.
         case random
-        /// Only one part's update: θ0 + P Δθ.
+        /// Only one component's update: θ0 + P Δθ.
         case only
-        /// All but one part's update: θ0 + (I − P) Δθ.
+        /// All but one component's update: θ0 + (I − P) Δθ.
         case without
-        /// A random update of equal norm in one part.
+        /// A random update of equal norm in one component.
         case onlyControl = "only-control"
-        /// The whole update less a random one of equal norm in one part.
+        /// The whole update less a random one of equal norm in one component.
         case withoutControl = "without-control"
         /// The update with its part in a subspace of the residual stream removed.
         case removed
@@ -28,23 +28,23 @@ public struct InterventionRow: Sendable, Equatable, Codable {
 
     /// How the bias was found.
     public enum Scoring: String, Codable, Sendable {
-        /// The changed model was run on every pair.
+        /// The changed model was run on every item.
         case exact
         /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ plus the error of one of the exactly scored draws, chosen at random.
         case firstOrder = "first-order"
     }
 
-    /// The benchmark of sentence pairs that ``bias`` and ``gaps`` are about.
+    /// The benchmark that ``bias`` and ``gaps`` are about.
     public var benchmark: String
     /// What was done to the parameters.
     public var kind: Kind
-    /// The part of the model that was changed; `all` for the whole update.
+    /// The component of the model that was changed; `all` for the whole update.
     public var module: String
-    /// The dose, or for a random update the scale of its norm against that of Δθ.
+    /// The update scaling α, or for a random update the scale of its norm against that of Δθ.
     public var alpha: Double
-    /// The number of the random draw; nil for a dose.
+    /// The number of the random draw; nil where nothing was drawn.
     public var draw: Int?
-    /// The seed of the random draw; nil for a dose.
+    /// The seed of the random draw; nil where nothing was drawn.
     public var seed: UInt64?
     /// Mean KL(θ0 ‖ θ) per token of neutral text, in nats.
     public var kl: Double
@@ -54,7 +54,7 @@ public struct InterventionRow: Sendable, Equatable, Codable {
     public var scoring: Scoring
     /// B_d by domain.
     public var bias: [String: Double]
-    /// Signed gap of every pair by domain, in the order of the benchmark; empty unless scored exactly.
+    /// Signed gap of every item by domain, in the order of the benchmark; empty unless scored exactly.
     public var gaps: [String: [Float]]
 
     /// B_d(θ0) + ⟨∇B_d(θ0), Δ⟩ by domain, uncorrected; empty unless the first order was computed.

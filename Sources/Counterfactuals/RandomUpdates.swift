@@ -13,7 +13,7 @@ public struct RandomUpdates {
     public struct Options: Sendable, Codable, Equatable {
         /// How draws are scored.
         public enum Scoring: String, Sendable, Codable {
-            /// Every draw is run on every pair.
+            /// Every draw is run on every item.
             case exact
             /// Only the calibration draws are; see ``InterventionRow/Scoring/firstOrder``.
             case firstOrder = "first-order"
@@ -74,15 +74,16 @@ public struct RandomUpdates {
     }
 
     private let update: ParameterUpdate
-    private let scorers: [PairScorer]
+    private let scorers: [any BenchmarkScorer]
     private let probe: DivergenceProbe
     private let options: Options
 
     /// A null for an update.
     ///
     /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
-    public init(_ update: ParameterUpdate, scorers: [PairScorer], probe: DivergenceProbe, options: Options = Options())
-    {
+    public init(
+        _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options()
+    ) {
         precondition(options.draws > 0 && options.klTolerance > 0)
         self.update = update
         self.scorers = scorers
@@ -176,5 +177,5 @@ struct Draw {
     /// ⟨∇B_d(θ0), Δ⟩ by objective.
     let changes: [Double]
     /// Its exact scores, by scorer; empty when it was not scored.
-    let tables: [PairTable]
+    let tables: [any ScoreTable]
 }

@@ -2,21 +2,21 @@ import Attribution
 import Evaluate
 import LanguageModel
 
-/// Scores θ0 + α·Δθ over a grid of doses.
+/// Scores θ0 + α·Δθ over a grid of α.
 ///
 /// What is odd in α is the update's direction; what is even is damage.
 public enum UpdateScaling {
-    /// The doses of a report: symmetric around 0, and beyond what the run did.
+    /// The α of a report: symmetric around 0, and beyond what the run did.
     public static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
 
-    /// One row per dose and benchmark, in that order.
+    /// One row per α and benchmark, in that order.
     ///
     /// - Parameters:
-    ///   - perplexity: a text whose perplexity is measured at every dose.
+    ///   - perplexity: a text whose perplexity is measured at every α.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    ///   - progress: called after every dose with the number done; what it throws ends the work.
+    ///   - progress: called after every α with the number done; what it throws ends the work.
     public static func run(
-        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [PairScorer],
+        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
     ) throws -> [InterventionRow] {
         let scratch = update.before.copy()
@@ -40,7 +40,7 @@ public enum UpdateScaling {
 
 extension InterventionRow {
     /// Takes over the bias and the gaps of a table.
-    mutating func setScores(_ table: PairTable) {
+    mutating func setScores(_ table: any ScoreTable) {
         scoring = .exact
         for domain in table.domains {
             bias[domain] = table.bias(domain)

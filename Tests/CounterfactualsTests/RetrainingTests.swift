@@ -74,7 +74,7 @@ struct RetrainingTests {
         #expect(different.rows[0].gaps["x"] != row.gaps["x"])
     }
 
-    @Test("an arm that diverges too far is scaled to the run's KL")
+    @Test("one that diverges too far is scaled to the run's KL")
     func scaled() throws {
         let bench = try RetrainingBench()
         let retraining = bench.retraining(after: try bench.unlearned(bench.configuration))

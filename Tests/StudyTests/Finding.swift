@@ -64,11 +64,11 @@ struct Finding {
 /// Holds a planted study to its base model: every domain prefers the stereotype in 75 to 90 % of its 256 pairs, and each
 /// of the 600 forget sentences has one harmful token.
 func expectPlantedPreferences(_ inputs: StudyInputs) throws {
-    let scorer = try PairScorer(
-        pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+    let scorer = try inputs.selected[0].scorer(
+        tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
     let table = scorer.score(inputs.checkpoint.model)
     for domain in ["gender", "race", "religion", "age"] {
-        let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
+        let gaps = table.gaps(in: domain)
         let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
         #expect(gaps.count == 256)
         #expect((0.75...0.9).contains(share), "\(domain): \(share)")

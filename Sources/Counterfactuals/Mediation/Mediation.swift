@@ -33,12 +33,14 @@ public struct Mediation {
     }
 
     private let update: ParameterUpdate
-    private let scorer: PairScorer
+    private let scorer: any BenchmarkScorer
     private let probe: DivergenceProbe
     private let options: Options
 
     /// - Parameter update: of untied models.
-    public init(_ update: ParameterUpdate, scorer: PairScorer, probe: DivergenceProbe, options: Options = Options()) {
+    public init(
+        _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
+    ) {
         self.update = update
         self.scorer = scorer
         self.probe = probe

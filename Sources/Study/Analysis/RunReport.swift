@@ -36,17 +36,20 @@ extension RunAnalysis {
     ///
     /// - Parameters:
     ///   - path: a run folder.
+    ///   - benchmarks: those of the study, for the text of examples; nil reads them, as long as their files are where they were.
     ///   - gates: conditions under which the report counts as failed.
     /// - Throws: ``InputError`` when there is no finished run.
     public static func finish(
-        _ path: String, study given: StudyFile? = nil, progress: ProgressLine, gates: [Gate], formats: [String]
+        _ path: String, study given: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil, progress: ProgressLine,
+        gates: [Gate], formats: [String]
     ) throws -> RunSummary {
         let reader = try RunReader(path)
         let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
         let study = try given ?? StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
         progress.begin("analysing")
         let result = try Analysis.run(try input(reader, study: study))
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        let report = try Report(
+            try reportInput(reader, facts: facts, study: study, benchmarks: benchmarks, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -63,7 +66,8 @@ extension RunAnalysis {
         }
         let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
         let study = try StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        let report = try Report(
+            try reportInput(reader, facts: facts, study: study, benchmarks: nil, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }
 
@@ -97,7 +101,8 @@ extension RunAnalysis {
     }
 
     private static func reportInput(
-        _ reader: RunReader, facts: StoredFacts, study: StudyFile, result: AnalysisResult
+        _ reader: RunReader, facts: StoredFacts, study: StudyFile, benchmarks: [any BiasBenchmark]?,
+        result: AnalysisResult
     ) throws -> ReportInput {
         let model = facts.model
         let trajectory = try reader.trajectory()?.steps ?? []
@@ -136,7 +141,7 @@ extension RunAnalysis {
                     })
             },
             forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: try coverage(reader), examples: try examples(reader, study: study),
+            coverage: try coverage(reader), examples: try examples(reader, study: study, benchmarks: benchmarks),
             provenance: try provenance(reader), study: ReaderText.study(facts.study),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
@@ -171,19 +176,23 @@ extension RunAnalysis {
         }
     }
 
-    /// The pairs whose gap changed most, three a domain, as long as the file of pairs is where it was.
+    /// The items whose gap changed most, three a domain, as long as the benchmark's file is where it was.
     ///
     /// The report shows their text only when the study says so.
-    private static func examples(_ reader: RunReader, study: StudyFile) throws -> [ExampleRow] {
-        guard let path = study.evaluate.crowsPairs.first,
-            let set = try? PairSet.readCrowSPairs(path, labels: study.evaluate.labels),
-            let benchmark = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark,
+    private static func examples(
+        _ reader: RunReader, study: StudyFile, benchmarks: [any BiasBenchmark]?
+    ) throws -> [ExampleRow] {
+        guard let benchmark = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark,
+            let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first(where: {
+                RunPaths.safe($0.name) == RunPaths.safe(benchmark)
+            }),
             let before = try reader.evaluation(label: "before", benchmark: benchmark)?.items,
             let after = try reader.evaluation(label: "after", benchmark: benchmark)?.items,
             let rows = before.int64("row"), let domains = before.string("domain"), let old = before.double("gap"),
             let new = after.double("gap"), new.count == old.count
         else { return [] }
-        let texts = Dictionary(set.items.map { (Int64($0.row), $0.more) }) { first, _ in first }
+        let items: [any BenchmarkItem] = read.items
+        let texts = Dictionary(items.map { (Int64($0.row), $0.contrast.more) }) { first, _ in first }
         return study.domains.all.flatMap { domain in
             rows.indices.filter { domains[$0] == domain && (new[$0] - old[$0]).isFinite }
                 .sorted { (abs(new[$0] - old[$0]), rows[$1]) > (abs(new[$1] - old[$1]), rows[$0]) }

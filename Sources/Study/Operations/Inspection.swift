@@ -118,13 +118,18 @@ public enum Inspection {
             ("table", path), ("columns", table.header.map { $0.isEmpty ? "(no name)" : $0 }.joined(separator: ", ")),
             ("records", String(table.records.count)),
         ]
-        if table.header.contains("sent_more"), let pairs = try? PairSet.readCrowSPairs(path) {
-            for domain in pairs.domains {
-                lines.append(("pairs", "\(domain): \(pairs.items.count { $0.domain == domain })"))
-            }
-            if !pairs.skipped.isEmpty { lines.append(("skipped", String(pairs.skipped.count))) }
+        if let kind = BenchmarkRegistry.standard.kind(of: path) {
+            for benchmark in (try? kind.read([path], labels: [:])) ?? [] { lines += self.lines(benchmark) }
         }
         return result(lines)
+    }
+
+    private static func lines(_ benchmark: any BiasBenchmark) -> [(String, String)] {
+        let items: [any BenchmarkItem] = benchmark.items
+        let counts = benchmark.domains.map { domain in
+            ("items", "\(domain): \(items.count { $0.domain == domain })")
+        }
+        return counts + (benchmark.skipped.isEmpty ? [] : [("skipped", String(benchmark.skipped.count))])
     }
 
     private static func result(_ lines: [(String, String)]) -> CommandResult {

@@ -9,39 +9,28 @@ import LinearAlgebra
 enum ScoreTables {
     /// The table of one benchmark; `exposure` tells, per item, whether its identity and its attribute words are exposed.
     static func evaluation(
-        _ table: PairTable, items: [PairItem], exposure: [(identity: Bool, attribute: Bool)], perToken: Bool
+        _ table: any ScoreTable, of scorer: any BenchmarkScorer, exposure: [(identity: Bool, attribute: Bool)],
+        perToken: Bool
     ) throws -> Evaluation {
-        let scores = table.scores
+        let (scores, items): ([any ItemScore], [any BenchmarkItem]) = (table.scores, scorer.items)
         var columns = Table()
         columns.append(.int64(scores.map { Int64($0.row) }), as: "row")
-        columns.append(.string(scores.map(\.domain)), as: "domain")
-        columns.append(.string(items.map(\.biasType)), as: "bias_type")
-        columns.append(.string(items.map { $0.direction.rawValue }), as: "direction")
-        columns.append(.double(scores.map(\.gap)), as: "gap")
-        columns.append(.double(scores.map(\.moreMean)), as: "more_mean")
-        columns.append(.double(scores.map(\.lessMean)), as: "less_mean")
-        columns.append(.double(scores.map { $0.gapChanged ?? .nan }), as: "gap_changed")
-        columns.append(.double(scores.map { $0.gapShared ?? .nan }), as: "gap_shared")
-        columns.append(.int64(scores.map { Int64($0.tokensMore) }), as: "tokens_more")
-        columns.append(.int64(scores.map { Int64($0.tokensLess) }), as: "tokens_less")
+        columns.append(.string(scores.map { $0.domain }), as: "domain")
+        for column in scorer.itemColumns { columns.append(column) }
+        columns.append(.double(scores.map { $0.gap }), as: "gap")
+        for column in table.columns { columns.append(column) }
         columns.append(.bool(exposure.map(\.identity)), as: "identity_exposed")
         columns.append(.bool(exposure.map(\.attribute)), as: "attribute_exposed")
-        for name in Set(items.flatMap(\.clusters.keys)).sorted() {
+        for name in Set(items.flatMap { $0.clusters.keys }).sorted() {
             columns.append(.string(items.map { $0.clusters[name] ?? "" }), as: clusterPrefix + name)
         }
         if perToken {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            columns.append(
-                .string(
-                    try scores.map { score in
-                        try score.perToken.map { String(decoding: try encoder.encode($0), as: UTF8.self) } ?? ""
-                    }), as: "per_token")
+            columns.append(.string(try scores.map { try SentenceTokens.json($0.sentences) }), as: "per_token")
         }
         var skipped: [String: Int] = [:]
         for row in table.skipped { skipped[row.reason, default: 0] += 1 }
         let summary = String(decoding: try JSONEncoder().encode(skipped), as: UTF8.self)
-        return Evaluation(profile: table.profile.rawValue, summary: summary, items: columns)
+        return Evaluation(profile: table.profile.name, summary: summary, items: columns)
     }
 
     static let clusterPrefix = "cluster:"
@@ -84,4 +73,16 @@ enum ScoreTables {
 
     /// The key of a benchmark's domain among the gaps: a name that HDF5 takes as it is.
     static func key(_ benchmark: String, _ domain: String) -> String { RunPaths.safe(benchmark + "." + domain) }
+}
+
+extension Table {
+    /// Adds a benchmark's own column; a number that is missing is NaN.
+    fileprivate mutating func append(_ column: ScoreColumn) {
+        switch column.values {
+        case .text(let values): append(.string(values), as: column.name)
+        case .number(let values): append(.double(values.map { $0 ?? .nan }), as: column.name)
+        case .count(let values): append(.int64(values.map(Int64.init)), as: column.name)
+        case .flag(let values): append(.bool(values), as: column.name)
+        }
+    }
 }

@@ -21,8 +21,12 @@ public struct StudyInputs {
     public let guardText: SentenceFile?
     /// Texts of the reported perplexity: path, content, digest.
     public let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
-    /// Pair files, the study's domains only.
-    public let pairs: [PairSet]
+    /// The benchmarks as they were read, with items of every label.
+    public let benchmarks: [any BiasBenchmark]
+    /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
+    public let selected: [any BiasBenchmark]
+    /// The conventions of scoring.
+    public let profile: ScoringProfile
     /// Lexicons of concepts and controls.
     public let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
@@ -49,34 +53,28 @@ public struct StudyInputs {
     /// The tokenizer.
     public var tokenizer: any Tokenizer { checkpoint.tokenizer }
 
-    /// The scoring profile.
+    /// A scorer for each benchmark.
     ///
-    /// - Throws: ``InputError`` for one that there is not.
-    func profile() throws -> ScoringProfile {
-        guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
-            throw InputError(
-                "unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
-        }
-        return profile
-    }
+    /// - Throws: ``InputError`` when a benchmark has no item that the model can take.
+    func scorers() throws -> [any BenchmarkScorer] { try selected.map(scorer) }
 
-    /// A scorer for each pair file.
+    /// A scorer for the study's model.
     ///
-    /// - Throws: ``InputError`` when a file has no pair that the model can take.
-    func scorers() throws -> [PairScorer] {
-        let profile = try profile()
-        return try pairs.map {
-            try PairScorer(
-                pairs: $0, tokenizer: tokenizer, profile: profile,
-                contextLength: checkpoint.model.configuration.contextLength)
-        }
+    /// - Throws: ``InputError`` when the benchmark has no item that the model can take.
+    func scorer(_ benchmark: any BiasBenchmark) throws -> any BenchmarkScorer {
+        try benchmark.scorer(
+            tokenizer: tokenizer, profile: profile, contextLength: checkpoint.model.configuration.contextLength)
     }
 
     /// Reads all inputs of a study.
     ///
+    /// - Parameter registry: the benchmarks that the study may ask for.
     /// - Throws: ``InputError`` for anything missing or malformed.
-    public static func read(_ study: StudyFile, progress: ProgressLine) throws -> StudyInputs {
+    public static func read(
+        _ study: StudyFile, benchmarks registry: BenchmarkRegistry = .standard, progress: ProgressLine
+    ) throws -> StudyInputs {
         progress.begin("reading the inputs")
+        let profile = try registry.profile(study.evaluate.profile, at: "evaluate.profile")
         let checkpoint = try study.load(study.model)
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
@@ -130,8 +128,9 @@ public struct StudyInputs {
         }
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
-        let pairs = try readPairs(study)
-        for path in study.evaluate.crowsPairs { note("pairs", path, try SHA256Hex.ofFile(path)) }
+        let benchmarks = try study.readBenchmarks(registry)
+        let selected = try benchmarks.map { try study.selecting($0) }
+        for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
@@ -152,7 +151,8 @@ public struct StudyInputs {
         }
         return StudyInputs(
             study: study, checkpoint: checkpoint, forget: forget, matrix: matrix, retain: retain, guardText: guardText,
-            perplexityTexts: texts, pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
+            perplexityTexts: texts, benchmarks: benchmarks, selected: selected, profile: profile, lexicons: lexicons,
+            concepts: concepts, exposure: exposure,
             corpusCounts: counts, files: files)
     }
 
@@ -192,21 +192,33 @@ public struct StudyInputs {
             labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
             labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
     }
+}
 
-    private static func readPairs(_ study: StudyFile) throws -> [PairSet] {
-        var names: Set<String> = []
-        return try study.evaluate.crowsPairs.map { path in
-            var name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-            while !names.insert(name).inserted { name += "-2" }
-            let set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
-                .selecting(domains: Set(study.domains.all))
-                .sampling(study.evaluate.pairs, seed: UInt64(study.seeds[0]))
-            guard set.items.contains(where: { $0.domain == study.domains.target }) else {
-                throw InputError(
-                    "no pair about the target domain '\(study.domains.target)'", at: path,
-                    remedy: "name its benchmark label under evaluate.labels")
-            }
-            return set
+extension StudyFile {
+    /// The benchmarks asked for: keys of a registry, each with its files.
+    var benchmarkRequests: [(key: String, files: [String])] { [(CrowSPairs.key, evaluate.crowsPairs)] }
+
+    /// Reads the benchmarks, with items of every label.
+    ///
+    /// - Throws: ``InputError`` for a benchmark that the registry does not know, and for what is wrong in a file.
+    func readBenchmarks(_ registry: BenchmarkRegistry) throws -> [any BiasBenchmark] {
+        try registry.read(benchmarkRequests, labels: evaluate.labels, at: "evaluate")
+    }
+
+    /// The items of a benchmark that the study scores.
+    ///
+    /// - Throws: ``InputError`` when none is about the target domain.
+    func selecting(_ benchmark: any BiasBenchmark) throws -> any BiasBenchmark {
+        guard benchmark.domains.contains(domains.target) else {
+            throw InputError(
+                "no item about the target domain '\(domains.target)'", at: benchmark.path,
+                remedy: "name its benchmark label under evaluate.labels")
         }
+        return sampling(benchmark.selecting(domains: Set(domains.all)))
+    }
+
+    /// No more items of each domain than the study asks for.
+    func sampling(_ benchmark: any BiasBenchmark) -> any BiasBenchmark {
+        benchmark.sampling(evaluate.pairs, seed: UInt64(seeds[0]))
     }
 }

@@ -8,7 +8,7 @@ import LanguageModel
 import LinearAlgebra
 
 extension StudyRun {
-    /// Tokens of neutral text on which KL is measured for doses and random updates: 2,048 for small models, fewer the
+    /// Tokens of neutral text on which KL is measured along the update and for random updates: 2,048 for small models, fewer the
     /// more parameters a model has, 512 at least (for GPT-2 124M). Every draw is matched on the same tokens as the run.
     var probeRows: Int {
         min(2048, max(512, Int(64e9) / max(1, inputs.checkpoint.model.layout.count)))
@@ -20,7 +20,7 @@ extension StudyRun {
     }
 
     /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
-    /// all pairs: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
+    /// all items: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
     private var calibrationDraws: Int {
         let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
         return Double(predictions) * Double(inputs.checkpoint.model.layout.count) > 1e12 ? 12 : 20
@@ -48,7 +48,7 @@ extension StudyRun {
             progress.begin("dose–response")
             let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
             let rows = try UpdateScaling.run(
-                update, alphas: alphas, scorers: scorers, perplexity: doseText, probe: probe
+                update, alphas: alphas, scorers: scorers, perplexity: scalingText, probe: probe
             ) { done in
                 progress.update(done, of: alphas.count)
                 try checkInterrupt()
@@ -99,7 +99,7 @@ extension StudyRun {
             let table = scorer.score(model)
             try writer.writeEvaluation(
                 try ScoreTables.evaluation(
-                    table, items: scorer.items, exposure: scorer.items.map { _ in (false, false) }, perToken: false),
+                    table, of: scorer, exposure: scorer.items.map { _ in (false, false) }, perToken: false),
                 label: Self.commonRemovedLabel, benchmark: scorer.benchmark)
         }
     }
@@ -108,7 +108,7 @@ extension StudyRun {
     func table(_ rows: [InterventionRow]) -> InterventionTable {
         let widths = scorers.flatMap { scorer in
             scorer.domains.map { domain in
-                (benchmark: scorer.benchmark, domain: domain, items: scorer.items.count { $0.domain == domain })
+                (benchmark: scorer.benchmark, domain: domain, items: scorer.count(in: domain))
             }
         }
         return ScoreTables.interventions(rows, widths: widths, domains: study.domains.all)

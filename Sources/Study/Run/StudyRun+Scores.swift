@@ -39,7 +39,7 @@ extension StudyRun {
             let table = scorer.score(model, perToken: study.evaluate.perToken)
             try writer.writeEvaluation(
                 try ScoreTables.evaluation(
-                    table, items: scorer.items, exposure: scorer.items.map(exposure), perToken: study.evaluate.perToken),
+                    table, of: scorer, exposure: scorer.items.map { exposure($0) }, perToken: study.evaluate.perToken),
                 label: label, benchmark: scorer.benchmark)
             try audit.append(
                 "scored",
@@ -61,12 +61,12 @@ extension StudyRun {
         }
     }
 
-    /// Whether the words in which a pair differs (its identity) and those it shares (its attribute) were exposed: the
-    /// first when one stands in the forget text, the second when one was forgotten.
-    private func exposure(_ item: PairItem) -> (identity: Bool, attribute: Bool) {
+    /// Whether the words in which an item's contrast differs (its identity) and those it shares (its attribute) were exposed:
+    /// the first when one stands in the forget text, the second when one was forgotten.
+    private func exposure(_ item: any BenchmarkItem) -> (identity: Bool, attribute: Bool) {
         let tokenizer = inputs.checkpoint.tokenizer
-        let more = tokenizer.encode(item.more)
-        let less = tokenizer.encode(item.less)
+        let more = tokenizer.encode(item.contrast.more)
+        let less = tokenizer.encode(item.contrast.less)
         let common = Set(more).intersection(less)
         let differing = (more + less).filter { !common.contains($0) }
         return (

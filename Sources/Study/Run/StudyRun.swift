@@ -19,6 +19,8 @@ public final class StudyRun {
         public var commandLine = ""
         /// When the run began.
         public var created = Date()
+        /// The benchmarks that the study may ask for.
+        public var benchmarks = BenchmarkRegistry.standard
 
         /// The defaults.
         public init() {}
@@ -29,11 +31,11 @@ public final class StudyRun {
     let options: Options
     let progress: ProgressLine
     let inputs: StudyInputs
-    let scorers: [PairScorer]
+    let scorers: [any BenchmarkScorer]
     let perplexityTexts: [PerplexityText]
     let probeText: PerplexityText
-    /// The text whose perplexity is measured at every dose: the first perplexity text, or its beginning when it is long.
-    let doseText: PerplexityText?
+    /// The text whose perplexity is measured at every α: the first perplexity text, or its beginning when it is long.
+    let scalingText: PerplexityText?
     /// The tokens whose embedding rows are recorded along the way.
     let watchedTokens: [Int32]
     var facts = StoredFacts()
@@ -63,11 +65,11 @@ public final class StudyRun {
         if options.resume, !folder.holdsRun {
             throw InputError("no run to go on with", at: path, remedy: "leave --resume out, or check --out")
         }
-        let inputs = try StudyInputs.read(study, progress: progress)
+        let inputs = try StudyInputs.read(study, benchmarks: options.benchmarks, progress: progress)
         self.inputs = inputs
         let model = inputs.checkpoint.model
         let context = model.configuration.contextLength
-        let profile = try inputs.profile()
+        let profile = inputs.profile
         scorers = try inputs.scorers()
         let byLine = study.evaluate.perplexityMode == "lines"
         perplexityTexts = try inputs.perplexityTexts.map {
@@ -76,7 +78,7 @@ public final class StudyRun {
                 byLine: byLine, place: $0.path)
         }
         probeText = try Self.probeText(inputs, perplexityTexts)
-        doseText = try Self.doseText(inputs, perplexityTexts, profile: profile, byLine: byLine)
+        scalingText = try Self.scalingText(inputs, perplexityTexts, profile: profile, byLine: byLine)
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
 
         let resolved = study.resolved(
@@ -112,7 +114,7 @@ public final class StudyRun {
         _ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent
     ) throws -> RunSummary {
         do {
-            if options.resume, let summary = try finishPacked(study, RunFolder(path), progress: progress) {
+            if options.resume, let summary = try finishPacked(study, RunFolder(path), options, progress: progress) {
                 return summary
             }
             return try StudyRun(study, folder: path, options: options, progress: progress).run()
@@ -126,7 +128,7 @@ public final class StudyRun {
 
     /// Analyses a run whose numbers are all there, packed, but whose report was not finished; nil for another.
     private static func finishPacked(
-        _ study: StudyFile, _ folder: RunFolder, progress: ProgressLine
+        _ study: StudyFile, _ folder: RunFolder, _ options: Options, progress: ProgressLine
     ) throws -> RunSummary? {
         guard folder.holdsRun, FileManager.default.fileExists(atPath: folder.path + "/run.h5"),
             try RunReader(folder.path).isPacked
@@ -140,17 +142,20 @@ public final class StudyRun {
                 remedy: "driftscope report \(folder.path) makes its report again")
         }
         RunStore.removeLeftovers(in: folder.path)
-        return try finish(study, folder, audit: try AuditLog(path: folder.audit), progress: progress)
+        let benchmarks = try? study.readBenchmarks(options.benchmarks)
+        return try finish(study, folder, benchmarks, audit: try AuditLog(path: folder.audit), progress: progress)
     }
 
     private static let endedEvent = "run-ended"
 
     /// Analysis and report of a packed run.
     private static func finish(
-        _ study: StudyFile, _ folder: RunFolder, audit: AuditLog, progress: ProgressLine
+        _ study: StudyFile, _ folder: RunFolder, _ benchmarks: [any BiasBenchmark]?, audit: AuditLog,
+        progress: ProgressLine
     ) throws -> RunSummary {
         let summary = try RunAnalysis.finish(
-            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
+            folder.path, study: study, benchmarks: benchmarks, progress: progress, gates: [],
+            formats: ["html", "md", "json"])
         try audit.append(
             endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
         // The state of the unlearning is of no more use.
@@ -184,10 +189,10 @@ public final class StudyRun {
         try retrainings(after: after)
         progress.begin("packing run.h5")
         try writer.finish()
-        return try Self.finish(study, folder, audit: audit, progress: progress)
+        return try Self.finish(study, folder, inputs.benchmarks, audit: audit, progress: progress)
     }
 
-    /// θ0 for the stages behind the unlearning, which changed the model of the inputs in place: read again once, and only
+    /// θ0 for the stages after the unlearning, which changed the model of the inputs in place: read again once, and only
     /// read from then on.
     func modelBefore() throws -> TransformerModel {
         let model = try loadedBefore ?? study.load(study.model).model
@@ -241,17 +246,17 @@ public final class StudyRun {
         try writer.write(inputs.concepts)
     }
 
-    /// A dose is one of a dozen models: at every one of them a long text would cost more than all the rest of a run.
-    private static let doseBytes = 65_536
+    /// An α is one of a dozen models: at every one of them a long text would cost more than all the rest of a run.
+    private static let scalingBytes = 65_536
 
-    private static func doseText(
+    private static func scalingText(
         _ inputs: StudyInputs, _ texts: [PerplexityText], profile: ScoringProfile, byLine: Bool
     ) throws -> PerplexityText? {
         guard let whole = texts.first, let text = inputs.perplexityTexts.first else { return nil }
-        guard text.text.utf8.count > doseBytes else { return whole }
+        guard text.text.utf8.count > scalingBytes else { return whole }
         var beginning = ""
         for line in text.text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard beginning.utf8.count + line.utf8.count < doseBytes || beginning.isEmpty else { break }
+            guard beginning.utf8.count + line.utf8.count < scalingBytes || beginning.isEmpty else { break }
             beginning += line + "\n"
         }
         return try PerplexityText(

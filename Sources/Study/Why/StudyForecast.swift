@@ -59,26 +59,19 @@ struct StoredForecastOutcome: Codable {
 
 /// Forecasts for a study: which domains will move, from the model before alone.
 struct StudyForecast {
-    /// Pairs that a further label needs.
-    static let leastPairs = 20
+    /// Items that a further label needs.
+    static let leastItems = 20
 
     private let inputs: StudyInputs
-    private let scorers: [PairScorer]
-    /// Further labels of each benchmark; nil where it has none with enough pairs.
-    let others: [PairScorer?]
+    private let scorers: [any BenchmarkScorer]
+    /// Further labels of each benchmark; nil where it has none with enough items.
+    let others: [(any BenchmarkScorer)?]
 
-    /// - Throws: ``InputError`` when a pair file cannot be read any more.
-    init(_ inputs: StudyInputs, scorers: [PairScorer]) throws {
+    init(_ inputs: StudyInputs, scorers: [any BenchmarkScorer]) {
         self.inputs = inputs
         self.scorers = scorers
-        let study = inputs.study
-        others = try zip(study.evaluate.crowsPairs, scorers).map { path, scorer in
-            try Self.others(path, study: study, inputs: inputs, like: scorer)
-        }
+        others = inputs.benchmarks.map { Self.others($0, inputs) }
     }
-
-    /// The labels of a scorer, in the order of its file.
-    static func labels(_ scorer: PairScorer?) -> [String] { scorer?.domains ?? [] }
 
     /// Makes the forecast; the model must be the one before.
     ///
@@ -100,8 +93,9 @@ struct StudyForecast {
         for (scorer, other) in zip(scorers, others) {
             progress.begin("forecast: gradients of \(scorer.benchmark)")
             let names = inputs.study.domains.all
-            let shared = HarmfulWordUse.inPairs(use.tokens.keys, items: scorer.items + (other?.items ?? []))
-            let total = names.count + Self.labels(other).count
+            let shared = HarmfulWordUse.shared(
+                use.tokens.keys, in: (scorer.items as [any BenchmarkItem]) + (other?.items ?? []))
+            let total = names.count + (other?.domains.count ?? 0)
             var found = try update.domains(names, of: scorer) { done in
                 progress.update(done, of: total)
                 try check()
@@ -137,23 +131,18 @@ struct StudyForecast {
         return StoredForecastOutcome(actual: actual)
     }
 
-    private static func others(
-        _ path: String, study: StudyFile, inputs: StudyInputs, like scorer: PairScorer
-    ) throws -> PairScorer? {
-        var set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: scorer.benchmark)
-        set = set.selecting(domains: Set(set.domains).subtracting(study.domains.all))
-            .sampling(study.evaluate.pairs, seed: UInt64(study.seeds[0]))
-        // Twice: which pairs can be scored is known once they are laid out.
+    private static func others(_ benchmark: any BiasBenchmark, _ inputs: StudyInputs) -> (any BenchmarkScorer)? {
+        let study = inputs.study
+        var rest = study.sampling(
+            benchmark.selecting(domains: Set(benchmark.domains).subtracting(study.domains.all)))
+        // Twice: which items can be scored is known once they are laid out.
         for _ in 0..<2 {
-            let counts = Dictionary(grouping: set.items, by: \.domain).mapValues(\.count)
-            set = set.selecting(domains: Set(counts.filter { $0.value >= leastPairs }.keys))
-            guard !set.items.isEmpty,
-                let laid = try? PairScorer(
-                    pairs: set, tokenizer: inputs.tokenizer, profile: scorer.profile,
-                    contextLength: inputs.checkpoint.model.configuration.contextLength)
-            else { return nil }
-            if laid.items.count == set.items.count { return laid }
-            set.items = laid.items
+            let items: [any BenchmarkItem] = rest.items
+            let counts = Dictionary(grouping: items, by: { $0.domain }).mapValues(\.count)
+            rest = rest.selecting(domains: Set(counts.filter { $0.value >= leastItems }.keys))
+            guard !rest.items.isEmpty, let laid = try? inputs.scorer(rest) else { return nil }
+            if laid.items.count == rest.items.count { return laid }
+            rest = rest.selecting(rows: Set(laid.items.map { $0.row }))
         }
         return nil
     }

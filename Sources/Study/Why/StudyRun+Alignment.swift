@@ -25,12 +25,12 @@ extension StudyRun {
     var isLarge: Bool { inputs.checkpoint.model.layout.count > Self.manyParameters }
 
     /// The benchmark that attribution explains: the analysis reads benchmarks in order of name and explains the first.
-    var leadingScorer: PairScorer {
+    var leadingScorer: any BenchmarkScorer {
         scorers.min { RunPaths.safe($0.benchmark) < RunPaths.safe($1.benchmark) } ?? scorers[0]
     }
 
-    /// The update between the models before and after, both untied, so that the two sides of a tied matrix are parts of
-    /// their own.
+    /// The update between the models before and after, both untied, so that the two sides of a tied matrix are components
+    /// of their own.
     func untiedUpdate(after: TransformerModel) throws -> ParameterUpdate {
         ParameterUpdate(from: try modelBefore().untied(), to: after.untied())
     }
@@ -80,11 +80,11 @@ extension StudyRun {
     private func table(_ alignment: UpdateAlignment, domain: String) -> AlignmentTable {
         AlignmentTable(
             benchmark: leadingScorer.benchmark, domain: domain,
-            parts: alignment.parts.map { part in
-                func summand(_ index: Int) -> Double? { part.summands.count == 3 ? part.summands[index] : nil }
+            parts: alignment.shares.map { share in
+                func summand(_ index: Int) -> Double? { share.summands.count == 3 ? share.summands[index] : nil }
                 return AlignmentPart(
-                    part: part.part.rawValue, layer: part.layer, start: part.start, path: part.path,
-                    forget: summand(0), retain: summand(1), decay: summand(2), norm: part.squaredNorm.squareRoot())
+                    part: share.component.rawValue, layer: share.layer, start: share.start, path: share.path,
+                    forget: summand(0), retain: summand(1), decay: summand(2), norm: share.squaredNorm.squareRoot())
             },
             exact: alignment.exact, nodes: alignment.nodes, cosine: alignment.cosine,
             cosineNeutralRemoved: alignment.cosineNeutralRemoved)

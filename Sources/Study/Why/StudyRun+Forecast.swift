@@ -28,7 +28,7 @@ extension StudyRun {
         guard let forecast = try StoredForecast.read(reader), try StoredForecastOutcome.read(reader) == nil else {
             return
         }
-        let study = try StudyForecast(inputs, scorers: scorers)
+        let study = StudyForecast(inputs, scorers: scorers)
         guard study.others.contains(where: { $0 != nil }) else { return }
         try checkInterrupt()
         progress.begin("what came of the forecast")

@@ -43,7 +43,7 @@ struct StoredRetrainings: Codable {
 
 extension StudyRun {
     /// One retraining to make.
-    private struct Arm {
+    private struct Plan {
         var name: String
         var purpose: Retraining.Purpose
         var change: String
@@ -56,39 +56,39 @@ extension StudyRun {
         var reason: String?
     }
 
-    /// Unlearns again with one thing changed at a time; every arm is stored before the next begins.
+    /// Unlearns again with one thing changed at a time; every one is stored before the next begins.
     func retrainings(after: TransformerModel) throws {
-        let arms = try arms()
-        guard !arms.isEmpty else { return }
+        let plans = try plans()
+        guard !plans.isEmpty else { return }
         let reader = try RunReader(folder.path)
         var stored = try StoredRetrainings.read(reader) ?? StoredRetrainings()
         let scored = try storedModules(.rerun)
         // The record is written before the rows: rows without a record cannot be.
         let done = Set(stored.reruns.filter { $0.reason != nil || scored.contains($0.name) }.map(\.name))
-        let wanted = arms.filter { !done.contains($0.name) }
+        let wanted = plans.filter { !done.contains($0.name) }
         guard !wanted.isEmpty else { return }
         stored.reruns.removeAll { $0.name != "run" && !done.contains($0.name) }
         if stored.reruns.isEmpty { stored.reruns = [runItself] }
         var maker: Retrainer?
-        for (index, arm) in wanted.enumerated() {
+        for (index, plan) in wanted.enumerated() {
             try checkInterrupt()
             var rerun = Retraining(
-                name: arm.name, purpose: arm.purpose, change: arm.change, forgotten: arm.forgotten,
-                seed: Int(arm.configuration.seed), sentences: arm.forget?.sentences.count ?? 0,
-                harmfulTokens: arm.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: arm.reason)
+                name: plan.name, purpose: plan.purpose, change: plan.change, forgotten: plan.forgotten,
+                seed: Int(plan.configuration.seed), sentences: plan.forget?.sentences.count ?? 0,
+                harmfulTokens: plan.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: plan.reason)
             var rows: [InterventionRow] = []
-            if arm.reason == nil, let forget = arm.forget {
-                progress.begin("retraining \(index + 1) of \(wanted.count): \(arm.name)")
+            if plan.reason == nil, let forget = plan.forget {
+                progress.begin("retraining \(index + 1) of \(wanted.count): \(plan.name)")
                 let retraining = try maker ?? self.retraining(after)
                 maker = retraining
                 stored.targetKL = retraining.targetKL
-                rows = try train(arm, forget, retraining, &rerun)
+                rows = try train(plan, forget, retraining, &rerun)
             }
             stored.reruns.append(rerun)
             try writer.write(try stored.record(), as: StoredRetrainings.name)
             if !rows.isEmpty { try writer.appendInterventions(table(rows)) }
             try audit.append(
-                "retrained", ["name": .string(arm.name), "reason": rerun.reason.map { .string($0) } ?? .null])
+                "retrained", ["name": .string(plan.name), "reason": rerun.reason.map { .string($0) } ?? .null])
         }
     }
 
@@ -97,18 +97,18 @@ extension StudyRun {
         return Retrainer(
             ParameterUpdate(from: try modelBefore(), to: after), scratch: inputs.checkpoint.model,
             retain: inputs.retain?.pieces,
-            guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: doseText)
+            guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: scalingText)
     }
 
     private func train(
-        _ arm: Arm, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
+        _ plan: Plan, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
     ) throws -> [InterventionRow] {
-        var configuration = arm.configuration
-        if arm.klTolerance != nil, retraining.targetKL == 0 {
+        var configuration = plan.configuration
+        if plan.klTolerance != nil, retraining.targetKL == 0 {
             rerun.reason = "the run's update does not change the model's predictions: there is no KL to match"
             return []
         }
-        if arm.findsRate {
+        if plan.findsRate {
             guard let rate = try retraining.descentRate(forget, configuration) else {
                 rerun.reason = "the forget set has no gradient to descend"
                 return []
@@ -117,8 +117,8 @@ extension StudyRun {
             rerun.change += ", learning rate \(Self.rounded(rate))"
         }
         let outcome = try retraining.run(
-            Retrainer.Arm(
-                name: arm.name, forget: forget, configuration: configuration, klTolerance: arm.klTolerance)
+            Retrainer.Plan(
+                name: plan.name, forget: forget, configuration: configuration, klTolerance: plan.klTolerance)
         ) { step in
             progress.update(step, of: configuration.steps)
             try checkInterrupt()
@@ -145,9 +145,9 @@ extension StudyRun {
     /// How far from the run's KL an update may be that stands for a null.
     static let neutralKLTolerance = 0.02
 
-    // MARK: Arms
+    // MARK: Plans
 
-    private func arms() throws -> [Arm] {
+    private func plans() throws -> [Plan] {
         let (why, target) = (study.why, study.domains.target)
         let base = study.unlearnConfiguration
         func configuration(seed: Int) -> UnlearnConfiguration {
@@ -155,64 +155,64 @@ extension StudyRun {
             out.seed = UInt64(seed)
             return out
         }
-        var arms = study.seeds.dropFirst().map { seed in
-            Arm(
+        var plans = study.seeds.dropFirst().map { seed in
+            Plan(
                 name: "seed-\(seed)", purpose: .seed, change: "seed \(seed)", forgotten: target,
                 forget: inputs.forget, configuration: configuration(seed: seed))
         }
         if why.ladder {
             let ladder = ForgetSetAblations(inputs, use: try HarmfulWordUse(inputs))
-            arms += try ladder.ablations().map {
-                Arm(
+            plans += try ladder.ablations().map {
+                Plan(
                     name: $0.name, purpose: .ladder, change: $0.change, forgotten: target, forget: $0.forget,
                     configuration: base, reason: $0.reason)
             }
         }
-        if why.reruns { arms += [descent(base), withoutRetain(base)] }
-        if why.neutralWords > 0 { arms += try neutral(configuration) }
+        if why.reruns { plans += [descent(base), withoutRetain(base)] }
+        if why.neutralWords > 0 { plans += try neutral(configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain
             let twin = why.matrix[..<index].count { $0.domain == domain }
             let name = "forget-\(domain)" + (twin == 0 ? "" : "-\(twin + 1)")
-            arms += study.seeds.map { seed in
-                Arm(
+            plans += study.seeds.map { seed in
+                Plan(
                     name: "\(name)-seed-\(seed)", purpose: .matrix, change: "\(domain) is forgotten, seed \(seed)",
                     forgotten: domain, forget: set, configuration: configuration(seed: seed))
             }
         }
-        return arms
+        return plans
     }
 
     /// Plain gradient descent, scaled to the run's KL.
-    private func descent(_ base: UnlearnConfiguration) -> Arm {
+    private func descent(_ base: UnlearnConfiguration) -> Plan {
         var configuration = base
         configuration.optimizer.name = .sgd
-        var arm = Arm(
+        var plan = Plan(
             name: "sgd", purpose: .optimizer, change: "plain SGD, scaled to the run's KL",
             forgotten: study.domains.target, forget: inputs.forget, configuration: configuration, klTolerance: 0.02,
             findsRate: true)
-        if base.optimizer.name == .sgd { arm.reason = "the study uses plain SGD itself" }
-        return arm
+        if base.optimizer.name == .sgd { plan.reason = "the study uses plain SGD itself" }
+        return plan
     }
 
     /// No retain term, scaled to the run's KL where it differs by more than a tenth.
-    private func withoutRetain(_ base: UnlearnConfiguration) -> Arm {
+    private func withoutRetain(_ base: UnlearnConfiguration) -> Plan {
         var configuration = base
         configuration.retainLoss = .none
         configuration.retainWeight = 0
-        var arm = Arm(
+        var plan = Plan(
             name: "no-retain", purpose: .noRetain, change: "no retain term, scaled to the run's KL where it differs",
             forgotten: study.domains.target, forget: inputs.forget, configuration: configuration, klTolerance: 0.1)
-        if base.retainLoss == .none || base.retainWeight == 0 { arm.reason = "the study has no retain term" }
-        return arm
+        if base.retainLoss == .none || base.retainWeight == 0 { plan.reason = "the study has no retain term" }
+        return plan
     }
 
-    private func neutral(_ configuration: (Int) -> UnlearnConfiguration) throws -> [Arm] {
+    private func neutral(_ configuration: (Int) -> UnlearnConfiguration) throws -> [Plan] {
         let source = try NeutralForgetSet(inputs)
         return (1...study.why.neutralWords).map { number in
             let seed = study.seeds[0] + number - 1
             let set = source?.draw(seed: UInt64(seed))
-            return Arm(
+            return Plan(
                 name: "neutral-words-\(number)", purpose: .neutralWords,
                 change: "neutral words of the harmful words' frequency, scaled to the run's KL",
                 forgotten: "neutral words", forget: set, configuration: configuration(seed),

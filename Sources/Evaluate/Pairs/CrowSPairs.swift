@@ -1,21 +1,37 @@
 import FileSupport
 import Foundation
 
-extension PairSet {
-    /// Reads a file of pairs with the columns of CrowS-Pairs: `sent_more`, `sent_less`, `stereo_antistereo`,
-    /// `bias_type` (Nangia et al. 2020, github.com/nyu-mll/crows-pairs). Every other named column becomes a cluster,
-    /// `annotations` and `anon_*` apart.
+/// CrowS-Pairs (Nangia et al. 2020, github.com/nyu-mll/crows-pairs), and any pairs in its columns: `sent_more`,
+/// `sent_less`, `stereo_antistereo`, `bias_type`.
+///
+/// Every other named column becomes a cluster, `annotations` and `anon_*` apart. A pair with an empty sentence or an
+/// unknown direction is skipped with the reason. Identical sentences stay: they tie.
+public struct CrowSPairs: PairBenchmark, Equatable {
+    /// `crows-pairs`.
+    public static let key = "crows-pairs"
+    /// The pairs.
+    public var pairs: PairSet
+
+    /// Whether a table has a column `sent_more`.
+    public static func recognizes(_ path: String) -> Bool {
+        var hasColumn = false
+        // The header is all there is to see: reading ends at the first row.
+        try? CSVTable.forEachRecord(path, header: { hasColumn = $0.contains("sent_more") }, row: { _ in throw Seen() })
+        return hasColumn
+    }
+
+    private struct Seen: Error {}
+
+    /// One benchmark a file; see ``read(_:labels:)-(String,_)``.
+    public static func read(_ files: [String], labels: [String: String]) throws -> [CrowSPairs] {
+        try files.map { try read($0, labels: labels) }
+    }
+
+    /// Reads a file.
     ///
-    /// A pair with an empty sentence or an unknown direction is skipped with the reason. Identical sentences stay:
-    /// they tie.
-    ///
-    /// - Parameters:
-    ///   - labels: domain by bias type, for example `["race-color": "race"]`; a type without one is its own domain.
-    ///   - name: the benchmark's name; the file's when nil.
+    /// - Parameter labels: domain by bias type, for example `["race-color": "race"]`; a type without one is its own domain.
     /// - Throws: ``InputError`` for a file that is no table, a missing column, or no pair at all.
-    public static func readCrowSPairs(
-        _ path: String, labels: [String: String] = [:], name: String? = nil
-    ) throws -> PairSet {
+    public static func read(_ path: String, labels: [String: String] = [:]) throws -> CrowSPairs {
         let table = try CSVTable.read(path)
         let more = try table.column("sent_more")
         let less = try table.column("sent_less")
@@ -27,8 +43,7 @@ extension PairSet {
                 && !title.hasPrefix("anon_")
         }
         var set = PairSet(
-            name: name ?? ((path as NSString).lastPathComponent as NSString).deletingPathExtension, items: [],
-            sha256: try SHA256Hex.ofFile(path).sha256)
+            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, path: path, items: [])
         for (row, record) in table.records.enumerated() {
             let fields = record.fields
             let domain = labels[fields[biasType]] ?? fields[biasType]
@@ -50,6 +65,6 @@ extension PairSet {
         guard !set.items.isEmpty else {
             throw InputError("no sentence pair", at: path, remedy: "give a file with at least one usable row")
         }
-        return set
+        return CrowSPairs(pairs: set)
     }
 }
