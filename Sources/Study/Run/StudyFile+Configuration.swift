@@ -11,7 +11,8 @@ extension StudyFile {
     ) throws -> UnlearnConfiguration {
         UnlearnConfiguration(
             method: try registry.choice(
-                objective.method, objective.options.mapValues { .text($0) }, at: "objective"), forgetWeight: objective.weight,
+                objective.method, objective.options.mapValues { .text($0) }, at: "objective"),
+            forgetWeight: objective.weight,
             retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
             retainWeight: retain?.weight ?? 0,
             optimizer: OptimizerConfiguration(

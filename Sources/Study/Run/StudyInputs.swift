@@ -102,7 +102,9 @@ public struct StudyInputs {
         func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> ForgetSet {
             let found = try forgetReader(set, lexicons: lexicons).read(tokenizer: tokenizer, contextLength: context)
             note(role, set.data, (found.summary.sha256, found.summary.bytes))
-            if try set.harmful.isFile { note("harmful words", set.harmful.value, try SHA256Hex.ofFile(set.harmful.value)) }
+            if try set.harmful.isFile {
+                note("harmful words", set.harmful.value, try SHA256Hex.ofFile(set.harmful.value))
+            }
             return found
         }
         let forget = try readForgetSet(study.forget[0], "forget")
