@@ -2,6 +2,7 @@ import FileSupport
 import Foundation
 import Study
 import Testing
+import Unlearn
 
 private let minimal = """
     model: built-in
@@ -11,6 +12,18 @@ private let minimal = """
 
 private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
     try StudyFile.parse(text, file: "study.yaml", folder: "/studies", overrides: overrides)
+}
+
+/// A method that is registered by this test alone.
+private struct Other: UnlearningObjective {
+    static let name = "other"
+    static let summary = "does nothing"
+    static let options = [ObjectiveOption("beta", "a number", initial: 0.1, .above(0))]
+    let formula = "0"
+
+    init(_ options: ObjectiveOptions) {}
+
+    func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double { 0 }
 }
 
 @Suite("Study file") struct StudyFileTests {
@@ -49,7 +62,9 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "StereoSet is not there yet"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
-            ("objective: {method: npo}", "'npo' is not there yet"),
+            ("objective: {method: token-acsent}", "did you mean 'token-ascent'?"),
+            ("objective: {method: npo}", "unknown method 'npo'"),
+            ("objective: {beta: 1}", "unknown key 'beta'"),
             ("optimizer: {steps: 0}", "write at least 1"),
             ("optimizer: {steps: many}", "no whole number"),
             ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
@@ -62,6 +77,39 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
         let error = #expect(throws: InputError.self) { try parse(kept + "\n" + line) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         #expect(error?.place.contains("study.yaml:") == true)
+    }
+
+    @Test(
+        "a relative rise is a percentage above 0",
+        arguments: [
+            ("+10%", 0.1), ("+5%", 0.05), ("+7.5%", 0.075), ("-5%", nil), ("0%", nil), ("ten", nil), ("5%", nil),
+            ("%", nil),
+        ])
+    func rises(text: String, rise: Double?) throws {
+        func read() throws -> Double? {
+            try parse(minimal + "\nguard: {data: g.txt, perplexity: \"\(text)\"}").guardRule?.limits.perplexityRise
+        }
+        guard let rise else {
+            #expect(throws: InputError.self) { try read() }
+            return
+        }
+        let found = try #require(try read())
+        #expect(abs(found - rise) < 1e-12)
+    }
+
+    @Test("the method that is named is the one that unlearns; one that is not registered is refused")
+    func method() throws {
+        var study = try parse(minimal)
+        #expect(try study.unlearnConfiguration().method == .tokenAscent)
+        study.objective.method = "other"
+        let error = #expect(throws: InputError.self) { try study.unlearnConfiguration() }
+        #expect(error?.what == "unknown method 'other'")
+        let registry = ObjectiveRegistry.standard.adding(Other.self)
+        #expect(try study.unlearnConfiguration(registry).method.options.number("beta") == 0.1)
+        study.objective.options = ["beta": "0.25"]
+        let choice = try study.unlearnConfiguration(registry).method
+        #expect(choice.name == "other" && choice.options.number("beta") == 0.25)
+        #expect(study.resolved().contains("beta"))
     }
 
     @Test("an override's paths begin where the command runs, those of the file at the file")
@@ -84,7 +132,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
     func overrides() throws {
         let study = try parse(minimal, ["optimizer.steps=7", "forget.harmful.column=spans", "seeds=[5]"])
         #expect(study.optimizer.steps == 7)
-        #expect(study.forget[0].harmful == .column("spans"))
+        #expect(study.forget[0].harmful.selection == "column" && study.forget[0].harmful.value == "spans")
         #expect(study.seeds == [5])
         let guarded = minimal + "\nguard: {data: g.txt}"
         #expect(try parse(guarded).guardRule?.data == "/studies/g.txt")

@@ -118,16 +118,6 @@ struct GuardTests {
         }
     }
 
-    @Test("A relative rise is read from percent or a number")
-    func rises() throws {
-        #expect(try GuardBudget.rise(parsing: "+10%") == 0.1)
-        #expect(try GuardBudget.rise(parsing: " 5% ") == 0.05)
-        #expect(try GuardBudget.rise(parsing: "0.2") == 0.2)
-        for text in ["", "-5%", "0", "ten", "+", "%", "inf", "nan"] {
-            #expect(throws: InputError.self, "\(text)") { try GuardBudget.rise(parsing: text) }
-        }
-    }
-
     @Test("The guard text is thinned evenly")
     func spread() {
         let pieces = (0..<100).map { [Int32(0), Int32($0), Int32($0)] }

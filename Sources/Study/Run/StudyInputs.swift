@@ -100,9 +100,8 @@ public struct StudyInputs {
         func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> ForgetSet {
             let found = try forgetReader(set, lexicons: lexicons).read(tokenizer: tokenizer, contextLength: context)
             note(role, set.data, (found.summary.sha256, found.summary.bytes))
-            switch set.harmful {
-            case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
-            case .column: break
+            if try set.harmful.isFile {
+                note("harmful words", set.harmful.value, try SHA256Hex.ofFile(set.harmful.value))
             }
             return found
         }
@@ -158,12 +157,7 @@ public struct StudyInputs {
 
     /// The reader of a forget file as the study asks for it.
     static func forgetReader(_ set: StudyFile.Forget, lexicons: [ConceptLexicon]) throws -> ForgetSetReader {
-        let harmful: HarmfulWords =
-            switch set.harmful {
-            case .lexicon(let path): .lexicon(try WordLexicon.read(path))
-            case .column(let name): .column(name)
-            case .annotations(let path): .annotations(path)
-            }
+        let harmful = try HarmfulWordSelections.selection(set.harmful.selection, set.harmful.value)
         let conditions = try set.conditions.map { condition -> ForgetFilter.Condition in
             guard let reading = ForgetFilter.Reading(rawValue: condition.reading) else {
                 throw InputError(

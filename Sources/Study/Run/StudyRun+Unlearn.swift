@@ -16,7 +16,7 @@ extension StudyRun {
         progress.begin("unlearning")
         let unlearner = try Unlearner(
             model: model, forget: inputs.forget, retain: inputs.retain?.pieces,
-            guardText: inputs.guardText?.pieces, configuration: study.unlearnConfiguration,
+            guardText: inputs.guardText?.pieces, configuration: try study.unlearnConfiguration(),
             stateFolder: folder.unlearnState, audit: audit)
         let steps = study.optimizer.steps
         let result = try unlearner.run(resume: resume) { step in

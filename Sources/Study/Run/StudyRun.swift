@@ -41,7 +41,7 @@ public final class StudyRun {
     var facts = StoredFacts()
 
     /// The parts of the update, while stages need them.
-    var replayedParts: UpdateParts?
+    var replayedParts: UpdateTerms?
     private var loadedBefore: TransformerModel?
 
     private let lock: RunLock

@@ -1,6 +1,7 @@
 import BuiltInStudy
 import FileSupport
 import Foundation
+import Unlearn
 import Yams
 
 extension StudyFile {
@@ -97,13 +98,14 @@ private struct StudyDecoder {
         if let value = m["domains"] { study.domains = try domains(value) }
         study.retain = try m["retain"].map(retain)
         if let value = m["objective"] {
-            let o = try value.members(known: ["method", "weight"])
-            study.objective.method =
-                try o["method"]?.choice(
-                    ["token-ascent"],
-                    later: ["npo", "simnpo", "grad-diff", "gradient-ascent", "dpo", "rmu", "task-vector", "pcgu"])
-                ?? "token-ascent"
+            let registry = ObjectiveRegistry.standard
+            let o = try value.members(known: ["method", "weight"] + registry.optionNames)
+            study.objective.method = try o["method"]?.string() ?? study.objective.method
             study.objective.weight = try o["weight"]?.positive() ?? 1
+            for name in registry.optionNames { study.objective.options[name] = try o[name]?.string() }
+            _ = try registry.choice(
+                study.objective.method, study.objective.options.mapValues { .text($0) },
+                at: (o["method"] ?? value).place)
         }
         if let value = m["optimizer"] { study.optimizer = try optimizer(value) }
         if let value = m["parameters"] { study.parameters = try value.strings() }
@@ -179,19 +181,16 @@ private struct StudyDecoder {
         out.excludeDomains = try m["exclude-domains"]?.strings() ?? []
         out.codes = try m["codes"]?.dictionary() ?? [:]
         if let harmful = m["harmful"] {
+            let names = HarmfulWordSelections.names
             let h = try harmful.members(
-                known: ["lexicon", "column", "annotations"], later: ["attribution": "choosing words by attribution"])
-            guard h.values.count == 1 else {
+                known: names, later: ["attribution": "choosing words by attribution"])
+            guard h.values.count == 1, let (name, value) = h.values.first else {
                 throw harmful.fail(
-                    "\(h.values.count) sources of harmful words", "give one of lexicon, column, annotations")
+                    "\(h.values.count) sources of harmful words", "give one of \(names.joined(separator: ", "))")
             }
-            if let lexicon = h["lexicon"] {
-                out.harmful = .lexicon(try path(lexicon, builtIn: "lexicons/harmful.json"))
-            } else if let column = h["column"] {
-                out.harmful = .column(try column.string())
-            } else if let annotations = h["annotations"] {
-                out.harmful = .annotations(try path(annotations))
-            }
+            out.harmful.selection = name
+            let builtIn = name == "lexicon" ? "lexicons/harmful.json" : nil
+            out.harmful.value = try out.harmful.isFile ? path(value, builtIn: builtIn) : value.string()
         }
         return out
     }

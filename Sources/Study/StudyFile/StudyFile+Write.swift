@@ -28,6 +28,7 @@ extension StudyFile {
         }
         out.section("objective") {
             $0.line("method", objective.method)
+            for (name, value) in objective.options.sorted(by: { $0.key < $1.key }) { $0.line(name, value) }
             $0.line("weight", objective.weight)
         }
         out.section("optimizer") {
@@ -130,11 +131,7 @@ extension StudyFile {
             out.section("codes") { for (code, domain) in set.codes.sorted(by: <) { $0.line(code, domain) } }
         }
         out.section("harmful") {
-            switch set.harmful {
-            case .lexicon(let path): $0.line("lexicon", portable(path, "lexicons/harmful.json"))
-            case .column(let name): $0.line("column", name)
-            case .annotations(let path): $0.line("annotations", path)
-            }
+            $0.line(set.harmful.selection, portable(set.harmful.value, "lexicons/harmful.json"))
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Unlearn
 
 /// What a study asks for: one model, what to forget, what to watch, how to judge. The YAML form is in docs/study-file.md.
 public struct StudyFile: Sendable, Equatable {
@@ -80,13 +81,19 @@ public struct StudyFile: Sendable, Equatable {
         }
 
         /// The source of harmful words.
-        public enum Harmful: Sendable, Equatable {
-            /// A lexicon file; the word `built-in` is resolved to the one in `data/`.
-            case lexicon(String)
-            /// A column of character spans.
-            case column(String)
-            /// A JSON-lines file of row ids with words or spans.
-            case annotations(String)
+        public struct Harmful: Sendable, Equatable {
+            /// The name of a selection, as ``Unlearn/HarmfulWordSelections`` lists them.
+            public var selection: String
+            /// What it is made from: a file, where the word `built-in` is resolved, or a name.
+            public var value: String
+
+            /// A lexicon file.
+            public static func lexicon(_ path: String) -> Harmful { Harmful(selection: "lexicon", value: path) }
+
+            /// Whether ``value`` is a file.
+            var isFile: Bool {
+                get throws { try HarmfulWordSelections.type(selection, at: "forget.harmful").argument == .file }
+            }
         }
     }
 
@@ -108,8 +115,10 @@ public struct StudyFile: Sendable, Equatable {
 
     /// The forget term.
     public struct Objective: Sendable, Equatable {
-        /// `token-ascent`; others come later.
+        /// The name of a registered objective.
         public var method = "token-ascent"
+        /// Options of the method, as written.
+        public var options: [String: String] = [:]
         /// Its weight.
         public var weight = 1.0
     }

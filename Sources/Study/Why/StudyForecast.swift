@@ -78,7 +78,7 @@ struct StudyForecast {
     /// - Throws: ``InterruptedError`` of `check`.
     func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> StoredForecast {
         let model = inputs.checkpoint.model
-        let configuration = inputs.study.unlearnConfiguration
+        let configuration = try inputs.study.unlearnConfiguration()
         progress.begin("forecast: gradients of the forget set")
         let count = min(configuration.steps, UpdateForecast.maximumBatches)
         let update = try UpdateForecast(

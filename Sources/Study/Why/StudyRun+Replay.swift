@@ -58,7 +58,7 @@ extension StudyRun {
         }
         let before = try modelBefore()
         record.steps = parts.steps
-        record.replayError = parts.replayError(from: before, to: after)
+        record.replayError = parts.relativeError(from: before, to: after)
         (record.tokens, record.words) = splitWords()
         var stored = try StageRecord.record(record)
         let rows = parts.rows(record.tokens)
@@ -95,16 +95,18 @@ extension StudyRun {
         var record = ContributionRecord()
         let scorer = leadingScorer
         let domains = study.domains.all.filter { !scorer.biasObjective($0).predictions.isEmpty }
-        guard !domains.isEmpty, let bias = try pathGradients(domains, after: after) else {
+        let replay = try makeReplay()
+        guard !domains.isEmpty, replay.lacksTokenWeights == nil, let bias = try pathGradients(domains, after: after)
+        else {
+            let reason = domains.isEmpty ? "the benchmark has no pairs" : replay.lacksTokenWeights
             record.notDone.append(
                 NotComputed(
-                    what: "contributions of sentences and words",
-                    reason: domains.isEmpty ? "the benchmark has no pairs" : "no step of the run was kept"))
+                    what: "contributions of sentences and words", reason: reason ?? "no step of the run was kept"))
+            replayedParts = nil
             try writer.write(try StageRecord.record(record), as: ContributionRecord.name)
             return
         }
         replayedParts = nil
-        let replay = try makeReplay()
         progress.begin("contributions of sentences and words")
         let found = try ForgetContributions(replay, gradients: bias.gradients) { done in
             progress.update(done, of: 2 * replay.steps)
@@ -144,7 +146,7 @@ extension StudyRun {
 
     /// The parts of the update, made when first asked for and kept until the contributions are done; nil when the run kept
     /// no step.
-    private func updateParts() throws -> UpdateParts? {
+    private func updateParts() throws -> UpdateTerms? {
         if let parts = replayedParts { return parts }
         let replay = try makeReplay()
         guard replay.steps > 0 else { return nil }
@@ -160,7 +162,7 @@ extension StudyRun {
     private func makeReplay() throws -> UpdateDecomposition {
         try UpdateDecomposition(
             before: try modelBefore(), forget: inputs.forget, retain: inputs.retain?.pieces,
-            configuration: study.unlearnConfiguration, steps: facts.outcome?.keptStep ?? study.optimizer.steps)
+            configuration: try study.unlearnConfiguration(), steps: facts.outcome?.keptStep ?? study.optimizer.steps)
     }
 
     // MARK: Rows

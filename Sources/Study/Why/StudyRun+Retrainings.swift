@@ -149,7 +149,7 @@ extension StudyRun {
 
     private func plans() throws -> [Plan] {
         let (why, target) = (study.why, study.domains.target)
-        let base = study.unlearnConfiguration
+        let base = try study.unlearnConfiguration()
         func configuration(seed: Int) -> UnlearnConfiguration {
             var out = base
             out.seed = UInt64(seed)

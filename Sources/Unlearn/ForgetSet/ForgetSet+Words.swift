@@ -22,7 +22,7 @@ extension ForgetSet {
         }
         var summary = summary
         summary.count(kept)
-        return ForgetSet(sentences: kept, summary: summary)
+        return ForgetSet(sentences: kept, pairs: pairs, summary: summary)
     }
 
     /// A set made in memory: texts in which words are marked; a text without one, or out of reach, is left out.

@@ -31,18 +31,28 @@ public struct ForgetSentence: Equatable, Sendable {
     public var harmfulPositions: [Int] { Array(Set(harmful.flatMap(\.positions))).sorted() }
 }
 
+/// Two sentences whose probabilities an objective compares: `first` is the one to become less probable.
+public struct SentencePair: Equatable, Sendable {
+    /// Tokens of the sentence that a biased model prefers.
+    public var first: [Int32]
+    /// Tokens of the other.
+    public var second: [Int32]
+
+    /// A pair of sentences, each as the model reads it.
+    public init(first: [Int32], second: [Int32]) {
+        self.first = first
+        self.second = second
+    }
+}
+
 /// The sentences to forget, with the way they were chosen.
 public struct ForgetSet: Equatable, Sendable {
     /// The sentences, in the order of the file.
     public var sentences: [ForgetSentence]
+    /// Pairs of sentences, for objectives that compare two; see ``ObjectiveNeed/pairs``.
+    public var pairs: [SentencePair] = []
     /// Every count on the way.
     public var summary: ForgetSetSummary
-
-    /// Makes a set.
-    public init(sentences: [ForgetSentence], summary: ForgetSetSummary) {
-        self.sentences = sentences
-        self.summary = summary
-    }
 
     /// How often each token stands in the sentences, and how often as a harmful one.
     ///

@@ -1,4 +1,3 @@
-import FileSupport
 import Foundation
 
 /// How far unlearning may change the model on neutral text before it is stopped.
@@ -13,35 +12,14 @@ public struct GuardBudget: Codable, Equatable, Sendable {
         self.perplexityRise = perplexityRise
         self.klDivergence = klDivergence
     }
-
-    /// Reads a relative rise: `+10%`, `10%` or `0.1`.
-    ///
-    /// - Throws: `InputError` when it is none of these or not above 0.
-    public static func rise(parsing text: String, at place: String = "guard.perplexity") throws -> Double {
-        let trimmed = ListCell.trim(text)
-        var digits = trimmed[...]
-        if digits.hasPrefix("+") { digits.removeFirst() }
-        let percent = digits.hasSuffix("%")
-        if percent { digits.removeLast() }
-        guard let number = Double(digits), number > 0, number.isFinite else {
-            throw InputError("\"\(trimmed)\" is no relative rise", at: place, remedy: "write it as +10% or 0.1")
-        }
-        return percent ? number / 100 : number
-    }
 }
 
 /// What the guard measured on its text.
 public struct GuardReading: Codable, Equatable, Sendable {
-    /// exp of the mean −log p over all predicted tokens, each line by itself behind the begin token.
+    /// exp of the mean −log p over all predicted tokens, each line by itself after the begin token.
     public var perplexity: Double
     /// Mean KL(θ0 ‖ θ) over the same positions, nats; nil when it was not asked for.
     public var klDivergence: Double?
-
-    /// Makes a reading.
-    public init(perplexity: Double, klDivergence: Double? = nil) {
-        self.perplexity = perplexity
-        self.klDivergence = klDivergence
-    }
 }
 
 /// A budget that was exceeded.

@@ -2,13 +2,17 @@
 ///
 /// Minimised: L = (1/Σ|H|) Σ_sentences Σ_{t∈H} log p(x_t | x_<t), the mean over the batch's harmful tokens H, all
 /// sub-tokens of a chosen word. Earlier harmful words are left in the context as they are.
-struct TokenAscent: ForgetObjective {
-    let formula = "(1/Σ|H|) Σ_{t∈H} log p(x_t | x_<t), minimised"
+public struct TokenAscent: TokenWeightedObjective {
+    public static let name = "token-ascent"
+    public static let summary = "gradient ascent on the harmful tokens alone"
+    public let formula = "(1/Σ|H|) Σ_{t∈H} log p(x_t | x_<t), minimised"
 
-    func sequences(for sentences: [ForgetSentence]) -> [ScoredSequence] {
-        let positions = sentences.map(\.harmfulPositions)
+    public init(_ options: ObjectiveOptions) {}
+
+    public func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredSequence] {
+        let positions = batch.sentences.map(\.harmfulPositions)
         let count = positions.reduce(0) { $0 + $1.count }
-        return zip(sentences, positions).map { sentence, positions in
+        return zip(batch.sentences, positions).map { sentence, positions in
             ScoredSequence(tokens: sentence.tokens, positions: positions, weight: 1 / Float(max(count, 1)))
         }
     }

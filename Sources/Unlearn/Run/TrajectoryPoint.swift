@@ -7,25 +7,11 @@ public struct TrajectoryPoint: Codable, Equatable, Sendable {
     /// The retain loss before this step's update: mean −log p, or mean KL(θ0 ‖ θ), in nats per token.
     public var retainLoss: Double?
     /// The learning rate of this step.
-    public var learningRate: Double
+    public var learningRate = 0.0
     /// ‖gradient‖₂ before clipping.
     public var gradientNorm: Double?
     /// Perplexity of the guard text *after* this step's update, at checks.
     public var guardPerplexity: Double?
     /// Mean KL(θ0 ‖ θ) on the guard text after this step's update, nats per token, at checks.
     public var guardKL: Double?
-
-    /// Makes a point.
-    public init(
-        step: Int, forgetLoss: Double? = nil, retainLoss: Double? = nil, learningRate: Double = 0,
-        gradientNorm: Double? = nil, guardPerplexity: Double? = nil, guardKL: Double? = nil
-    ) {
-        self.step = step
-        self.forgetLoss = forgetLoss
-        self.retainLoss = retainLoss
-        self.learningRate = learningRate
-        self.gradientNorm = gradientNorm
-        self.guardPerplexity = guardPerplexity
-        self.guardKL = guardKL
-    }
 }

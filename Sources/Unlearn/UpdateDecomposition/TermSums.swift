@@ -2,14 +2,14 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 
-/// Adds up, step by step, what the forget term and weight decay did under the optimiser that a replay uses.
+/// Adds up, step by step, what the forget term and weight decay did under the run's optimiser.
 ///
 /// For AdamW with the forget term's gradient g^F, the clip factor s and the v that all terms share:
 /// m^F ← m^F + (s g^F − m^F)(1 − β1), Δ^F ← Δ^F − η/(1 − β1ᵗ) · m^F/(√v̂ + ε). For SGD m^F ← μ m^F + s g^F and
-/// Δ^F ← Δ^F − η m^F. Both are linear in the gradient, so the parts of all terms add up to the step.
+/// Δ^F ← Δ^F − η m^F. Both are linear in the gradient, so the terms add up to the step.
 ///
 /// Buffers of moments are packed as the optimiser's: the trained ranges one after the other.
-final class PartSums {
+final class TermSums {
     private let optimizer: Optimizer
     private let clipNorm: Double?
     /// The tied matrix, where its output side is told apart, and where its moments begin.
@@ -23,7 +23,7 @@ final class PartSums {
     private let outputMoment: FloatBuffer
     private let decayMoment: FloatBuffer
 
-    /// Δ^F so far; nil when the forget term is the only one, whose part is then all that decay did not do.
+    /// Δ^F so far; nil when the forget term is the only one, whose share is then all that decay did not do.
     let forget: FloatBuffer?
     /// Of Δ^F, the output side, `(V, D)`; nil without a tied matrix.
     let output: FloatBuffer?
@@ -48,7 +48,7 @@ final class PartSums {
         decayMoment = FloatBuffer(
             count: decays && configuration.name == .sgd && configuration.momentum != 0 ? packed : 0)
         forget = splitsRetain ? FloatBuffer(count: count) : nil
-        // A matrix that is not trained keeps an output part of zero.
+        // A matrix that is not trained keeps an output share of zero.
         output = before.hasTiedEmbeddings ? FloatBuffer(count: matrix.count) : nil
         decay = decays ? FloatBuffer(count: count) : nil
     }
@@ -157,25 +157,25 @@ private struct Rule {
         inverseRoot = Float(factors.inverseRoot)
     }
 
-    /// Takes a gradient into its moment and subtracts what comes of it from `part`.
+    /// Takes a gradient into its moment and subtracts what comes of it from `sum`.
     func add(
         _ gradient: UnsafePointer<Float>, moment: FloatBuffer, second: FloatBuffer, at place: Int, secondAt: Int,
-        to part: UnsafeMutablePointer<Float>, count: Int
+        to sum: UnsafeMutablePointer<Float>, count: Int
     ) {
         let m = moment.pointer + (moment.count > 0 ? place : 0)
         if isAdam {
             let v = second.pointer + secondAt
             for i in 0..<count {
                 m[i] += (scale * gradient[i] - m[i]) * keep
-                part[i] -= step * m[i] / (v[i].squareRoot() * inverseRoot + epsilon)
+                sum[i] -= step * m[i] / (v[i].squareRoot() * inverseRoot + epsilon)
             }
         } else if moment.count > 0 {
             for i in 0..<count {
                 m[i] = momentum * m[i] + scale * gradient[i]
-                part[i] -= step * m[i]
+                sum[i] -= step * m[i]
             }
         } else {
-            for i in 0..<count { part[i] -= step * (scale * gradient[i]) }
+            for i in 0..<count { sum[i] -= step * (scale * gradient[i]) }
         }
     }
 }

@@ -1,13 +1,13 @@
 import LanguageModel
 import LinearAlgebra
 
-/// A run's update, split by what made it: Δθ = ``forget`` + ``retain`` + ``decay``.
+/// A run's update by the terms that made it: Δθ = ``forget`` + ``retain`` + ``decay``.
 ///
-/// Each part is what its term's gradients did through the optimiser: AdamW's first moments are kept apart under the
+/// Each is what its term's gradients did through the optimiser: AdamW's first moments are kept apart under the
 /// second moment and the clip factor that all terms share, SGD's momentum likewise, so the split is additive. Weight
-/// decay is a part of its own, also where it shrinks what the other terms had done.
-public final class UpdateParts {
-    /// The steps that were replayed.
+/// decay is a term of its own, also where it shrinks what the other terms had done.
+public final class UpdateTerms {
+    /// The steps that were taken again.
     public let steps: Int
     /// The tensors, as in the model before.
     public let layout: ParameterLayout
@@ -36,7 +36,7 @@ public final class UpdateParts {
         self.output = output
     }
 
-    /// Some rows of the token embedding matrix, by part, `(tokens, D)` each; a part that is not there is zero.
+    /// Some rows of the token embedding matrix, by term, `(tokens, D)` each; a term that is not there is zero.
     public func rows(_ tokens: [Int]) -> (
         output: Matrix<Float>, input: Matrix<Float>, retain: Matrix<Float>, decay: Matrix<Float>
     ) {
@@ -55,19 +55,19 @@ public final class UpdateParts {
         return (output, input, gather(retain, from: embedding.offset), gather(decay, from: embedding.offset))
     }
 
-    /// ‖θ replayed − θ1‖/‖Δθ‖; nil for an update of zero.
+    /// ‖Σ terms − Δθ‖/‖Δθ‖; nil for an update of zero.
     ///
-    /// Rounding alone: the replay adds the two sides of a tied matrix in another order than the run did.
-    public func replayError(from before: TransformerModel, to after: TransformerModel) -> Double? {
+    /// Rounding alone: the decomposition adds the two sides of a tied matrix in another order than the run did.
+    public func relativeError(from before: TransformerModel, to after: TransformerModel) -> Double? {
         precondition(before.layout == layout && after.layout == layout, "models of different shapes")
         var error = 0.0
         var size = 0.0
         for i in 0..<layout.count {
             let moved = Double(after.values.pointer[i]) - Double(before.values.pointer[i])
-            var replayed = Double(forget.pointer[i])
-            if let retain { replayed += Double(retain.pointer[i]) }
-            if let decay { replayed += Double(decay.pointer[i]) }
-            error += (replayed - moved) * (replayed - moved)
+            var sum = Double(forget.pointer[i])
+            if let retain { sum += Double(retain.pointer[i]) }
+            if let decay { sum += Double(decay.pointer[i]) }
+            error += (sum - moved) * (sum - moved)
             size += moved * moved
         }
         return size > 0 ? (error / size).squareRoot() : nil

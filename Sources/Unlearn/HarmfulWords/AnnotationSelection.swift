@@ -1,7 +1,29 @@
 import FileSupport
 
+/// A file of JSON lines, one row each: `{"row": id, "words": […], "spans": [[start, end], …]}`.
+///
+/// `row` is the value of the id column, or the record's number where there is none. A word is a text, marked wherever it
+/// stands as a whole word, or an object with `bytes: [start, end]`; spans count characters. With `sha256` given, the row's
+/// text must have that digest. The review file has this form: edited, it can be read back.
+public struct AnnotationSelection: HarmfulWordSelection {
+    public static let name = "annotations"
+    public static let summary = "a file of JSON lines that marks words or spans of rows"
+    public static let argument = HarmfulWordSelections.Argument.file
+
+    private let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    public func finder(for table: CSVTable) throws -> any HarmfulWordFinder { try AnnotatedWords(path) }
+}
+
+extension HarmfulWordSelection where Self == AnnotationSelection {
+    /// A file that marks words or spans of rows.
+    public static func annotations(_ path: String) -> AnnotationSelection { AnnotationSelection(path) }
+}
+
 /// The rows of an annotation file, by row id.
-struct Annotations {
+private struct AnnotatedWords: HarmfulWordFinder {
     private struct Row {
         var words: [String] = []
         var bytes: [Range<Int>] = []
@@ -11,7 +33,8 @@ struct Annotations {
     }
 
     private var rows: [String: Row] = [:]
-    let sha256: String
+    let source: String
+    let sha256: String?
     /// The ids that were asked for.
     private var used: Set<String> = []
     /// Annotated words that their row does not hold.
@@ -22,6 +45,7 @@ struct Annotations {
 
     init(_ path: String) throws {
         let bytes = try Input.bytes(path)
+        source = "annotations \(path)"
         sha256 = SHA256Hex.of(bytes)
         for (_, line) in try JSONLines.parse(bytes, place: path) {
             let id = try Self.id(line.member("row"))
@@ -42,18 +66,18 @@ struct Annotations {
     }
 
     /// The harmful byte ranges of a row; none when it is not annotated.
-    mutating func ranges(id: String, text: String, sha256: String) throws -> [Range<Int>] {
-        guard let row = rows[id] else { return [] }
-        used.insert(id)
-        if let expected = row.sha256, expected != sha256 {
+    mutating func ranges(in forgotten: ForgetRow) throws -> [Range<Int>] {
+        guard let row = rows[forgotten.id] else { return [] }
+        let text = forgotten.text
+        used.insert(forgotten.id)
+        if let expected = row.sha256, expected != forgotten.sha256 {
             throw InputError(
-                "row \(id) has another text than the one annotated (its sha256 differs)", at: row.place,
+                "row \(forgotten.id) has another text than the one annotated (its sha256 differs)", at: row.place,
                 remedy: "annotate the same version of the forget file")
         }
         var found = try SpanCell.byteRanges(row.spans, in: text, place: row.place)
-        let words = TextWords(text)
         for word in row.words {
-            let matches = WordMatcher([word]).matches(in: words)
+            let matches = WordMatcher([word]).matches(in: forgotten.words)
             if matches.isEmpty { wordsNotFound += 1 }
             found += matches
         }
@@ -66,7 +90,21 @@ struct Annotations {
             }
             found.append(range)
         }
-        return found
+        return Self.disjoint(found)
+    }
+
+    /// Overlapping ranges joined, so that no token is counted twice; neighbours stay apart.
+    private static func disjoint(_ ranges: [Range<Int>]) -> [Range<Int>] {
+        var out: [Range<Int>] = []
+        for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) })
+        where !range.isEmpty {
+            if let last = out.last, range.lowerBound < last.upperBound {
+                out[out.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                out.append(range)
+            }
+        }
+        return out
     }
 
     private static func id(_ cursor: JSONCursor) throws -> String {
@@ -77,7 +115,7 @@ struct Annotations {
     private static func range(_ cursor: JSONCursor) throws -> Range<Int> {
         let ends = try cursor.elements().map { try $0.int() }
         guard ends.count == 2, 0 <= ends[0], ends[0] <= ends[1] else {
-            throw cursor.error("a span is not [start, end]", remedy: "write two offsets, the end behind the last")
+            throw cursor.error("a span is not [start, end]", remedy: "write two offsets, the end after the last")
         }
         return ends[0]..<ends[1]
     }
