@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 /// Lays the sentences of a benchmark end to end and says which probabilities to take.
 struct PairLayout {

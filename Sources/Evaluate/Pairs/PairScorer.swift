@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import Records
 
 /// Scores a benchmark of sentence pairs under many models; the text is tokenised and laid out once.
 ///

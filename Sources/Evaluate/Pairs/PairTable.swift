@@ -1,3 +1,5 @@
+import Records
+
 /// A benchmark's scores under one model: one row per pair, and what they come to per domain.
 public struct PairTable: Sendable, Equatable, Codable {
     /// The benchmark's name.

@@ -3,6 +3,8 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 
 extension StudyRun {
     /// Snapshot, contextual vectors, scores and perplexity of the model before.
@@ -37,10 +39,7 @@ extension StudyRun {
             try checkInterrupt()
             progress.begin("scoring \(scorer.benchmark) \(label)")
             let table = scorer.score(model, perToken: study.evaluate.perToken)
-            try writer.writeEvaluation(
-                try ScoreTables.evaluation(
-                    table, items: scorer.items, exposure: scorer.items.map(exposure), perToken: study.evaluate.perToken),
-                label: label, benchmark: scorer.benchmark)
+            try writer.write(try Evaluation(table, label: label, pairs: scorer.items, exposure: exposure))
             try audit.append(
                 "scored",
                 [
@@ -49,7 +48,7 @@ extension StudyRun {
                 ])
         }
         if facts.perplexity.isEmpty {
-            facts.perplexity = inputs.perplexityTexts.map { StoredFacts.TextPerplexity(text: $0.path) }
+            facts.perplexity = inputs.perplexityTexts.map { TextPerplexity(text: $0.path) }
         }
         for (i, text) in perplexityTexts.enumerated() {
             if (label == "before" ? facts.perplexity[i].before : facts.perplexity[i].after) != nil { continue }

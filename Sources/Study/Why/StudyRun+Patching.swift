@@ -3,6 +3,8 @@ import Counterfactuals
 import Embeddings
 import FileSupport
 import LanguageModel
+import Records
+import RunStore
 
 extension StudyRun {
     /// Scores each part's update alone and the update without it, with random controls; parts that are stored are skipped.
@@ -15,7 +17,7 @@ extension StudyRun {
         options.byLayer = study.why.byLayer
         let scorer = leadingScorer
         let patching = ComponentPatching(update, scorer: scorer, probe: probe, options: options)
-        let done = try storedModules(.only)
+        let done = try scoredComponents(.only)
         let missing = patching.parts.filter { !done.contains($0.name) }
         guard !missing.isEmpty else { return }
         try checkInterrupt()
@@ -29,7 +31,7 @@ extension StudyRun {
                 progress.update(count, of: total, note: part.name)
                 try checkInterrupt()
             }
-            try writer.appendInterventions(table(rows))
+            try writer.append(rows, items: scoredItems)
         }
         try audit.append("patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
     }
@@ -40,14 +42,11 @@ extension StudyRun {
         return min(study.why.controls, parameters > 10 * Self.manyParameters ? 2 : isLarge ? 3 : .max)
     }
 
-    /// Parts or subspaces whose models of a kind are stored.
-    func storedModules(_ kind: InterventionRow.Kind) throws -> Set<String> {
-        guard let table = try RunReader(folder.path).interventions(), let kinds = table.rows.string("kind"),
-            let modules = table.rows.string("module"), let subjects = table.rows.string("subject")
-        else { return [] }
-        return Set(
-            kinds.indices.filter { kinds[$0] == kind.rawValue }.map {
-                subjects[$0].isEmpty ? modules[$0] : modules[$0] + "/" + subjects[$0]
+    /// Components, subspaces (`shared/race`) or retrainings whose models of a kind are stored.
+    func scoredComponents(_ kind: ScoredModel.Kind) throws -> Set<String> {
+        Set(
+            try RunReader(folder.path).models().filter { $0.kind == kind }.map {
+                $0.component + ($0.subject.map { "/" + $0 } ?? "")
             })
     }
 }

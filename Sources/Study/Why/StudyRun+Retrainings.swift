@@ -7,39 +7,9 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Unlearn
-
-/// What a run keeps of its retrainings beside their scores.
-struct StoredRetrainings: Codable {
-    /// The record's name in run.h5.
-    static let name = "retrainings"
-
-    /// KL(θ0 ‖ θ1) of the run on the probe, in nats a token; nil until something was retrained.
-    var targetKL: Double?
-    /// The run itself, then its retrainings.
-    var reruns: [Retraining] = []
-
-    /// The record as the store keeps it.
-    func record() throws -> StoredRecord {
-        var table = Table()
-        table.append(.string(reruns.map(\.name)), as: "name")
-        table.append(.string(reruns.map(\.purpose.rawValue)), as: "purpose")
-        table.append(.string(reruns.map(\.change)), as: "change")
-        table.append(.string(reruns.map(\.forgotten)), as: "forgotten")
-        table.append(.int64(reruns.map { Int64($0.seed) }), as: "seed")
-        table.append(.int64(reruns.map { Int64($0.sentences) }), as: "sentences")
-        table.append(.int64(reruns.map { Int64($0.harmfulTokens) }), as: "harmful_tokens")
-        table.append(.int64(reruns.map { Int64($0.steps) }), as: "steps")
-        table.append(.double(reruns.map(\.alpha)), as: "alpha")
-        table.append(.string(reruns.map { $0.reason ?? "" }), as: "reason")
-        return try StageRecord.record(self, tables: [Self.name: table])
-    }
-
-    /// The record of a run; nil when there is none.
-    static func read(_ reader: RunReader) throws -> StoredRetrainings? {
-        try StageRecord.read(Self.self, name, from: reader)
-    }
-}
 
 extension StudyRun {
     /// One retraining to make.
@@ -61,8 +31,8 @@ extension StudyRun {
         let arms = try arms()
         guard !arms.isEmpty else { return }
         let reader = try RunReader(folder.path)
-        var stored = try StoredRetrainings.read(reader) ?? StoredRetrainings()
-        let scored = try storedModules(.rerun)
+        var stored = try reader.stage(RetrainingRecord.self) ?? RetrainingRecord()
+        let scored = try scoredComponents(.rerun)
         // The record is written before the rows: rows without a record cannot be.
         let done = Set(stored.reruns.filter { $0.reason != nil || scored.contains($0.name) }.map(\.name))
         let wanted = arms.filter { !done.contains($0.name) }
@@ -76,7 +46,7 @@ extension StudyRun {
                 name: arm.name, purpose: arm.purpose, change: arm.change, forgotten: arm.forgotten,
                 seed: Int(arm.configuration.seed), sentences: arm.forget?.sentences.count ?? 0,
                 harmfulTokens: arm.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: arm.reason)
-            var rows: [InterventionRow] = []
+            var rows: [ScoredModel] = []
             if arm.reason == nil, let forget = arm.forget {
                 progress.begin("retraining \(index + 1) of \(wanted.count): \(arm.name)")
                 let retraining = try maker ?? self.retraining(after)
@@ -85,8 +55,8 @@ extension StudyRun {
                 rows = try train(arm, forget, retraining, &rerun)
             }
             stored.reruns.append(rerun)
-            try writer.write(try stored.record(), as: StoredRetrainings.name)
-            if !rows.isEmpty { try writer.appendInterventions(table(rows)) }
+            try writer.write(stored)
+            if !rows.isEmpty { try writer.append(rows, items: scoredItems) }
             try audit.append(
                 "retrained", ["name": .string(arm.name), "reason": rerun.reason.map { .string($0) } ?? .null])
         }
@@ -102,7 +72,7 @@ extension StudyRun {
 
     private func train(
         _ arm: Arm, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
-    ) throws -> [InterventionRow] {
+    ) throws -> [ScoredModel] {
         var configuration = arm.configuration
         if arm.klTolerance != nil, retraining.targetKL == 0 {
             rerun.reason = "the run's update does not change the model's predictions: there is no KL to match"
@@ -141,9 +111,6 @@ extension StudyRun {
             harmfulTokens: inputs.forget.summary.harmfulTokens,
             steps: facts.outcome?.keptStep ?? study.optimizer.steps)
     }
-
-    /// How far from the run's KL an update may be that stands for a null.
-    static let neutralKLTolerance = 0.02
 
     // MARK: Arms
 
@@ -216,7 +183,7 @@ extension StudyRun {
                 name: "neutral-words-\(number)", purpose: .neutralWords,
                 change: "neutral words of the harmful words' frequency, scaled to the run's KL",
                 forgotten: "neutral words", forget: set, configuration: configuration(seed),
-                klTolerance: Self.neutralKLTolerance,
+                klTolerance: RetrainingRecord.klTolerance,
                 reason: set == nil
                     ? "no neutral sentence is left beside retain, guard and perplexity text: name a corpus" : nil)
         }
