@@ -3,6 +3,7 @@ import Evaluate
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// The null of matched damage: random updates that change the model's predictions as much as a run's update did.
 ///
@@ -15,7 +16,7 @@ public struct RandomUpdates {
         public enum Scoring: String, Sendable, Codable {
             /// Every draw is run on every item.
             case exact
-            /// Only the calibration draws are; see ``InterventionRow/Scoring/firstOrder``.
+            /// Only the calibration draws are; see ``ScoredModel/Scoring/firstOrder``.
             case firstOrder = "first-order"
             /// Exact when draws × parameters × token probabilities stay within ``Options/exactLimit``.
             case automatic
@@ -37,26 +38,10 @@ public struct RandomUpdates {
         public init() {}
     }
 
-    /// How well the first order predicts the exact bias of a domain, over the draws scored both ways.
-    public struct Calibration: Sendable, Codable, Equatable {
-        /// The benchmark.
-        public var benchmark: String
-        /// The domain.
-        public var domain: String
-        /// Draws scored both ways.
-        public var draws: Int
-        /// Mean of exact − first order: what random damage does on average (even in the update).
-        public var meanError: Double
-        /// Standard deviation of exact − first order.
-        public var errorDeviation: Double
-        /// Standard deviation of the first-order change, for comparison.
-        public var firstOrderDeviation: Double
-    }
-
     /// The scored draws and how they were made.
     public struct Result: Sendable, Codable, Equatable {
         /// One row per draw and benchmark, by draw.
-        public var rows: [InterventionRow]
+        public var rows: [ScoredModel]
         /// KL of the run's update, which every draw is to match.
         public var targetKL: Double
         /// The largest |KL / target − 1| of a draw.
@@ -68,7 +53,7 @@ public struct RandomUpdates {
         /// Whether every draw was scored exactly.
         public var allExact: Bool
         /// Calibration of the first order, by benchmark and domain; empty when all draws are exact.
-        public var calibration: [Calibration]
+        public var calibration: [FirstOrderCalibration]
         /// The smallest p that these draws can give, 1 / (1 + n).
         public var smallestP: Double
     }
@@ -144,11 +129,12 @@ public struct RandomUpdates {
         return result
     }
 
-    private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [InterventionRow] {
+    private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [ScoredModel] {
         scorers.enumerated().map { index, scorer in
-            var row = InterventionRow(
+            var row = ScoredModel(
                 benchmark: scorer.benchmark, kind: .random, alpha: draw.scale, draw: draw.number, seed: options.seed,
-                kl: draw.kl, scoring: .firstOrder, bias: [:])
+                kl: draw.kl)
+            row.scoring = .firstOrder
             row.firstOrder = firstOrder.uncorrected(draw, scorer: index)
             if draw.tables.isEmpty {
                 row.bias = firstOrder.bias(draw, scorer: index)

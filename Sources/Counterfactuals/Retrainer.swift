@@ -2,6 +2,7 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 /// Unlearns again from θ0 with something changed, and scores what comes of it.
@@ -11,7 +12,7 @@ import Unlearn
 public final class Retrainer {
     /// What is trained and how it is scored.
     public struct Plan {
-        /// Its name, unique in the run; the rows' `module`.
+        /// Its name, unique in the run; the rows' component.
         public var name: String
         /// What is forgotten.
         public var forget: ForgetSet
@@ -34,7 +35,7 @@ public final class Retrainer {
     /// A retraining, scored.
     public struct Outcome {
         /// A row a benchmark.
-        public var rows: [InterventionRow]
+        public var rows: [ScoredModel]
         /// The update scaling α at which the rows are scored.
         public var alpha: Double
         /// What the unlearning did.
@@ -98,9 +99,9 @@ public final class Retrainer {
         let norm = Self.length(ParameterUpdate(from: before, to: scored).norms())
         let measured = perplexity?.measure(scored).value
         let rows = scorers.map { scorer in
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: .rerun, module: plan.name, alpha: alpha,
-                seed: plan.configuration.seed, kl: kl, perplexity: measured, bias: [:])
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: .rerun, component: plan.name, alpha: alpha,
+                seed: plan.configuration.seed, kl: kl, perplexity: measured)
             row.norm = targetNorm > 0 ? norm / targetNorm : nil
             row.setScores(scorer.score(scored))
             return row

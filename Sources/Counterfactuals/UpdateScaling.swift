@@ -1,6 +1,7 @@
 import Attribution
 import Evaluate
 import LanguageModel
+import Records
 
 /// Scores θ0 + α·Δθ over a grid of α.
 ///
@@ -18,17 +19,17 @@ public enum UpdateScaling {
     public static func run(
         _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
-    ) throws -> [InterventionRow] {
+    ) throws -> [ScoredModel] {
         let scratch = update.before.copy()
         let reference = probe.keep(update.before)
-        var rows: [InterventionRow] = []
+        var rows: [ScoredModel] = []
         for (index, alpha) in alphas.enumerated() {
             update.apply(alpha, to: scratch)
             let kl = alpha == 0 ? 0 : probe.divergence(from: reference, to: scratch)
             let measured = perplexity?.measure(scratch).value
             for scorer in scorers {
-                var row = InterventionRow(
-                    benchmark: scorer.benchmark, kind: .dose, alpha: alpha, kl: kl, perplexity: measured, bias: [:])
+                var row = ScoredModel(
+                    benchmark: scorer.benchmark, kind: .dose, alpha: alpha, kl: kl, perplexity: measured)
                 row.setScores(scorer.score(scratch))
                 rows.append(row)
             }
@@ -38,13 +39,13 @@ public enum UpdateScaling {
     }
 }
 
-extension InterventionRow {
+extension ScoredModel {
     /// Takes over the bias and the gaps of a table.
     mutating func setScores(_ table: any ScoreTable) {
         scoring = .exact
         for domain in table.domains {
             bias[domain] = table.bias(domain)
-            gaps[domain] = table.gaps(in: domain).map(Float.init)
+            gaps[domain] = table.gaps(in: domain)
         }
     }
 }

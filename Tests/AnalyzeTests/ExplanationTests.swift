@@ -1,4 +1,5 @@
 import Analyze
+import Records
 import Testing
 
 /// A fall of race bias with everything that the rules read, to be bent one way or another.

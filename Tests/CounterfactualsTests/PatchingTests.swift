@@ -72,7 +72,7 @@ struct PatchingTests {
         let (scratch, reference) = patching.prepare()
         let rows = try patching.rows(PatchedComponent(.mlp), scratch: scratch, reference: reference)
         #expect(rows.map(\.kind) == [.only, .without])
-        #expect(rows[0].norm == 0 && rows[0].kl < 1e-9)
+        #expect(rows[0].norm == 0 && (rows[0].kl ?? 1) < 1e-9)
         #expect(
             rows[0].bias
                 == bench.scorer.score(update.before).domains.reduce(into: [:]) {

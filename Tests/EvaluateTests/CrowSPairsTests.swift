@@ -2,6 +2,7 @@ import BuiltInStudy
 import Evaluate
 import FileSupport
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 

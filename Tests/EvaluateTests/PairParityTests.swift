@@ -2,6 +2,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 

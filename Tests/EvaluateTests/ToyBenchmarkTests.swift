@@ -21,7 +21,7 @@ struct Toy: BiasBenchmark {
         }
     }
 
-    struct Score: ItemScore {
+    struct Score: BenchmarkScore {
         var row: Int
         var domain: String
         /// Mean log p of each sentence.
@@ -175,7 +175,7 @@ struct ToyBenchmarkTests {
         let model = TinyModels.random()
         let table: any ScoreTable = scorer.score(model, perToken: true)
         let naive = NaiveScorer(model: model)
-        let (found, items): ([any ItemScore], [any BenchmarkItem]) = (table.scores, scorer.items)
+        let (found, items): ([any BenchmarkScore], [any BenchmarkItem]) = (table.scores, scorer.items)
         var nothing: [Double] = []
         for (score, item) in zip(found, items) {
             let logs = item.texts.map { naive.tokens(LetterTokenizer().encode($0), beginsInContext: true) }

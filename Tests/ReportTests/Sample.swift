@@ -1,5 +1,6 @@
 import Analyze
 import Foundation
+import Records
 import Report
 
 /// A made-up run: plausible values, measured on nothing. It exists to look at the page and to test the text of it.

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// A made-up attribution to look at and to test the text of: race goes with gender, religion in part, age not at all.
 extension Sample {

@@ -1,5 +1,6 @@
 import Analyze
 import Foundation
+import Records
 import Report
 import Testing
 

@@ -4,6 +4,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Study
 import TestSupport
 import Testing
@@ -22,7 +24,9 @@ struct PartialRunTests {
         try writer.write(try TokenTable(tokenizer: checkpoint.tokenizer, rows: rows))
         let lexicons = try ConceptLexicon.readFolder(study.concepts)
         try writer.write(ConceptTable.resolve(lexicons, tokenizer: checkpoint.tokenizer, exposure: nil))
-        try writer.write(Provenance(facts: ["study": .string(study.resolved())], inputs: []))
+        var metadata = RunMetadata()
+        metadata.study = study.resolved()
+        try writer.write(metadata)
         let embedding = checkpoint.model.tensor(checkpoint.model.inputEmbedding)
         let width = embedding.count / rows
         var values = Array(embedding)

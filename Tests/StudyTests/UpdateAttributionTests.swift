@@ -1,6 +1,7 @@
 import Analyze
 import Embeddings
 import Foundation
+import RunStore
 import Study
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 import Unlearn

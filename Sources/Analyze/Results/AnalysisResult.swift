@@ -1,3 +1,5 @@
+import Records
+
 /// All numbers of an analysis, as the report prints them. A number that could not be computed is nil and has its reason
 /// in ``notComputed`` or beside it; no value is NaN or infinite.
 public struct AnalysisResult: Codable, Sendable, Equatable {
@@ -45,37 +47,5 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
         self.disjointness = disjointness
         self.verdicts = verdicts
         self.notComputed = notComputed
-    }
-}
-
-/// An analysis that could not be done.
-public struct NotComputed: Codable, Sendable, Hashable {
-    /// What is missing, such as `null of age on pairs`.
-    public var what: String
-    /// Why.
-    public var reason: String
-
-    /// Collects the values.
-    public init(
-        what: String, reason: String
-    ) {
-        self.what = what
-        self.reason = reason
-    }
-}
-
-/// An interval of an estimate.
-public struct Interval: Codable, Sendable, Equatable {
-    /// Lower end.
-    public var lower: Double
-    /// Upper end.
-    public var upper: Double
-
-    /// Collects the values.
-    public init(
-        lower: Double, upper: Double
-    ) {
-        self.lower = lower
-        self.upper = upper
     }
 }

@@ -1,3 +1,5 @@
+import Records
+
 /// What moved in one embedding space.
 public struct DriftResult: Codable, Sendable, Equatable {
     /// Name of the space.

@@ -1,3 +1,5 @@
+import Records
+
 /// One number of one cluster, against the same number over matched random word sets.
 public struct DriftRow: Codable, Sendable, Equatable {
     /// Domain.

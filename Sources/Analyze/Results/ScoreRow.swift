@@ -1,3 +1,5 @@
+import Records
+
 /// Scores of one domain on one benchmark, before and after.
 public struct ScoreRow: Codable, Sendable, Equatable {
     /// Benchmark name.

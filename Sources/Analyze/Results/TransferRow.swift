@@ -1,3 +1,5 @@
+import Records
+
 /// The change of bias in one domain of one benchmark: τ = B(θ1) − B(θ0), paired over items.
 public struct TransferRow: Codable, Sendable, Equatable {
     /// Benchmark name.

@@ -1,3 +1,5 @@
+import Records
+
 /// Bias along θ0 + αΔθ in one domain of one benchmark, with its odd and even parts.
 public struct UpdateScalingResult: Codable, Sendable, Equatable {
     /// Benchmark name.

@@ -1,3 +1,5 @@
+import Records
+
 /// The eight rival explanations of a change, each with the evidence for and against it.
 ///
 /// A rule holds what was measured against fixed limits: a share of at least ``half`` counts as most of the change, a test

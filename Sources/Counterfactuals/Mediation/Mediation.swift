@@ -2,6 +2,7 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Scores the update without its part in subspaces of the residual stream, and that part alone.
 ///
@@ -77,15 +78,15 @@ public struct Mediation {
     public func score(
         _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String, workspace: Workspace,
         gradients: [String: FloatBuffer] = [:], progress: () throws -> Void = {}
-    ) throws -> (rows: [InterventionRow], normShare: Double, firstOrder: [FirstOrderDraw]) {
+    ) throws -> (rows: [ScoredModel], normShare: Double, firstOrder: [FirstOrderDraw]) {
         let total = squaredDistance(update.after, update.before)
         let scratch = workspace.scratch
-        var rows: [InterventionRow] = []
-        func add(_ kind: InterventionRow.Kind, draw: Int? = nil) throws {
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: kind, module: name, alpha: 1, draw: draw,
+        var rows: [ScoredModel] = []
+        func add(_ kind: ScoredModel.Kind, draw: Int? = nil) throws {
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: kind, component: name, alpha: 1, draw: draw,
                 seed: draw == nil ? nil : options.seed,
-                kl: probe.divergence(from: workspace.reference, to: scratch), bias: [:])
+                kl: probe.divergence(from: workspace.reference, to: scratch))
             row.subject = subject
             row.norm = total > 0 ? (squaredDistance(scratch, update.before) / total).squareRoot() : 0
             row.setScores(scorer.score(scratch))

@@ -2,6 +2,7 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Scores the update of one component of the model alone, and the update without it.
 ///
@@ -51,23 +52,23 @@ public struct ComponentPatching {
     public func rows(
         _ component: PatchedComponent, scratch: TransformerModel, reference: KeptPredictions,
         progress: () throws -> Void = {}
-    ) throws -> [InterventionRow] {
+    ) throws -> [ScoredModel] {
         let model = update.before
         let whole = update.norms()
         let total = whole.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let own = zip(model.layout.tensors, whole).map { component.contains($0, of: model) ? $1 : 0 }
         let norm = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let rest = max(0, total * total - norm * norm).squareRoot()
-        func row(_ kind: InterventionRow.Kind, norm: Double, draw: Int? = nil) throws -> InterventionRow {
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: kind, module: component.name, alpha: 1, draw: draw,
-                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch), bias: [:])
+        func row(_ kind: ScoredModel.Kind, norm: Double, draw: Int? = nil) throws -> ScoredModel {
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: kind, component: component.name, alpha: 1, draw: draw,
+                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch))
             row.norm = total > 0 ? norm / total : 0
             row.setScores(scorer.score(scratch))
             try progress()
             return row
         }
-        var rows: [InterventionRow] = []
+        var rows: [ScoredModel] = []
         update.apply({ component.contains($0, of: model) }, to: scratch)
         rows.append(try row(.only, norm: norm))
         update.apply({ !component.contains($0, of: model) }, to: scratch)

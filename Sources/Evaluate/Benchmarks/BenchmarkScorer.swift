@@ -22,7 +22,7 @@ public protocol BenchmarkScorer {
     ///
     /// - Parameter perToken: keeps the log-probability of every token.
     func score(_ model: TransformerModel, perToken: Bool) -> Table
-    /// The bias of one domain, ``ItemScore/bias(_:)`` of its scores, as a function of the model; no terms when the domain has
+    /// The bias of one domain, ``BenchmarkScore/bias(_:)`` of its scores, as a function of the model; no terms when the domain has
     /// no items.
     func biasObjective(_ domain: String) -> BiasObjective
 }
@@ -39,7 +39,7 @@ extension BenchmarkScorer {
 }
 
 /// What a model's answer to one item comes to.
-public protocol ItemScore: Sendable, Equatable {
+public protocol BenchmarkScore: Sendable, Equatable {
     /// The item's row in its file.
     var row: Int { get }
     /// The study's name for what the item is about.
@@ -56,7 +56,7 @@ public protocol ItemScore: Sendable, Equatable {
     static func measures(_ scores: [Self]) -> [Measure]
 }
 
-extension ItemScore {
+extension BenchmarkScore {
     /// None.
     public var sentences: [SentenceTokens] { [] }
     /// None.
@@ -77,7 +77,7 @@ extension ItemScore {
 /// A benchmark's scores under one model; ``BenchmarkTable`` for any kind of score.
 public protocol ScoreTable: Sendable {
     /// What an item's score is.
-    associatedtype Score: ItemScore
+    associatedtype Score: BenchmarkScore
 
     /// The benchmark's name.
     var benchmark: String { get }
@@ -107,7 +107,7 @@ extension ScoreTable {
 }
 
 /// A benchmark's scores under one model: one row per item, and what they come to per domain.
-public struct BenchmarkTable<Score: ItemScore>: ScoreTable, Equatable {
+public struct BenchmarkTable<Score: BenchmarkScore>: ScoreTable, Equatable {
     /// The benchmark's name.
     public var benchmark: String
     /// The conventions under which the scores were taken.

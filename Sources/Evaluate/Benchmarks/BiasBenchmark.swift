@@ -46,7 +46,7 @@ public struct SkippedRow: Sendable, Equatable {
 
 /// A benchmark of bias: reads its files, and lays its items out for a tokenizer so that models can be scored.
 ///
-/// To add one, write an item (``BenchmarkItem``), what a model's score of it is (``ItemScore``), a scorer
+/// To add one, write an item (``BenchmarkItem``), what a model's score of it is (``BenchmarkScore``), a scorer
 /// (``BenchmarkScorer``) and the reading, and put the type into ``BenchmarkRegistry/standard``. One that is made of sentence
 /// pairs conforms to ``PairBenchmark`` and only reads.
 public protocol BiasBenchmark: Sendable {

@@ -1,5 +1,5 @@
 /// The log-probabilities that a model gives to one pair of sentences, in nats.
-public struct PairScore: ItemScore {
+public struct PairScore: BenchmarkScore {
     /// The pair's row in the file, counted from 0 after the header.
     public var row: Int
     /// The study's name for what the pair is about.

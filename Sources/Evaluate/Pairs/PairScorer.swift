@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 /// Scores a benchmark of sentence pairs under many models; the text is tokenised and laid out once.
 ///

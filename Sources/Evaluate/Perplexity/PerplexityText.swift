@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 
 /// A text laid out once for measuring the perplexity of many models.
 ///

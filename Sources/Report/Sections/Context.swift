@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// What every section reads.
 struct Context {

@@ -1,3 +1,5 @@
+import Records
+
 extension Context {
     /// What the terms mean, short.
     func definitionSection() -> Section {

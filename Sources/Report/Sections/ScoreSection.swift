@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     /// Changes of bias with intervals: plot, table, and the secondary scores beside them.

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     /// Forget loss, retain loss, perplexity, KL and bias over the steps.

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     /// B along θ0 + αΔθ, with its odd (directional) and even (damage) part.

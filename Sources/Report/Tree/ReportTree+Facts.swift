@@ -1,5 +1,6 @@
 import Analyze
 import FileSupport
+import Records
 
 extension ReportTree {
     static func quality(_ input: ReportInput) -> JSON {

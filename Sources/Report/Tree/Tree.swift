@@ -1,5 +1,6 @@
 import Analyze
 import FileSupport
+import Records
 
 extension JSON {
     /// A number, or null for one that was not computed.

@@ -3,7 +3,9 @@ import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
+import Records
 import Report
+import RunStore
 import Unlearn
 
 /// What a run came to, for the command's last lines.
@@ -43,13 +45,11 @@ extension RunAnalysis {
         _ path: String, study given: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil, progress: ProgressLine,
         gates: [Gate], formats: [String]
     ) throws -> RunSummary {
-        let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
-        let study = try given ?? StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
+        let (header, records) = try read(path)
+        let study = try given ?? study(of: records, in: path)
         progress.begin("analysing")
-        let result = try Analysis.run(try input(reader, study: study))
-        let report = try Report(
-            try reportInput(reader, facts: facts, study: study, benchmarks: benchmarks, result: result), gates: gates)
+        let result = try Analysis.run(records, study.analysisRequest)
+        let report = try Report(try reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -59,16 +59,27 @@ extension RunAnalysis {
 
     /// Makes the report from the analysis that run.h5 holds, without analysing anew.
     public static func report(_ path: String, gates: [Gate], formats: [String]) throws -> RunSummary {
-        let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
-        guard let text = try reader.resultsJSON(group: analysisGroup) else {
+        guard let text = try RunReader(path).resultsJSON(group: analysisGroup) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
+        let (header, records) = try read(path)
         let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
-        let study = try StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
-        let report = try Report(
-            try reportInput(reader, facts: facts, study: study, benchmarks: nil, result: result), gates: gates)
+        let study = try study(of: records, in: path)
+        let report = try Report(try reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
+    }
+
+    private static func read(_ path: String) throws -> (header: RunHeader, records: RunRecords) {
+        let reader = try RunReader(path)
+        return (reader.header, try RunStore.read(reader))
+    }
+
+    /// The study that a run was made from.
+    private static func study(of records: RunRecords, in path: String) throws -> StudyFile {
+        guard let text = records.metadata.study else {
+            throw InputError("the run holds no study", at: path, remedy: "name a run that driftscope run has made")
+        }
+        return try StudyFile.parse(text, file: "study.yaml in \(path)/run.h5", folder: "/")
     }
 
     private static func write(
@@ -88,29 +99,27 @@ extension RunAnalysis {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(result), as: UTF8.self)
-        try RunStore.replaceResults(tables(result), json: text, in: path, group: analysisGroup)
-    }
-
-    private static func tables(_ result: AnalysisResult) -> [String: Embeddings.Table] {
-        var verdicts = Embeddings.Table()
-        verdicts.append(.string(result.verdicts.map(\.benchmark)), as: "benchmark")
-        verdicts.append(.string(result.verdicts.map(\.domain)), as: "domain")
-        verdicts.append(.string(result.verdicts.map(\.outcome.rawValue)), as: "outcome")
-        verdicts.append(.string(result.verdicts.map(\.sentence)), as: "sentence")
-        return ["verdicts": verdicts]
+        let verdicts = result.verdicts
+        try RunStore.replaceResults(
+            [
+                "verdicts": [
+                    "benchmark": .string(verdicts.map(\.benchmark)), "domain": .string(verdicts.map(\.domain)),
+                    "outcome": .string(verdicts.map(\.outcome.rawValue)),
+                    "sentence": .string(verdicts.map(\.sentence)),
+                ]
+            ], json: text, in: path, group: analysisGroup)
     }
 
     private static func reportInput(
-        _ reader: RunReader, facts: StoredFacts, study: StudyFile, benchmarks: [any BiasBenchmark]?,
+        _ header: RunHeader, _ records: RunRecords, study: StudyFile, benchmarks: [any BiasBenchmark]?,
         result: AnalysisResult
     ) throws -> ReportInput {
+        let facts = records.metadata
         let model = facts.model
-        let trajectory = try reader.trajectory()?.steps ?? []
-        func known(_ value: Double) -> Double? { value.isNaN ? nil : value }
         return ReportInput(
             analysis: result,
             run: .init(
-                id: reader.header.runID, created: reader.header.created, version: reader.header.producerVersion,
+                id: header.runID, created: header.created, version: header.producerVersion,
                 command: ReaderText.command(facts.commandLine), seeds: study.seeds, threads: facts.threads),
             model: ModelFacts(
                 name: ReaderText.modelName(model?.name ?? ""), family: model?.family ?? "",
@@ -132,17 +141,21 @@ extension RunAnalysis {
                     klBudget: study.guardRule?.limits.kl, perplexityBefore: outcome.baseline?.perplexity,
                     perplexityAfter: outcome.kept?.perplexity, kl: outcome.kept?.klDivergence)
             },
-            trajectory: trajectory.map { row in
+            trajectory: records.trajectory.map { row in
                 .init(
-                    step: row.step, forgetLoss: known(row.forgetLoss), retainLoss: known(row.retainLoss),
-                    perplexity: known(row.perplexity), kl: known(row.kl),
+                    step: row.step, forgetLoss: row.forgetLoss, retainLoss: row.retainLoss,
+                    perplexity: row.guardPerplexity, kl: row.guardKL,
                     bias: study.domains.all.compactMap { domain in
-                        row.bias[domain].flatMap(known).map { (domain: domain, value: $0) }
+                        row.bias[domain].map { (domain: domain, value: $0) }
                     })
             },
             forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: try coverage(reader), examples: try examples(reader, study: study, benchmarks: benchmarks),
-            provenance: try provenance(reader), study: ReaderText.study(facts.study),
+            coverage: coverage(records.concepts), 
+            examples: examples(records.evaluations, study: study, benchmarks: benchmarks),
+            provenance: facts.inputs.map {
+                ProvenanceRow(
+                    name: $0.role + ": " + ($0.path as NSString).lastPathComponent, bytes: $0.bytes, sha256: $0.sha256)
+            }, study: ReaderText.study(facts.study ?? ""),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
@@ -161,8 +174,8 @@ extension RunAnalysis {
             harmfulSource: summary.harmfulSource)
     }
 
-    private static func coverage(_ reader: RunReader) throws -> [CoverageRow] {
-        guard let words = try reader.concepts()?.words else { return [] }
+    private static func coverage(_ concepts: ConceptTable?) -> [CoverageRow] {
+        let words = concepts?.words ?? []
         var keys: [[String]] = []
         for word in words where !keys.contains([word.domain, word.group]) { keys.append([word.domain, word.group]) }
         return keys.map { key in
@@ -180,39 +193,26 @@ extension RunAnalysis {
     ///
     /// The report shows their text only when the study says so.
     private static func examples(
-        _ reader: RunReader, study: StudyFile, benchmarks: [any BiasBenchmark]?
-    ) throws -> [ExampleRow] {
-        guard let benchmark = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark,
-            let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first(where: {
-                RunPaths.safe($0.name) == RunPaths.safe(benchmark)
+        _ evaluations: [Evaluation], study: StudyFile, benchmarks: [any BiasBenchmark]?
+    ) -> [ExampleRow] {
+        guard let before = evaluations.first(where: { $0.label == Evaluation.before }),
+            let after = evaluations.first(where: {
+                $0.label == Evaluation.after && $0.benchmark == before.benchmark
             }),
-            let before = try reader.evaluation(label: "before", benchmark: benchmark)?.items,
-            let after = try reader.evaluation(label: "after", benchmark: benchmark)?.items,
-            let rows = before.int64("row"), let domains = before.string("domain"), let old = before.double("gap"),
-            let new = after.double("gap"), new.count == old.count
+            let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first(where: {
+                RunPaths.safe($0.name) == RunPaths.safe(before.benchmark)
+            })
         else { return [] }
         let items: [any BenchmarkItem] = read.items
-        let texts = Dictionary(items.map { (Int64($0.row), $0.contrast.more) }) { first, _ in first }
+        let texts = Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
+        let changes = zip(before.items, after.items).map { (item: $0, change: $1.gap - $0.gap) }
         return study.domains.all.flatMap { domain in
-            rows.indices.filter { domains[$0] == domain && (new[$0] - old[$0]).isFinite }
-                .sorted { (abs(new[$0] - old[$0]), rows[$1]) > (abs(new[$1] - old[$1]), rows[$0]) }
+            changes.filter { $0.item.domain == domain && $0.change.isFinite }
+                .sorted { (abs($0.change), $1.item.row) > (abs($1.change), $0.item.row) }
                 .prefix(3)
-                .compactMap { i in
-                    texts[rows[i]].map {
-                        ExampleRow(label: domain, row: Int(rows[i]), text: $0, value: new[i] - old[i])
-                    }
+                .compactMap { item, change in
+                    texts[item.row].map { ExampleRow(label: domain, row: item.row, text: $0, value: change) }
                 }
-        }
-    }
-
-    private static func provenance(_ reader: RunReader) throws -> [ProvenanceRow] {
-        guard let inputs = try reader.provenance()?.inputs, let roles = inputs.string("role"),
-            let names = inputs.string("name"), let bytes = inputs.int64("bytes"), let hashes = inputs.string("sha256")
-        else { return [] }
-        return roles.indices.map { i in
-            ProvenanceRow(
-                name: roles[i] + ": " + (names[i] as NSString).lastPathComponent, bytes: Int(bytes[i]),
-                sha256: hashes[i])
         }
     }
 }

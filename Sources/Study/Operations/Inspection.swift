@@ -3,6 +3,8 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
+import RunStore
 import Unlearn
 
 /// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
@@ -29,7 +31,7 @@ public enum Inspection {
 
     private static func run(_ path: String, verify: Bool) throws -> CommandResult {
         let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
+        let facts = try reader.metadata() ?? RunMetadata()
         var lines: [(String, String)] = [
             ("run", reader.header.runID), ("begun", reader.header.created),
             ("made by", "driftscope \(reader.header.producerVersion)"),
@@ -60,12 +62,13 @@ public enum Inspection {
                 lines.append(
                     (
                         "scores",
-                        "\(entry.benchmark), \(entry.label), \(evaluation.items.rowCount) items, \(evaluation.profile)"
+                        "\(entry.benchmark), \(entry.label), \(evaluation.items.count) items, \(evaluation.profile)"
                     ))
             }
         }
-        if let table = try reader.interventions() { lines.append(("changed models", String(table.rows.rowCount))) }
-        let records = try RunAnalysis.records.filter { try reader.storedRecord($0) != nil }
+        let models = try reader.models()
+        if !models.isEmpty { lines.append(("changed models", String(models.count))) }
+        let records = try reader.stages()
         if !records.isEmpty { lines.append(("records", records.joined(separator: ", "))) }
         if let outcome = facts.outcome {
             lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))

@@ -1,6 +1,7 @@
 import Embeddings
 import FileSupport
 import Foundation
+import RunStore
 
 /// `driftscope export`: a snapshot's embeddings for other programs.
 public enum RunExport {

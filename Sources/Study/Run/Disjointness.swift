@@ -1,5 +1,6 @@
 import Analyze
 import Evaluate
+import Records
 
 /// What two inputs share that should share nothing (docs/metrics.md).
 enum Disjointness {

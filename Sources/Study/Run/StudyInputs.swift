@@ -3,6 +3,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
@@ -37,18 +38,6 @@ public struct StudyInputs {
     public let corpusCounts: [Int]
     /// Every input file with its role.
     public let files: [InputFile]
-
-    /// An input file.
-    public struct InputFile: Sendable, Equatable {
-        /// What it is to the study, such as `forget`.
-        public let role: String
-        /// Its path.
-        public let path: String
-        /// Its size.
-        public let bytes: Int
-        /// Its SHA-256.
-        public let sha256: String
-    }
 
     /// The tokenizer.
     public var tokenizer: any Tokenizer { checkpoint.tokenizer }

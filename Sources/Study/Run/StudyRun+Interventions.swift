@@ -6,9 +6,11 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 
 extension StudyRun {
-    /// Tokens of neutral text on which KL is measured along the update and for random updates: 2,048 for small models, fewer the
+    /// Tokens of neutral text on which KL is measured for doses and random updates: 2,048 for small models, fewer the
     /// more parameters a model has, 512 at least (for GPT-2 124M). Every draw is matched on the same tokens as the run.
     var probeRows: Int {
         min(2048, max(512, Int(64e9) / max(1, inputs.checkpoint.model.layout.count)))
@@ -20,7 +22,7 @@ extension StudyRun {
     }
 
     /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
-    /// all items: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
+    /// all pairs: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
     private var calibrationDraws: Int {
         let predictions = scorers.reduce(0) { $0 + $1.predictionCount }
         return Double(predictions) * Double(inputs.checkpoint.model.layout.count) > 1e12 ? 12 : 20
@@ -28,11 +30,12 @@ extension StudyRun {
 
     /// Scores θ0 + αΔθ, the matched random updates, and the model after without its common shift.
     func interventions(after: TransformerModel) throws {
-        let done = try RunReader(folder.path).interventions()?.rows.string("kind") ?? []
-        let shifted = try RunReader(folder.path).evaluations().filter { $0.label == Self.commonRemovedLabel }
+        let reader = try RunReader(folder.path)
+        let done = Set(try reader.models().map(\.kind))
+        let shifted = try reader.evaluations().filter { $0.label == Evaluation.commonRemoved }
         let hasShift = scorers.allSatisfy { scorer in shifted.contains { $0.benchmark == scorer.benchmark } }
-        let wantsNulls = study.analyze.nullDraws > 0 && !done.contains(InterventionRow.Kind.random.rawValue)
-        let wantsDoses = !done.contains(InterventionRow.Kind.dose.rawValue)
+        let wantsNulls = study.analyze.nullDraws > 0 && !done.contains(.random)
+        let wantsDoses = !done.contains(.dose)
         guard wantsDoses || wantsNulls || !hasShift else { return }
         try checkInterrupt()
         let before = try modelBefore()
@@ -48,12 +51,12 @@ extension StudyRun {
             progress.begin("dose–response")
             let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
             let rows = try UpdateScaling.run(
-                update, alphas: alphas, scorers: scorers, perplexity: scalingText, probe: probe
+                update, alphas: alphas, scorers: scorers, perplexity: doseText, probe: probe
             ) { done in
                 progress.update(done, of: alphas.count)
                 try checkInterrupt()
             }
-            try writer.appendInterventions(table(rows))
+            try writer.append(rows, items: scoredItems)
         }
         if wantsNulls {
             progress.begin("matched random updates")
@@ -71,23 +74,27 @@ extension StudyRun {
                 progress.update(done, of: options.draws)
                 try checkInterrupt()
             }
-            facts.null = StoredFacts.Null(
+            facts.null = RandomUpdateSummary(
                 targetKL: result.targetKL, worstKLError: result.worstKLError, unmatched: result.unmatched,
                 allExact: result.allExact, calibration: result.calibration)
             // Before the rows, whose presence means that all of this stage is done.
             try saveFacts()
-            try writer.appendInterventions(table(result.rows))
+            try writer.append(result.rows, items: scoredItems)
         }
         try audit.append("interventions", ["doses": .bool(wantsDoses), "nulls": .bool(wantsNulls)])
     }
 
-    /// The label of scores of the model after whose embedding rows were moved back by the common shift.
-    static let commonRemovedLabel = "after-common-removed"
-
     private func scoreWithoutCommonShift(_ after: TransformerModel) throws {
         progress.begin("scoring without the common shift")
         let reader = try RunReader(folder.path)
-        let shift = CommonShift(try RunAnalysis.inputSpace(reader, study: study)).vector.map(Float.init)
+        guard let tokens = try reader.tokens() else {
+            throw InputError("the run holds no tokens", at: reader.path, remedy: "begin anew with another --out")
+        }
+        let space = EmbeddingSpaces.input(
+            before: try reader.embedding(try reader.snapshot(Evaluation.before)),
+            after: try reader.embedding(try reader.snapshot(Evaluation.after)), tokens: tokens,
+            concepts: inputs.concepts, domains: study.analysisDomains)
+        let shift = CommonShift(space).vector.map(Float.init)
         let model = after.copy()
         let embedding = model.inputEmbedding
         let width = shift.count
@@ -97,20 +104,16 @@ extension StudyRun {
         }
         for scorer in scorers {
             let table = scorer.score(model)
-            try writer.writeEvaluation(
-                try ScoreTables.evaluation(
-                    table, of: scorer, exposure: scorer.items.map { _ in (false, false) }, perToken: false),
-                label: Self.commonRemovedLabel, benchmark: scorer.benchmark)
+            try writer.write(try Evaluation(table, label: Evaluation.commonRemoved, pairs: scorer.items))
         }
     }
 
-    /// Rows of changed models as the store keeps them.
-    func table(_ rows: [InterventionRow]) -> InterventionTable {
-        let widths = scorers.flatMap { scorer in
-            scorer.domains.map { domain in
-                (benchmark: scorer.benchmark, domain: domain, items: scorer.count(in: domain))
-            }
+    /// Which domains and items the scored models of this run are of.
+    var scoredItems: ScoredItems {
+        let counts = scorers.map { scorer in
+            let domains = scorer.domains.map { domain in (domain, scorer.items.count { $0.domain == domain }) }
+            return (scorer.benchmark, Dictionary(uniqueKeysWithValues: domains))
         }
-        return ScoreTables.interventions(rows, widths: widths, domains: study.domains.all)
+        return ScoredItems(domains: study.domains.all, counts: Dictionary(uniqueKeysWithValues: counts))
     }
 }

@@ -3,6 +3,8 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 
 extension StudyRun {
     /// Snapshot, contextual vectors, scores and perplexity of the model before.
@@ -37,10 +39,7 @@ extension StudyRun {
             try checkInterrupt()
             progress.begin("scoring \(scorer.benchmark) \(label)")
             let table = scorer.score(model, perToken: study.evaluate.perToken)
-            try writer.writeEvaluation(
-                try ScoreTables.evaluation(
-                    table, of: scorer, exposure: scorer.items.map { exposure($0) }, perToken: study.evaluate.perToken),
-                label: label, benchmark: scorer.benchmark)
+            try writer.write(try Evaluation(table, label: label, pairs: scorer.items, exposure: exposure))
             try audit.append(
                 "scored",
                 [
@@ -49,7 +48,7 @@ extension StudyRun {
                 ])
         }
         if facts.perplexity.isEmpty {
-            facts.perplexity = inputs.perplexityTexts.map { StoredFacts.TextPerplexity(text: $0.path) }
+            facts.perplexity = inputs.perplexityTexts.map { TextPerplexity(text: $0.path) }
         }
         for (i, text) in perplexityTexts.enumerated() {
             if (label == "before" ? facts.perplexity[i].before : facts.perplexity[i].after) != nil { continue }
@@ -61,12 +60,12 @@ extension StudyRun {
         }
     }
 
-    /// Whether the words in which an item's contrast differs (its identity) and those it shares (its attribute) were exposed:
-    /// the first when one stands in the forget text, the second when one was forgotten.
-    private func exposure(_ item: any BenchmarkItem) -> (identity: Bool, attribute: Bool) {
+    /// Whether the words in which a pair differs (its identity) and those it shares (its attribute) were exposed: the
+    /// first when one stands in the forget text, the second when one was forgotten.
+    private func exposure(_ item: PairItem) -> (identity: Bool, attribute: Bool) {
         let tokenizer = inputs.checkpoint.tokenizer
-        let more = tokenizer.encode(item.contrast.more)
-        let less = tokenizer.encode(item.contrast.less)
+        let more = tokenizer.encode(item.more)
+        let less = tokenizer.encode(item.less)
         let common = Set(more).intersection(less)
         let differing = (more + less).filter { !common.contains($0) }
         return (

@@ -1,9 +1,9 @@
-import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 extension StudyRun {
@@ -28,7 +28,7 @@ extension StudyRun {
         if case .interrupted(let step) = result.reason {
             throw interrupted("the state after step \(step) is kept in \(folder.path)")
         }
-        facts.outcome = StoredFacts.Outcome(
+        facts.outcome = UnlearningOutcome(
             reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
             baseline: result.baseline, kept: result.kept)
         try saveFacts()
@@ -42,24 +42,18 @@ extension StudyRun {
 
     /// Keeps what one step measured, with bias scores and concept rows where the study wants them.
     private func record(_ step: UnlearnStep) throws {
-        let point = step.point
-        var row = Embeddings.TrajectoryRow(
-            step: point.step, forgetLoss: point.forgetLoss ?? .nan, retainLoss: point.retainLoss ?? .nan,
-            learningRate: point.learningRate, gradientNorm: point.gradientNorm ?? .nan,
-            perplexity: point.guardPerplexity ?? .nan, kl: point.guardKL ?? .nan)
+        var point = step.point
         let last = point.step == study.optimizer.steps
         if Self.isDue(point.step, every: study.evaluate.every) || (last && study.evaluate.every > 0),
             let scorer = scorers.first
         {
             let table = scorer.score(step.model)
-            for domain in scorer.domains { row.bias[domain] = table.bias(domain) }
-        } else {
-            for domain in scorers.first?.domains ?? [] { row.bias[domain] = .nan }
+            for domain in scorer.domains { point.bias[domain] = table.bias(domain) }
         }
         let keepsRows = Self.isDue(point.step, every: study.snapshots.rowsEvery)
         let embedding = step.model.values.pointer + step.model.inputEmbedding.offset
         try writer.append(
-            row, tokens: watchedTokens,
+            point, tokens: watchedTokens,
             embedding: keepsRows ? UnsafePointer(embedding) : nil,
             dimensions: step.model.configuration.hiddenSize)
         if step.isCheck || Interrupt.requested { try writer.flush() }
@@ -67,7 +61,7 @@ extension StudyRun {
 
     private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }
 
-    private static func note(_ point: TrajectoryPoint) -> String {
+    private static func note(_ point: TrajectoryStep) -> String {
         guard let loss = point.forgetLoss else { return "" }
         return "forget loss \((loss * 1000).rounded() / 1000)"
     }

@@ -4,6 +4,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Unlearn
 
 /// One run of a study, stage by stage, from inputs to report.
@@ -38,7 +40,7 @@ public final class StudyRun {
     let scalingText: PerplexityText?
     /// The tokens whose embedding rows are recorded along the way.
     let watchedTokens: [Int32]
-    var facts = StoredFacts()
+    var facts = RunMetadata()
 
     /// The parts of the update, while stages need them.
     var replayedParts: UpdateTerms?
@@ -171,7 +173,7 @@ public final class StudyRun {
     public func run() throws -> RunSummary {
         try audit.append(
             options.resume ? "run-resumed" : "run-started",
-            ["study": .string(SHA256Hex.of(facts.study)), "seed": .integer(study.seeds[0])])
+            ["study": .string(SHA256Hex.of(facts.study ?? "")), "seed": .integer(study.seeds[0])])
         try Review.write(inputs.forget, shown: study.report.text == "shown", to: folder.forgottenWords)
         try before()
         try forecast()
@@ -212,17 +214,15 @@ public final class StudyRun {
 
     /// Saves the facts.
     func saveFacts() throws {
-        try writer.write(
-            Provenance(
-                facts: try facts.stored,
-                inputs: inputs.files.map { (role: $0.role, name: $0.path, bytes: $0.bytes, sha256: $0.sha256) }))
+        facts.inputs = inputs.files
+        try writer.write(facts)
     }
 
     private func startFacts(_ resolved: String) throws {
         let reader = try RunReader(folder.path)
         // The concepts are written last.
-        if options.resume, let stored = try reader.provenance(), try reader.concepts() != nil {
-            facts = try StoredFacts(stored.facts)
+        if options.resume, let stored = try reader.metadata(), try reader.concepts() != nil {
+            facts = stored
             return
         }
         let model = inputs.checkpoint.model
@@ -231,7 +231,7 @@ public final class StudyRun {
         facts.commandLine = options.commandLine
         facts.seed = study.seeds[0]
         facts.threads = Threads.count
-        facts.model = StoredFacts.Model(
+        facts.model = RunMetadata.Model(
             name: study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount,
             hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,

@@ -1,61 +1,14 @@
 import Analyze
 import Attribution
 import Counterfactuals
-import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Unlearn
-
-/// What a study expects before anything is changed, as it is kept.
-struct StoredForecast: Codable, Equatable {
-    /// The record's name in run.h5.
-    static let name = "forecast"
-
-    /// A forecast a benchmark.
-    var tables: [ForecastTable]
-    /// Mini-batches whose gradients made the update.
-    var batches: Int
-    /// Steps that the update is scaled to.
-    var steps: Int
-
-    /// The record as the store keeps it.
-    func record() throws -> StoredRecord {
-        let rows = tables.flatMap { table in table.entries.map { (table.benchmark, $0) } }
-        var table = Table()
-        table.append(.string(rows.map(\.0)), as: "benchmark")
-        table.append(.string(rows.map(\.1.domain)), as: "domain")
-        table.append(.int64(rows.map { Int64($0.1.items) }), as: "items")
-        table.append(.double(rows.map(\.1.bias)), as: "bias")
-        table.append(.double(rows.map(\.1.predicted)), as: "predicted")
-        table.append(.double(rows.map(\.1.cosine)), as: "cosine")
-        table.append(.double(rows.map { $0.1.plainCosine ?? .nan }), as: "plain_cosine")
-        table.append(.double(rows.map { $0.1.overlap ?? .nan }), as: "overlap")
-        table.append(.double(rows.map(\.1.sharedWords)), as: "shared_words")
-        return try StageRecord.record(self, tables: [Self.name: table])
-    }
-
-    /// The record of a run; nil when there is none.
-    static func read(_ reader: RunReader) throws -> StoredForecast? {
-        try StageRecord.read(Self.self, name, from: reader)
-    }
-}
-
-/// The change of labels that only the forecast looks at, once the model after is there.
-struct StoredForecastOutcome: Codable {
-    /// The record's name in run.h5.
-    static let name = "forecast-outcome"
-
-    /// B_d(θ1) − B_d(θ0) by benchmark and label.
-    var actual: [String: [String: Double]]
-
-    /// The record of a run; nil when there is none.
-    static func read(_ reader: RunReader) throws -> StoredForecastOutcome? {
-        try StageRecord.read(Self.self, name, from: reader)
-    }
-}
 
 /// Forecasts for a study: which domains will move, from the model before alone.
 struct StudyForecast {
@@ -76,7 +29,7 @@ struct StudyForecast {
     /// Makes the forecast; the model must be the one before.
     ///
     /// - Throws: ``InterruptedError`` of `check`.
-    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> StoredForecast {
+    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> ForecastRecord {
         let model = inputs.checkpoint.model
         let configuration = try inputs.study.unlearnConfiguration()
         progress.begin("forecast: gradients of the forget set")
@@ -114,11 +67,11 @@ struct StudyForecast {
             }
             tables.append(ForecastTable(benchmark: scorer.benchmark, entries: entries))
         }
-        return StoredForecast(tables: tables, batches: update.batches, steps: configuration.steps)
+        return ForecastRecord(tables: tables, batches: update.batches, steps: configuration.steps)
     }
 
     /// The change of the further labels.
-    func outcome(_ forecast: StoredForecast, after: TransformerModel) -> StoredForecastOutcome {
+    func outcome(_ forecast: ForecastRecord, after: TransformerModel) -> ForecastOutcome {
         var actual: [String: [String: Double]] = [:]
         for other in others.compactMap({ $0 }) {
             let entries = forecast.tables.first { $0.benchmark == other.benchmark }?.entries ?? []
@@ -128,7 +81,7 @@ struct StudyForecast {
                 actual[other.benchmark, default: [:]][label] = other.biasObjective(label).value(after) - before
             }
         }
-        return StoredForecastOutcome(actual: actual)
+        return ForecastOutcome(actual: actual)
     }
 
     private static func others(_ benchmark: any BiasBenchmark, _ inputs: StudyInputs) -> (any BenchmarkScorer)? {
@@ -163,10 +116,7 @@ struct StudyForecast {
         return try ConceptOverlap.withTarget(
             vectors: Matrix(rows: tokens.count, columns: width, elements: elements),
             words: words.map { word in
-                DriftWord(
-                    domain: word.domain, group: word.group, word: word.word,
-                    rows: word.singleTokens.compactMap { place[$0] }, exposure: .unexposed,
-                    inTwoConcepts: word.inTwoConcepts, pair: word.pair)
-            }, domains: RunAnalysis.analysisDomains(inputs.study), settings: settings)
+                DriftWord(word, rows: word.singleTokens.compactMap { place[$0] })
+            }, domains: inputs.study.analysisDomains, settings: settings)
     }
 }

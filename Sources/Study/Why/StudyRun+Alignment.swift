@@ -6,18 +6,8 @@ import Evaluate
 import Foundation
 import LanguageModel
 import LinearAlgebra
-
-/// What the alignment stage stores under /gradients.
-struct AlignmentRecord: Codable, Equatable {
-    /// Alignment by benchmark and domain.
-    var tables: [AlignmentTable] = []
-    /// Neutral minimal pairs.
-    var neutralPairs: [NeutralPairs] = []
-    /// What was left out, with reasons.
-    var notDone: [NotComputed] = []
-
-    static let name = "gradients"
-}
+import Records
+import RunStore
 
 extension StudyRun {
     /// Models of more parameters get fewer nodes, draws and controls: one scoring of all pairs takes seconds there.
@@ -25,12 +15,12 @@ extension StudyRun {
     var isLarge: Bool { inputs.checkpoint.model.layout.count > Self.manyParameters }
 
     /// The benchmark that attribution explains: the analysis reads benchmarks in order of name and explains the first.
-    var leadingScorer: any BenchmarkScorer {
+    var leadingScorer: PairScorer {
         scorers.min { RunPaths.safe($0.benchmark) < RunPaths.safe($1.benchmark) } ?? scorers[0]
     }
 
-    /// The update between the models before and after, both untied, so that the two sides of a tied matrix are components
-    /// of their own.
+    /// The update between the models before and after, both untied, so that the two sides of a tied matrix are parts of
+    /// their own.
     func untiedUpdate(after: TransformerModel) throws -> ParameterUpdate {
         ParameterUpdate(from: try modelBefore().untied(), to: after.untied())
     }
@@ -40,7 +30,7 @@ extension StudyRun {
     /// - Parameter summands: what the forget term, the retain term and weight decay did to the parameters, in this order;
     ///   empty when the run was not replayed.
     func alignment(after: TransformerModel, summands: [FloatBuffer] = []) throws {
-        guard study.why.alignment, try RunReader(folder.path).storedRecord(AlignmentRecord.name) == nil else { return }
+        guard study.why.alignment, try RunReader(folder.path).stage(AlignmentRecord.self) == nil else { return }
         try checkInterrupt()
         progress.begin("alignment of the update")
         let scorer = leadingScorer
@@ -73,18 +63,18 @@ extension StudyRun {
             try keep(found.pathGradient, domain: domain)
         }
         try scoreNeutralPairs(update, into: &record)
-        try writer.write(try StageRecord.record(record, tables: tables(record)), as: AlignmentRecord.name)
+        try writer.write(record)
         try audit.append("alignment", ["domains": .integer(record.tables.count)])
     }
 
     private func table(_ alignment: UpdateAlignment, domain: String) -> AlignmentTable {
         AlignmentTable(
             benchmark: leadingScorer.benchmark, domain: domain,
-            parts: alignment.shares.map { share in
-                func summand(_ index: Int) -> Double? { share.summands.count == 3 ? share.summands[index] : nil }
-                return AlignmentPart(
-                    part: share.component.rawValue, layer: share.layer, start: share.start, path: share.path,
-                    forget: summand(0), retain: summand(1), decay: summand(2), norm: share.squaredNorm.squareRoot())
+            components: alignment.parts.map { part in
+                func summand(_ index: Int) -> Double? { part.summands.count == 3 ? part.summands[index] : nil }
+                return AlignedComponent(
+                    component: part.part.rawValue, layer: part.layer, start: part.start, path: part.path,
+                    forget: summand(0), retain: summand(1), decay: summand(2), norm: part.squaredNorm.squareRoot())
             },
             exact: alignment.exact, nodes: alignment.nodes, cosine: alignment.cosine,
             cosineNeutralRemoved: alignment.cosineNeutralRemoved)
@@ -155,21 +145,5 @@ extension StudyRun {
         let guarded = inputs.guardText?.texts ?? []
         let retained = includingRetain ? inputs.retain?.texts ?? [] : []
         return texts + guarded + retained
-    }
-
-    private func tables(_ record: AlignmentRecord) -> [String: Embeddings.Table] {
-        let rows = record.tables.flatMap { table in table.parts.map { (table, $0) } }
-        var parts = Embeddings.Table()
-        parts.append(.string(rows.map { $0.0.benchmark }), as: "benchmark")
-        parts.append(.string(rows.map { $0.0.domain }), as: "domain")
-        parts.append(.string(rows.map { $0.1.part }), as: "part")
-        parts.append(.int64(rows.map { Int64($0.1.layer ?? -1) }), as: "layer")
-        parts.append(.double(rows.map { $0.1.start }), as: "start")
-        parts.append(.double(rows.map { $0.1.path }), as: "path")
-        parts.append(.double(rows.map { $0.1.norm }), as: "norm")
-        var pairs = Embeddings.Table()
-        pairs.append(.double(record.neutralPairs.flatMap(\.before)), as: "before")
-        pairs.append(.double(record.neutralPairs.flatMap(\.after)), as: "after")
-        return ["alignment": parts, "neutral_pairs": pairs]
     }
 }

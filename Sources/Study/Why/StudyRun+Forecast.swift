@@ -2,16 +2,18 @@ import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
+import RunStore
 
 extension StudyRun {
     /// Writes down which domains should move, before the first step of the unlearning.
     func forecast() throws {
-        guard study.why.forecast, try StoredForecast.read(RunReader(folder.path)) == nil else { return }
+        guard study.why.forecast, try RunReader(folder.path).stage(ForecastRecord.self) == nil else { return }
         // With a state of the unlearning on the disk it would come too late to be one.
         guard !folder.hasCheckpoint, !FileManager.default.fileExists(atPath: folder.unlearnState) else { return }
         try checkInterrupt()
         let made = try StudyForecast(inputs, scorers: scorers).make(progress: progress, check: checkInterrupt)
-        try writer.write(try made.record(), as: StoredForecast.name)
+        try writer.write(made)
         try audit.append(
             "forecast",
             [
@@ -25,14 +27,13 @@ extension StudyRun {
     /// Scores the labels that only the forecast looks at, once the model after is there.
     func forecastOutcome(after: TransformerModel) throws {
         let reader = try RunReader(folder.path)
-        guard let forecast = try StoredForecast.read(reader), try StoredForecastOutcome.read(reader) == nil else {
+        guard let forecast = try reader.stage(ForecastRecord.self), try reader.stage(ForecastOutcome.self) == nil else {
             return
         }
         let study = StudyForecast(inputs, scorers: scorers)
         guard study.others.contains(where: { $0 != nil }) else { return }
         try checkInterrupt()
         progress.begin("what came of the forecast")
-        try writer.write(
-            try StageRecord.record(study.outcome(forecast, after: after)), as: StoredForecastOutcome.name)
+        try writer.write(study.outcome(forecast, after: after))
     }
 }

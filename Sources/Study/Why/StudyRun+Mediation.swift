@@ -5,37 +5,14 @@ import Embeddings
 import Foundation
 import LanguageModel
 import LinearAlgebra
-
-/// What the mediation stage stores under /mediation.
-struct MediationRecord: Codable, Equatable {
-    /// One site of one subject.
-    struct Site: Codable, Equatable {
-        var subject: String
-        var site: String
-        var targetRank: Int
-        var subjectRank: Int
-        var cosines: [Double]
-        var thresholds: [Double]
-        var shared: Int
-    }
-
-    /// The subspaces.
-    var tables: [MediationTable] = []
-    /// How they came about.
-    var sites: [Site] = []
-    /// Sentences in which words were read.
-    var templates = 0
-    /// What was left out, with reasons.
-    var notDone: [NotComputed] = []
-
-    static let name = "mediation"
-}
+import Records
+import RunStore
 
 extension StudyRun {
     /// Removes from the update, and keeps alone, its part in what target and each other domain share; with random subspaces
     /// as controls.
     func mediation(after: TransformerModel) throws {
-        guard study.why.mediation, try RunReader(folder.path).storedRecord(MediationRecord.name) == nil else { return }
+        guard study.why.mediation, try RunReader(folder.path).stage(MediationRecord.self) == nil else { return }
         try checkInterrupt()
         progress.begin("shared subspaces")
         let update = try untiedUpdate(after: after)
@@ -58,7 +35,7 @@ extension StudyRun {
                 ? "\(templates.count) neutral sentences with a control word, 4 wanted"
                 : "the lexicon of \(target) has no two groups"
             record.notDone.append(NotComputed(what: "mediation", reason: reason))
-            return try writer.write(try StageRecord.record(record), as: MediationRecord.name)
+            return try writer.write(record)
         }
         var options = SharedSubspaces.Options()
         options.draws = isLarge ? 100 : 200
@@ -78,7 +55,7 @@ extension StudyRun {
             }
         }
         try scoreSubspaces(found, subjects: subjects, update: update, into: &record)
-        try writer.write(try StageRecord.record(record, tables: tables(record)), as: MediationRecord.name)
+        try writer.write(record)
         try audit.append("mediation", ["subspaces": .integer(record.tables.count)])
     }
 
@@ -111,7 +88,7 @@ extension StudyRun {
         var scoredBefore:
             [(
                 bases: [ResidualSite: Matrix<Double>],
-                scored: (rows: [InterventionRow], normShare: Double, firstOrder: [Mediation.FirstOrderDraw])
+                scored: (rows: [ScoredModel], normShare: Double, firstOrder: [Mediation.FirstOrderDraw])
             )] = []
         for subject in subjects {
             let sites = found[subject] ?? []
@@ -139,14 +116,14 @@ extension StudyRun {
                         }
                     if known == nil { scoredBefore.append((bases, scored)) }
                     for row in scored.rows.indices {
-                        scored.rows[row].module = subspace
+                        scored.rows[row].component = subspace
                         scored.rows[row].subject = subject
                     }
                     table.normShare = scored.normShare
                     table.firstOrder = scored.firstOrder.map(\.removed)
                     // A stage that was cut short left rows of its own; they are the same ones.
-                    if try !storedModules(.removed).contains("\(subspace)/\(subject)") {
-                        try writer.appendInterventions(self.table(scored.rows))
+                    if try !scoredComponents(.removed).contains("\(subspace)/\(subject)") {
+                        try writer.append(scored.rows, items: scoredItems)
                     }
                 }
                 record.tables.append(table)
@@ -232,18 +209,5 @@ extension StudyRun {
                 [ResidualSite.attentionInput(layer), .attentionOutput(layer), .mlpInput(layer), .stream(layer + 1)]
                     .map { ranks[$0] ?? 0 }.max() ?? 0
             } + [ranks[.head] ?? 0]
-    }
-
-    private func tables(_ record: MediationRecord) -> [String: Embeddings.Table] {
-        let rows = record.sites
-        var sites = Embeddings.Table()
-        sites.append(.string(rows.map(\.subject)), as: "subject")
-        sites.append(.string(rows.map(\.site)), as: "site")
-        sites.append(.int64(rows.map { Int64($0.targetRank) }), as: "target_rank")
-        sites.append(.int64(rows.map { Int64($0.subjectRank) }), as: "subject_rank")
-        sites.append(.int64(rows.map { Int64($0.shared) }), as: "shared")
-        sites.append(.double(rows.map { $0.cosines.first ?? .nan }), as: "first_cosine")
-        sites.append(.double(rows.map { $0.thresholds.first ?? .nan }), as: "first_threshold")
-        return ["sites": sites]
     }
 }

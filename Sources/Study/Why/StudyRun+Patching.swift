@@ -3,9 +3,11 @@ import Counterfactuals
 import Embeddings
 import FileSupport
 import LanguageModel
+import Records
+import RunStore
 
 extension StudyRun {
-    /// Scores each component's update alone and the update without it, with random controls; those that are stored are skipped.
+    /// Scores each part's update alone and the update without it, with random controls; parts that are stored are skipped.
     func patching(after: TransformerModel) throws {
         guard study.why.patching else { return }
         let update = try untiedUpdate(after: after)
@@ -15,39 +17,36 @@ extension StudyRun {
         options.byLayer = study.why.byLayer
         let scorer = leadingScorer
         let patching = ComponentPatching(update, scorer: scorer, probe: probe, options: options)
-        let done = try storedModules(.only)
-        let missing = patching.components.filter { !done.contains($0.name) }
+        let done = try scoredComponents(.only)
+        let missing = patching.parts.filter { !done.contains($0.name) }
         guard !missing.isEmpty else { return }
         try checkInterrupt()
-        progress.begin("patching, \(options.controls) controls a component")
+        progress.begin("patching, \(options.controls) controls a part")
         let (scratch, reference) = patching.prepare()
-        let total = missing.count * patching.modelsPerComponent
-        for (index, component) in missing.enumerated() {
-            var count = index * patching.modelsPerComponent
-            let rows = try patching.rows(component, scratch: scratch, reference: reference) {
+        let total = missing.count * patching.modelsPerPart
+        for (index, part) in missing.enumerated() {
+            var count = index * patching.modelsPerPart
+            let rows = try patching.rows(part, scratch: scratch, reference: reference) {
                 count += 1
-                progress.update(count, of: total, note: component.name)
+                progress.update(count, of: total, note: part.name)
                 try checkInterrupt()
             }
-            try writer.appendInterventions(table(rows))
+            try writer.append(rows, items: scoredItems)
         }
         try audit.append("patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
     }
 
-    /// Random controls of a patch; in a large model, where each is two scorings of all items, only a few.
+    /// Random controls of a patch; in a large model, where each is two scorings of all pairs, only a few.
     private var patchControls: Int {
         let parameters = inputs.checkpoint.model.layout.count
         return min(study.why.controls, parameters > 10 * Self.manyParameters ? 2 : isLarge ? 3 : .max)
     }
 
-    /// Components or subspaces whose models of a kind are stored.
-    func storedModules(_ kind: InterventionRow.Kind) throws -> Set<String> {
-        guard let table = try RunReader(folder.path).interventions(), let kinds = table.rows.string("kind"),
-            let modules = table.rows.string("module"), let subjects = table.rows.string("subject")
-        else { return [] }
-        return Set(
-            kinds.indices.filter { kinds[$0] == kind.rawValue }.map {
-                subjects[$0].isEmpty ? modules[$0] : modules[$0] + "/" + subjects[$0]
+    /// Components, subspaces (`shared/race`) or retrainings whose models of a kind are stored.
+    func scoredComponents(_ kind: ScoredModel.Kind) throws -> Set<String> {
+        Set(
+            try RunReader(folder.path).models().filter { $0.kind == kind }.map {
+                $0.component + ($0.subject.map { "/" + $0 } ?? "")
             })
     }
 }

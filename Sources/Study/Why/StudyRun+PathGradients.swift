@@ -5,6 +5,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 
 /// The gradients of the biases averaged along the update (``Attribution/PathGradient``), one file a domain.
 ///
@@ -19,8 +21,7 @@ extension StudyRun {
     func pathGradient(_ domain: String, update: ParameterUpdate) throws -> FloatBuffer {
         let file = pathGradientFile(domain)
         if !FileManager.default.fileExists(atPath: file) {
-            let record = try StageRecord.read(
-                AlignmentRecord.self, AlignmentRecord.name, from: RunReader(folder.path))
+            let record = try RunReader(folder.path).stage(AlignmentRecord.self)
             let taken = record?.tables.first { $0.domain == domain }?.nodes
             try keep(
                 try PathGradient.average(

@@ -7,43 +7,13 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Unlearn
-
-/// What a run keeps of its retrainings beside their scores.
-struct StoredRetrainings: Codable {
-    /// The record's name in run.h5.
-    static let name = "retrainings"
-
-    /// KL(θ0 ‖ θ1) of the run on the probe, in nats a token; nil until something was retrained.
-    var targetKL: Double?
-    /// The run itself, then its retrainings.
-    var reruns: [Retraining] = []
-
-    /// The record as the store keeps it.
-    func record() throws -> StoredRecord {
-        var table = Table()
-        table.append(.string(reruns.map(\.name)), as: "name")
-        table.append(.string(reruns.map(\.purpose.rawValue)), as: "purpose")
-        table.append(.string(reruns.map(\.change)), as: "change")
-        table.append(.string(reruns.map(\.forgotten)), as: "forgotten")
-        table.append(.int64(reruns.map { Int64($0.seed) }), as: "seed")
-        table.append(.int64(reruns.map { Int64($0.sentences) }), as: "sentences")
-        table.append(.int64(reruns.map { Int64($0.harmfulTokens) }), as: "harmful_tokens")
-        table.append(.int64(reruns.map { Int64($0.steps) }), as: "steps")
-        table.append(.double(reruns.map(\.alpha)), as: "alpha")
-        table.append(.string(reruns.map { $0.reason ?? "" }), as: "reason")
-        return try StageRecord.record(self, tables: [Self.name: table])
-    }
-
-    /// The record of a run; nil when there is none.
-    static func read(_ reader: RunReader) throws -> StoredRetrainings? {
-        try StageRecord.read(Self.self, name, from: reader)
-    }
-}
 
 extension StudyRun {
     /// One retraining to make.
-    private struct Plan {
+    private struct Arm {
         var name: String
         var purpose: Retraining.Purpose
         var change: String
@@ -56,39 +26,39 @@ extension StudyRun {
         var reason: String?
     }
 
-    /// Unlearns again with one thing changed at a time; every one is stored before the next begins.
+    /// Unlearns again with one thing changed at a time; every arm is stored before the next begins.
     func retrainings(after: TransformerModel) throws {
-        let plans = try plans()
-        guard !plans.isEmpty else { return }
+        let arms = try arms()
+        guard !arms.isEmpty else { return }
         let reader = try RunReader(folder.path)
-        var stored = try StoredRetrainings.read(reader) ?? StoredRetrainings()
-        let scored = try storedModules(.rerun)
+        var stored = try reader.stage(RetrainingRecord.self) ?? RetrainingRecord()
+        let scored = try scoredComponents(.rerun)
         // The record is written before the rows: rows without a record cannot be.
         let done = Set(stored.reruns.filter { $0.reason != nil || scored.contains($0.name) }.map(\.name))
-        let wanted = plans.filter { !done.contains($0.name) }
+        let wanted = arms.filter { !done.contains($0.name) }
         guard !wanted.isEmpty else { return }
         stored.reruns.removeAll { $0.name != "run" && !done.contains($0.name) }
         if stored.reruns.isEmpty { stored.reruns = [runItself] }
         var maker: Retrainer?
-        for (index, plan) in wanted.enumerated() {
+        for (index, arm) in wanted.enumerated() {
             try checkInterrupt()
             var rerun = Retraining(
-                name: plan.name, purpose: plan.purpose, change: plan.change, forgotten: plan.forgotten,
-                seed: Int(plan.configuration.seed), sentences: plan.forget?.sentences.count ?? 0,
-                harmfulTokens: plan.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: plan.reason)
-            var rows: [InterventionRow] = []
-            if plan.reason == nil, let forget = plan.forget {
-                progress.begin("retraining \(index + 1) of \(wanted.count): \(plan.name)")
+                name: arm.name, purpose: arm.purpose, change: arm.change, forgotten: arm.forgotten,
+                seed: Int(arm.configuration.seed), sentences: arm.forget?.sentences.count ?? 0,
+                harmfulTokens: arm.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: arm.reason)
+            var rows: [ScoredModel] = []
+            if arm.reason == nil, let forget = arm.forget {
+                progress.begin("retraining \(index + 1) of \(wanted.count): \(arm.name)")
                 let retraining = try maker ?? self.retraining(after)
                 maker = retraining
                 stored.targetKL = retraining.targetKL
-                rows = try train(plan, forget, retraining, &rerun)
+                rows = try train(arm, forget, retraining, &rerun)
             }
             stored.reruns.append(rerun)
-            try writer.write(try stored.record(), as: StoredRetrainings.name)
-            if !rows.isEmpty { try writer.appendInterventions(table(rows)) }
+            try writer.write(stored)
+            if !rows.isEmpty { try writer.append(rows, items: scoredItems) }
             try audit.append(
-                "retrained", ["name": .string(plan.name), "reason": rerun.reason.map { .string($0) } ?? .null])
+                "retrained", ["name": .string(arm.name), "reason": rerun.reason.map { .string($0) } ?? .null])
         }
     }
 
@@ -97,18 +67,18 @@ extension StudyRun {
         return Retrainer(
             ParameterUpdate(from: try modelBefore(), to: after), scratch: inputs.checkpoint.model,
             retain: inputs.retain?.pieces,
-            guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: scalingText)
+            guardText: inputs.guardText?.pieces, scorers: scorers, probe: probe, perplexity: doseText)
     }
 
     private func train(
-        _ plan: Plan, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
-    ) throws -> [InterventionRow] {
-        var configuration = plan.configuration
-        if plan.klTolerance != nil, retraining.targetKL == 0 {
+        _ arm: Arm, _ forget: ForgetSet, _ retraining: Retrainer, _ rerun: inout Retraining
+    ) throws -> [ScoredModel] {
+        var configuration = arm.configuration
+        if arm.klTolerance != nil, retraining.targetKL == 0 {
             rerun.reason = "the run's update does not change the model's predictions: there is no KL to match"
             return []
         }
-        if plan.findsRate {
+        if arm.findsRate {
             guard let rate = try retraining.descentRate(forget, configuration) else {
                 rerun.reason = "the forget set has no gradient to descend"
                 return []
@@ -117,8 +87,8 @@ extension StudyRun {
             rerun.change += ", learning rate \(Self.rounded(rate))"
         }
         let outcome = try retraining.run(
-            Retrainer.Plan(
-                name: plan.name, forget: forget, configuration: configuration, klTolerance: plan.klTolerance)
+            Retrainer.Arm(
+                name: arm.name, forget: forget, configuration: configuration, klTolerance: arm.klTolerance)
         ) { step in
             progress.update(step, of: configuration.steps)
             try checkInterrupt()
@@ -142,81 +112,78 @@ extension StudyRun {
             steps: facts.outcome?.keptStep ?? study.optimizer.steps)
     }
 
-    /// How far from the run's KL an update may be that stands for a null.
-    static let neutralKLTolerance = 0.02
+    // MARK: Arms
 
-    // MARK: Plans
-
-    private func plans() throws -> [Plan] {
+    private func arms() throws -> [Arm] {
         let (why, target) = (study.why, study.domains.target)
-        let base = try study.unlearnConfiguration()
+        let base = study.unlearnConfiguration
         func configuration(seed: Int) -> UnlearnConfiguration {
             var out = base
             out.seed = UInt64(seed)
             return out
         }
-        var plans = study.seeds.dropFirst().map { seed in
-            Plan(
+        var arms = study.seeds.dropFirst().map { seed in
+            Arm(
                 name: "seed-\(seed)", purpose: .seed, change: "seed \(seed)", forgotten: target,
                 forget: inputs.forget, configuration: configuration(seed: seed))
         }
         if why.ladder {
             let ladder = ForgetSetAblations(inputs, use: try HarmfulWordUse(inputs))
-            plans += try ladder.ablations().map {
-                Plan(
+            arms += try ladder.ablations().map {
+                Arm(
                     name: $0.name, purpose: .ladder, change: $0.change, forgotten: target, forget: $0.forget,
                     configuration: base, reason: $0.reason)
             }
         }
-        if why.reruns { plans += [descent(base), withoutRetain(base)] }
-        if why.neutralWords > 0 { plans += try neutral(configuration) }
+        if why.reruns { arms += [descent(base), withoutRetain(base)] }
+        if why.neutralWords > 0 { arms += try neutral(configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain
             let twin = why.matrix[..<index].count { $0.domain == domain }
             let name = "forget-\(domain)" + (twin == 0 ? "" : "-\(twin + 1)")
-            plans += study.seeds.map { seed in
-                Plan(
+            arms += study.seeds.map { seed in
+                Arm(
                     name: "\(name)-seed-\(seed)", purpose: .matrix, change: "\(domain) is forgotten, seed \(seed)",
                     forgotten: domain, forget: set, configuration: configuration(seed: seed))
             }
         }
-        return plans
+        return arms
     }
 
     /// Plain gradient descent, scaled to the run's KL.
-    private func descent(_ base: UnlearnConfiguration) -> Plan {
+    private func descent(_ base: UnlearnConfiguration) -> Arm {
         var configuration = base
         configuration.optimizer.name = .sgd
-        var plan = Plan(
+        var arm = Arm(
             name: "sgd", purpose: .optimizer, change: "plain SGD, scaled to the run's KL",
             forgotten: study.domains.target, forget: inputs.forget, configuration: configuration, klTolerance: 0.02,
             findsRate: true)
-        if base.optimizer.name == .sgd { plan.reason = "the study uses plain SGD itself" }
-        return plan
+        if base.optimizer.name == .sgd { arm.reason = "the study uses plain SGD itself" }
+        return arm
     }
 
     /// No retain term, scaled to the run's KL where it differs by more than a tenth.
-    private func withoutRetain(_ base: UnlearnConfiguration) -> Plan {
+    private func withoutRetain(_ base: UnlearnConfiguration) -> Arm {
         var configuration = base
         configuration.retainLoss = .none
         configuration.retainWeight = 0
-        var plan = Plan(
+        var arm = Arm(
             name: "no-retain", purpose: .noRetain, change: "no retain term, scaled to the run's KL where it differs",
             forgotten: study.domains.target, forget: inputs.forget, configuration: configuration, klTolerance: 0.1)
-        if base.retainLoss == .none || base.retainWeight == 0 { plan.reason = "the study has no retain term" }
-        return plan
+        if base.retainLoss == .none || base.retainWeight == 0 { arm.reason = "the study has no retain term" }
+        return arm
     }
 
-    private func neutral(_ configuration: (Int) -> UnlearnConfiguration) throws -> [Plan] {
+    private func neutral(_ configuration: (Int) -> UnlearnConfiguration) throws -> [Arm] {
         let source = try NeutralForgetSet(inputs)
         return (1...study.why.neutralWords).map { number in
             let seed = study.seeds[0] + number - 1
             let set = source?.draw(seed: UInt64(seed))
-            return Plan(
+            return Arm(
                 name: "neutral-words-\(number)", purpose: .neutralWords,
                 change: "neutral words of the harmful words' frequency, scaled to the run's KL",
                 forgotten: "neutral words", forget: set, configuration: configuration(seed),
-                klTolerance: Self.neutralKLTolerance,
+                klTolerance: RetrainingRecord.klTolerance,
                 reason: set == nil
                     ? "no neutral sentence is left beside retain, guard and perplexity text: name a corpus" : nil)
         }

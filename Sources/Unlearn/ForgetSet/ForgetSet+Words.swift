@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 extension ForgetSet {
     /// The harmful words of the set with the number of their tokens, by ``WordFinder/folded(_:)`` spelling.

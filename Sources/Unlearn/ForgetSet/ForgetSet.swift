@@ -1,3 +1,5 @@
+import Records
+
 /// A harmful word in a sentence, and the tokens that spell it.
 public struct HarmfulWord: Equatable, Sendable {
     /// The word as the text spells it.
@@ -65,5 +67,17 @@ public struct ForgetSet: Equatable, Sendable {
             for position in sentence.harmfulPositions { harmful[Int(sentence.tokens[position])] += 1 }
         }
         return (seen, harmful)
+    }
+}
+
+extension ForgetSetSummary {
+    /// Takes the counts of the sentences that were kept.
+    mutating func count(_ kept: [ForgetSentence]) {
+        sentences = kept.count
+        sentencesTruncated = kept.count(where: \.truncated)
+        harmfulWords = kept.reduce(0) { $0 + $1.harmful.count }
+        distinctHarmfulWords = Set(kept.flatMap { $0.harmful.map { $0.text.lowercased() } }).count
+        harmfulTokens = kept.reduce(0) { $0 + $1.harmfulPositions.count }
+        tokens = kept.reduce(0) { $0 + $1.tokens.count - $1.beginTokens }
     }
 }

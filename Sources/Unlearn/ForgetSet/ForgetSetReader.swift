@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import Records
 
 /// Reads a forget file: which rows, which words of them, which tokens.
 public struct ForgetSetReader: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModel
+import Records
 
 /// Measures a model on the guard text and holds the readings against the budget.
 struct ModelGuard {

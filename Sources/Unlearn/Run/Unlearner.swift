@@ -2,6 +2,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Unlearns a forget set: takes steps, watches the guard, keeps the last good state on disk.
 ///
@@ -143,7 +144,7 @@ public final class Unlearner {
                 "the model's perplexity on the guard text is \(baseline.perplexity) before any step", at: "guard.data",
                 remedy: "check the model and the text")
         }
-        let point = TrajectoryPoint(
+        let point = TrajectoryStep(
             step: 0, guardPerplexity: progress.baseline?.perplexity, guardKL: progress.baseline?.klDivergence)
         progress.trajectory = [point]
         // The caller's decision is heard after the first step: a run takes at least one.
@@ -182,9 +183,9 @@ public final class Unlearner {
     /// One update.
     ///
     /// - Returns: what it measured and used, and the name of what was not finite, if anything.
-    private func takeStep(_ step: Int) -> (TrajectoryPoint, StepRecord, String?) {
+    private func takeStep(_ step: Int) -> (TrajectoryStep, StepRecord, String?) {
         pass.clear()
-        var point = TrajectoryPoint(step: step, learningRate: configuration.schedule.rate(step: step - 1))
+        var point = TrajectoryStep(step: step, learningRate: configuration.schedule.rate(step: step - 1))
         let record = terms.record(step: step)
         let forgetLoss = terms.addForget(record, to: pass)
         point.forgetLoss = forgetLoss
@@ -219,7 +220,7 @@ public final class Unlearner {
         return result
     }
 
-    private func fields(of point: TrajectoryPoint) -> JSON {
+    private func fields(of point: TrajectoryStep) -> JSON {
         var fields: JSON = ["step": .integer(point.step)]
         for (name, value) in [
             ("forget-loss", point.forgetLoss), ("retain-loss", point.retainLoss),

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     /// One control that a domain's change is held against.

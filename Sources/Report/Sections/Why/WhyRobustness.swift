@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     private typealias Reruns = [(row: RetrainingRow, path: String)]

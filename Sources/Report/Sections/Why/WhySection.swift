@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension Context {
     /// Why the biases moved, as an argument from the change to its cause; nil when the study asks for no explanation.
