@@ -28,7 +28,8 @@ public enum LossTerm {
     /// ``TransformerModel/hiddenStates(at:in:)`` below the last), at each of `rows`.
     ///
     /// `loss` gets indices into `rows` and their states, `(items, C)`, and returns its value and gradient; the value of
-    /// the term is the sum over its calls, one for each batch that the input is cut into.
+    /// the term is the sum over its calls, one for each batch that the input is cut into. With
+    /// activation checkpointing the gradient may differ by rounding.
     case hiddenStates(
         layer: Int, rows: [Int], loss: (_ items: [Int], _ states: Matrix<Float>) -> (Double, Matrix<Float>))
 }

@@ -6,14 +6,19 @@ import FileSupport
 /// stands as a whole word, or an object with `bytes: [start, end]`; spans count characters. With `sha256` given, the row's
 /// text must have that digest. The review file has this form: edited, it can be read back.
 public struct AnnotationSelection: HarmfulWordSelection {
+    /// `annotations`.
     public static let name = "annotations"
+    /// What it does.
     public static let summary = "a file of JSON lines that marks words or spans of rows"
+    /// A file.
     public static let argument = HarmfulWordSelections.Argument.file
 
     private let path: String
 
+    /// - Parameter path: the path of the file.
     public init(_ path: String) { self.path = path }
 
+    /// Makes ready for the rows of a table.
     public func finder(for table: CSVTable) throws -> any HarmfulWordFinder { try AnnotatedWords(path) }
 }
 

@@ -2,17 +2,22 @@ import FileSupport
 
 /// Words and phrases of a lexicon, wherever they stand as whole words.
 public struct LexiconSelection: HarmfulWordSelection {
+    /// `lexicon`.
     public static let name = "lexicon"
+    /// What it does.
     public static let summary = "words and phrases of a lexicon file"
+    /// A file.
     public static let argument = HarmfulWordSelections.Argument.file
 
     private let lexicon: WordLexicon
 
+    /// - Parameter path: the path of a lexicon file.
     public init(_ path: String) throws { lexicon = try WordLexicon.read(path) }
 
     /// A lexicon in memory.
     public init(_ lexicon: WordLexicon) { self.lexicon = lexicon }
 
+    /// Makes ready for the rows of a table.
     public func finder(for table: CSVTable) -> any HarmfulWordFinder { Finder(lexicon) }
 
     private struct Finder: HarmfulWordFinder {

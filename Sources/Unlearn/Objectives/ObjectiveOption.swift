@@ -4,10 +4,14 @@ import FileSupport
 public struct ObjectiveOption: Sendable, Equatable {
     /// A value; `0.5`, `7` and `"mean"` can be written as they are.
     public enum Value: Sendable, Equatable, Encodable {
+        /// A number.
         case number(Double)
+        /// A whole number.
         case whole(Int)
+        /// A word, or a number as written.
         case text(String)
 
+        /// The bare value.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
@@ -80,8 +84,11 @@ public struct ObjectiveOption: Sendable, Equatable {
 }
 
 extension ObjectiveOption.Value: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+    /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// A whole number.
     public init(integerLiteral value: Int) { self = .whole(value) }
+    /// A word, or a number as written.
     public init(stringLiteral value: String) { self = .text(value) }
 
     fileprivate var text: String {

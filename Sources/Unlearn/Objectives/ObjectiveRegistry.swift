@@ -76,6 +76,7 @@ public struct ObjectiveChoice: Sendable, Equatable, Encodable {
         self.init(objective: try type.init(options), name: type.name, options: options)
     }
 
+    /// Of one name, with equal options.
     public static func == (a: ObjectiveChoice, b: ObjectiveChoice) -> Bool {
         a.name == b.name && a.options == b.options
     }

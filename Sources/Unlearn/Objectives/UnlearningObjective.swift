@@ -34,7 +34,9 @@ public protocol UnlearningObjective: Sendable {
 }
 
 extension UnlearningObjective {
+    /// Nothing to set.
     public static var options: [ObjectiveOption] { [] }
+    /// Nothing but the sentences.
     public var needs: Set<ObjectiveNeed> { [] }
 }
 
