@@ -1,4 +1,5 @@
 import FileSupport
+import Records
 
 /// The benchmarks that a program knows, by the names that study files and options give them.
 public struct BenchmarkRegistry: Sendable {

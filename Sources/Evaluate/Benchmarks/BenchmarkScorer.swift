@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 /// A benchmark laid out once, to score many models by.
 public protocol BenchmarkScorer {

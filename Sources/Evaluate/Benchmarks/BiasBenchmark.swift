@@ -1,6 +1,7 @@
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// One item of a benchmark as its file has it: what a model is asked, before there is a model.
 public protocol BenchmarkItem: Sendable {

@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import Records
 
 /// Lays the sentences of a benchmark end to end and says which probabilities to take.
 ///

@@ -1,3 +1,5 @@
+import Records
+
 /// The log-probabilities that a model gives to one pair of sentences, in nats.
 public struct PairScore: BenchmarkScore {
     /// The pair's row in the file, counted from 0 after the header.

@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 /// One pair of sentences that differ in the group they name.
 public struct PairItem: BenchmarkItem, Equatable {

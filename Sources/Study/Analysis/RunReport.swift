@@ -49,7 +49,8 @@ extension RunAnalysis {
         let study = try given ?? study(of: records, in: path)
         progress.begin("analysing")
         let result = try Analysis.run(records, study.analysisRequest)
-        let report = try Report(try reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
+        let report = try Report(
+            try reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -65,7 +66,8 @@ extension RunAnalysis {
         let (header, records) = try read(path)
         let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
         let study = try study(of: records, in: path)
-        let report = try Report(try reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
+        let report = try Report(
+            try reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }
 
@@ -150,7 +152,7 @@ extension RunAnalysis {
                     })
             },
             forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: coverage(records.concepts), 
+            coverage: coverage(records.concepts),
             examples: examples(records.evaluations, study: study, benchmarks: benchmarks),
             provenance: facts.inputs.map {
                 ProvenanceRow(

@@ -1,4 +1,3 @@
-
 /// How far unlearning may change the model on neutral text before it is stopped.
 public struct GuardBudget: Codable, Equatable, Sendable {
     /// Largest relative rise of perplexity over the model before, 0.1 for +10 %; nil for no limit.
