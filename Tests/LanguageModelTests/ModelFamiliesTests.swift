@@ -45,7 +45,7 @@ struct ModelFamiliesTests {
             model.family.initialize(model.values, seed: 3)
             #expect(model.hasTiedEmbeddings == tied)
             #expect(model.configuration.family.rawValue == type)
-            for (name, original) in [("new", nil), ("kept", config)] {
+            for (name, original) in [("new", JSON?.none), ("kept", config)] {
                 let target = folder + "/\(name)-\(tied)"
                 try CheckpointFolder.save(model, tokenizer: nil, configJSON: original, to: target)
                 expectSame(try CheckpointFolder.model(in: target, families: Self.withToy), model)
@@ -85,7 +85,9 @@ struct ModelFamiliesTests {
         }
         let plain = gradient()
         model.checkpointsActivations = true
-        #expect(gradient().values.buffer.elementsEqual(plain.values.buffer))
+        let checkpointed = gradient()
+        #expect(checkpointed.values.buffer.map(\.bitPattern) == plain.values.buffer.map(\.bitPattern))
+        #expect(checkpointed.loss == plain.loss)
         let step = Float(0.01)
         for i in plain.values.buffer.indices { model.values.pointer[i] -= step * plain.values.pointer[i] }
         #expect(gradient().loss < plain.loss)
