@@ -61,6 +61,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         // Only for `make docs`; nothing that is built depends on it.
@@ -89,7 +90,11 @@ let package = Package(
         .target(name: "FileSupport", dependencies: ["CCrypto"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Statistics", dependencies: ["LinearAlgebra"]),
-        .target(name: "LanguageModel", dependencies: ["CKernels", "FileSupport", "LinearAlgebra"]),
+        .target(
+            name: "LanguageModel",
+            dependencies: [
+                "CKernels", "FileSupport", "LinearAlgebra", .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         .target(name: "Records", dependencies: ["LinearAlgebra"]),
         .target(name: "RunStore", dependencies: ["CHDF5", "FileSupport", "LinearAlgebra", "Records"]),
         .target(

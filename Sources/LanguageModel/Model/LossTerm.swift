@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// Asks for log p(``token`` | its sequence up to and including ``row``); of a masked model, for log p(``token`` at ``row`` | its
-/// sequence), with the mask token written at `row` by whoever asks.
+/// Asks for log p(``token`` | its sequence up to and including ``row``); of a masked model, for log p(``token`` at
+/// ``row`` | its sequence), with the mask token written at `row` by whoever asks.
 public struct Prediction: Sendable, Equatable {
     /// Flat index into the packed tokens: the last token that is given, or the masked token itself.
     public var row: Int
