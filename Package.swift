@@ -28,7 +28,7 @@ var tests: [Target] {
             "Counterfactuals",
             ["Attribution", "Counterfactuals", "Evaluate", "LanguageModel", "LinearAlgebra", "Unlearn", "BuiltInStudy"]),
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
-        test("Report", ["Report", "Analyze", "FileSupport"]),
+        test("Report", ["Report", "Analyze", "FileSupport"], resources: true),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
         test(
             "Study",
@@ -54,7 +54,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     ],
     targets: [
         // System libraries. The shims turn C macros, which Swift cannot import, into functions.
@@ -94,9 +93,7 @@ let package = Package(
         .target(name: "Analyze", dependencies: ["LinearAlgebra", "Statistics"]),
         .target(
             name: "Report",
-            dependencies: [
-                "Analyze", "FileSupport", .product(name: "Mustache", package: "swift-mustache"),
-            ],
+            dependencies: ["Analyze", "FileSupport"],
             resources: [.embedInCode("Templates")]),
         .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),

@@ -21,7 +21,7 @@ public enum Analysis {
         return AnalysisResult(
             settings: settings, domains: input.transfer.domains,
             primaryBenchmark: input.transfer.benchmarks.first?.name, scores: transfer.scores, transfer: transfer.rows,
-            doses: transfer.doses, drift: drift, budgets: input.transfer.budgets.map(\.finite),
+            updateScaling: transfer.updateScaling, drift: drift, budgets: input.transfer.budgets.map(\.finite),
             disjointness: input.transfer.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }
@@ -43,7 +43,7 @@ public enum Analysis {
             }
             let evidence = VerdictEvidence(
                 targetScore: transfer.scores[target], target: transfer.rows[target],
-                targetDose: transfer.doses.first {
+                targetScaling: transfer.updateScaling.first {
                     $0.benchmark == row.benchmark && $0.domain == transfer.rows[target].domain
                 }, score: transfer.scores[i], row: row, standardError: transfer.standardErrors[i],
                 budgets: budgets.map(\.finite),

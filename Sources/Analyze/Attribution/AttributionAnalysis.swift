@@ -38,7 +38,8 @@ enum AttributionAnalysis {
         let context = AttributionContext(
             input: input, study: study, tables: tables, rows: transfer.rows.filter { $0.benchmark == benchmark.name },
             benchmark: benchmark.name)
-        var result = AttributionResult(benchmark: benchmark.name, notComputed: input.notDone)
+        var result = AttributionResult(benchmark: benchmark.name)
+        result.notComputed = input.notDone
         AlignmentAnalysis.fill(&result, context)
         PatchAnalysis.fill(&result, context)
         MediationAnalysis.fill(&result, context)

@@ -4,7 +4,7 @@ import LinearAlgebra
 enum DriftSplitAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         guard let split = context.input.driftSplit else { return }
-        result.replayError = split.replayError
+        result.decompositionError = split.replayError
         let words = context.input.driftWords
         let named = context.study.transfer.domains.map(\.name)
         var seen = Set(named)

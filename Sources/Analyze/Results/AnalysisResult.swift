@@ -11,8 +11,8 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var scores: [ScoreRow]
     /// Changes of bias, a row per benchmark and domain.
     public var transfer: [TransferRow]
-    /// Dose–response, an entry per benchmark and domain.
-    public var doses: [UpdateScalingResult]
+    /// Bias along the scaled update, an entry per benchmark and domain.
+    public var updateScaling: [UpdateScalingResult]
     /// Drift, an entry per embedding space.
     public var drift: [DriftResult]
     /// Limits on damage and where the run ended.
@@ -25,27 +25,6 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var notComputed: [NotComputed]
     /// Why the biases moved; nil when the study asks for no explanation.
     public var attribution: AttributionResult?
-
-    /// Collects the values.
-    public init(
-        settings: AnalysisSettings, domains: [AnalysisDomain], primaryBenchmark: String? = nil, scores: [ScoreRow],
-        transfer: [TransferRow], doses: [UpdateScalingResult], drift: [DriftResult], budgets: [QualityBudget],
-        disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed],
-        attribution: AttributionResult? = nil
-    ) {
-        self.attribution = attribution
-        self.settings = settings
-        self.domains = domains
-        self.primaryBenchmark = primaryBenchmark
-        self.scores = scores
-        self.transfer = transfer
-        self.doses = doses
-        self.drift = drift
-        self.budgets = budgets
-        self.disjointness = disjointness
-        self.verdicts = verdicts
-        self.notComputed = notComputed
-    }
 }
 
 /// An analysis that could not be done.
@@ -55,7 +34,7 @@ public struct NotComputed: Codable, Sendable, Hashable {
     /// Why.
     public var reason: String
 
-    /// Collects the values.
+    /// Says what is missing, and why.
     public init(
         what: String, reason: String
     ) {
@@ -71,8 +50,8 @@ public struct Interval: Codable, Sendable, Equatable {
     /// Upper end.
     public var upper: Double
 
-    /// Collects the values.
-    public init(
+    /// An interval between two ends.
+    package init(
         lower: Double, upper: Double
     ) {
         self.lower = lower

@@ -7,7 +7,7 @@ public struct ControlledValue: Codable, Sendable, Equatable {
     /// Its interval.
     public var interval: Interval?
     /// Control draws.
-    public var controls: Int
+    public var controls = 0
     /// Their median.
     public var controlMedian: Double?
     /// Their 2.5 % quantile; of fewer than 40 draws the least.
@@ -19,8 +19,8 @@ public struct ControlledValue: Codable, Sendable, Equatable {
     /// Why it is not computed.
     public var reason: String?
 
-    /// Collects the values.
-    public init(
+    /// A value with its interval and its control; what is left out is nil.
+    package init(
         value: Double? = nil, interval: Interval? = nil, controls: Int = 0, controlMedian: Double? = nil,
         controlLower: Double? = nil, controlUpper: Double? = nil, p: Double? = nil, reason: String? = nil
     ) {
@@ -35,17 +35,17 @@ public struct ControlledValue: Codable, Sendable, Equatable {
     }
 }
 
-/// Alignment of one part with one domain's bias.
+/// Alignment of one component with one domain's bias.
 public struct AlignmentRow: Codable, Sendable, Equatable {
     /// Domain.
     public var domain: String
-    /// The part, as Attribution names it.
-    public var part: String
-    /// The block; nil for the part in all blocks together.
+    /// The component, as Attribution names it.
+    public var component: String
+    /// The block; nil for the component in all blocks together.
     public var layer: Int?
     /// First order at θ0.
     public var start: Double
-    /// Path integral: the part's share of τ in nats.
+    /// Path integral: the component's share of τ in nats.
     public var path: Double
     /// `path` over their sum; nil where τ cannot be told from 0.
     public var share: Double?
@@ -55,25 +55,8 @@ public struct AlignmentRow: Codable, Sendable, Equatable {
     public var retain: Double?
     /// Of `path`, what weight decay did.
     public var decay: Double?
-    /// The part's share of ‖Δθ‖².
+    /// The component's share of ‖Δθ‖².
     public var normShare: Double
-
-    /// Collects the values.
-    public init(
-        domain: String, part: String, layer: Int? = nil, start: Double, path: Double, share: Double? = nil,
-        forget: Double? = nil, retain: Double? = nil, decay: Double? = nil, normShare: Double
-    ) {
-        self.domain = domain
-        self.part = part
-        self.layer = layer
-        self.start = start
-        self.path = path
-        self.share = share
-        self.forget = forget
-        self.retain = retain
-        self.decay = decay
-        self.normShare = normShare
-    }
 }
 
 /// Alignment of a whole update with one domain's bias.
@@ -100,60 +83,26 @@ public struct AlignmentSummary: Codable, Sendable, Equatable {
     public var cosineNeutralRemoved: Double
     /// τ against the change over matched sets of neutral minimal pairs; one-sided, toward 0.
     public var neutral: ControlledValue
-
-    /// Collects the values.
-    public init(
-        domain: String, start: Double, path: Double, exact: Double, completenessError: Double, forget: Double? = nil,
-        retain: Double? = nil, decay: Double? = nil, cosine: Double, cosineNeutralRemoved: Double,
-        neutral: ControlledValue
-    ) {
-        self.domain = domain
-        self.start = start
-        self.path = path
-        self.exact = exact
-        self.completenessError = completenessError
-        self.forget = forget
-        self.retain = retain
-        self.decay = decay
-        self.cosine = cosine
-        self.cosineNeutralRemoved = cosineNeutralRemoved
-        self.neutral = neutral
-    }
 }
 
-/// One part patched in alone and left out alone.
+/// One component patched in alone and left out alone.
 public struct PatchRow: Codable, Sendable, Equatable {
     /// Domain.
     public var domain: String
-    /// The part, as Attribution names it.
-    public var part: String
+    /// The component, as Attribution names it.
+    public var component: String
     /// The block; nil for all.
     public var layer: Int?
-    /// The part's share of ‖Δθ‖².
+    /// The component's share of ‖Δθ‖².
     public var normShare: Double
-    /// τ of only this part's update; its control is a random update of equal norm there.
+    /// τ of only this component's update; its control is a random update of equal norm there.
     public var only: ControlledValue
-    /// τ of only this part over the whole τ.
+    /// τ of only this component over the whole τ.
     public var shareOnly: ControlledValue
-    /// τ of all but this part.
+    /// τ of all but this component.
     public var without: ControlledValue
-    /// 1 − τ of all but this part over the whole τ.
+    /// 1 − τ of all but this component over the whole τ.
     public var shareWithout: ControlledValue
-
-    /// Collects the values.
-    public init(
-        domain: String, part: String, layer: Int? = nil, normShare: Double, only: ControlledValue,
-        shareOnly: ControlledValue, without: ControlledValue, shareWithout: ControlledValue
-    ) {
-        self.domain = domain
-        self.part = part
-        self.layer = layer
-        self.normShare = normShare
-        self.only = only
-        self.shareOnly = shareOnly
-        self.without = without
-        self.shareWithout = shareWithout
-    }
 }
 
 /// One subspace removed from the update, or kept alone.
@@ -174,21 +123,6 @@ public struct MediationRow: Codable, Sendable, Equatable {
     public var share: ControlledValue
     /// τ of the subspace alone over τ.
     public var kept: ControlledValue
-
-    /// Collects the values.
-    public init(
-        domain: String, subject: String, subspace: String, ranks: [Int], normShare: Double? = nil,
-        removed: ControlledValue, share: ControlledValue, kept: ControlledValue
-    ) {
-        self.domain = domain
-        self.subject = subject
-        self.subspace = subspace
-        self.ranks = ranks
-        self.normShare = normShare
-        self.removed = removed
-        self.share = share
-        self.kept = kept
-    }
 }
 
 /// How much of a cluster's movement each cause explains.
@@ -223,55 +157,22 @@ public struct DriftSplitRow: Codable, Sendable, Equatable {
     public var forgetMovement: Double?
     /// Why it is not computed.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        domain: String, group: String? = nil, words: Int, output: Double? = nil, input: Double? = nil,
-        retain: Double? = nil, decay: Double? = nil, outputR2: Double? = nil, forgetR2: Double? = nil,
-        allR2: Double? = nil, outputCosine: Double? = nil, movement: Double? = nil, outputMovement: Double? = nil,
-        forgetMovement: Double? = nil, reason: String? = nil
-    ) {
-        self.domain = domain
-        self.group = group
-        self.words = words
-        self.output = output
-        self.input = input
-        self.retain = retain
-        self.decay = decay
-        self.outputR2 = outputR2
-        self.forgetR2 = forgetR2
-        self.allR2 = allR2
-        self.outputCosine = outputCosine
-        self.movement = movement
-        self.outputMovement = outputMovement
-        self.forgetMovement = forgetMovement
-        self.reason = reason
-    }
 }
 
 /// A forget sentence or a harmful word and what it did.
 public struct Contribution: Codable, Sendable, Equatable {
     /// Sentence id or word.
     public var name: String
+    /// Letters of the word; nil for a sentence.
+    public var length: Int?
     /// SHA-256 of the sentence's text; empty for a word.
-    public var digest: String
+    public var digest = ""
     /// Its contribution to τ, in nats a token.
     public var value: Double
     /// Times a step used it.
-    public var uses: Int
+    public var uses: Int = 0
     /// Other domains that the word is used against.
-    public var usedAgainst: [String]
-
-    /// Collects the values.
-    public init(
-        name: String, digest: String = "", value: Double, uses: Int = 0, usedAgainst: [String] = []
-    ) {
-        self.name = name
-        self.digest = digest
-        self.value = value
-        self.uses = uses
-        self.usedAgainst = usedAgainst
-    }
+    public var usedAgainst: [String] = []
 }
 
 /// What did a domain's change, to first order.
@@ -303,33 +204,12 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
     public var topWords: [Contribution]
     /// The sentences that did most.
     public var topSentences: [Contribution]
-
-    /// Collects the values.
-    public init(
-        domain: String, exact: Double, forget: Double, retain: Double, decay: Double, unexplained: Double,
-        isExact: Bool, sharedWordShare: Double? = nil, sharedWordBase: Double? = nil, sharedWordP: Double? = nil,
-        sharedWordPFloor: Double? = nil, topWords: [Contribution], topSentences: [Contribution]
-    ) {
-        self.domain = domain
-        self.exact = exact
-        self.forget = forget
-        self.retain = retain
-        self.decay = decay
-        self.unexplained = unexplained
-        self.isExact = isExact
-        self.sharedWordShare = sharedWordShare
-        self.sharedWordBase = sharedWordBase
-        self.sharedWordP = sharedWordP
-        self.sharedWordPFloor = sharedWordPFloor
-        self.topWords = topWords
-        self.topSentences = topSentences
-    }
 }
 
 /// A retraining and what it did to one domain.
 public struct RetrainingRow: Codable, Sendable, Equatable {
     /// The retraining.
-    public var rerun: Retraining
+    public var retraining: Retraining
     /// Domain.
     public var domain: String
     /// τ with its interval over items.
@@ -340,19 +220,6 @@ public struct RetrainingRow: Codable, Sendable, Equatable {
     public var kl: Double?
     /// Perplexity of neutral text.
     public var perplexity: Double?
-
-    /// Collects the values.
-    public init(
-        rerun: Retraining, domain: String, tau: ControlledValue, share: ControlledValue, kl: Double? = nil,
-        perplexity: Double? = nil
-    ) {
-        self.rerun = rerun
-        self.domain = domain
-        self.tau = tau
-        self.share = share
-        self.kl = kl
-        self.perplexity = perplexity
-    }
 }
 
 /// Forget one domain, read another, over seeds.
@@ -365,16 +232,6 @@ public struct MatrixCell: Codable, Sendable, Equatable {
     public var seeds: Int
     /// Mean τ over seeds, with an interval over seeds × items where there are at least 3 seeds, else over items.
     public var tau: ControlledValue
-
-    /// Collects the values.
-    public init(
-        forgotten: String, measured: String, seeds: Int, tau: ControlledValue
-    ) {
-        self.forgotten = forgotten
-        self.measured = measured
-        self.seeds = seeds
-        self.tau = tau
-    }
 }
 
 /// A point of bias against quality.
@@ -393,20 +250,6 @@ public struct ParetoPoint: Codable, Sendable, Equatable {
     public var transfer: Double?
     /// Whether no other point has both a smaller |B| of the target and a smaller KL.
     public var isOnFront: Bool
-
-    /// Collects the values.
-    public init(
-        sweep: String, value: Double, perplexityChange: Double? = nil, kl: Double? = nil, target: Double,
-        transfer: Double? = nil, isOnFront: Bool
-    ) {
-        self.sweep = sweep
-        self.value = value
-        self.perplexityChange = perplexityChange
-        self.kl = kl
-        self.target = target
-        self.transfer = transfer
-        self.isOnFront = isOnFront
-    }
 }
 
 /// A forecast held against what happened.
@@ -423,19 +266,6 @@ public struct ForecastResult: Codable, Sendable, Equatable {
     public var p: Double?
     /// What a missing number is missing for.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        benchmark: String, entries: [ForecastEntry], rankCorrelation: Double? = nil,
-        rankCorrelationAll: Double? = nil, p: Double? = nil, reason: String? = nil
-    ) {
-        self.benchmark = benchmark
-        self.entries = entries
-        self.rankCorrelation = rankCorrelation
-        self.rankCorrelationAll = rankCorrelationAll
-        self.p = p
-        self.reason = reason
-    }
 }
 
 /// One line of evidence.
@@ -448,16 +278,8 @@ public struct Evidence: Codable, Sendable, Equatable {
     public var interval: Interval?
     /// What it is held against.
     public var threshold: Double?
-
-    /// Collects the values.
-    public init(
-        text: String, value: Double? = nil, interval: Interval? = nil, threshold: Double? = nil
-    ) {
-        self.text = text
-        self.value = value
-        self.interval = interval
-        self.threshold = threshold
-    }
+    /// Whether the number is a p.
+    public var isProbability = false
 }
 
 /// A rival explanation with what speaks for and against it.
@@ -472,18 +294,6 @@ public struct Rival: Codable, Sendable, Equatable {
     public var evidenceAgainst: [Evidence]
     /// What was not tested, with reasons.
     public var open: [String]
-
-    /// Collects the values.
-    public init(
-        explanation: Explanation, standing: SupportLevel, evidenceFor: [Evidence], evidenceAgainst: [Evidence],
-        open: [String]
-    ) {
-        self.explanation = explanation
-        self.standing = standing
-        self.evidenceFor = evidenceFor
-        self.evidenceAgainst = evidenceAgainst
-        self.open = open
-    }
 }
 
 /// Why one domain moved, or did not.
@@ -496,16 +306,6 @@ public struct DomainExplanation: Codable, Sendable, Equatable {
     public var sentence: String
     /// The eight rival explanations in fixed order.
     public var rivals: [Rival]
-
-    /// Collects the values.
-    public init(
-        domain: String, carriers: [Explanation], sentence: String, rivals: [Rival]
-    ) {
-        self.domain = domain
-        self.carriers = carriers
-        self.sentence = sentence
-        self.rivals = rivals
-    }
 }
 
 /// Everything that attribution found on the leading benchmark.
@@ -513,59 +313,36 @@ public struct AttributionResult: Codable, Sendable, Equatable {
     /// Benchmark name.
     public var benchmark: String
     /// Why, a domain each.
-    public var explanations: [DomainExplanation]
+    public var explanations: [DomainExplanation] = []
     /// Alignment of the whole update.
-    public var alignment: [AlignmentSummary]
-    /// Alignment by part, and by part and block.
-    public var alignmentParts: [AlignmentRow]
+    public var alignment: [AlignmentSummary] = []
+    /// Alignment by component, and by component and block.
+    public var alignmentComponents: [AlignmentRow] = []
     /// Patching.
-    public var patching: [PatchRow]
+    public var patching: [PatchRow] = []
     /// Mediation.
-    public var mediation: [MediationRow]
+    public var mediation: [MediationRow] = []
     /// The split of the embedding rows' movement.
-    public var driftSplit: [DriftSplitRow]
-    /// ‖θ replayed − θ1‖/‖Δθ‖.
-    public var replayError: Double?
+    public var driftSplit: [DriftSplitRow] = []
+    /// ‖θ decomposed − θ1‖/‖Δθ‖.
+    public var decompositionError: Double?
     /// Contributions.
-    public var contributions: [ContributionSummary]
-    /// The ladder: the run itself first, then ever cleaner forget sets.
-    public var ladder: [RetrainingRow]
+    public var contributions: [ContributionSummary] = []
+    /// Ablations of the forget set: the run itself first, then ever cleaner forget sets.
+    public var ablations: [RetrainingRow] = []
     /// Other retrainings.
-    public var reruns: [RetrainingRow]
+    public var retrainings: [RetrainingRow] = []
     /// The transfer matrix.
-    public var matrix: [MatrixCell]
+    public var matrix: [MatrixCell] = []
     /// Points of the sweeps.
-    public var pareto: [ParetoPoint]
+    public var pareto: [ParetoPoint] = []
     /// The forecast and what came of it.
     public var forecast: ForecastResult?
     /// What could not be computed.
-    public var notComputed: [NotComputed]
+    public var notComputed: [NotComputed] = []
 
-    /// Collects the values.
-    public init(
-        benchmark: String, explanations: [DomainExplanation] = [], alignment: [AlignmentSummary] = [],
-        alignmentParts: [AlignmentRow] = [], patching: [PatchRow] = [], mediation: [MediationRow] = [],
-        driftSplit: [DriftSplitRow] = [], replayError: Double? = nil, contributions: [ContributionSummary] = [],
-        ladder: [RetrainingRow] = [], reruns: [RetrainingRow] = [], matrix: [MatrixCell] = [],
-        pareto: [ParetoPoint] = [],
-        forecast: ForecastResult? = nil, notComputed: [NotComputed] = []
-    ) {
-        self.benchmark = benchmark
-        self.explanations = explanations
-        self.alignment = alignment
-        self.alignmentParts = alignmentParts
-        self.patching = patching
-        self.mediation = mediation
-        self.driftSplit = driftSplit
-        self.replayError = replayError
-        self.contributions = contributions
-        self.ladder = ladder
-        self.reruns = reruns
-        self.matrix = matrix
-        self.pareto = pareto
-        self.forecast = forecast
-        self.notComputed = notComputed
-    }
+    /// A result in which nothing is found yet.
+    package init(benchmark: String) { self.benchmark = benchmark }
 }
 
 /// The rival explanations of a transfer, in the order in which a report lists them.

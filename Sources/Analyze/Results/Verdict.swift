@@ -16,29 +16,14 @@ public struct Verdict: Codable, Sendable, Equatable {
     public var itemsToDecide: Int?
     /// What that number rests on, or why there is none.
     public var itemsReason: String?
-
-    /// Collects the values.
-    public init(
-        benchmark: String, domain: String, role: DomainRole, outcome: VerdictOutcome, sentence: String,
-        numbers: [DecidingNumber], itemsToDecide: Int? = nil, itemsReason: String? = nil
-    ) {
-        self.benchmark = benchmark
-        self.domain = domain
-        self.role = role
-        self.outcome = outcome
-        self.sentence = sentence
-        self.numbers = numbers
-        self.itemsToDecide = itemsToDecide
-        self.itemsReason = itemsReason
-    }
 }
 
 /// One condition of a rule.
 public struct DecidingNumber: Codable, Sendable, Equatable {
     /// The rule that asks.
     public var rule: VerdictOutcome
-    /// What is asked, in words.
-    public var name: String
+    /// What is asked of.
+    public var quantity: DecidingQuantity
     /// The number; nil when not computed.
     public var value: Double?
     /// Its interval, where the interval decides.
@@ -51,20 +36,62 @@ public struct DecidingNumber: Codable, Sendable, Equatable {
     public var holds: Bool?
     /// Why it could not be decided, or what the number rests on.
     public var note: String?
+    /// Whether the study says that the check does not apply.
+    public var isWaived = false
 
-    /// Collects the values.
-    public init(
-        rule: VerdictOutcome, name: String, value: Double? = nil, interval: Interval? = nil, threshold: Double? = nil,
-        condition: String, holds: Bool? = nil, note: String? = nil
-    ) {
-        self.rule = rule
-        self.name = name
-        self.value = value
-        self.interval = interval
-        self.threshold = threshold
-        self.condition = condition
-        self.holds = holds
-        self.note = note
+    /// What is asked of, in words.
+    public var name: String { quantity.description }
+
+    /// The note of a check that the study waives.
+    static let waived = "the study marks this check as not applicable"
+}
+
+/// What a rule of the verdict looks at.
+public enum DecidingQuantity: Codable, Sendable, Equatable, CustomStringConvertible {
+    /// A measure of quality on a text.
+    case budget(String, on: String)
+    /// Any budget, where the study has none.
+    case budgets
+    /// Damage as a whole.
+    case damage
+    /// The even part of a domain's response at α = 1.
+    case evenPart(String)
+    /// A domain's bias before.
+    case biasBefore(String)
+    /// τ of a domain.
+    case change(String)
+    /// The same with the common shift removed.
+    case changeWithoutCommonShift(String)
+    /// The same on items whose group words are unexposed.
+    case changeOnUnexposed(String)
+    /// The corrected p of the excess over null models of one kind; nil where no kind has enough draws.
+    case excess(over: String?)
+    /// The p of the movement of a domain's unexposed words in the target subspace.
+    case wordMovement(String)
+
+    /// Whether the number is a p.
+    public var isProbability: Bool {
+        switch self {
+        case .excess, .wordMovement: true
+        default: false
+        }
+    }
+
+    /// The quantity as a reader says it.
+    public var description: String {
+        switch self {
+        case .budget(let name, let text): "\(name) on \(text)"
+        case .budgets: "quality budget"
+        case .damage: "damage"
+        case .evenPart(let domain): "even part of \(domain) at α = 1"
+        case .biasBefore(let domain): "bias of \(domain) before"
+        case .change(let domain): "τ of \(domain)"
+        case .changeWithoutCommonShift(let domain): "τ of \(domain) with the common shift removed"
+        case .changeOnUnexposed(let domain): "τ of \(domain) on items whose group words are unexposed"
+        case .excess(let kind): "p of the excess\(kind.map { " over " + $0 } ?? "") after Holm"
+        case .wordMovement(let domain):
+            "p of the share of unexposed \(domain) words' movement in the target subspace, common part removed"
+        }
     }
 }
 

@@ -5,7 +5,7 @@ import Statistics
 struct TransferAnalysis {
     var scores: [ScoreRow] = []
     var rows: [TransferRow] = []
-    var doses: [UpdateScalingResult] = []
+    var updateScaling: [UpdateScalingResult] = []
     var notComputed: [NotComputed] = []
     /// Bootstrap standard error of τ, in the order of ``rows``.
     var standardErrors: [Double] = []
@@ -39,7 +39,7 @@ struct TransferAnalysis {
                     clusteredBy: row.intervalKind, settings: settings)
                 if let dose = input.doses.first(where: { $0.benchmark == benchmark.name && $0.domain == domain.name }) {
                     let result = UpdateScalingAnalysis.analyse(dose, table: table, settings: settings)
-                    doses.append(result)
+                    updateScaling.append(result)
                     if let reason = result.reason {
                         notComputed.append(NotComputed(what: "odd and even part of \(name)", reason: reason))
                     }

@@ -5,7 +5,7 @@ package struct VerdictEvidence {
     /// The target's change.
     package var target: TransferRow
     /// The target's dose–response.
-    package var targetDose: UpdateScalingResult?
+    package var targetScaling: UpdateScalingResult?
     /// The domain's scores.
     package var score: ScoreRow
     /// The domain's change.
@@ -19,12 +19,13 @@ package struct VerdictEvidence {
 
     /// Collects the evidence.
     package init(
-        targetScore: ScoreRow, target: TransferRow, targetDose: UpdateScalingResult?, score: ScoreRow, row: TransferRow,
+        targetScore: ScoreRow, target: TransferRow, targetScaling: UpdateScalingResult?, score: ScoreRow,
+        row: TransferRow,
         standardError: Double, budgets: [QualityBudget], drift: DriftRow?
     ) {
         self.targetScore = targetScore
         self.target = target
-        self.targetDose = targetDose
+        self.targetScaling = targetScaling
         self.score = score
         self.row = row
         self.standardError = standardError

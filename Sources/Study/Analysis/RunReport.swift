@@ -46,7 +46,7 @@ extension RunAnalysis {
         let study = try given ?? StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
         progress.begin("analysing")
         let result = try Analysis.run(try input(reader, study: study))
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        let report = Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -61,9 +61,13 @@ extension RunAnalysis {
         guard let text = try reader.resultsJSON(group: analysisGroup) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
-        let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
+        guard let result = try? JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8)) else {
+            throw InputError(
+                "the analysis in this run was kept by another version of driftscope", at: path,
+                remedy: "driftscope analyze \(path) makes it anew")
+        }
         let study = try StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        let report = Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }
 
