@@ -48,7 +48,7 @@ struct UpdateAttributionTests {
             let sum = parts.compactMap(\.shareOnly.value).reduce(0, +)
             #expect(abs(sum - 1) < 0.2, "\(domain): \(sum)")
             for part in parts where ["attention", "mlp"].contains(part.component) {
-                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain) \(part.component)")
+                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain)")
             }
         }
     }
