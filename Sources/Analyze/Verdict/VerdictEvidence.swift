@@ -16,20 +16,4 @@ package struct VerdictEvidence {
     package var budgets: [QualityBudget]
     /// Share of the movement of the domain's unexposed words in the target subspace, common part taken out.
     package var drift: DriftRow?
-
-    /// Collects the evidence.
-    package init(
-        targetScore: ScoreRow, target: TransferRow, targetScaling: UpdateScalingResult?, score: ScoreRow,
-        row: TransferRow,
-        standardError: Double, budgets: [QualityBudget], drift: DriftRow?
-    ) {
-        self.targetScore = targetScore
-        self.target = target
-        self.targetScaling = targetScaling
-        self.score = score
-        self.row = row
-        self.standardError = standardError
-        self.budgets = budgets
-        self.drift = drift
-    }
 }

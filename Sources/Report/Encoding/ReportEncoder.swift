@@ -18,64 +18,47 @@ package final class ReportEncoder {
         case let flag as Bool: return .bool(flag)
         case let text as String: return .string(text)
         case let word as any RawRepresentable<String>: return .string(word.rawValue)
-        case let rows as any KeyedRows: return keyed(rows)
         default: break
         }
-        let mirror = Mirror(reflecting: value)
-        switch mirror.displayStyle {
-        case .optional: return mirror.children.first.map { encode($0.value) } ?? .null
-        case .collection: return .array(mirror.children.map { encode($0.value) })
-        case .struct: return record(value, mirror)
+        let rows = value as? any KeyedRows
+        switch Mirror(reflecting: value).displayStyle {
+        case .optional: return parts(of: value).first.map { encode($0.part) } ?? .null
+        case .collection where rows == nil: return .array(parts(of: value).map { encode($0.part) })
+        case .collection, .struct:
+            return parts(of: value).reduce(rows?.isNull == true ? .null : .object([])) { out, item in
+                let json = encode(item.part)
+                guard item.path.isEmpty, case .object(let members) = json else {
+                    return out.setting(path: item.path, to: json)
+                }
+                return members.reduce(out) { $0.setting($1.0, to: $1.1) }
+            }
         default: preconditionFailure("report.json holds no \(type(of: value))")
         }
     }
 
-    private func keyed(_ rows: any KeyedRows) -> JSON {
-        var out: JSON = rows.isNull ? .null : .object([])
-        for (key, row) in rows.keyed { out = out.setting(path: key, to: encode(row)) }
-        return out
-    }
-
-    /// What a value is made of, with the place of each part below it.
-    package func parts(of value: Any) -> [(key: String, part: Any)] {
-        if let rows = value as? any KeyedRows { return rows.keyed.map { ($0.key, $0.row) } }
+    /// What a value is made of, each part with its path below the value; empty for a part at the value's own level.
+    package func parts(of value: Any) -> [(path: String, part: Any)] {
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .optional: return mirror.children.map { ("", $0.value) }
-        case .collection: return mirror.children.enumerated().map { (String($0.offset), $0.element.value) }
+        case .collection:
+            if let rows = value as? any KeyedRows { return rows.keyed.map { ($0.key, $0.row) } }
+            return mirror.children.enumerated().map { (String($0.offset), $0.element.value) }
         case .struct:
             let fields = fields(of: value)
-            return zip(fields.stored, mirror.children).compactMap { key, child in
-                key.path.map { ($0, child.value) }
-            } + fields.computed.compactMap { property, key in key.path.map { ($0, value[keyPath: property] as Any) } }
+            return zip(fields.stored, mirror.children).flatMap { placed($1.value, at: $0) }
+                + fields.computed.flatMap { placed(value[keyPath: $0.property] as Any, at: $0.key) }
         default: return []
         }
     }
 
-    private func record(_ value: Any, _ mirror: Mirror) -> JSON {
-        let fields = fields(of: value)
-        var out: JSON = .object([])
-        for (key, child) in zip(fields.stored, mirror.children) { put(child.value, at: key, into: &out) }
-        for (property, key) in fields.computed { put(value[keyPath: property] as Any, at: key, into: &out) }
-        return out
-    }
-
-    private func put(_ part: Any, at key: ReportKey, into out: inout JSON) {
+    private func placed(_ part: Any, at key: ReportKey) -> [(path: String, part: Any)] {
         switch key {
-        case .hidden: return
+        case .hidden: return []
+        case .path(let path): return [(path, part)]
         case .ends(let path):
-            let interval = part as? Interval
-            for (end, number) in [("lower", interval?.lower), ("upper", interval?.upper)] {
-                out = out.setting(path: path.isEmpty ? end : path + "." + end, to: .of(number))
-            }
-        case .path(""):
-            let json = encode(part)
-            if case .object(let members) = json {
-                for (name, member) in members { out = out.setting(name, to: member) }
-            } else {
-                out = json
-            }
-        case .path(let path): out = out.setting(path: path, to: encode(part))
+            let (interval, prefix) = (part as? Interval, path.isEmpty ? "" : path + ".")
+            return [(prefix + "lower", interval?.lower as Any), (prefix + "upper", interval?.upper as Any)]
         }
     }
 
@@ -106,9 +89,6 @@ extension Array: KeyedRows where Element: ReportRow {
 }
 
 extension JSON {
-    /// A number, or null for one that was not computed.
-    static func of(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
-
     /// The same object with the value at a path of keys set; objects on the way are made.
     func setting(path: String, to value: JSON) -> JSON {
         func set(_ keys: ArraySlice<Substring>, in object: JSON) -> JSON {
