@@ -56,7 +56,7 @@ package struct ExplanationFacts {
     let others: [TransferRow]
     let settings: AnalysisSettings
 
-    /// Collects the facts.
+    /// The facts of one domain.
     package init(
         row: TransferRow, target: String, result: AttributionResult, scaling: UpdateScalingResult? = nil,
         others: [TransferRow] = [], settings: AnalysisSettings
