@@ -33,7 +33,7 @@ var tests: [Target] {
                 "BuiltInStudy",
             ]),
         test("Analyze", ["Analyze", "Records", "LinearAlgebra", "Statistics"]),
-        test("Report", ["Report", "Analyze", "Records", "FileSupport"]),
+        test("Report", ["Report", "Analyze", "Records", "FileSupport"], resources: true),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
         test(
             "Study",
@@ -63,7 +63,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         // Only for `make docs`; nothing that is built depends on it.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
@@ -114,9 +113,7 @@ let package = Package(
         .target(name: "Analyze", dependencies: ["FileSupport", "LinearAlgebra", "Records", "Statistics"]),
         .target(
             name: "Report",
-            dependencies: [
-                "Analyze", "FileSupport", "Records", .product(name: "Mustache", package: "swift-mustache"),
-            ],
+            dependencies: ["Analyze", "FileSupport", "Records"],
             resources: [.embedInCode("Templates")]),
         .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),

@@ -31,7 +31,7 @@ public enum Analysis {
         notComputed += attribution?.notComputed ?? []
         return AnalysisResult(
             settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
-            scores: transfer.scores, transfer: transfer.rows, doses: transfer.doses, drift: drift, budgets: budgets,
+            scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift, budgets: budgets,
             disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }
@@ -53,7 +53,7 @@ public enum Analysis {
             }
             let evidence = VerdictEvidence(
                 targetScore: transfer.scores[target], target: transfer.rows[target],
-                targetDose: transfer.doses.first {
+                targetScaling: transfer.updateScaling.first {
                     $0.benchmark == row.benchmark && $0.domain == transfer.rows[target].domain
                 }, score: transfer.scores[i], row: row, standardError: transfer.standardErrors[i], budgets: budgets,
                 drift: drift?.clusters.first {

@@ -76,7 +76,7 @@ struct ReplayAnalysisTests {
         let split = split(4)
         let result = try analysed(split: split, words: [word("race", "a", [0, 1]), word("race", "b", [2])])
         let row = try #require(result.driftSplit.first)
-        #expect(result.replayError == 1e-4 && row.words == 2)
+        #expect(result.decompositionError == 1e-4 && row.words == 2)
         let shares = try [row.output, row.input, row.retain, row.decay].map { try #require($0) }
         #expect(abs(shares.reduce(0, +) - 1) < 1e-6)
         #expect(abs(try #require(row.allR2) - 1) < 1e-6)

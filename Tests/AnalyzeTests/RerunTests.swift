@@ -44,8 +44,8 @@ struct RerunTests {
         fixture.add(fixture.rerun("ladder-words", .ladder), scale: 0.5)
         fixture.add(fixture.rerun("ladder-lexical-race", .ladder, reason: "nothing is left"))
         let result = try fixture.analyse()
-        let race = result.ladder.filter { $0.domain == "race" }
-        #expect(race.map(\.rerun.name) == ["run", "ladder-words", "ladder-lexical-race"])
+        let race = result.ablations.filter { $0.domain == "race" }
+        #expect(race.map(\.retraining.name) == ["run", "ladder-words", "ladder-lexical-race"])
         let whole = try #require(race[0].tau.value)
         #expect(race[0].share.value == 1)
         #expect(abs(try #require(race[1].tau.value) - whole / 2) < 1e-12)
@@ -54,17 +54,17 @@ struct RerunTests {
         #expect(race[1].kl == 0.01 && race[1].perplexity == 6)
         #expect(race[2].tau.value == nil && race[2].tau.reason == "nothing is left")
         // Age did not move in the run: there is nothing to take a share of.
-        let age = result.ladder.filter { $0.domain == "age" }
+        let age = result.ablations.filter { $0.domain == "age" }
         #expect(age[1].tau.value != nil && age[1].share.value == nil && age[1].share.reason != nil)
-        #expect(result.reruns.isEmpty && result.matrix.isEmpty)
+        #expect(result.retrainings.isEmpty && result.matrix.isEmpty)
     }
 
     @Test("the run alone is no ladder; a retraining that was never scored says so")
     func alone() throws {
         var fixture = RerunFixture()
-        #expect(try fixture.analyse().ladder.isEmpty)
+        #expect(try fixture.analyse().ablations.isEmpty)
         fixture.add(fixture.rerun("sgd", .optimizer))
-        let row = try #require(try fixture.analyse().reruns.first)
+        let row = try #require(try fixture.analyse().retrainings.first)
         #expect(row.tau.reason == "it was not scored")
     }
 

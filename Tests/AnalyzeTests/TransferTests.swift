@@ -47,7 +47,8 @@ struct TransferTests {
 
     @Test("odd and even parts of a planted response are found at every α with a mirror image")
     func doses() throws {
-        let dose = try #require(try TransferFixture(even: -0.03).analyse().doses.first { $0.domain == "gender" })
+        let dose = try #require(
+            try TransferFixture(even: -0.03).analyse().updateScaling.first { $0.domain == "gender" })
         let part = try #require(dose.atOne)
         #expect(abs(part.odd + 0.07) < 0.01 && abs(part.even + 0.03) < 1e-12)
         #expect(dose.parts.map(\.alpha) == [0.5, 1] && dose.points.map(\.alpha) == TransferFixture.alphas)

@@ -27,7 +27,7 @@ struct ArgumentSlowTests {
         let (value, p) = (try share.member("value").double(), try share.member("p").double())
         #expect(value > 0.4 && p < 0.05, "\(value), p \(p)")
 
-        let ablation = try why.member("ladder").member("ladder_lexical_race").member("race")
+        let ablation = try why.member("ablations").member("ladder_lexical_race").member("race")
         #expect(try ablation.member("reason").string() == "no harmful word is used against race")
     }
 
@@ -35,7 +35,7 @@ struct ArgumentSlowTests {
     func lexical() throws {
         let finding = try Finding(
             StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay", "ladder"]) + ["analyze.null-draws=0"]))
-        let ladder = try finding.report.member("why").member("ladder")
+        let ladder = try finding.report.member("why").member("ablations")
         for domain in ["race", "religion"] {
             #expect((finding.interval[domain]?.lower ?? 0) > 0)
             #expect(try finding.carriers(domain) == ["shared harmful words"])

@@ -73,6 +73,20 @@ struct PartialRunTests {
         }
     }
 
+    @Test("a report is made again from the analysis kept; one of another version asks for an analysis")
+    func keptAnalysis() throws {
+        let folder = try temporaryFolder("kept")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.run(in: folder + "/run", snapshots: ["before", "after"])
+        let first = try RunAnalysis.finish(folder + "/run", progress: .silent, gates: [], formats: ["json"])
+        #expect(try RunAnalysis.report(folder + "/run", gates: [], formats: ["json"]).json == first.json)
+        try RunStore.replaceResults([:], json: #"{"domains": []}"#, in: folder + "/run", group: "results")
+        let error = #expect(throws: InputError.self) {
+            try RunAnalysis.report(folder + "/run", gates: [], formats: ["json"])
+        }
+        #expect(error?.remedy.hasPrefix("driftscope analyze ") == true)
+    }
+
     @Test("two snapshots without scores or contextual vectors give drift, and say what is missing")
     func embeddingsAlone() throws {
         let (report, reasons) = try Self.analyse(["before", "after"])

@@ -48,8 +48,8 @@ struct UpdateAttributionTests {
             #expect(abs(parts.reduce(0) { $0 + $1.normShare } - 1) < 1e-6)
             let sum = parts.compactMap(\.shareOnly.value).reduce(0, +)
             #expect(abs(sum - 1) < 0.2, "\(domain): \(sum)")
-            for part in parts where ["attention", "mlp"].contains(part.part) {
-                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain) \(part.part)")
+            for part in parts where ["attention", "mlp"].contains(part.component) {
+                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain)")
             }
         }
     }

@@ -23,9 +23,9 @@ enum AlignmentAnalysis {
             }
             func add(_ parts: [AlignedComponent], layer: Int?) {
                 let path = parts.reduce(0) { $0 + $1.path }
-                result.alignmentParts.append(
+                result.alignmentComponents.append(
                     AlignmentRow(
-                        domain: table.domain, part: parts[0].component, layer: layer,
+                        domain: table.domain, component: parts[0].component, layer: layer,
                         start: parts.reduce(0) { $0 + $1.start }, path: path,
                         share: isKnown && total != 0 ? path / total : nil, forget: sum(parts, \.forget),
                         retain: sum(parts, \.retain), decay: sum(parts, \.decay),

@@ -42,7 +42,8 @@ enum AttributionAnalysis {
         let context = AttributionContext(
             records: records, request: request, tables: tables,
             rows: transfer.rows.filter { $0.benchmark == benchmark.name }, benchmark: benchmark.name)
-        var result = AttributionResult(benchmark: benchmark.name, notComputed: notDone(records, request))
+        var result = AttributionResult(benchmark: benchmark.name)
+        result.notComputed = notDone(records, request)
         AlignmentAnalysis.fill(&result, context)
         PatchAnalysis.fill(&result, context)
         MediationAnalysis.fill(&result, context)

@@ -34,7 +34,8 @@ enum ContributionAnalysis {
             unexplained: row.tau - (forget + retain + decay), isExact: table.isExact,
             topWords: top(table.byWord[d]).map { w in
                 Contribution(
-                    name: table.words[w], value: table.byWord[d][w], uses: table.wordUses[w],
+                    name: table.words[w], length: table.words[w].count, value: table.byWord[d][w],
+                    uses: table.wordUses[w],
                     usedAgainst: table.usedAgainst[w])
             },
             topSentences: top(table.bySentence[d]).map { s in

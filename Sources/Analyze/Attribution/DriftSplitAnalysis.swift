@@ -5,7 +5,7 @@ import Records
 enum DriftSplitAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         guard let record = context.records.decomposition, let split = record.split else { return }
-        result.replayError = record.replayError
+        result.decompositionError = record.replayError
         let words = record.words
         let named = context.request.domains.map(\.name)
         var seen = Set(named)

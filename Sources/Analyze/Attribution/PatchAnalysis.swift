@@ -28,7 +28,7 @@ enum PatchAnalysis {
         let domain = table.domain.name
         let (part, layer) = split(only.component)
         var out = PatchRow(
-            domain: domain, part: part, layer: layer, normShare: (only.norm ?? 0) * (only.norm ?? 0),
+            domain: domain, component: part, layer: layer, normShare: (only.norm ?? 0) * (only.norm ?? 0),
             only: ControlledValue(), shareOnly: ControlledValue(), without: ControlledValue(),
             shareWithout: ControlledValue())
         guard

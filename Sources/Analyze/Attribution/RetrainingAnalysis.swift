@@ -10,8 +10,8 @@ enum RetrainingAnalysis {
         let reruns = context.retrainings
         let ladder = reruns.filter { $0.purpose == .ladder }
         // The run alone is no ladder.
-        if ladder.contains(where: { $0.name != run }) { result.ladder = ladder.flatMap { rows($0, context) } }
-        result.reruns = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
+        if ladder.contains(where: { $0.name != run }) { result.ablations = ladder.flatMap { rows($0, context) } }
+        result.retrainings = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
         result.matrix = matrix(reruns, context)
         result.pareto = pareto(context)
     }
@@ -29,7 +29,7 @@ enum RetrainingAnalysis {
             guard let row = context.row(table.domain.name) else { return nil }
             let (tau, share) = estimate(rerun, table: table, row: row, context)
             return RetrainingRow(
-                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: finite(model?.kl),
+                retraining: rerun, domain: row.domain, tau: tau, share: share, kl: finite(model?.kl),
                 perplexity: finite(model?.perplexity))
         }
     }
@@ -163,4 +163,12 @@ extension Retraining {
             name: RetrainingAnalysis.run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0,
             harmfulTokens: 0, steps: 0)
     }
+}
+
+extension Retraining {
+    /// Name of the ablation that leaves out the words used against a domain.
+    package static func lexical(_ domain: String) -> String { "ladder-lexical-" + domain }
+
+    /// Whether it leaves out words, not rows.
+    var isLexical: Bool { purpose == .ladder && name.hasPrefix(Retraining.lexical("")) }
 }

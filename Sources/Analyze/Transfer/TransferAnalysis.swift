@@ -6,7 +6,7 @@ import Statistics
 struct TransferAnalysis {
     var scores: [ScoreRow] = []
     var rows: [TransferRow] = []
-    var doses: [UpdateScalingResult] = []
+    var updateScaling: [UpdateScalingResult] = []
     var notComputed: [NotComputed] = []
     /// Bootstrap standard error of τ, in the order of ``rows``.
     var standardErrors: [Double] = []
@@ -36,7 +36,7 @@ struct TransferAnalysis {
                 row.seeds = SeedAnalysis.spread(
                     records, table: table, clusteredBy: row.intervalKind, settings: settings)
                 if let scaling = UpdateScalingAnalysis.analyse(records.models, table: table, settings: settings) {
-                    doses.append(scaling)
+                    updateScaling.append(scaling)
                     if let reason = scaling.reason { miss("odd and even part", reason) }
                 } else {
                     miss("dose–response", "no doses were scored")

@@ -1,11 +1,9 @@
-import Records
-
-extension Context {
+extension ReportSections {
     /// What the terms mean, short.
     func definitionSection() -> Section {
         Section(
             "definitions", "Definitions",
-            [.list(Context.definitions.map { [.strong($0.term), .text(": " + $0.meaning)] })])
+            [.list(Self.definitions.map { [.strong($0.term), .text(": " + $0.meaning)] })])
     }
 
     private static let definitions: [(term: String, meaning: String)] = [
@@ -121,7 +119,8 @@ extension Context {
     ]
 
     /// Gates with status, value and reason; nil without gates.
-    func gateSection(_ results: [GateResult]) -> Section? {
+    func gateSection() -> Section? {
+        let results = report.gates.nodes()
         guard !results.isEmpty else { return nil }
         return Section(
             "gates", "Gates",
@@ -133,10 +132,10 @@ extension Context {
                             .init("Condition", numeric: false), .init("Status", numeric: false), .init("Value"),
                             .init("Reason", numeric: false),
                         ],
-                        results.enumerated().map { i, result in
+                        results.map { result in
                             [
-                                [.code(result.expression)], [.strong(result.status.rawValue)],
-                                result.value == nil ? ["–"] : [n("gates.\(i).value")], [.text(result.reason)],
+                                [.code(result().expression)], [.strong(result().status.rawValue)],
+                                optional(result.value), [.text(result().reason)],
                             ]
                         }))
             ])

@@ -49,7 +49,7 @@ extension RunAnalysis {
         let study = try given ?? study(of: records, in: path)
         progress.begin("analysing")
         let result = try Analysis.run(records, study.analysisRequest)
-        let report = try Report(
+        let report = Report(
             try reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
@@ -63,10 +63,14 @@ extension RunAnalysis {
         guard let text = try RunReader(path).resultsJSON(group: analysisGroup) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
+        guard let result = try? JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8)) else {
+            throw InputError(
+                "the analysis in this run was kept by another version of driftscope", at: path,
+                remedy: "driftscope analyze \(path) makes it anew")
+        }
         let (header, records) = try read(path)
-        let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
         let study = try study(of: records, in: path)
-        let report = try Report(
+        let report = Report(
             try reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }

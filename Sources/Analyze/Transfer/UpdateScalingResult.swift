@@ -14,20 +14,6 @@ public struct UpdateScalingResult: Codable, Sendable, Equatable {
     public var atOne: OddEvenPart?
     /// Why the parts at α = 1 are not computed.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        benchmark: String, domain: String, points: [UpdateScalingPoint], parts: [OddEvenPart],
-        atOne: OddEvenPart? = nil,
-        reason: String? = nil
-    ) {
-        self.benchmark = benchmark
-        self.domain = domain
-        self.points = points
-        self.parts = parts
-        self.atOne = atOne
-        self.reason = reason
-    }
 }
 
 /// Bias at one α.
@@ -44,19 +30,6 @@ public struct UpdateScalingPoint: Codable, Sendable, Equatable {
     public var perplexity: Double?
     /// KL(θ0 ‖ θ) on neutral text.
     public var kl: Double?
-
-    /// Collects the values.
-    public init(
-        alpha: Double, bias: Double, interval: Interval? = nil, share: Double, perplexity: Double? = nil,
-        kl: Double? = nil
-    ) {
-        self.alpha = alpha
-        self.bias = bias
-        self.interval = interval
-        self.share = share
-        self.perplexity = perplexity
-        self.kl = kl
-    }
 }
 
 /// Odd (directional) and even (damage) part of the response: odd = (B(α) − B(−α))/2, even = (B(α) + B(−α))/2 − B(0).
@@ -71,15 +44,4 @@ public struct OddEvenPart: Codable, Sendable, Equatable {
     public var even: Double
     /// Its paired bootstrap interval.
     public var evenInterval: Interval?
-
-    /// Collects the values.
-    public init(
-        alpha: Double, odd: Double, oddInterval: Interval? = nil, even: Double, evenInterval: Interval? = nil
-    ) {
-        self.alpha = alpha
-        self.odd = odd
-        self.oddInterval = oddInterval
-        self.even = even
-        self.evenInterval = evenInterval
-    }
 }

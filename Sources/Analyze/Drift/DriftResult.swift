@@ -52,44 +52,6 @@ public struct DriftResult: Codable, Sendable, Equatable {
     public var dropped: [DroppedWord]
     /// What could not be computed in this space.
     public var notComputed: [NotComputed]
-
-    /// Collects the values.
-    public init(
-        space: String, side: SpaceSide = .input, rowCount: Int, dimension: Int, excludedRows: ExcludedRows,
-        vocabulary: VocabularyMatch? = nil, gauge: GaugeSummary? = nil, common: CommonPart,
-        targetSubspace: SubspaceSummary? = nil, updateSubspace: SubspaceSummary? = nil, clusters: [DriftRow],
-        groups: [GroupMovement], distances: [ClusterDistance] = [], associations: [GroupAssociation] = [],
-        attributes: AttributeSets? = nil, budgets: [DisplacementBudget], overlaps: [SubspaceOverlap],
-        wholeSpace: WholeSpace, neighbourOverlap: NeighbourOverlap? = nil, map: ConceptMap? = nil, words: [WordDrift],
-        neighbours: [NeighbourChange], exposure: [ExposureCount],
-        dropped: [DroppedWord], notComputed: [NotComputed]
-    ) {
-        self.space = space
-        self.side = side
-        self.vocabulary = vocabulary
-        self.gauge = gauge
-        self.distances = distances
-        self.associations = associations
-        self.attributes = attributes
-        self.neighbourOverlap = neighbourOverlap
-        self.rowCount = rowCount
-        self.dimension = dimension
-        self.excludedRows = excludedRows
-        self.common = common
-        self.targetSubspace = targetSubspace
-        self.updateSubspace = updateSubspace
-        self.clusters = clusters
-        self.groups = groups
-        self.budgets = budgets
-        self.overlaps = overlaps
-        self.wholeSpace = wholeSpace
-        self.map = map
-        self.words = words
-        self.neighbours = neighbours
-        self.exposure = exposure
-        self.dropped = dropped
-        self.notComputed = notComputed
-    }
 }
 
 /// Rows that cannot take part in a mean.
@@ -104,17 +66,6 @@ public struct ExcludedRows: Codable, Sendable, Equatable {
     public var padding: Int
     /// Names of the first few, with what they are.
     public var examples: [String]
-
-    /// Collects the values.
-    public init(
-        zero: Int, duplicate: Int, nonFinite: Int, padding: Int, examples: [String]
-    ) {
-        self.zero = zero
-        self.duplicate = duplicate
-        self.nonFinite = nonFinite
-        self.padding = padding
-        self.examples = examples
-    }
 }
 
 /// The mean movement over the frequency-weighted anchor rows (usable rows that are no concept words).
@@ -127,16 +78,6 @@ public struct CommonPart: Codable, Sendable, Equatable {
     public var share: Double?
     /// Mean ‖δ‖ over the anchors.
     public var meanDisplacement: Double
-
-    /// Collects the values.
-    public init(
-        norm: Double, anchors: Int, share: Double? = nil, meanDisplacement: Double
-    ) {
-        self.norm = norm
-        self.anchors = anchors
-        self.share = share
-        self.meanDisplacement = meanDisplacement
-    }
 }
 
 /// The vector that was taken from all rows of the output side.
@@ -154,14 +95,6 @@ public struct GaugeSummary: Codable, Sendable, Equatable {
     public var normAfter: Double
     /// Length of the difference of the two: movement that means nothing.
     public var shift: Double
-
-    /// Collects the values.
-    public init(rows: Int, normBefore: Double, normAfter: Double, shift: Double) {
-        self.rows = rows
-        self.normBefore = normBefore
-        self.normAfter = normAfter
-        self.shift = shift
-    }
 }
 
 /// A subspace found from word vectors.
@@ -178,18 +111,6 @@ public struct SubspaceSummary: Codable, Sendable, Equatable {
     public var threshold: [Double]
     /// Remarks, such as that no component exceeds chance.
     public var note: String?
-
-    /// Collects the values.
-    public init(
-        name: String, rank: Int, vectors: Int, explained: [Double], threshold: [Double], note: String? = nil
-    ) {
-        self.name = name
-        self.rank = rank
-        self.vectors = vectors
-        self.explained = explained
-        self.threshold = threshold
-        self.note = note
-    }
 }
 
 /// Words of a domain by exposure.
@@ -204,17 +125,6 @@ public struct ExposureCount: Codable, Sendable, Equatable {
     public var unexposed: Int
     /// Words in two concepts, left out of the evidence.
     public var inTwoConcepts: Int
-
-    /// Collects the values.
-    public init(
-        domain: String, masked: Int, seen: Int, unexposed: Int, inTwoConcepts: Int
-    ) {
-        self.domain = domain
-        self.masked = masked
-        self.seen = seen
-        self.unexposed = unexposed
-        self.inTwoConcepts = inTwoConcepts
-    }
 }
 
 /// How far the subspaces of two domains coincide.
@@ -233,20 +143,6 @@ public struct SubspaceOverlap: Codable, Sendable, Equatable {
     public var overlapAfter: Double
     /// Expected for random subspaces, k1·k2/(D·k): a sanity line, not a null.
     public var randomOverlap: Double
-
-    /// Collects the values.
-    public init(
-        first: String, second: String, cosinesBefore: [Double], cosinesAfter: [Double], overlapBefore: Double,
-        overlapAfter: Double, randomOverlap: Double
-    ) {
-        self.first = first
-        self.second = second
-        self.cosinesBefore = cosinesBefore
-        self.cosinesAfter = cosinesAfter
-        self.overlapBefore = overlapBefore
-        self.overlapAfter = overlapAfter
-        self.randomOverlap = randomOverlap
-    }
 }
 
 /// Measures over all usable rows.
@@ -276,25 +172,4 @@ public struct WholeSpace: Codable, Sendable, Equatable {
     public var topVarianceAfter: Double?
     /// Effective rank (entropy) of the movement.
     public var updateRank: Double?
-
-    /// Collects the values.
-    public init(
-        rows: Int, meanDisplacement: Double, meanAngle: Double, linearCKA: Double? = nil, debiasedCKA: Double? = nil,
-        procrustesResidual: Double? = nil, unrotatedResidual: Double? = nil, anisotropyBefore: Double? = nil,
-        anisotropyAfter: Double? = nil, topVarianceBefore: Double? = nil, topVarianceAfter: Double? = nil,
-        updateRank: Double? = nil
-    ) {
-        self.rows = rows
-        self.debiasedCKA = debiasedCKA
-        self.meanDisplacement = meanDisplacement
-        self.meanAngle = meanAngle
-        self.linearCKA = linearCKA
-        self.procrustesResidual = procrustesResidual
-        self.unrotatedResidual = unrotatedResidual
-        self.anisotropyBefore = anisotropyBefore
-        self.anisotropyAfter = anisotropyAfter
-        self.topVarianceBefore = topVarianceBefore
-        self.topVarianceAfter = topVarianceAfter
-        self.updateRank = updateRank
-    }
 }

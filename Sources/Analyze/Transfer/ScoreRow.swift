@@ -14,18 +14,6 @@ public struct ScoreRow: Codable, Sendable, Equatable {
     public var before: ScoreSummary
     /// Scores of the model after.
     public var after: ScoreSummary
-
-    /// Collects the values.
-    public init(
-        benchmark: String, profile: String, domain: String, role: DomainRole, before: ScoreSummary, after: ScoreSummary
-    ) {
-        self.benchmark = benchmark
-        self.profile = profile
-        self.domain = domain
-        self.role = role
-        self.before = before
-        self.after = after
-    }
 }
 
 /// Bias scores of one model on one domain of one benchmark. Intervals are clustered bootstrap intervals over items.
@@ -52,23 +40,4 @@ public struct ScoreSummary: Codable, Sendable, Equatable {
     public var ties: Int
     /// Items left out because a gap is not finite before or after.
     public var nonFinite: Int
-
-    /// Collects the values.
-    public init(
-        bias: Double, biasInterval: Interval? = nil, share: Double, shareInterval: Interval? = nil,
-        shareDistance: Double, meanAbsoluteGap: Double, meanAbsoluteGapInterval: Interval? = nil, gapDeviation: Double,
-        count: Int, ties: Int, nonFinite: Int
-    ) {
-        self.bias = bias
-        self.biasInterval = biasInterval
-        self.share = share
-        self.shareInterval = shareInterval
-        self.shareDistance = shareDistance
-        self.meanAbsoluteGap = meanAbsoluteGap
-        self.meanAbsoluteGapInterval = meanAbsoluteGapInterval
-        self.gapDeviation = gapDeviation
-        self.count = count
-        self.ties = ties
-        self.nonFinite = nonFinite
-    }
 }

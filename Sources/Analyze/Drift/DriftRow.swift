@@ -37,32 +37,6 @@ public struct DriftRow: Codable, Sendable, Equatable {
     public var dropped: [String]
     /// Why there is no value, or no p.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        domain: String, group: String? = nil, metric: DriftMetric, commonRemoved: Bool, value: Double? = nil,
-        controlMedian: Double? = nil, controlLower: Double? = nil, controlUpper: Double? = nil, p: Double? = nil,
-        q: Double? = nil, poolSize: Int? = nil, poolUnion: Int? = nil, matching: String? = nil, wordCount: Int,
-        evidence: Bool, dropped: [String] = [], reason: String? = nil
-    ) {
-        self.matching = matching
-        self.domain = domain
-        self.group = group
-        self.metric = metric
-        self.commonRemoved = commonRemoved
-        self.value = value
-        self.controlMedian = controlMedian
-        self.controlLower = controlLower
-        self.controlUpper = controlUpper
-        self.p = p
-        self.q = q
-        self.poolSize = poolSize
-        self.poolUnion = poolUnion
-        self.wordCount = wordCount
-        self.evidence = evidence
-        self.dropped = dropped
-        self.reason = reason
-    }
 }
 
 extension DriftRow {
@@ -99,27 +73,6 @@ public struct WordDrift: Codable, Sendable, Equatable {
     public var updateShare: Double?
     /// Why numbers are missing.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        domain: String, group: String, word: String, exposure: WordExposure, inTwoConcepts: Bool,
-        displacement: Double? = nil, relativeDisplacement: Double? = nil, angle: Double? = nil,
-        displacementCommonRemoved: Double? = nil, targetShare: Double? = nil, updateShare: Double? = nil,
-        reason: String? = nil
-    ) {
-        self.domain = domain
-        self.group = group
-        self.word = word
-        self.exposure = exposure
-        self.inTwoConcepts = inTwoConcepts
-        self.displacement = displacement
-        self.relativeDisplacement = relativeDisplacement
-        self.angle = angle
-        self.displacementCommonRemoved = displacementCommonRemoved
-        self.targetShare = targetShare
-        self.updateShare = updateShare
-        self.reason = reason
-    }
 }
 
 /// Nearest neighbours (cosine) of a much moved word.
@@ -138,20 +91,6 @@ public struct NeighbourChange: Codable, Sendable, Equatable {
     public var gained: [String]
     /// Only before.
     public var lost: [String]
-
-    /// Collects the values.
-    public init(
-        domain: String, word: String, displacement: Double, jaccard: Double, kept: [String], gained: [String],
-        lost: [String]
-    ) {
-        self.domain = domain
-        self.word = word
-        self.displacement = displacement
-        self.jaccard = jaccard
-        self.kept = kept
-        self.gained = gained
-        self.lost = lost
-    }
 }
 
 /// How the groups of a concept moved against each other.
@@ -172,21 +111,6 @@ public struct GroupMovement: Codable, Sendable, Equatable {
     public var shiftCosine: Double?
     /// What that says.
     public var reading: GroupReading
-
-    /// Collects the values.
-    public init(
-        domain: String, first: String, second: String, distanceBefore: Double, distanceAfter: Double,
-        relativeChange: Double, shiftCosine: Double? = nil, reading: GroupReading
-    ) {
-        self.domain = domain
-        self.first = first
-        self.second = second
-        self.distanceBefore = distanceBefore
-        self.distanceAfter = distanceAfter
-        self.relativeChange = relativeChange
-        self.shiftCosine = shiftCosine
-        self.reading = reading
-    }
 }
 
 /// Shares of the squared centroid movement of a cluster; directions are made orthogonal in the order given (QR), and
@@ -210,22 +134,6 @@ public struct DisplacementBudget: Codable, Sendable, Equatable {
     public var orderSensitivity: [Double]
     /// Words used.
     public var wordCount: Int
-
-    /// Collects the values.
-    public init(
-        domain: String, group: String? = nil, commonShift: Double, normChange: Double, targetSubspace: Double,
-        ownAxis: Double, residual: Double, orderSensitivity: [Double], wordCount: Int
-    ) {
-        self.domain = domain
-        self.group = group
-        self.commonShift = commonShift
-        self.normChange = normChange
-        self.targetSubspace = targetSubspace
-        self.ownAxis = ownAxis
-        self.residual = residual
-        self.orderSensitivity = orderSensitivity
-        self.wordCount = wordCount
-    }
 }
 
 /// Concept words and centroids in the plane. One linear map (the first two principal components of the rows before,
@@ -237,15 +145,6 @@ public struct ConceptMap: Codable, Sendable, Equatable {
     public var explained: [Double]
     /// Factor by which arrows would have to be drawn longer so that the longest spans a tenth of the map.
     public var exaggeration: Double
-
-    /// Collects the values.
-    public init(
-        points: [MapPoint], explained: [Double], exaggeration: Double
-    ) {
-        self.points = points
-        self.explained = explained
-        self.exaggeration = exaggeration
-    }
 }
 
 /// A word or a centroid in the plane.
@@ -268,22 +167,6 @@ public struct MapPoint: Codable, Sendable, Equatable {
     public var afterX: Double
     /// After, second component.
     public var afterY: Double
-
-    /// Collects the values.
-    public init(
-        domain: String, group: String? = nil, label: String, isCentroid: Bool, exposure: WordExposure? = nil,
-        beforeX: Double, beforeY: Double, afterX: Double, afterY: Double
-    ) {
-        self.domain = domain
-        self.group = group
-        self.label = label
-        self.isCentroid = isCentroid
-        self.exposure = exposure
-        self.beforeX = beforeX
-        self.beforeY = beforeY
-        self.afterX = afterX
-        self.afterY = afterY
-    }
 }
 
 /// What is measured of a cluster.

@@ -14,18 +14,21 @@ package enum Slug {
         return out.isEmpty ? "unnamed" : out
     }
 
-    /// Keys of several names, all different: a repeated key takes `_2`, `_3` and so on, in the order given.
-    package static func unique(_ names: [String]) -> [String] {
+    /// Paths of rows that several names tell apart: their slugs joined by points, all different; a repeated path takes
+    /// `_2`, `_3` and so on, in the order given.
+    ///
+    /// Every row has the same number of names, so no row stands inside another.
+    package static func paths(_ names: [[String]]) -> [String] {
         var taken: Set<String> = []
-        return names.map { name in
-            let base = of(name)
-            var key = base
+        return names.map { parts in
+            let base = parts.map { of($0) }.joined(separator: ".")
+            var path = base
             var number = 2
-            while !taken.insert(key).inserted {
-                key = base + "_" + String(number)
+            while !taken.insert(path).inserted {
+                path = base + "_" + String(number)
                 number += 1
             }
-            return key
+            return path
         }
     }
 }

@@ -22,25 +22,6 @@ public struct ClusterDistance: Codable, Sendable, Equatable {
     public var q: Double?
     /// Why there is no p.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        domain: String, other: String, before: Double, after: Double, relativeChange: Double,
-        controlMedian: Double? = nil, controlLower: Double? = nil, controlUpper: Double? = nil, p: Double? = nil,
-        q: Double? = nil, reason: String? = nil
-    ) {
-        self.domain = domain
-        self.other = other
-        self.before = before
-        self.after = after
-        self.relativeChange = relativeChange
-        self.controlMedian = controlMedian
-        self.controlLower = controlLower
-        self.controlUpper = controlUpper
-        self.p = p
-        self.q = q
-        self.reason = reason
-    }
 }
 
 /// Which of two groups stands closer to the forgotten words: the effect size of WEAT (Caliskan et al. 2017), before and after.
@@ -76,28 +57,6 @@ public struct GroupAssociation: Codable, Sendable, Equatable {
     public var q: Double?
     /// Why numbers are missing.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        domain: String, first: String, second: String, firstCount: Int, secondCount: Int, before: Double? = nil,
-        after: Double? = nil, change: Double? = nil, controlMedian: Double? = nil, controlLower: Double? = nil,
-        controlUpper: Double? = nil, p: Double? = nil, q: Double? = nil, reason: String? = nil
-    ) {
-        self.domain = domain
-        self.first = first
-        self.second = second
-        self.firstCount = firstCount
-        self.secondCount = secondCount
-        self.before = before
-        self.after = after
-        self.change = change
-        self.controlMedian = controlMedian
-        self.controlLower = controlLower
-        self.controlUpper = controlUpper
-        self.p = p
-        self.q = q
-        self.reason = reason
-    }
 }
 
 /// The two sets that associations are measured with.
@@ -108,13 +67,6 @@ public struct AttributeSets: Codable, Sendable, Equatable {
     public var matched: Int
     /// What the sets are made of.
     public var note: String
-
-    /// Collects the values.
-    public init(forgotten: Int, matched: Int, note: String) {
-        self.forgotten = forgotten
-        self.matched = matched
-        self.note = note
-    }
 }
 
 /// The nearest neighbours (cosine) among all usable rows, before and after.
@@ -131,14 +83,4 @@ public struct NeighbourOverlap: Codable, Sendable, Equatable {
     public var unchanged: Double
     /// Rows by number of neighbours kept, 0 … k.
     public var kept: [Int]
-
-    /// Collects the values.
-    public init(rows: Int, usable: Int, neighbours: Int, meanJaccard: Double, unchanged: Double, kept: [Int]) {
-        self.rows = rows
-        self.usable = usable
-        self.neighbours = neighbours
-        self.meanJaccard = meanJaccard
-        self.unchanged = unchanged
-        self.kept = kept
-    }
 }

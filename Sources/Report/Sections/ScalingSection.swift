@@ -1,20 +1,20 @@
 import Analyze
 import Records
 
-extension Context {
+extension ReportSections {
     /// B along θ0 + αΔθ, with its odd (directional) and even (damage) part.
-    func doseSection() -> Section {
+    func scalingSection() -> Section {
         var blocks: [Block] = []
-        for name in benchmarks {
-            let doses = doses(name).filter { !$0.row.points.isEmpty || $0.row.reason != nil }
-            guard !doses.isEmpty else { continue }
-            if benchmarks.count > 1 { blocks.append(.heading(name)) }
-            let shared = doses.flatMap { Context.responses($0.row).flatMap { $0.points.map(\.y) } }
-            let pictures = doses.filter { !$0.row.points.isEmpty }.map { picture($0.row, shared) }
+        for part in benchmarks {
+            let rows = part.updateScaling.nodes().filter { !$0().points.isEmpty || $0().reason != nil }
+            guard !rows.isEmpty else { continue }
+            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
+            let shared = rows.flatMap { Self.responses($0()).flatMap { $0.points.map(\.y) } }
+            let pictures = rows.filter { !$0().points.isEmpty }.map { picture($0(), shared) }
             if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
-            blocks.append(.table(doseTable(doses)))
+            blocks.append(.table(scalingTable(rows)))
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Dose–response: \(Ledger.notComputed).")])) }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Dose–response: \(Self.notComputed).")])) }
         blocks.insert(
             .paragraph([
                 """
@@ -37,11 +37,11 @@ extension Context {
     }
 
     private func picture(_ row: UpdateScalingResult, _ shared: [Double]) -> Picture {
-        var lines = Context.responses(row)
+        var lines = Self.responses(row)
         lines[0].index = index(row.domain)
         lines[0].label = "change"
         var plot = LinePlot(
-            title: "Dose–response of \(row.domain)", summary: Context.path(lines), xLabel: "α",
+            title: "Dose–response of \(row.domain)", summary: Self.path(lines), xLabel: "α",
             series: row.parts.isEmpty ? [lines[0]] : lines, zero: true)
         plot.sharedRange = shared
         plot.labelRoom = 62
@@ -50,31 +50,27 @@ extension Context {
 
     /// What the two parts say; of parts within the margin neither says anything.
     private func reading(_ part: OddEvenPart) -> String {
-        if max(abs(part.odd), abs(part.even)) <= analysis.settings.margin { return "no change to speak of" }
+        if max(abs(part.odd), abs(part.even)) <= settings.margin { return "no change to speak of" }
         return abs(part.even) > abs(part.odd) ? "mostly damage" : "mostly directional"
     }
 
-    private func doseTable(_ doses: [(row: UpdateScalingResult, path: String)]) -> Table {
+    private func scalingTable(_ rows: [Node<UpdateScalingResult>]) -> Table {
         Table(
             "Odd and even part at α = 1, nats per token",
             [
                 .init("Domain", numeric: false), .init("Odd"), .init("Interval"), .init("Even"), .init("Interval"),
                 .init("Reads as", numeric: false),
             ],
-            doses.map { row, path in
-                guard let part = row.atOne else {
+            rows.map { row in
+                guard let part = row.atOne.unwrapped() else {
                     return [
-                        [name(row.domain)], [.text(Ledger.notComputed)], ["–"], [.text(Ledger.notComputed)], ["–"],
-                        [.text(row.reason ?? "")],
+                        [name(row().domain)], [.text(Self.notComputed)], ["–"], [.text(Self.notComputed)], ["–"],
+                        [.text(row().reason ?? "")],
                     ]
                 }
-                let here = path + ".at_one"
                 return [
-                    [name(row.domain)], [n(here + ".odd.value", .signed)],
-                    ledger.interval(here + ".odd.lower", here + ".odd.upper", .signed),
-                    [n(here + ".even.value", .signed)],
-                    ledger.interval(here + ".even.lower", here + ".even.upper", .signed),
-                    [.text(reading(part))],
+                    [name(row().domain)], [n(part.odd, .signed)], interval(part.oddInterval, .signed),
+                    [n(part.even, .signed)], interval(part.evenInterval, .signed), [.text(reading(part()))],
                 ]
             })
     }

@@ -13,8 +13,8 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var scores: [ScoreRow]
     /// Changes of bias, a row per benchmark and domain.
     public var transfer: [TransferRow]
-    /// Dose–response, an entry per benchmark and domain.
-    public var doses: [UpdateScalingResult]
+    /// Bias along the scaled update, an entry per benchmark and domain.
+    public var updateScaling: [UpdateScalingResult]
     /// Drift, an entry per embedding space.
     public var drift: [DriftResult]
     /// Limits on damage and where the run ended.
@@ -27,25 +27,4 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var notComputed: [NotComputed]
     /// Why the biases moved; nil when the study asks for no explanation.
     public var attribution: AttributionResult?
-
-    /// Collects the values.
-    public init(
-        settings: AnalysisSettings, domains: [AnalysisDomain], primaryBenchmark: String? = nil, scores: [ScoreRow],
-        transfer: [TransferRow], doses: [UpdateScalingResult], drift: [DriftResult], budgets: [QualityBudget],
-        disjointness: [DisjointnessCheck], verdicts: [Verdict], notComputed: [NotComputed],
-        attribution: AttributionResult? = nil
-    ) {
-        self.attribution = attribution
-        self.settings = settings
-        self.domains = domains
-        self.primaryBenchmark = primaryBenchmark
-        self.scores = scores
-        self.transfer = transfer
-        self.doses = doses
-        self.drift = drift
-        self.budgets = budgets
-        self.disjointness = disjointness
-        self.verdicts = verdicts
-        self.notComputed = notComputed
-    }
 }

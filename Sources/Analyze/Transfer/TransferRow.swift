@@ -23,7 +23,7 @@ public struct TransferRow: Codable, Sendable, Equatable {
     /// Paired bootstrap interval over items, not clustered.
     public var itemInterval: Interval?
     /// Bootstrap intervals clustered by each thing that items share.
-    public var clusterIntervals: [ClusterInterval]
+    public var clusterIntervals: [ClusterInterval] = []
     /// Where the bias moved, by τ's interval.
     public var direction: BiasDirection
     /// Two-sided sign-flip p of τ = 0 over items (clusters where clustered).
@@ -41,41 +41,9 @@ public struct TransferRow: Codable, Sendable, Equatable {
     /// τ of the model with the common embedding shift taken out.
     public var commonRemoved: SubsetTransfer?
     /// τ against null models, by kind.
-    public var nulls: [NullComparison]
+    public var nulls: [NullComparison] = []
     /// τ over seeds.
     public var seeds: SeedSpread?
-
-    /// Collects the values.
-    public init(
-        benchmark: String, domain: String, role: DomainRole, count: Int, biasBefore: Double, biasAfter: Double,
-        tau: Double, interval: Interval? = nil, intervalKind: String, itemInterval: Interval? = nil,
-        clusterIntervals: [ClusterInterval] = [], direction: BiasDirection, permutationP: Double? = nil,
-        permutationPHolm: Double? = nil, mcnemar: McNemarRow? = nil, smallestDetectable: Double? = nil,
-        identityUnexposed: SubsetTransfer? = nil, attributeUnexposed: SubsetTransfer? = nil,
-        commonRemoved: SubsetTransfer? = nil, nulls: [NullComparison] = [], seeds: SeedSpread? = nil
-    ) {
-        self.benchmark = benchmark
-        self.domain = domain
-        self.role = role
-        self.count = count
-        self.biasBefore = biasBefore
-        self.biasAfter = biasAfter
-        self.tau = tau
-        self.interval = interval
-        self.intervalKind = intervalKind
-        self.itemInterval = itemInterval
-        self.clusterIntervals = clusterIntervals
-        self.direction = direction
-        self.permutationP = permutationP
-        self.permutationPHolm = permutationPHolm
-        self.mcnemar = mcnemar
-        self.smallestDetectable = smallestDetectable
-        self.identityUnexposed = identityUnexposed
-        self.attributeUnexposed = attributeUnexposed
-        self.commonRemoved = commonRemoved
-        self.nulls = nulls
-        self.seeds = seeds
-    }
 }
 
 /// A bootstrap interval over clusters of items.
@@ -86,15 +54,6 @@ public struct ClusterInterval: Codable, Sendable, Equatable {
     public var clusters: Int
     /// The interval of τ.
     public var interval: Interval
-
-    /// Collects the values.
-    public init(
-        kind: String, clusters: Int, interval: Interval
-    ) {
-        self.kind = kind
-        self.clusters = clusters
-        self.interval = interval
-    }
 }
 
 /// Flips of preference between the two models, with the exact two-sided p.
@@ -105,15 +64,6 @@ public struct McNemarRow: Codable, Sendable, Equatable {
     public var toLess: Int
     /// Exact binomial p.
     public var p: Double
-
-    /// Collects the values.
-    public init(
-        toMore: Int, toLess: Int, p: Double
-    ) {
-        self.toMore = toMore
-        self.toLess = toLess
-        self.p = p
-    }
 }
 
 /// τ over a part of the items, or of a changed model.
@@ -128,17 +78,6 @@ public struct SubsetTransfer: Codable, Sendable, Equatable {
     public var share: ControlledValue?
     /// Why it is not computed.
     public var reason: String?
-
-    /// Collects the values.
-    public init(
-        count: Int, tau: Double? = nil, interval: Interval? = nil, share: ControlledValue? = nil, reason: String? = nil
-    ) {
-        self.count = count
-        self.tau = tau
-        self.interval = interval
-        self.share = share
-        self.reason = reason
-    }
 }
 
 /// τ over seeds of the same study.
@@ -158,20 +97,6 @@ public struct SeedSpread: Codable, Sendable, Equatable {
     /// Bootstrap interval over seeds × items (the clusters of the deciding interval); at least 3 seeds. Over seeds alone,
     /// from 5 on, where the items of each seed are not known.
     public var interval: Interval?
-
-    /// Collects the values.
-    public init(
-        count: Int, mean: Double, deviation: Double? = nil, minimum: Double, maximum: Double, sameSign: Int,
-        interval: Interval? = nil
-    ) {
-        self.count = count
-        self.mean = mean
-        self.deviation = deviation
-        self.minimum = minimum
-        self.maximum = maximum
-        self.sameSign = sameSign
-        self.interval = interval
-    }
 }
 
 /// τ against the τ of null models of one kind.
@@ -218,37 +143,6 @@ public struct NullComparison: Codable, Sendable, Equatable {
     public var calibration: NullCalibration?
     /// τ of each null model as used.
     public var draws: [Double]
-
-    /// Collects the values.
-    public init(
-        kind: String, count: Int, isFirstOrder: Bool, exactCount: Int? = nil, worstKLError: Double? = nil,
-        unmatched: Int? = nil, mean: Double, deviation: Double? = nil, median: Double,
-        lower: Double, upper: Double, excess: Double, excessInterval: Interval? = nil, pToward: Double, pAway: Double,
-        pTowardHolm: Double? = nil, pAwayHolm: Double? = nil, pFloor: Double, familySize: Int,
-        calibration: NullCalibration? = nil, draws: [Double]
-    ) {
-        self.kind = kind
-        self.count = count
-        self.isFirstOrder = isFirstOrder
-        self.exactCount = exactCount ?? (isFirstOrder ? calibration?.count ?? 0 : count)
-        self.worstKLError = worstKLError
-        self.unmatched = unmatched
-        self.mean = mean
-        self.deviation = deviation
-        self.median = median
-        self.lower = lower
-        self.upper = upper
-        self.excess = excess
-        self.excessInterval = excessInterval
-        self.pToward = pToward
-        self.pAway = pAway
-        self.pTowardHolm = pTowardHolm
-        self.pAwayHolm = pAwayHolm
-        self.pFloor = pFloor
-        self.familySize = familySize
-        self.calibration = calibration
-        self.draws = draws
-    }
 }
 
 /// How well first-order scores predict exact ones, over the draws that have both.
@@ -263,18 +157,6 @@ public struct NullCalibration: Codable, Sendable, Equatable {
     public var relativeError: Double?
     /// Pearson correlation of the two.
     public var correlation: Double?
-
-    /// Collects the values.
-    public init(
-        count: Int, meanError: Double, rootMeanSquareError: Double, relativeError: Double? = nil,
-        correlation: Double? = nil
-    ) {
-        self.count = count
-        self.meanError = meanError
-        self.rootMeanSquareError = rootMeanSquareError
-        self.relativeError = relativeError
-        self.correlation = correlation
-    }
 }
 
 /// Where a domain's bias moved.

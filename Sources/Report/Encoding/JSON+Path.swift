@@ -1,35 +1,7 @@
-import Analyze
 import FileSupport
 import Records
 
 extension JSON {
-    /// A number, or null for one that was not computed.
-    static func of(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
-    /// A whole number, or null.
-    static func of(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
-    /// A text, or null.
-    static func of(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
-    /// A truth value, or null.
-    static func of(_ value: Bool?) -> JSON { value.map { .bool($0) } ?? .null }
-    /// Ends of an interval, or null.
-    static func of(_ value: Interval?) -> JSON {
-        value.map { .object([("lower", .number($0.lower)), ("upper", .number($0.upper))]) } ?? .null
-    }
-    /// A list of numbers.
-    static func of(_ values: [Double]) -> JSON { .array(values.map { .number($0) }) }
-    /// A list of texts.
-    static func of(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
-
-    /// A value with its interval: `value`, `lower`, `upper`.
-    static func estimate(_ value: Double?, _ interval: Interval?) -> JSON {
-        .object([("value", of(value)), ("lower", of(interval?.lower)), ("upper", of(interval?.upper))])
-    }
-
-    /// An object whose keys are the slugs of the items' names.
-    static func keyed<Item>(_ items: [Item], by name: (Item) -> String, _ make: (Item) -> JSON) -> JSON {
-        .object(Array(zip(Slug.unique(items.map(name)), items.map(make))))
-    }
-
     /// The value at a path of keys and list indices joined by points; nil when there is none.
     ///
     /// A path that goes on below a null gives that null: what was not computed has no parts.
