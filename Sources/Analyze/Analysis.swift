@@ -31,7 +31,8 @@ public enum Analysis {
         notComputed += attribution?.notComputed ?? []
         return AnalysisResult(
             settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
-            scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift, budgets: budgets,
+            scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift,
+            budgets: budgets,
             disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }

@@ -1,6 +1,7 @@
 import Analyze
 import FileSupport
 import Foundation
+import Records
 import Report
 import Testing
 

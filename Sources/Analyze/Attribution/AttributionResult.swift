@@ -1,3 +1,5 @@
+import Records
+
 // What attribution found. Shares and intervals are missing, with a reason, where the whole change cannot be told from 0.
 
 /// Everything that attribution found on the leading benchmark.

@@ -1,3 +1,5 @@
+import Records
+
 /// A retraining and what it did to one domain.
 public struct RetrainingRow: Codable, Sendable, Equatable {
     /// The retraining.

@@ -1,3 +1,5 @@
+import Records
+
 /// Why one domain moved, or did not.
 public struct DomainExplanation: Codable, Sendable, Equatable {
     /// Domain.

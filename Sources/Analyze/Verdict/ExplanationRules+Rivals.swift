@@ -1,3 +1,5 @@
+import Records
+
 extension ExplanationRules {
     /// Target and domain share directions: removing them from the update removes the change, and random ones do not.
     static func sharedSubspace(_ facts: ExplanationFacts) -> Rival {

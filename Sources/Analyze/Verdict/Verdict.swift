@@ -1,3 +1,5 @@
+import Records
+
 /// What the rules say of one domain on one benchmark.
 public struct Verdict: Codable, Sendable, Equatable {
     /// Benchmark name.

@@ -1,3 +1,5 @@
+import Records
+
 /// What the rules read for one domain on one benchmark.
 package struct VerdictEvidence {
     /// The target's scores on the same benchmark.

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 // Where attribution stands below `why` in report.json, as far as that is not under its own names.
 

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 // Where the facts of a run stand in report.json, as far as that is not under their own names.
 

@@ -1,5 +1,6 @@
 import Analyze
 import FileSupport
+import Records
 
 /// report.json: every number that the report prints, under a stable path.
 ///

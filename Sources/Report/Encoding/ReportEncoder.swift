@@ -1,5 +1,6 @@
 import Analyze
 import FileSupport
+import Records
 
 /// Writes values as report.json holds them, by their properties: each once, in declared order, missing ones as null.
 package final class ReportEncoder {

@@ -1,3 +1,5 @@
+import Records
+
 extension ReportSections {
     /// What the terms mean, short.
     func definitionSection() -> Section {

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension ReportSections {
     /// Cluster × metric against matched controls, and where the movement went.

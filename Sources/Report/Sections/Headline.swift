@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension ReportSections {
     /// The finding in words: the target first, then the domains grouped by what is said of them.

@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension ReportSections {
     /// What was forgotten, and that nothing reported was trained on.

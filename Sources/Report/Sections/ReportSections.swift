@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// What every section reads: the contents of report.json, each value with its path.
 struct ReportSections {

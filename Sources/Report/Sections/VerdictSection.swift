@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 extension ReportSections {
     /// Why each verdict: its sentence, and every condition that was asked with its number.
