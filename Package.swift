@@ -30,14 +30,15 @@ var tests: [Target] {
         test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "FileSupport"]),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
+        test("StudyFiles", ["StudyFiles", "FileSupport", "BuiltInStudy", .product(name: "Yams", package: "Yams")]),
         test(
             "Study",
             [
-                "Study", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
+                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
                 "Unlearn", "LanguageModel",
                 "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
             ]),
-        test("CommandLine", ["Study", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
+        test("CommandLine", ["Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }
 
@@ -101,16 +102,19 @@ let package = Package(
         .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
         .target(
+            name: "StudyFiles",
+            dependencies: ["BuiltInStudy", "FileSupport", .product(name: "Yams", package: "Yams")]),
+        .target(
             name: "Study",
             dependencies: [
                 "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "FileSupport", "SyntheticStudies",
-                "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Report", "Statistics", "Unlearn",
-                .product(name: "Yams", package: "Yams"),
+                "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Report", "Statistics",
+                "StudyFiles", "Unlearn",
             ]),
         .executableTarget(
             name: "driftscope",
             dependencies: [
-                "Study", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Study", "StudyFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests: one folder a target, and what they share.

@@ -2,6 +2,7 @@ import FileSupport
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 /// Whether the argument why a bias moved names what was planted. `make test-slow` runs these.
 @Suite("Argument on known answers, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)

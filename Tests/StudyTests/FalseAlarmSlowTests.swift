@@ -7,6 +7,7 @@ import Statistics
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 /// How often transfer is found where there is none. `make test-slow` runs these.
 @Suite("False alarms, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)

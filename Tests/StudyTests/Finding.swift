@@ -4,6 +4,7 @@ import Foundation
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 /// Whether the tests that take minutes run.
 let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil

@@ -7,6 +7,7 @@ import Study
 import SyntheticStudies
 import TestSupport
 import Testing
+import StudyFiles
 
 /// Studies whose right answer is planted, one seed each, with no more stages than their verdicts need. The slow suites
 /// run them over seeds.

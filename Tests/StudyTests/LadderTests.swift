@@ -4,6 +4,7 @@ import Study
 import TestSupport
 import Testing
 import Unlearn
+import StudyFiles
 
 /// The built-in model with a forget file and pairs of a few lines.
 private struct SmallStudy {

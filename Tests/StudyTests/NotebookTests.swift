@@ -2,6 +2,7 @@ import FileSupport
 import Foundation
 import Study
 import Testing
+import StudyFiles
 
 @Suite("Notebooks")
 struct NotebookTests {

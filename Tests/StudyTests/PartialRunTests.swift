@@ -7,6 +7,7 @@ import LinearAlgebra
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 /// Runs that hold less than a whole study does: what is there is analysed, what is not is named.
 @Suite("Analysis of partial runs")

@@ -6,6 +6,7 @@ import LanguageModel
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 extension Finding {
     /// What is not as planted; empty when all is.

@@ -5,6 +5,7 @@ import Foundation
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 @Suite("UpdateDecomposition in a run", .serialized)
 struct ReplayStageTests {

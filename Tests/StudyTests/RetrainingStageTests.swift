@@ -4,6 +4,7 @@ import Foundation
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 @Suite("Forecast and retrainings in a run", .serialized)
 struct RetrainingStageTests {

@@ -3,6 +3,7 @@ import Foundation
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 @Suite("Run folder") struct RunFolderTests {
     private let study = "model: a\nseeds: [1]\n# model: a/config.json 12 bytes\n"

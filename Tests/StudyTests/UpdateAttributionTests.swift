@@ -4,6 +4,7 @@ import Foundation
 import Study
 import TestSupport
 import Testing
+import StudyFiles
 
 /// A minute on two cores.
 @Suite("What carries the built-in study's transfer, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)

@@ -2,6 +2,7 @@ import Analyze
 import Embeddings
 import FileSupport
 import LinearAlgebra
+import StudyFiles
 
 extension RunAnalysis {
     /// The embedding spaces of a run that can be compared, input embeddings first, and those that cannot, with reasons.

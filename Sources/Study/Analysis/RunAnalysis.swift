@@ -3,6 +3,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import LinearAlgebra
+import StudyFiles
 
 /// The analysis of a run, from its run.h5 alone.
 ///

@@ -5,6 +5,7 @@ import FileSupport
 import Foundation
 import Report
 import Unlearn
+import StudyFiles
 
 /// What a run came to, for the command's last lines.
 public struct RunSummary: Sendable {
@@ -175,7 +176,7 @@ extension RunAnalysis {
     ///
     /// The report shows their text only when the study says so.
     private static func examples(_ reader: RunReader, study: StudyFile) throws -> [ExampleRow] {
-        guard let path = study.evaluate.crowsPairs.first,
+        guard let path = study.evaluate.benchmarks.first?.files.first,
             let set = try? PairSet.readCrowSPairs(path, labels: study.evaluate.labels),
             let benchmark = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark,
             let before = try reader.evaluation(label: "before", benchmark: benchmark)?.items,

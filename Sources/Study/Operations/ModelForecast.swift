@@ -3,6 +3,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import Report
+import StudyFiles
 
 /// `driftscope forecast`: which domains should move, from the model before alone.
 public enum ModelForecast {

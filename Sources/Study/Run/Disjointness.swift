@@ -1,4 +1,5 @@
 import Analyze
+import StudyFiles
 
 /// What two inputs share that should share nothing (docs/metrics.md).
 enum Disjointness {

@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Unlearn
+import StudyFiles
 
 /// Everything that a study reads, read and checked before anything is written.
 public struct StudyInputs {
@@ -131,7 +132,7 @@ public struct StudyInputs {
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
         let pairs = try readPairs(study)
-        for path in study.evaluate.crowsPairs { note("pairs", path, try SHA256Hex.ofFile(path)) }
+        for path in study.evaluate.benchmarks.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
@@ -195,7 +196,11 @@ public struct StudyInputs {
 
     private static func readPairs(_ study: StudyFile) throws -> [PairSet] {
         var names: Set<String> = []
-        return try study.evaluate.crowsPairs.map { path in
+        if let other = study.evaluate.benchmarks.first(where: { $0.name != "crows-pairs" }) {
+            throw InputError(
+                "no reader for the benchmark '\(other.name)'", at: "evaluate.\(other.name)", remedy: "use crows-pairs")
+        }
+        return try study.evaluate.benchmarks.flatMap(\.files).map { path in
             var name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             while !names.insert(name).inserted { name += "-2" }
             let set = try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)

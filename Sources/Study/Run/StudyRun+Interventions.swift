@@ -6,6 +6,7 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import StudyFiles
 
 extension StudyRun {
     /// Tokens of neutral text on which KL is measured for doses and random updates: 2,048 for small models, fewer the
@@ -46,7 +47,7 @@ extension StudyRun {
         if !hasShift { try scoreWithoutCommonShift(after) }
         if wantsDoses {
             progress.begin("dose–response")
-            let alphas = Array(Set(study.analyze.doses + [0, 1])).sorted()
+            let alphas = Array(Set(study.analyze.scaling + [0, 1])).sorted()
             let rows = try UpdateScaling.run(
                 update, alphas: alphas, scorers: scorers, perplexity: doseText, probe: probe
             ) { done in

@@ -3,6 +3,7 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import StudyFiles
 
 extension StudyRun {
     /// Snapshot, contextual vectors, scores and perplexity of the model before.

@@ -5,6 +5,7 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 extension StudyRun {
     /// Unlearns, recording the way, and saves the checkpoint.

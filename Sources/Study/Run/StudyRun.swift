@@ -5,6 +5,7 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 /// One run of a study, stage by stage, from inputs to report.
 ///
@@ -79,7 +80,7 @@ public final class StudyRun {
         doseText = try Self.doseText(inputs, perplexityTexts, profile: profile, byLine: byLine)
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
 
-        let resolved = study.resolved(
+        let resolved = try study.resolved(
             hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
         try folder.open(resolvedStudy: resolved, resume: options.resume)
         lock = try RunLock(folder)

@@ -1,5 +1,6 @@
 import Evaluate
 import Unlearn
+import StudyFiles
 
 /// Against whom the words that a study forgets are used besides.
 ///

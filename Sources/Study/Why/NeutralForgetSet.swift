@@ -3,6 +3,7 @@ import FileSupport
 import Foundation
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 /// Neutral words in neutral sentences, to be forgotten in the place of harmful ones: a null that trains as the run does.
 ///

@@ -3,6 +3,7 @@ import Attribution
 import Counterfactuals
 import Embeddings
 import Foundation
+import StudyFiles
 
 extension RunAnalysis {
     /// The records that the stages of an explanation leave in run.h5, in the order in which they are made.

@@ -2,6 +2,7 @@ import Analyze
 import Embeddings
 import Foundation
 import LinearAlgebra
+import StudyFiles
 
 extension RunAnalysis {
     /// Adds what is known of retrainings, the forecast and the sweeps to what attribution reads.
@@ -32,8 +33,8 @@ extension RunAnalysis {
     /// What the study left out, with the key that asks for it.
     private static func notAsked(_ why: StudyFile.WhySettings) -> [NotComputed] {
         let missing: [(String, Bool, String)] = [
-            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ladder, "why.ladder is off"),
-            ("retrainings without the retain term and with plain SGD", why.reruns, "why.reruns is off"),
+            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ablations, "why.ablations is off"),
+            ("retrainings without the retain term and with plain SGD", why.retrainings, "why.retrainings is off"),
             ("null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
             ("transfer matrix", !why.matrix.isEmpty, "the study names no further forget set under why.matrix"),
         ]

@@ -8,6 +8,7 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 /// What a study expects before anything is changed, as it is kept.
 struct StoredForecast: Codable, Equatable {
@@ -72,7 +73,7 @@ struct StudyForecast {
         self.inputs = inputs
         self.scorers = scorers
         let study = inputs.study
-        others = try zip(study.evaluate.crowsPairs, scorers).map { path, scorer in
+        others = try zip(study.evaluate.benchmarks.flatMap(\.files), scorers).map { path, scorer in
             try Self.others(path, study: study, inputs: inputs, like: scorer)
         }
     }

@@ -6,6 +6,7 @@ import Evaluate
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import StudyFiles
 
 /// What the alignment stage stores under /gradients.
 struct AlignmentRecord: Codable, Equatable {

@@ -2,6 +2,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
+import StudyFiles
 
 extension StudyRun {
     /// Writes down which domains should move, before the first step of the unlearning.

@@ -5,6 +5,7 @@ import Embeddings
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import StudyFiles
 
 /// What the mediation stage stores under /mediation.
 struct MediationRecord: Codable, Equatable {

@@ -3,6 +3,7 @@ import Counterfactuals
 import Embeddings
 import FileSupport
 import LanguageModel
+import StudyFiles
 
 extension StudyRun {
     /// Scores each part's update alone and the update without it, with random controls; parts that are stored are skipped.

@@ -7,6 +7,7 @@ import FileSupport
 import LanguageModel
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 /// What the replay stage stores under /replay, beside the matrices of the split.
 struct DecompositionRecord: Codable, Equatable {
@@ -48,7 +49,7 @@ struct ContributionRecord: Codable, Equatable {
 extension StudyRun {
     /// Repeats the run and stores what moved the embedding rows of concept, control and forgotten words.
     func replay(after: TransformerModel) throws {
-        guard study.why.replay, try RunReader(folder.path).storedRecord(DecompositionRecord.name) == nil else { return }
+        guard study.why.decomposition, try RunReader(folder.path).storedRecord(DecompositionRecord.name) == nil else { return }
         try checkInterrupt()
         var record = DecompositionRecord()
         guard let parts = try updateParts() else {
@@ -73,7 +74,7 @@ extension StudyRun {
     /// What the forget term, the retain term and weight decay did to the parameters, for the alignment; empty when the run
     /// was not replayed or the alignment is done.
     func alignmentSummands() throws -> [FloatBuffer] {
-        guard study.why.replay, study.why.alignment,
+        guard study.why.decomposition, study.why.alignment,
             try RunReader(folder.path).storedRecord(AlignmentRecord.name) == nil, let parts = try updateParts()
         else { return [] }
         // One zero stands for every part that the run did not have.
@@ -87,7 +88,7 @@ extension StudyRun {
     /// For this the run is repeated once more, step by step; the parts of the update are needed for the retain term and
     /// let go before.
     func contributions(after: TransformerModel) throws {
-        guard study.why.replay, try RunReader(folder.path).storedRecord(ContributionRecord.name) == nil else {
+        guard study.why.decomposition, try RunReader(folder.path).storedRecord(ContributionRecord.name) == nil else {
             replayedParts = nil
             return
         }

@@ -8,6 +8,7 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 import Unlearn
+import StudyFiles
 
 /// What a run keeps of its retrainings beside their scores.
 struct StoredRetrainings: Codable {
@@ -160,7 +161,7 @@ extension StudyRun {
                 name: "seed-\(seed)", purpose: .seed, change: "seed \(seed)", forgotten: target,
                 forget: inputs.forget, configuration: configuration(seed: seed))
         }
-        if why.ladder {
+        if why.ablations {
             let ladder = ForgetSetAblations(inputs, use: try HarmfulWordUse(inputs))
             arms += try ladder.ablations().map {
                 Arm(
@@ -168,7 +169,7 @@ extension StudyRun {
                     configuration: base, reason: $0.reason)
             }
         }
-        if why.reruns { arms += [descent(base), withoutRetain(base)] }
+        if why.retrainings { arms += [descent(base), withoutRetain(base)] }
         if why.neutralWords > 0 { arms += try neutral(configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain

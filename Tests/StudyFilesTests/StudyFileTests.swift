@@ -1,7 +1,8 @@
 import FileSupport
 import Foundation
-import Study
+import StudyFiles
 import Testing
+import StudyFiles
 
 private let minimal = """
     model: built-in
@@ -18,7 +19,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
     func defaults() throws {
         let study = try parse(minimal)
         #expect(study.forget[0].data == "/studies/forget.csv")
-        #expect(study.evaluate.crowsPairs == ["/studies/pairs.csv"])
+        #expect(study.evaluate.benchmarks.flatMap(\.files) == ["/studies/pairs.csv"])
         #expect(study.optimizer.steps == 200)
         #expect(study.forget[0].conditions.map(\.reading) == ["equals", "member"])
         #expect(study.guardRule == nil)
@@ -33,7 +34,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
                 guard: {data: guard.txt, perplexity: +7.5%, kl: none, check-every: 3}
                 optimizer: {name: sgd, learning-rate: 0.125, clip: none}
                 parameters: [embeddings, layers 0-2]
-                analyze: {doses: [-1, 0.5, 1], damage: {perplexity: +12.5%, kl: none}}
+                analyze: {scaling: [-1, 0.5, 1], damage: {perplexity: +12.5%, kl: none}}
                 """
         let study = try parse(text)
         #expect(try parse(study.resolved()) == study)
@@ -74,7 +75,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
                 "evaluate.perplexity=../t.txt",
             ])
         #expect(study.model == here + "/models/gpt2")
-        #expect(study.evaluate.crowsPairs == [here + "/a.csv", "/b.csv"])
+        #expect(study.evaluate.benchmarks.flatMap(\.files) == [here + "/a.csv", "/b.csv"])
         #expect(study.evaluate.perplexity == [URL(fileURLWithPath: here + "/../t.txt").standardizedFileURL.path])
         #expect(study.forget[0].data == "/studies/forget.csv")
         #expect(study.retain?.data == "/studies/r.txt")
