@@ -34,7 +34,8 @@ var tests: [Target] {
         test(
             "Study",
             [
-                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
+                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution",
+                "Counterfactuals",
                 "Unlearn", "LanguageModel",
                 "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
             ]),

@@ -21,7 +21,7 @@ struct KeyDescription {
     /// What the key means, what it takes and what holds without it.
     var comment: String {
         var facts = children.isEmpty ? [takes] : []
-        if !standard.isEmpty { facts.append(isRequired ? standard : "default " + standard) }
+        if !standard.isEmpty { facts.append(standard == "required" ? standard : "default " + standard) }
         return summary + (facts.isEmpty ? "" : " (" + facts.joined(separator: "; ") + ")")
     }
 

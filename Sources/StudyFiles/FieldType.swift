@@ -153,10 +153,11 @@ extension FieldType where Value == ClosedRange<Int> {
 }
 
 extension FieldType where Value == [String: String] {
-    static func dictionary(_ takes: String) -> FieldType {
+    /// Texts by free keys; none at all is written where it is not the default.
+    static func dictionary(_ takes: String, writesNone: Bool = false) -> FieldType {
         FieldType(
             read: { value, _ in try value.dictionary() },
-            write: { $0.isEmpty ? nil : .block($0.sorted(by: <).map { ($0.key, .quoted($0.value)) }) },
+            write: { $0.isEmpty && !writesNone ? nil : .block($0.sorted(by: <).map { ($0.key, .quoted($0.value)) }) },
             schema: ["type": "object", "additionalProperties": YAMLValue.scalarSchema], takes: takes)
     }
 }

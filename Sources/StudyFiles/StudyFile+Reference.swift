@@ -3,10 +3,11 @@ import FileSupport
 extension StudyFile {
     /// A JSON Schema (draft 2020-12) of the study file, for editors that complete and check YAML.
     public static func schema(registry: StudyRegistry = .standard) -> JSON {
-        JSON.object([
-            ("$schema", "https://json-schema.org/draft/2020-12/schema"), ("title", "driftscope study"),
-            ("description", "What a run of driftscope unlearns, scores and explains."),
-        ] + members(StudyTable(registry: registry).study.schema))
+        JSON.object(
+            [
+                ("$schema", "https://json-schema.org/draft/2020-12/schema"), ("title", "driftscope study"),
+                ("description", "What a run of driftscope unlearns, scores and explains."),
+            ] + members(StudyTable(registry: registry).study.schema))
     }
 
     /// The reference of all keys, a Markdown table; docs/study-file.md holds it.

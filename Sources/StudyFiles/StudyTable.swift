@@ -32,7 +32,8 @@ struct StudyTable {
                         + "texts when none is given"),
                 Field(
                     "domains", \.domains, domains,
-                    "the domains and their roles; where left out: target gender, transfer race and religion, control age"),
+                    "the domains and their roles; where left out: target gender, transfer race and religion, control age"
+                ),
                 Field("forget", \.forget, forgetSets, required: true, "what is forgotten"),
                 Field("retain", \.retain, .optional(retain, word: true), "neutral text that the model must keep"),
                 Field("objective", \.objective, objective, "how the forget set is forgotten"),
@@ -88,11 +89,12 @@ struct StudyTable {
                     "exclude-domains", \.excludeDomains, .list(.text),
                     "rows that name these domains, by label code or by word, are left out; counts are reported"),
                 Field(
-                    "codes", \.codes, .dictionary("code: domain"), unset: "none",
+                    "codes", \.codes, .dictionary("code: domain"),
                     "label codes beyond those of Dynamically Generated Hate Speech"),
                 Field(
                     "harmful", \.harmful, .harmful,
-                    "where the harmful words come from: a word list, a column of character spans, or annotations by row"),
+                    "where the harmful words come from: a word list, a column of character spans, or annotations by row"
+                ),
             ])
     }
 
@@ -216,7 +218,9 @@ struct StudyTable {
                 Field(
                     "perplexity-mode", \.perplexityMode, .choice(["stream", "lines"]),
                     "running text, or each line by itself"),
-                Field("labels", \.labels, .dictionary("label: domain"), "which label of a benchmark is which domain"),
+                Field(
+                    "labels", \.labels, .dictionary("label: domain", writesNone: true),
+                    "which label of a benchmark is which domain, where the names differ"),
                 Field(
                     "every", \.every, .whole(0...Self.steps),
                     "steps between two looks at the bias of each domain; 0 for only before and after"),
@@ -253,7 +257,9 @@ struct StudyTable {
                             Field(
                                 "perplexity", \.perplexityRise, .orNone(.rise),
                                 "rise of perplexity that counts as damage"),
-                            Field("kl", \.kl, .orNone(.positive), "mean KL divergence that counts as damage, nats a token"),
+                            Field(
+                                "kl", \.kl, .orNone(.positive), "mean KL divergence that counts as damage, nats a token"
+                            ),
                         ]), "damage on the perplexity texts, where the guard sets no such limit"),
                 Field(
                     "scaling", \.scaling, .list(.number, atMost: 1_000), former: ["doses"],

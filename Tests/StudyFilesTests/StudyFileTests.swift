@@ -2,7 +2,6 @@ import FileSupport
 import Foundation
 import StudyFiles
 import Testing
-import StudyFiles
 
 private let minimal = """
     model: built-in
@@ -48,10 +47,15 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
         arguments: [
             ("optimizer: {learning-rat: 1}", "did you mean 'learning-rate'?"),
             ("optimiser: {}", "did you mean 'optimizer'?"),
-            ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "StereoSet is not there yet"),
+            ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "unknown key 'stereoset'"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
-            ("objective: {method: npo}", "'npo' is not there yet"),
+            ("objective: {method: npo}", "unknown value 'npo'"),
             ("optimizer: {steps: 0}", "write at least 1"),
+            ("optimizer: {steps: 10000001}", "write at most 10,000,000"),
+            ("optimizer: {batch: 65537}", "write at most 65,536"),
+            ("analyze: {scaling: [\(String(repeating: "1, ", count: 1_000))1]}", "write at most 1,000"),
+            ("evaluate: {pairs: 3}", "the key 'crows-pairs' is missing"),
+            ("why: {ladder: true, ablations: true}", "the key 'ablations' stands twice"),
             ("optimizer: {steps: many}", "no whole number"),
             ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
             ("domains: {target: gender, transfer: [gender]}", "two roles"),
@@ -91,5 +95,61 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
         #expect(try parse(guarded).guardRule?.data == "/studies/g.txt")
         #expect(try parse(guarded, ["guard=none"]).guardRule == nil)
         #expect(throws: InputError.self) { try parse(minimal, ["optimizer.step=7"]) }
+    }
+
+    @Test("earlier spellings of keys are read, and the new ones written")
+    func formerNames() throws {
+        let old = try parse(
+            minimal + "\nwhy: {ladder: false, reruns: false, replay: false}\nanalyze: {doses: [1]}")
+        let new = try parse(
+            minimal + "\nwhy: {ablations: false, retrainings: false, decomposition: false}\nanalyze: {scaling: [1]}")
+        #expect(old == new && !old.why.ablations && !old.why.retrainings && !old.why.decomposition)
+        #expect(old.analyze.scaling == [1])
+        let text = try old.resolved()
+        #expect(text.contains("  ablations: false\n") && !text.contains("ladder"))
+        // An override in either spelling stands for both.
+        let file = minimal + "\nwhy: {ladder: true}"
+        #expect(try !parse(file, ["why.ablations=false"]).why.ablations)
+        #expect(try !parse(file, ["why.ladder=false"]).why.ablations)
+        #expect(try !parse(minimal + "\nwhy: {ablations: true}", ["why.ladder=false"]).why.ablations)
+        #expect(try !parse(minimal, ["why={ladder: false}"]).why.ablations)
+    }
+
+    @Test("no label of a benchmark, a text with a control character and one that looks like a number read back")
+    func oddValues() throws {
+        let study = try parse(
+            minimal,
+            ["evaluate.labels={}", "forget.id=\"3e-5\"", #"forget.text="a\u0001 \\ 😀: #""#, "concepts=/no"])
+        #expect(study.evaluate.labels.isEmpty && study.forget[0].text == "a\u{1} \\ 😀: #")
+        #expect(try parse(study.resolved()) == study)
+    }
+
+    @Test("a program's own objectives and benchmarks are read, checked and written")
+    func registry() throws {
+        var registry = StudyRegistry.standard
+        registry.objectives.append(
+            .init(
+                name: "npo", summary: "negative preference",
+                options: [.init(name: "beta", summary: "inverse temperature", standard: 0.1, bounds: 0...10)]))
+        registry.benchmarks.append(.init(key: "stereoset", summary: "StereoSet files"))
+        func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
+            try StudyFile.parse(text, file: "s", folder: "/", overrides: overrides, registry: registry)
+        }
+        let study = try parse(
+            minimal, ["objective={method: npo, beta: 0.5}", "evaluate={stereoset: /s.json, crows-pairs: [/a, /b]}"])
+        #expect(study.objective.options == ["beta": 0.5])
+        #expect(study.evaluate.benchmarks.map(\.name) == ["stereoset", "crows-pairs"])
+        #expect(study.evaluate.benchmarks.map(\.files) == [["/s.json"], ["/a", "/b"]])
+        #expect(try parse(study.resolved()) == study)
+        #expect(try parse(minimal, ["objective.method=npo"]).objective.options == ["beta": 0.1])
+        for (override, message) in [
+            ("objective.beta=1", "'beta' is no option of token-ascent"),
+            ("objective={method: npo, beta: 11}", "write a number from 0.0 to 10.0"),
+            ("evaluate={pairs: 3}", "add one of crows-pairs, stereoset"),
+        ] {
+            let error = #expect(throws: InputError.self) { try parse(minimal, [override]) }
+            #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        }
+        #expect(StudyFile.reference(registry: registry).contains("| `objective.beta` | number | `0.1` |"))
     }
 }

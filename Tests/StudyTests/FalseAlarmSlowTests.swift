@@ -5,9 +5,9 @@ import Foundation
 import LanguageModel
 import Statistics
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 /// How often transfer is found where there is none. `make test-slow` runs these.
 @Suite("False alarms, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)

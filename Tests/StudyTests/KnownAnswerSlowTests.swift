@@ -3,9 +3,9 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 /// The studies with known answers over seeds. `make test-slow` runs these.
 @Suite("Studies with known answers, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)

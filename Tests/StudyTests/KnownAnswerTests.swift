@@ -4,10 +4,10 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Study
+import StudyFiles
 import SyntheticStudies
 import TestSupport
 import Testing
-import StudyFiles
 
 /// Studies whose right answer is planted, one seed each, with no more stages than their verdicts need. The slow suites
 /// run them over seeds.
@@ -51,7 +51,7 @@ import StudyFiles
     @Test("where words are the tie, race and religion rise, each by the words it shares with gender, and age stays")
     func lexical() throws {
         let finding = try Finding(
-            StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0"]))
+            StudyFile.builtIn(.lexical, overrides: Finding.argument(["decomposition"]) + ["analyze.null-draws=0"]))
         #expect(finding.targetFalls)
         for domain in ["race", "religion"] { #expect((finding.interval[domain]?.lower ?? 0) > 0, "\(finding.tau)") }
         #expect(finding.outcomes["age"] == "not supported")
@@ -110,7 +110,7 @@ import StudyFiles
     @Test("the argument names the planted words as carriers, and the forecast ranks the domains by what they share")
     func argument() throws {
         let finding = try Finding(
-            StudyFile.builtIn(overrides: Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0"]))
+            StudyFile.builtIn(overrides: Finding.argument(["decomposition", "forecast"]) + ["analyze.null-draws=0"]))
         try expectPlantedArgument(finding)
     }
 }

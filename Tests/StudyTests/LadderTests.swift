@@ -1,10 +1,10 @@
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 import Unlearn
-import StudyFiles
 
 /// The built-in model with a forget file and pairs of a few lines.
 private struct SmallStudy {

@@ -1,8 +1,8 @@
 import FileSupport
 import Foundation
 import Study
-import Testing
 import StudyFiles
+import Testing
 
 @Suite("Notebooks")
 struct NotebookTests {

@@ -5,9 +5,9 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 /// Runs that hold less than a whole study does: what is there is analysed, what is not is named.
 @Suite("Analysis of partial runs")

@@ -4,9 +4,9 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 extension Finding {
     /// What is not as planted; empty when all is.

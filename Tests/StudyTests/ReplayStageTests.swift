@@ -3,9 +3,9 @@ import Embeddings
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 @Suite("UpdateDecomposition in a run", .serialized)
 struct ReplayStageTests {
@@ -29,9 +29,9 @@ struct ReplayStageTests {
     private static func run(_ extra: [String] = []) throws -> (report: JSON, reader: RunReader) {
         let folder = try temporaryFolder("replay") + "/run"
         let settings = [
-            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.doses=[1]",
+            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.scaling=[1]",
             "snapshots.contextual=false",
-            "why={forecast: false, alignment: false, patching: false, mediation: false, ladder: false, reruns: false, neutral-words: 0}",
+            "why={forecast: false, alignment: false, patching: false, mediation: false, ablations: false, retrainings: false, neutral-words: 0}",
         ]
         let report = try StudyRun(StudyFile.builtIn(overrides: settings + extra), folder: folder).run().json
         return (report, try RunReader(folder))
@@ -93,7 +93,7 @@ struct ReplayStageTests {
 
     @Test("a study without a replay stores none")
     func without() throws {
-        let (_, reader) = try Self.run(["why.replay=false", "evaluate.pairs=20"])
+        let (_, reader) = try Self.run(["why.decomposition=false", "evaluate.pairs=20"])
         #expect(try reader.storedRecord("replay") == nil && reader.storedRecord("contributions") == nil)
     }
 }

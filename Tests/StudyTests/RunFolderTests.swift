@@ -1,9 +1,9 @@
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 @Suite("Run folder") struct RunFolderTests {
     private let study = "model: a\nseeds: [1]\n# model: a/config.json 12 bytes\n"
@@ -25,7 +25,7 @@ import StudyFiles
         let folder = RunFolder(root)
         let study = try StudyFile.builtIn()
         let later = "  checkpoint-activations: false\n"
-        let stored = study.resolved(hashes: [(name: "model: a", bytes: 12, sha256: "ab")])
+        let stored = try study.resolved(hashes: [(name: "model: a", bytes: 12, sha256: "ab")])
         #expect(stored.contains(later))
         try AtomicFile.write(stored.replacingOccurrences(of: later, with: ""), to: folder.study)
         #expect(folder.holdsRun)

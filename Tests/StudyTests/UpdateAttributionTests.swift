@@ -2,9 +2,9 @@ import Analyze
 import Embeddings
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
-import StudyFiles
 
 /// A minute on two cores.
 @Suite("What carries the built-in study's transfer, slow", .enabled(if: isSlow, "set DRIFTSCOPE_SLOW"), .serialized)
@@ -13,8 +13,8 @@ struct UpdateAttributionTests {
     func mediation() throws {
         let study = try StudyFile.builtIn(
             overrides: [
-                "analyze.null-draws=0", "why.forecast=false", "why.ladder=false", "why.reruns=false",
-                "why.neutral-words=0", "why.replay=false",
+                "analyze.null-draws=0", "why.forecast=false", "why.ablations=false", "why.retrainings=false",
+                "why.neutral-words=0", "why.decomposition=false",
             ])
         let folder = try temporaryFolder("attribution")
         defer { try? FileManager.default.removeItem(atPath: folder) }

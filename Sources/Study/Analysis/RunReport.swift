@@ -4,8 +4,8 @@ import Evaluate
 import FileSupport
 import Foundation
 import Report
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// What a run came to, for the command's last lines.
 public struct RunSummary: Sendable {

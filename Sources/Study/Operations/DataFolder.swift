@@ -82,14 +82,14 @@ struct DataFolder {
 
     private mutating func text(_ path: String) throws {
         let text = try Input.text(path)
-        let lines = SentenceFile.lines(nil, of: text)
         let sentences = SentenceFile.sentences(of: text).prefix(200)
         let words = sentences.reduce(0) { $0 + $1.split(separator: " ").count }
         // A list of words or merges is no text.
         guard sentences.count >= 20, words >= 3 * sentences.count else {
             return others.append((path, "no text of sentences"))
         }
-        texts.append((path, lines.count))
+        let lines = SentenceFile.lines(nil, of: text)
+        texts.append((path, lines.last?.isEmpty == true ? lines.count - 1 : lines.count))
     }
 }
 
@@ -140,7 +140,7 @@ struct LabelledTable {
     /// The code of a domain in the target column, and how its cells are to be read; nil when none is known.
     func code(of domain: String) -> (value: String, reading: String)? {
         var counts: [String: Int] = [:]
-        for part in parts where domains[part] == domain { counts[part, default: 0] += 1 }
+        for part in parts where domains[part.lowercased()] == domain { counts[part, default: 0] += 1 }
         guard let code = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return nil }
         return (code, names.contains { $0 != code && ListCell.parts($0).contains(code) } ? "part" : "member")
     }
@@ -148,8 +148,9 @@ struct LabelledTable {
     /// The codes that a study has to be told, of some domains.
     func furtherCodes(of wanted: [String]) -> [String: String] {
         let found = Set(parts)
-        return Self.codes.filter {
-            found.contains($0.key) && DomainExclusion.dghsLabels[$0.key] == nil && wanted.contains($0.value)
+        let codes = found.compactMap { part in Self.codes[part.lowercased()].map { (part, $0) } }
+        return Dictionary(codes) { first, _ in first }.filter {
+            DomainExclusion.dghsLabels[$0.key] == nil && wanted.contains($0.value)
         }
     }
 

@@ -77,7 +77,10 @@ public struct StudyScaffold {
         let usable = data.pairs.map { pairs in
             (pairs.path, pairs.set, pairs.set.domains.filter(known.contains))
         }
-        guard let (path, set, domains) = usable.max(by: { ($0.2.count, $0.1.items.count) < ($1.2.count, $1.1.items.count) }),
+        guard
+            let (path, set, domains) = usable.max(by: {
+                ($0.2.count, $0.1.items.count) < ($1.2.count, $1.1.items.count)
+            }),
             let target = domains.first(where: { $0 == study.domains.target }) ?? domains.first
         else {
             study.domains.transfer.removeAll { !known.contains($0) }
@@ -130,7 +133,8 @@ public struct StudyScaffold {
             "\(name(set.data)), \(summary.rowsRead) rows, \(summary.rowsMatching) about \(set.domain), "
                 + "\(summary.sentences) sentences with a harmful word")
         if !set.conditions.contains(where: { $0.reading != "equals" }) {
-            notes["forget.where"] = "Check: no column says whom a row is about; all are taken to be about \(set.domain)."
+            notes["forget.where"] =
+                "Check: no column says whom a row is about; all are taken to be about \(set.domain)."
         }
         rest("forget.data", data.tables.map(\.path).filter { $0 != set.data })
         rest("forget.harmful", data.wordLists.filter { StudyFile.Forget.Harmful.lexicon($0) != set.harmful })
@@ -169,7 +173,8 @@ public struct StudyScaffold {
         let (retain, guardText, perplexity) = (named("retain"), named("guard"), named("perplexity", "test"))
         let roles = [retain, guardText, perplexity].compactMap { $0?.path }
         var free = data.texts.filter { !roles.contains($0.path) }
-        if let neutral = named("valid", "train", "dev"), let place = free.firstIndex(where: { $0.path == neutral.path }) {
+        if let neutral = named("valid", "train", "dev"), let place = free.firstIndex(where: { $0.path == neutral.path })
+        {
             free.swapAt(0, place)
         }
         guard let kept = retain ?? free.first else {

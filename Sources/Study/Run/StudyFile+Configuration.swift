@@ -1,6 +1,6 @@
 import LanguageModel
-import Unlearn
 import StudyFiles
+import Unlearn
 
 extension StudyFile {
     /// How the study unlearns, with its first seed; retrainings change one thing of it.

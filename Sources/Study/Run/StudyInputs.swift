@@ -3,8 +3,8 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
 public struct StudyInputs {

@@ -4,8 +4,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
-import Unlearn
 import StudyFiles
+import Unlearn
 
 extension StudyRun {
     /// Unlearns, recording the way, and saves the checkpoint.

@@ -4,8 +4,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// One run of a study, stage by stage, from inputs to report.
 ///

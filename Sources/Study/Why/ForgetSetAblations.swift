@@ -1,6 +1,6 @@
 import FileSupport
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// Ever cleaner forget sets: if a domain still moves when nothing in the set speaks of it, leakage did not do it; if it
 /// stops when words that are used against it are left out, the words did.

@@ -1,6 +1,6 @@
 import Evaluate
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// Against whom the words that a study forgets are used besides.
 ///

@@ -7,8 +7,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// What a study expects before anything is changed, as it is kept.
 struct StoredForecast: Codable, Equatable {

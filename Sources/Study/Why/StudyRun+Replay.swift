@@ -6,8 +6,8 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// What the replay stage stores under /replay, beside the matrices of the split.
 struct DecompositionRecord: Codable, Equatable {
@@ -49,7 +49,9 @@ struct ContributionRecord: Codable, Equatable {
 extension StudyRun {
     /// Repeats the run and stores what moved the embedding rows of concept, control and forgotten words.
     func replay(after: TransformerModel) throws {
-        guard study.why.decomposition, try RunReader(folder.path).storedRecord(DecompositionRecord.name) == nil else { return }
+        guard study.why.decomposition, try RunReader(folder.path).storedRecord(DecompositionRecord.name) == nil else {
+            return
+        }
         try checkInterrupt()
         var record = DecompositionRecord()
         guard let parts = try updateParts() else {

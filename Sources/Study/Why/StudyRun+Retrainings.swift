@@ -7,8 +7,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
-import Unlearn
 import StudyFiles
+import Unlearn
 
 /// What a run keeps of its retrainings beside their scores.
 struct StoredRetrainings: Codable {
