@@ -32,6 +32,11 @@ import Testing
         #expect(throws: InputError.self) { try folder.open(resolvedStudy: stored, resume: false) }
         try folder.open(resolvedStudy: stored, resume: true)
         try folder.open(resolvedStudy: study.resolved(), resume: true)
+        // A run that was begun when keys had other names is this study too.
+        let former = stored.replacing("  ablations:", with: "  ladder:").replacing("  scaling:", with: "  doses:")
+        #expect(former != stored)
+        try AtomicFile.write(former, to: folder.study)
+        try folder.open(resolvedStudy: stored, resume: true)
         let other = try StudyFile.builtIn(overrides: ["optimizer.steps=17"]).resolved()
         let error = #expect(throws: InputError.self) { try folder.open(resolvedStudy: other, resume: true) }
         #expect(error?.description.contains(": optimizer: steps: 16 there, steps: 17 now") == true)
