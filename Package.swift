@@ -35,14 +35,15 @@ var tests: [Target] {
         test("Analyze", ["Analyze", "Records", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "Records", "FileSupport"], resources: true),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
+        test("StudyFiles", ["StudyFiles", "Evaluate", "Unlearn", "FileSupport", "BuiltInStudy", .product(name: "Yams", package: "Yams")]),
         test(
             "Study",
             [
-                "Study", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
+                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
                 "Unlearn", "LanguageModel", "LinearAlgebra", "Records", "RunStore", "Statistics", "BuiltInStudy",
                 "Report",
             ]),
-        test("CommandLine", ["Study", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
+        test("CommandLine", ["Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }
 
@@ -118,17 +119,19 @@ let package = Package(
         .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
         .target(
+            name: "StudyFiles",
+            dependencies: ["BuiltInStudy", "Evaluate", "FileSupport", "Unlearn", .product(name: "Yams", package: "Yams")]),
+        .target(
             name: "Study",
             dependencies: [
                 "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "FileSupport", "SyntheticStudies",
                 "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Records", "Report", "RunStore",
-                "Statistics",
-                "Unlearn", .product(name: "Yams", package: "Yams"),
+                "Statistics", "StudyFiles", "Unlearn",
             ]),
         .executableTarget(
             name: "driftscope",
             dependencies: [
-                "Study", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Study", "StudyFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests: one folder a target, and what they share.

@@ -84,6 +84,8 @@ struct Toy: BiasBenchmark {
     }
 
     static let key = "toy"
+
+    static let summary = "files of this test"
     static let ownProfile = ScoringProfile(name: "toy-own")
     static var profiles: [ScoringProfile] { [.driftscope, ownProfile] }
     var name: String

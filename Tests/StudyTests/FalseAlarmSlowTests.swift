@@ -5,6 +5,7 @@ import Foundation
 import LanguageModel
 import Statistics
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 

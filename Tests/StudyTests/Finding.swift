@@ -2,6 +2,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ struct Finding {
 
     /// Overrides like ``light``, with some stages of the argument why a bias moved, as `why` names them.
     static func argument(_ stages: Set<String>) -> [String] {
-        let all: Set = ["forecast", "alignment", "patching", "mediation", "replay", "ladder", "reruns"]
+        let all: Set = ["forecast", "alignment", "patching", "mediation", "decomposition", "ablations", "retrainings"]
         return light.filter { $0 != "why=none" } + all.subtracting(stages).sorted().map { "why.\($0)=false" }
             + ["why.neutral-words=0", "evaluate.every=0"]
     }

@@ -7,6 +7,7 @@ import LinearAlgebra
 import Records
 import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 

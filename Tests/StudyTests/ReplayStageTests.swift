@@ -5,6 +5,7 @@ import Foundation
 import Records
 import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -13,9 +14,9 @@ struct ReplayStageTests {
     private static func run(_ extra: [String] = []) throws -> (report: JSON, reader: RunReader) {
         let folder = try temporaryFolder("replay") + "/run"
         let settings = [
-            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.doses=[1]",
+            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.scaling=[1]",
             "snapshots.contextual=false",
-            "why={forecast: false, alignment: false, patching: false, mediation: false, ladder: false, reruns: false, neutral-words: 0}",
+            "why={forecast: false, alignment: false, patching: false, mediation: false, ablations: false, retrainings: false, neutral-words: 0}",
         ]
         let report = try StudyRun(StudyFile.builtIn(overrides: settings + extra), folder: folder).run().json
         return (report, try RunReader(folder))
@@ -69,7 +70,7 @@ struct ReplayStageTests {
 
     @Test("a study without a replay stores none")
     func without() throws {
-        let (_, reader) = try Self.run(["why.replay=false", "evaluate.pairs=20"])
+        let (_, reader) = try Self.run(["why.decomposition=false", "evaluate.pairs=20"])
         #expect(try reader.stage(DecompositionRecord.self) == nil && reader.stage(ContributionRecord.self) == nil)
     }
 }

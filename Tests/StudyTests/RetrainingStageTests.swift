@@ -4,13 +4,14 @@ import Foundation
 import Records
 import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
 @Suite("Forecast and retrainings in a run", .serialized)
 struct RetrainingStageTests {
     private static let settings = [
-        "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.doses=[1]",
+        "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.scaling=[1]",
         "snapshots.contextual=false", "evaluate.pairs=40",
     ]
 
@@ -28,7 +29,7 @@ struct RetrainingStageTests {
         _ = try run(
             folder,
             [
-                "why={forecast: true, alignment: false, patching: false, mediation: false, replay: false, ladder: false, reruns: false, neutral-words: 0}"
+                "why={forecast: true, alignment: false, patching: false, mediation: false, decomposition: false, ablations: false, retrainings: false, neutral-words: 0}"
             ])
         let events = try Input.text(folder + "/audit.jsonl").split(separator: "\n").map(String.init)
         let forecast = try #require(events.firstIndex { $0.contains(#""event":"forecast""#) })
@@ -49,7 +50,7 @@ struct RetrainingStageTests {
             folder,
             [
                 "seeds=[1, 2, 3]",
-                "why={forecast: false, alignment: false, patching: false, mediation: false, replay: false, neutral-words: 2}",
+                "why={forecast: false, alignment: false, patching: false, mediation: false, decomposition: false, neutral-words: 2}",
             ])
         let record = try retrainings(folder)
         let stored = record.reruns
@@ -77,8 +78,9 @@ struct RetrainingStageTests {
         let data = try #require(StudyFile.builtIn().forget.first).data
         let entry = "{domain: race, data: \(data), where: {label: hate, target: {part: race}}, codes: {race: race}, "
         let lexicon = (data as NSString).deletingLastPathComponent + "/harmful.json"
-        let why = "ladder: false, reruns: false, neutral-words: 0, forecast: false, alignment: false, patching: false, "
-        let rest = "mediation: false, replay: false, matrix: [\(entry)harmful: {lexicon: \(lexicon)}}]"
+        let why =
+            "ablations: false, retrainings: false, neutral-words: 0, forecast: false, alignment: false, patching: false, "
+        let rest = "mediation: false, decomposition: false, matrix: [\(entry)harmful: {lexicon: \(lexicon)}}]"
         _ = try run(folder, ["seeds=[1, 2]", "why={\(why)\(rest)}"])
         #expect(
             try retrainings(folder).reruns.map(\.name) == [

@@ -3,6 +3,7 @@ import Embeddings
 import Foundation
 import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -13,8 +14,8 @@ struct UpdateAttributionTests {
     func mediation() throws {
         let study = try StudyFile.builtIn(
             overrides: [
-                "analyze.null-draws=0", "why.forecast=false", "why.ladder=false", "why.reruns=false",
-                "why.neutral-words=0", "why.replay=false",
+                "analyze.null-draws=0", "why.forecast=false", "why.ablations=false", "why.retrainings=false",
+                "why.neutral-words=0", "why.decomposition=false",
             ])
         let folder = try temporaryFolder("attribution")
         defer { try? FileManager.default.removeItem(atPath: folder) }

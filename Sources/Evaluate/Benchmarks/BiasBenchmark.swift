@@ -58,6 +58,8 @@ public protocol BiasBenchmark: Sendable {
 
     /// Its name in study files and options, for example `crows-pairs`.
     static var key: String { get }
+    /// What its files are, in a line.
+    static var summary: String { get }
     /// The conventions under which it can be scored; the general ones unless it has some of its own.
     static var profiles: [ScoringProfile] { get }
     /// Whether a file looks like one of this benchmark.

@@ -9,6 +9,8 @@ import Foundation
 public struct CrowSPairs: PairBenchmark, Equatable {
     /// `crows-pairs`.
     public static let key = "crows-pairs"
+    /// Its files.
+    public static let summary = "pair files in CrowS-Pairs columns (CSV)"
     /// The pairs.
     public var pairs: PairSet
 

@@ -1,5 +1,6 @@
 import Analyze
 import Records
+import StudyFiles
 
 /// The analysis of a run, from its run.h5 alone.
 ///

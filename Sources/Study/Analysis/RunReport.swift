@@ -6,6 +6,7 @@ import Foundation
 import Records
 import Report
 import RunStore
+import StudyFiles
 import Unlearn
 
 /// What a run came to, for the command's last lines.

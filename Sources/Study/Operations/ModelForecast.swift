@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import Records
 import Report
+import StudyFiles
 
 /// `driftscope forecast`: which domains should move, from the model before alone.
 public enum ModelForecast {

@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import StudyFiles
 
 /// The folder of one run and the names in it.
 public struct RunFolder: Sendable {

@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import StudyFiles
 import Unlearn
 
 extension StudyFile {
@@ -11,7 +12,7 @@ extension StudyFile {
     ) throws -> UnlearnConfiguration {
         UnlearnConfiguration(
             method: try registry.choice(
-                objective.method, objective.options.mapValues { .text($0) }, at: "objective"),
+                objective.method, objective.options, at: "objective"),
             forgetWeight: objective.weight,
             retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
             retainWeight: retain?.weight ?? 0,

@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Records
+import StudyFiles
 import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
@@ -179,7 +180,7 @@ public struct StudyInputs {
 
 extension StudyFile {
     /// The benchmarks asked for: keys of a registry, each with its files.
-    var benchmarkRequests: [(key: String, files: [String])] { [(CrowSPairs.key, evaluate.crowsPairs)] }
+    var benchmarkRequests: [(key: String, files: [String])] { evaluate.benchmarks.map { ($0.name, $0.files) } }
 
     /// Reads the benchmarks, with items of every label.
     ///

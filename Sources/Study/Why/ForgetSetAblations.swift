@@ -1,4 +1,5 @@
 import FileSupport
+import StudyFiles
 import Unlearn
 
 /// Ever cleaner forget sets: if a domain still moves when nothing in the set speaks of it, leakage did not do it; if it

@@ -1,4 +1,5 @@
 import Evaluate
+import StudyFiles
 import Unlearn
 
 /// Against whom the words that a study forgets are used besides.

@@ -2,6 +2,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import LinearAlgebra
+import StudyFiles
 import Unlearn
 
 /// Neutral words in neutral sentences, to be forgotten in the place of harmful ones: a null that trains as the run does.

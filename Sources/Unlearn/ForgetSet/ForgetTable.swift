@@ -2,15 +2,15 @@ import FileSupport
 import Foundation
 
 /// A forget file in memory, whatever its format: named columns of text cells.
-struct ForgetTable {
-    var table: CSVTable
+package struct ForgetTable {
+    package var table: CSVTable
     /// `csv`, `tsv` or `json-lines`.
     var format: String
     var bytes: Int
     var sha256: String
 
     /// Reads CSV, or TSV (`.tsv`, `.tab`), or JSON lines (`.jsonl`, `.ndjson`, `.json`), by the file's ending.
-    static func read(_ path: String) throws -> ForgetTable {
+    package static func read(_ path: String) throws -> ForgetTable {
         let bytes = try Input.bytes(path)
         let digest = SHA256Hex.of(bytes)
         if ["jsonl", "ndjson", "json"].contains((path as NSString).pathExtension.lowercased()) {

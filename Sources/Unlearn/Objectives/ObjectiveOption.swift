@@ -83,6 +83,17 @@ public struct ObjectiveOption: Sendable, Equatable {
     }
 }
 
+extension ObjectiveOption.Value: CustomStringConvertible {
+    /// As a study file has it.
+    public var description: String {
+        switch self {
+        case .number(let value): "\(value)"
+        case .whole(let value): "\(value)"
+        case .text(let value): value
+        }
+    }
+}
+
 extension ObjectiveOption.Value: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }

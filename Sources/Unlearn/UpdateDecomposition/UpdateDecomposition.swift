@@ -112,7 +112,7 @@ public final class UpdateDecomposition {
     private func requireFinite(_ norm: Double, _ step: Int) throws {
         guard norm.isFinite else {
             throw InputError(
-                "the gradient of step \(step) is not finite when the run is repeated", at: "why.replay",
+                "the gradient of step \(step) is not finite when the run is repeated", at: "why.decomposition",
                 remedy: "repeat on the machine of the run, or leave the update decomposition out")
         }
     }

@@ -17,28 +17,29 @@ struct YAMLValue {
     func fail(_ what: String, _ remedy: String) -> InputError { InputError(what, at: place, remedy: remedy) }
 
     /// The members of a mapping, after every key was found in `known`.
-    func members(known: [String], later: [String: String] = [:]) throws -> YAMLMembers {
+    func members(known: [String]) throws -> YAMLMembers {
         guard case .mapping(let mapping) = node else {
             throw fail("a mapping is wanted here", "write keys and values: \(known.joined(separator: ", "))")
         }
-        var values: [String: YAMLValue] = [:]
+        var members = YAMLMembers(owner: self, values: [])
         for (key, value) in mapping {
             guard let name = key.string else { throw fail("a key that is no text", "quote it") }
-            let child = YAMLValue(node: value, path: path.isEmpty ? name : path + "." + name, file: file)
-            if let feature = later[name] {
-                throw child.fail("\(feature) is not there yet", "take the key out")
-            }
+            let child = self.child(name, value)
             guard known.contains(name) else {
                 let hint =
                     NearestName.of(name, among: known).map { "did you mean '\($0)'?" }
                     ?? "known keys: " + known.joined(separator: ", ")
                 throw child.fail("unknown key '\(name)'", hint)
             }
-            guard values.updateValue(child, forKey: name) == nil else {
-                throw child.fail("the key '\(name)' stands twice", "keep one")
-            }
+            guard members[name] == nil else { throw child.fail("the key '\(name)' stands twice", "keep one") }
+            members.values.append((name, child))
         }
-        return YAMLMembers(owner: self, values: values)
+        return members
+    }
+
+    /// The value under a key of this mapping.
+    func child(_ name: String, _ node: Node) -> YAMLValue {
+        YAMLValue(node: node, path: path.isEmpty ? name : path + "." + name, file: file)
     }
 
     /// Whether this is the word `none`, which takes a default away.
@@ -71,13 +72,29 @@ struct YAMLValue {
         return value
     }
 
-    func integer(atLeast least: Int) throws -> Int {
-        guard let value = Int(try string()) else {
-            throw fail("'\(try string())' is no whole number", "write one of at least \(least)")
+    func integer(_ bounds: ClosedRange<Int>) throws -> Int {
+        let text = try string()
+        guard let value = Int(text) else {
+            throw fail("'\(text)' is no whole number", "write one of at least \(bounds.lowerBound)")
         }
-        guard value >= least else { throw fail("\(value) is too small", "write at least \(least)") }
+        guard value >= bounds.lowerBound else {
+            throw fail("\(value) is too small", "write at least \(bounds.lowerBound)")
+        }
+        guard value <= bounds.upperBound else {
+            throw fail("\(value) is too large", "write at most \(Self.grouped(bounds.upperBound))")
+        }
         return value
     }
+
+    /// A whole number with commas between thousands.
+    static func grouped(_ value: Int) -> String {
+        let digits = Array(String(value))
+        return digits.indices.map { (($0 > 0 && (digits.count - $0) % 3 == 0) ? "," : "") + String(digits[$0]) }
+            .joined()
+    }
+
+    /// One text, as a JSON Schema sees what YAML may take for a number or a truth value.
+    static let scalarSchema: JSON = ["type": ["string", "number", "boolean"]]
 
     func boolean() throws -> Bool {
         switch try string() {
@@ -87,9 +104,8 @@ struct YAMLValue {
         }
     }
 
-    func choice(_ known: [String], later: [String] = []) throws -> String {
+    func choice(_ known: [String]) throws -> String {
         let value = try string()
-        if later.contains(value) { throw fail("'\(value)' is not there yet", "use \(known.joined(separator: " or "))") }
         guard known.contains(value) else {
             throw fail("unknown value '\(value)'", "use \(known.joined(separator: " or "))")
         }
@@ -102,29 +118,29 @@ struct YAMLValue {
         return sequence.enumerated().map { YAMLValue(node: $0.element, path: "\(path)[\($0.offset)]", file: file) }
     }
 
-    func strings() throws -> [String] { try list().map { try $0.string() } }
-
     /// A mapping of texts with free keys.
     func dictionary() throws -> [String: String] {
-        guard case .mapping(let mapping) = node else { throw fail("a mapping is wanted here", "write key: value") }
         var out: [String: String] = [:]
-        for (key, value) in mapping {
-            let child = YAMLValue(node: value, path: path + "." + (key.string ?? "?"), file: file)
-            out[key.string ?? ""] = try child.string()
-        }
+        for (key, value) in try entries() { out[key] = try value.string() }
         return out
+    }
+
+    /// The members of a mapping with free keys.
+    func entries() throws -> [(String, YAMLValue)] {
+        guard case .mapping(let mapping) = node else { throw fail("a mapping is wanted here", "write key: value") }
+        return mapping.map { ($0.key.string ?? "", child($0.key.string ?? "", $0.value)) }
     }
 }
 
-/// The members of a mapping whose keys were checked.
+/// The members of a mapping whose keys were checked, in the order of the file.
 struct YAMLMembers {
     let owner: YAMLValue
-    let values: [String: YAMLValue]
+    var values: [(name: String, value: YAMLValue)]
 
-    subscript(key: String) -> YAMLValue? { values[key] }
+    subscript(key: String) -> YAMLValue? { values.first { $0.name == key }?.value }
 
     func required(_ key: String) throws -> YAMLValue {
-        guard let value = values[key] else { throw owner.fail("the key '\(key)' is missing", "add it") }
+        guard let value = self[key] else { throw owner.fail("the key '\(key)' is missing", "add it") }
         return value
     }
 }

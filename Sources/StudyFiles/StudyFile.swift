@@ -1,14 +1,15 @@
+import BuiltInStudy
 import Foundation
 import Unlearn
 
 /// What a study asks for: one model, what to forget, what to watch, how to judge. The YAML form is in docs/study-file.md.
 public struct StudyFile: Sendable, Equatable {
-    /// Folder of a Hugging Face model; the word `built-in` is resolved to the model in `data/`.
-    public var model: String
+    /// Folder of a Hugging Face model, or a GGUF file.
+    public var model = ""
     /// The domains and their roles.
     public var domains = Domains()
     /// What to forget, in order; one entry today.
-    public var forget: [Forget]
+    public var forget: [Forget] = []
     /// Neutral text that the model must keep, and how that is enforced.
     public var retain: Retain?
     /// The forget term.
@@ -22,9 +23,9 @@ public struct StudyFile: Sendable, Equatable {
     /// What is kept of the embeddings.
     public var snapshots = Snapshots()
     /// What is scored before and after.
-    public var evaluate: EvaluateSettings
-    /// Folder of concept lexicons; the word `built-in` is resolved to the folder in `data/`.
-    public var concepts: String
+    public var evaluate = EvaluateSettings()
+    /// Folder of concept lexicons.
+    public var concepts = BuiltInStudy.path("concepts")
     /// Text whose token counts tell how frequent a word is, to match controls; retain, guard and perplexity text when
     /// none is given.
     public var corpus: [String] = []
@@ -38,14 +39,26 @@ public struct StudyFile: Sendable, Equatable {
     /// What the report may show.
     public var report = ReportSettings()
 
+    /// A study with the defaults, and without what has none: model, forget set and benchmark.
+    package init() {}
+
     /// The domains and their roles in the question.
     public struct Domains: Sendable, Equatable {
         /// The domain whose bias is forgotten.
-        public var target = "gender"
+        public var target: String
         /// Domains to which the forgetting may transfer.
-        public var transfer = ["race", "religion"]
+        public var transfer: [String]
         /// Domains that should stay as they are.
-        public var control = ["age"]
+        public var control: [String]
+
+        /// The usual question, or another.
+        package init(
+            target: String = "gender", transfer: [String] = ["race", "religion"], control: [String] = ["age"]
+        ) {
+            self.target = target
+            self.transfer = transfer
+            self.control = control
+        }
 
         /// All names, target first.
         public var all: [String] { [target] + transfer + control }
@@ -54,9 +67,9 @@ public struct StudyFile: Sendable, Equatable {
     /// One forget set.
     public struct Forget: Sendable, Equatable {
         /// The domain that its rows are about.
-        public var domain: String
+        public var domain = ""
         /// CSV, TSV or JSON-lines file.
-        public var data: String
+        public var data = ""
         /// Name of the text column.
         public var text = "text"
         /// Name of the id column, when there is one.
@@ -68,7 +81,10 @@ public struct StudyFile: Sendable, Equatable {
         /// Label codes of other domains, `code: domain`, beyond the usual ones.
         public var codes: [String: String] = [:]
         /// How harmful words are found.
-        public var harmful: Harmful
+        public var harmful = Harmful.lexicon(BuiltInStudy.path("lexicons/harmful.json"))
+
+        /// A forget set with the defaults.
+        package init() {}
 
         /// A condition on one column.
         public struct Condition: Sendable, Equatable {
@@ -78,6 +94,13 @@ public struct StudyFile: Sendable, Equatable {
             public var reading: String
             /// The value wanted.
             public var value: String
+
+            /// Asks for a value of a column.
+            package init(column: String, reading: String, value: String) {
+                self.column = column
+                self.reading = reading
+                self.value = value
+            }
         }
 
         /// The source of harmful words.
@@ -100,7 +123,7 @@ public struct StudyFile: Sendable, Equatable {
     /// The retain term.
     public struct Retain: Sendable, Equatable {
         /// Text file, a sentence a line.
-        public var data: String
+        public var data = ""
         /// Lines of it to use, counted from 1; all when not given.
         public var lines: ClosedRange<Int>?
         /// `kl` to the original model, or `nll`.
@@ -111,16 +134,22 @@ public struct StudyFile: Sendable, Equatable {
         public var batch: Int?
         /// Where a long line is cut, in tokens.
         public var maximumTokens = 128
+
+        /// A retain term with the defaults.
+        package init(data: String = "", lines: ClosedRange<Int>? = nil) {
+            self.data = data
+            self.lines = lines
+        }
     }
 
     /// The forget term.
     public struct Objective: Sendable, Equatable {
-        /// The name of a registered objective.
+        /// The name of one of ``StudyRegistry/objectives``.
         public var method = "token-ascent"
-        /// Options of the method, as written.
-        public var options: [String: String] = [:]
         /// Its weight.
         public var weight = 1.0
+        /// The objective's own options, each with a value.
+        public var options: [String: ObjectiveOption.Value] = [:]
     }
 
     /// How parameters move.
@@ -152,13 +181,19 @@ public struct StudyFile: Sendable, Equatable {
     /// When a run stops early, and how often it looks.
     public struct GuardRule: Sendable, Equatable {
         /// Text file, a sentence a line, disjoint from retain and perplexity text.
-        public var data: String
+        public var data = ""
         /// Lines of it to use, counted from 1; all when not given.
         public var lines: ClosedRange<Int>?
         /// What may not be exceeded on it.
         public var limits = QualityLimits()
         /// Steps between two looks.
         public var checkEvery = 10
+
+        /// A guard with the defaults.
+        package init(data: String = "", lines: ClosedRange<Int>? = nil) {
+            self.data = data
+            self.lines = lines
+        }
     }
 
     /// What is kept of the embeddings.
@@ -175,8 +210,8 @@ public struct StudyFile: Sendable, Equatable {
     public struct EvaluateSettings: Sendable, Equatable {
         /// `driftscope` or `bias-bench`.
         public var profile = "driftscope"
-        /// Pair files in CrowS-Pairs columns.
-        public var crowsPairs: [String]
+        /// What is scored, in the order of the file.
+        public var benchmarks: [BenchmarkRequest] = []
         /// The most pairs of a domain that are scored, chosen by seed; all when nil.
         public var pairs: Int?
         /// Text files for the reported perplexity.
@@ -193,6 +228,20 @@ public struct StudyFile: Sendable, Equatable {
         public var perToken = false
     }
 
+    /// The files of one benchmark.
+    public struct BenchmarkRequest: Sendable, Equatable {
+        /// The benchmark's key, one of ``StudyRegistry/benchmarks``.
+        public var name: String
+        /// Its files.
+        public var files: [String]
+
+        /// Names a benchmark and its files.
+        package init(name: String, files: [String]) {
+            self.name = name
+            self.files = files
+        }
+    }
+
     /// How the numbers are judged.
     public struct AnalyzeSettings: Sendable, Equatable {
         /// Matched control draws for every drift number.
@@ -207,8 +256,8 @@ public struct StudyFile: Sendable, Equatable {
         public var margin = 0.02
         /// What counts as damage where the study has no guard, or a guard without that limit.
         public var damage = QualityLimits()
-        /// Strengths at which the update is scored.
-        public var doses: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+        /// Update scalings α at which θ0 + αΔθ is scored.
+        public var scaling: [Double] = [-1, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
     }
 
     /// How far a run may go on neutral text; nil for no limit.
@@ -223,20 +272,20 @@ public struct StudyFile: Sendable, Equatable {
     public struct WhySettings: Sendable, Equatable {
         /// Which domains will move, asked before anything is changed.
         public var forecast = true
-        /// Alignment of the update with each domain's bias, by part of the model.
+        /// Alignment of the update with each domain's bias, by component of the model.
         public var alignment = true
-        /// Each part of the model patched in alone, and left out alone.
+        /// Each component of the model patched in alone, and left out alone.
         public var patching = true
         /// The same by block.
         public var byLayer = false
         /// The subspaces that target and domain share, removed and kept.
         public var mediation = true
-        /// The run replayed: what moved the embedding rows, which sentences and words moved each bias.
-        public var replay = true
+        /// The update decomposed: what moved the embedding rows, which sentences and words moved each bias.
+        public var decomposition = true
         /// Retrainings with ever cleaner forget sets.
-        public var ladder = true
+        public var ablations = true
         /// Retrainings without the retain term and with plain SGD.
-        public var reruns = true
+        public var retrainings = true
         /// Retrainings that forget neutral words.
         public var neutralWords = 3
         /// Random controls for each patch and each subspace.
@@ -246,8 +295,8 @@ public struct StudyFile: Sendable, Equatable {
 
         /// Nothing of all this.
         public static let none = WhySettings(
-            forecast: false, alignment: false, patching: false, mediation: false, replay: false, ladder: false,
-            reruns: false, neutralWords: 0)
+            forecast: false, alignment: false, patching: false, mediation: false, decomposition: false,
+            ablations: false, retrainings: false, neutralWords: 0)
     }
 
     /// What the report may show.
