@@ -35,11 +35,17 @@ var tests: [Target] {
         test("Analyze", ["Analyze", "Records", "LinearAlgebra", "Statistics"]),
         test("Report", ["Report", "Analyze", "Records", "FileSupport"], resources: true),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
-        test("StudyFiles", ["StudyFiles", "Evaluate", "Unlearn", "FileSupport", "BuiltInStudy", .product(name: "Yams", package: "Yams")]),
+        test(
+            "StudyFiles",
+            [
+                "StudyFiles", "Evaluate", "Unlearn", "FileSupport", "BuiltInStudy",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         test(
             "Study",
             [
-                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
+                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution",
+                "Counterfactuals",
                 "Unlearn", "LanguageModel", "LinearAlgebra", "Records", "RunStore", "Statistics", "BuiltInStudy",
                 "Report",
             ]),
@@ -120,7 +126,9 @@ let package = Package(
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
         .target(
             name: "StudyFiles",
-            dependencies: ["BuiltInStudy", "Evaluate", "FileSupport", "Unlearn", .product(name: "Yams", package: "Yams")]),
+            dependencies: [
+                "BuiltInStudy", "Evaluate", "FileSupport", "Unlearn", .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "Study",
             dependencies: [

@@ -114,7 +114,7 @@ public struct StudyFile: Sendable, Equatable {
             public static func lexicon(_ path: String) -> Harmful { Harmful(selection: "lexicon", value: path) }
 
             /// Whether ``value`` is a file.
-            var isFile: Bool {
+            package var isFile: Bool {
                 get throws { try HarmfulWordSelections.type(selection, at: "forget.harmful").argument == .file }
             }
         }

@@ -60,7 +60,9 @@ extension HDF5Group {
         // A record that holds nothing may have been written without its tables.
         for (name, table) in record.plainTables where table.rowCount > 0 || tables.contains(RunPaths.safe(name)) {
             let stored = try tables.member(RunPaths.safe(name))
-            for column in table.names { _ = try stored.columnData(column) }
+            for column in ["_index"] + table.names where try stored.columnData(column).count != table.rowCount {
+                throw stored.damaged("column `\(column)` of \(stored.path) has another length than the text beside it")
+            }
         }
         try record.take(RecordMatrices(group: try member("matrices")))
         return record

@@ -85,12 +85,13 @@ extension HDF5Group {
     /// Reads what ``write(_:)-(ContextualTable)`` wrote.
     func readContextual() throws -> ContextualTable {
         let table = try member("words")
-        let domains: [String] = try table.column("domain")
-        let groups: [String] = try table.column("group", rows: domains.count)
-        let words: [String] = try table.column("word", rows: domains.count)
-        let contexts: [Int] = try table.column("contexts", rows: domains.count)
-        let mean = try readLayers("mean", rows: domains.count)
-        let spread = try readLayers("spread", rows: domains.count)
+        let count = try table.columnData("_index").count
+        let domains: [String] = try table.column("domain", rows: count)
+        let groups: [String] = try table.column("group", rows: count)
+        let words: [String] = try table.column("word", rows: count)
+        let contexts: [Int] = try table.column("contexts", rows: count)
+        let mean = try readLayers("mean", rows: count)
+        let spread = try readLayers("spread", rows: count)
         guard mean.count == spread.count else { throw damaged("`spread` of \(path) has other layers than `mean`") }
         return ContextualTable(
             words: domains.indices.map { (domains[$0], groups[$0], words[$0]) }, mean: mean, spread: spread,

@@ -33,8 +33,8 @@ extension StudyFile {
     /// What the study left out of the explanation, with the key that asks for it.
     private var notAsked: [NotComputed] {
         let missing: [(String, Bool, String)] = [
-            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ladder, "why.ladder is off"),
-            ("retrainings without the retain term and with plain SGD", why.reruns, "why.reruns is off"),
+            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ablations, "why.ablations is off"),
+            ("retrainings without the retain term and with plain SGD", why.retrainings, "why.retrainings is off"),
             ("null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
             ("transfer matrix", !why.matrix.isEmpty, "the study names no further forget set under why.matrix"),
         ]

@@ -7,7 +7,7 @@ import Unlearn
 /// What lies in a folder of data, recognised by columns, format and ending.
 struct DataFolder {
     /// Pair files in CrowS-Pairs columns.
-    var pairs: [(path: String, set: PairSet)] = []
+    var pairs: [(path: String, set: CrowSPairs)] = []
     /// Tables of texts with a label or a target: what a forget set may come from.
     var tables: [LabelledTable] = []
     /// Plain texts with their lines.
@@ -72,7 +72,7 @@ struct DataFolder {
             guard !table.header.contains("score") else {
                 return others.append((path, "pairs with scores already in them: results, no benchmark"))
             }
-            return pairs.append((path, try PairSet.readCrowSPairs(path, labels: Self.labels)))
+            return pairs.append((path, try CrowSPairs.read(path, labels: Self.labels)))
         }
         guard let labelled = LabelledTable(path, table) else {
             return others.append((path, "a table with neither pairs nor a column of texts beside a label or target"))

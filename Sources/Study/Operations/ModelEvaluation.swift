@@ -124,7 +124,7 @@ public enum ModelEvaluation {
         var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own + ["tie"])
         for table in tables {
             let columns = Dictionary(table.columns.map { ($0.name, $0) }) { first, _ in first }
-            for (index, score) in (table.scores as [any ItemScore]).enumerated() {
+            for (index, score) in (table.scores as [any BenchmarkScore]).enumerated() {
                 out.append(
                     [table.benchmark, String(score.row), score.domain, "\(score.gap)"]
                         + own.map { columns[$0]?.cell(index) ?? "" } + [score.gap == 0 ? "1" : "0"])
@@ -135,7 +135,7 @@ public enum ModelEvaluation {
 
     /// A line an item: its row and domain, then for every sentence the ids of its tokens and log p of each.
     private static func tokenLines(_ table: any ScoreTable) -> String {
-        (table.scores as [any ItemScore]).map { score in
+        (table.scores as [any BenchmarkScore]).map { score in
             let members = score.sentences.flatMap { sentence -> [(String, JSON)] in
                 [
                     (sentence.name + "Tokens", .array(sentence.tokens.map { .integer(Int($0)) })),

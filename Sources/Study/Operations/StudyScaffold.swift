@@ -3,6 +3,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import StudyFiles
 import Unlearn
 
@@ -92,7 +93,7 @@ public struct StudyScaffold {
         study.domains.target = target
         study.domains.transfer = (others.transfer + [others.target]).filter { domains.contains($0) && $0 != target }
         study.domains.control = others.control.filter { domains.contains($0) && $0 != target }
-        study.evaluate.benchmarks = [.init(name: "crows-pairs", files: [path])]
+        study.evaluate.benchmarks = [.init(name: CrowSPairs.key, files: [path])]
         let counts = domains.map { domain in "\(domain) \(set.items.count { $0.domain == domain })" }
         note("evaluate.crows-pairs", "pairs", "\(name(path)), pairs: \(counts.joined(separator: ", "))")
         rest("evaluate.crows-pairs", data.pairs.map(\.path).filter { $0 != path })

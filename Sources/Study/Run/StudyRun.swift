@@ -6,6 +6,7 @@ import LanguageModel
 import LinearAlgebra
 import Records
 import RunStore
+import StudyFiles
 import Unlearn
 
 /// One run of a study, stage by stage, from inputs to report.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluate
+import Records
 import Study
 
 struct Evaluate: ParsableCommand {
