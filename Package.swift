@@ -17,27 +17,39 @@ var tests: [Target] {
         test("LinearAlgebra", ["LinearAlgebra"]),
         test("Statistics", ["Statistics", "LinearAlgebra"]),
         test("LanguageModel", ["LanguageModel", "LinearAlgebra", "FileSupport", "CKernels"], resources: true),
+        test("RunStore", ["RunStore", "Records", "CHDF5", "store-kill-probe", "LinearAlgebra", "FileSupport"]),
         test(
             "Embeddings",
-            ["Embeddings", "store-kill-probe", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
-        test("Unlearn", ["Unlearn", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
+            ["Embeddings", "RunStore", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
+        test("Unlearn", ["Unlearn", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
         test(
-            "Evaluate", ["Evaluate", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics", "BuiltInStudy"],
+            "Evaluate",
+            ["Evaluate", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics", "BuiltInStudy"],
             resources: true),
         test(
             "Counterfactuals",
-            ["Attribution", "Counterfactuals", "Evaluate", "LanguageModel", "LinearAlgebra", "Unlearn", "BuiltInStudy"]),
-        test("Analyze", ["Analyze", "LinearAlgebra", "Statistics"]),
-        test("Report", ["Report", "Analyze", "FileSupport"]),
+            [
+                "Attribution", "Counterfactuals", "Evaluate", "LanguageModel", "LinearAlgebra", "Records", "Unlearn",
+                "BuiltInStudy",
+            ]),
+        test("Analyze", ["Analyze", "Records", "LinearAlgebra", "Statistics"]),
+        test("Report", ["Report", "Analyze", "Records", "FileSupport"], resources: true),
         test("SyntheticStudies", ["SyntheticStudies", "FileSupport", "LinearAlgebra", "BuiltInStudy"]),
+        test(
+            "StudyFiles",
+            [
+                "StudyFiles", "Evaluate", "Unlearn", "FileSupport", "BuiltInStudy",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         test(
             "Study",
             [
-                "Study", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution", "Counterfactuals",
-                "Unlearn", "LanguageModel",
-                "LinearAlgebra", "Statistics", "BuiltInStudy", "Report",
+                "Study", "StudyFiles", "FileSupport", "Analyze", "Embeddings", "Evaluate", "Attribution",
+                "Counterfactuals",
+                "Unlearn", "LanguageModel", "LinearAlgebra", "Records", "RunStore", "Statistics", "BuiltInStudy",
+                "Report",
             ]),
-        test("CommandLine", ["Study", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
+        test("CommandLine", ["Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }
 
@@ -46,15 +58,18 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         // A product vends the modules whose types its interface uses.
-        .library(name: "Embeddings", targets: ["Embeddings", "LanguageModel", "LinearAlgebra"]),
-        .library(name: "Unlearn", targets: ["Unlearn", "Evaluate", "LanguageModel", "LinearAlgebra", "FileSupport"]),
-        .library(name: "Analyze", targets: ["Analyze"]),
+        .library(
+            name: "Embeddings", targets: ["Embeddings", "RunStore", "Records", "LanguageModel", "LinearAlgebra"]),
+        .library(
+            name: "Unlearn",
+            targets: ["Unlearn", "Evaluate", "Records", "LanguageModel", "LinearAlgebra", "FileSupport"]),
+        .library(name: "Analyze", targets: ["Analyze", "Records", "LinearAlgebra"]),
         .executable(name: "driftscope", targets: ["driftscope"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         // Only for `make docs`; nothing that is built depends on it.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
@@ -81,45 +96,58 @@ let package = Package(
         .target(name: "FileSupport", dependencies: ["CCrypto"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
         .target(name: "Statistics", dependencies: ["LinearAlgebra"]),
-        .target(name: "LanguageModel", dependencies: ["CKernels", "FileSupport", "LinearAlgebra"]),
-        .target(name: "Embeddings", dependencies: ["CHDF5", "FileSupport", "LanguageModel", "LinearAlgebra"]),
-        .target(name: "Unlearn", dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra"]),
+        .target(
+            name: "LanguageModel",
+            dependencies: [
+                "CKernels", "FileSupport", "LinearAlgebra", .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        .target(name: "Records", dependencies: ["LinearAlgebra"]),
+        .target(name: "RunStore", dependencies: ["CHDF5", "FileSupport", "LinearAlgebra", "Records"]),
+        .target(
+            name: "Embeddings", dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra", "Records", "RunStore"]),
+        .target(name: "Unlearn", dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra", "Records"]),
         .target(
             name: "Evaluate",
-            dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra", "Statistics"]),
+            dependencies: ["FileSupport", "LanguageModel", "LinearAlgebra", "Records", "Statistics"]),
         .target(
             name: "Attribution",
-            dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Statistics", "Unlearn"]),
+            dependencies: ["Evaluate", "LanguageModel", "LinearAlgebra", "Records", "Statistics", "Unlearn"]),
         .target(
             name: "Counterfactuals",
-            dependencies: ["Attribution", "Evaluate", "LanguageModel", "LinearAlgebra", "Statistics", "Unlearn"]),
-        .target(name: "Analyze", dependencies: ["LinearAlgebra", "Statistics"]),
+            dependencies: [
+                "Attribution", "Evaluate", "LanguageModel", "LinearAlgebra", "Records", "Statistics", "Unlearn",
+            ]),
+        .target(name: "Analyze", dependencies: ["FileSupport", "LinearAlgebra", "Records", "Statistics"]),
         .target(
             name: "Report",
-            dependencies: [
-                "Analyze", "FileSupport", .product(name: "Mustache", package: "swift-mustache"),
-            ],
+            dependencies: ["Analyze", "FileSupport", "Records"],
             resources: [.embedInCode("Templates")]),
         .target(name: "SyntheticStudies", dependencies: ["FileSupport", "LinearAlgebra"]),
         .target(name: "BuiltInStudy", path: "data", exclude: ["README.md"], resources: [.copy("files")]),
         .target(
+            name: "StudyFiles",
+            dependencies: [
+                "BuiltInStudy", "Evaluate", "FileSupport", "Unlearn", .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(
             name: "Study",
             dependencies: [
                 "Analyze", "BuiltInStudy", "Embeddings", "Evaluate", "FileSupport", "SyntheticStudies",
-                "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Report", "Statistics", "Unlearn",
-                .product(name: "Yams", package: "Yams"),
+                "Attribution", "Counterfactuals", "LanguageModel", "LinearAlgebra", "Records", "Report", "RunStore",
+                "Statistics", "StudyFiles", "Unlearn",
             ]),
         .executableTarget(
             name: "driftscope",
             dependencies: [
-                "Study", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Study", "StudyFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests: one folder a target, and what they share.
         .target(
             name: "TestSupport", dependencies: ["LanguageModel", "LinearAlgebra"], path: "Tests/TestSupport"),
         // Writes into a run store until it is killed.
-        .executableTarget(name: "store-kill-probe", dependencies: ["Embeddings"], path: "Tests/StoreKillProbe"),
+        .executableTarget(
+            name: "store-kill-probe", dependencies: ["Records", "RunStore"], path: "Tests/StoreKillProbe"),
     ] + tests,
     swiftLanguageModes: [.v6]
 )

@@ -1,34 +1,45 @@
+import Records
+
 /// Drift, transfer and verdicts of one study.
 public enum Analysis {
     /// Computes every number of the report.
     ///
-    /// The same input and settings give the same result, whatever the number of threads. What cannot be computed is nil
-    /// and has its reason; only a decomposition that does not converge throws.
+    /// The same records and settings give the same result, whatever the number of threads. What cannot be computed is nil
+    /// and has its reason.
     ///
-    /// - Throws: `LAPACKError` of `LinearAlgebra`.
-    public static func run(_ input: AnalysisInput) throws -> AnalysisResult {
-        let settings = input.settings
-        let drift = try input.spaces.map { try DriftAnalysis.analyse($0, settings: settings) }
-        let transfer = TransferAnalysis(input.transfer, settings: settings)
-        var notComputed = input.notComputed + transfer.notComputed + drift.flatMap(\.notComputed)
+    /// - Parameter spaces: the embedding spaces to compare, the one that decides where drift is asked for first; nil takes
+    ///   those of the records.
+    /// - Throws: `InputError` for records that are not of the same items or words, `LAPACKError` of `LinearAlgebra` when a
+    ///   decomposition does not converge.
+    public static func run(
+        _ records: RunRecords, _ request: AnalysisRequest, spaces: [DriftInput]? = nil
+    ) throws -> AnalysisResult {
+        let settings = request.settings
+        let found = try spaces.map { ($0, []) } ?? EmbeddingSpaces.all(of: records, domains: request.domains)
+        let drift = try found.0.map { try DriftAnalysis.analyse($0, settings: settings) }
+        let benchmarks = try PairedBenchmark.all(records.evaluations)
+        let transfer = TransferAnalysis(records, benchmarks: benchmarks, request: request)
+        var notComputed = found.1 + PairedBenchmark.unpaired(records.evaluations)
+        notComputed += transfer.notComputed + drift.flatMap(\.notComputed)
+        let budgets = QualityBudget.all(records.metadata, request)
         let verdicts = verdicts(
-            transfer, budgets: input.transfer.budgets, drift: drift.first, domains: input.transfer.domains,
-            settings: settings, notComputed: &notComputed)
-        let attribution = try input.attribution.flatMap {
-            try AttributionAnalysis.analyse($0, of: input, transfer: transfer, verdicts: verdicts)
-        }
+            transfer, budgets: budgets, drift: drift.first, settings: settings, notComputed: &notComputed)
+        let attribution =
+            try request.explains
+            ? AttributionAnalysis.analyse(
+                records, request, benchmarks: benchmarks, transfer: transfer, verdicts: verdicts) : nil
         notComputed += attribution?.notComputed ?? []
         return AnalysisResult(
-            settings: settings, domains: input.transfer.domains,
-            primaryBenchmark: input.transfer.benchmarks.first?.name, scores: transfer.scores, transfer: transfer.rows,
-            doses: transfer.doses, drift: drift, budgets: input.transfer.budgets.map(\.finite),
-            disjointness: input.transfer.disjointness, verdicts: verdicts, notComputed: notComputed,
+            settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
+            scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift,
+            budgets: budgets,
+            disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }
 
     private static func verdicts(
-        _ transfer: TransferAnalysis, budgets: [QualityBudget], drift: DriftResult?, domains: [AnalysisDomain],
-        settings: AnalysisSettings, notComputed: inout [NotComputed]
+        _ transfer: TransferAnalysis, budgets: [QualityBudget], drift: DriftResult?, settings: AnalysisSettings,
+        notComputed: inout [NotComputed]
     ) -> [Verdict] {
         var out: [Verdict] = []
         for (i, row) in transfer.rows.enumerated() where row.role != .target {
@@ -43,24 +54,14 @@ public enum Analysis {
             }
             let evidence = VerdictEvidence(
                 targetScore: transfer.scores[target], target: transfer.rows[target],
-                targetDose: transfer.doses.first {
+                targetScaling: transfer.updateScaling.first {
                     $0.benchmark == row.benchmark && $0.domain == transfer.rows[target].domain
-                }, score: transfer.scores[i], row: row, standardError: transfer.standardErrors[i],
-                budgets: budgets.map(\.finite),
+                }, score: transfer.scores[i], row: row, standardError: transfer.standardErrors[i], budgets: budgets,
                 drift: drift?.clusters.first {
                     $0.domain == row.domain && $0.group == nil && $0.metric == .targetShare && $0.commonRemoved
                 })
             out.append(VerdictWriter.verdict(evidence, settings: settings))
         }
         return out
-    }
-}
-
-extension QualityBudget {
-    /// The same with numbers that are not finite left out; a missing value counts as broken.
-    fileprivate var finite: QualityBudget {
-        func kept(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-        return QualityBudget(
-            name: name, text: text, before: kept(before), after: kept(after), value: kept(value), limit: kept(limit))
     }
 }

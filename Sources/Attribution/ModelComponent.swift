@@ -1,8 +1,8 @@
 import LanguageModel
 
-/// The parts into which a model's parameters fall for attribution.
+/// The components into which a model's parameters fall for attribution.
 ///
-/// Input and output side of the embeddings are two parts, which a tied model has only after
+/// Input and output side of the embeddings are two components, which a tied model has only after
 /// ``LanguageModel/TransformerModel/untied()``.
 public enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable {
     /// Token embeddings as they enter the network.
@@ -18,7 +18,7 @@ public enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable {
     /// Gains and biases of norms.
     case norms
 
-    /// The part that a tensor of a model belongs to; the one matrix of a tied model counts as input.
+    /// The component that a tensor of a model belongs to; the one matrix of a tied model counts as input.
     public init(_ tensor: ParameterInfo, of model: TransformerModel) {
         switch tensor.module {
         case .embeddings: self = tensor.offset == model.inputEmbedding.offset ? .inputEmbeddings : .outputEmbeddings

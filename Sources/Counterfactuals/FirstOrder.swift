@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// Scores draws to first order, B_d(θ0) + ⟨∇B_d(θ0), Δ⟩, and corrects them by what exactly scored draws show.
 ///
@@ -19,7 +20,7 @@ struct FirstOrder {
     /// Exact − first order, by exactly scored draw and key.
     private let errors: [[Double]]
     /// How well the first order does, by key.
-    let calibration: [RandomUpdates.Calibration]
+    let calibration: [FirstOrderCalibration]
 
     init(_ draws: [Draw], starts: [Double], keys: [Key], seed: UInt64) {
         let scored = draws.filter { !$0.tables.isEmpty }
@@ -30,7 +31,7 @@ struct FirstOrder {
         }
         calibration = keys.indices.map { k in
             let error = Moments(errors.map { $0[k] })
-            return RandomUpdates.Calibration(
+            return FirstOrderCalibration(
                 benchmark: keys[k].benchmark, domain: keys[k].domain, draws: scored.count, meanError: error.mean,
                 errorDeviation: error.deviation, firstOrderDeviation: Moments(draws.map { $0.changes[k] }).deviation)
         }

@@ -3,6 +3,7 @@ import Evaluate
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// The null of matched damage: random updates that change the model's predictions as much as a run's update did.
 ///
@@ -13,9 +14,9 @@ public struct RandomUpdates {
     public struct Options: Sendable, Codable, Equatable {
         /// How draws are scored.
         public enum Scoring: String, Sendable, Codable {
-            /// Every draw is run on every pair.
+            /// Every draw is run on every item.
             case exact
-            /// Only the calibration draws are; see ``InterventionRow/Scoring/firstOrder``.
+            /// Only the calibration draws are; see ``ScoredModel/Scoring/firstOrder``.
             case firstOrder = "first-order"
             /// Exact when draws × parameters × token probabilities stay within ``Options/exactLimit``.
             case automatic
@@ -49,26 +50,10 @@ public struct RandomUpdates {
         }
     }
 
-    /// How well the first order predicts the exact bias of a domain, over the draws scored both ways.
-    public struct Calibration: Sendable, Codable, Equatable {
-        /// The benchmark.
-        public var benchmark: String
-        /// The domain.
-        public var domain: String
-        /// Draws scored both ways.
-        public var draws: Int
-        /// Mean of exact − first order: what random damage does on average (even in the update).
-        public var meanError: Double
-        /// Standard deviation of exact − first order.
-        public var errorDeviation: Double
-        /// Standard deviation of the first-order change, for comparison.
-        public var firstOrderDeviation: Double
-    }
-
     /// The scored draws and how they were made.
     public struct Result: Sendable, Codable, Equatable {
         /// One row per draw and benchmark, by draw.
-        public var rows: [InterventionRow]
+        public var rows: [ScoredModel]
         /// KL of the run's update, which every draw is to match.
         public var targetKL: Double
         /// The largest |KL / target − 1| of a draw.
@@ -80,21 +65,22 @@ public struct RandomUpdates {
         /// Whether every draw was scored exactly.
         public var allExact: Bool
         /// Calibration of the first order, by benchmark and domain; empty when all draws are exact.
-        public var calibration: [Calibration]
+        public var calibration: [FirstOrderCalibration]
         /// The smallest p that these draws can give, 1 / (1 + n).
         public var smallestP: Double
     }
 
     private let update: ParameterUpdate
-    private let scorers: [PairScorer]
+    private let scorers: [any BenchmarkScorer]
     private let probe: DivergenceProbe
     private let options: Options
 
     /// A null for an update.
     ///
     /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
-    public init(_ update: ParameterUpdate, scorers: [PairScorer], probe: DivergenceProbe, options: Options = Options())
-    {
+    public init(
+        _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options()
+    ) {
         precondition(options.draws > 0 && options.klTolerance > 0)
         self.update = update
         self.scorers = scorers
@@ -149,11 +135,12 @@ public struct RandomUpdates {
         return result
     }
 
-    private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [InterventionRow] {
+    private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [ScoredModel] {
         scorers.enumerated().map { index, scorer in
-            var row = InterventionRow(
+            var row = ScoredModel(
                 benchmark: scorer.benchmark, kind: .random, alpha: draw.scale, draw: draw.number, seed: options.seed,
-                kl: draw.kl, scoring: .firstOrder, bias: [:])
+                kl: draw.kl)
+            row.scoring = .firstOrder
             row.firstOrder = firstOrder.uncorrected(draw, scorer: index)
             if draw.tables.isEmpty {
                 row.bias = firstOrder.bias(draw, scorer: index)
@@ -182,5 +169,5 @@ struct Draw {
     /// ⟨∇B_d(θ0), Δ⟩ by objective.
     let changes: [Double]
     /// Its exact scores, by scorer; empty when it was not scored.
-    let tables: [PairTable]
+    let tables: [any ScoreTable]
 }

@@ -2,6 +2,7 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 /// Unlearns again from θ0 with something changed, and scores what comes of it.
@@ -10,8 +11,8 @@ import Unlearn
 /// last good parameters; afterwards one more model when the update is scaled.
 public final class Retrainer {
     /// What is trained and how it is scored.
-    public struct Arm {
-        /// Its name, unique in the run; the rows' `module`.
+    public struct Plan {
+        /// Its name, unique in the run; the rows' component.
         public var name: String
         /// What is forgotten.
         public var forget: ForgetSet
@@ -20,7 +21,7 @@ public final class Retrainer {
         /// How far KL may be from the target, relative to it, before the update is scaled to meet it; nil never scales.
         public var klTolerance: Double?
 
-        /// Describes an arm.
+        /// Describes a retraining.
         public init(
             name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil
         ) {
@@ -34,8 +35,8 @@ public final class Retrainer {
     /// A retraining, scored.
     public struct Outcome {
         /// A row a benchmark.
-        public var rows: [InterventionRow]
-        /// The dose α at which the rows are scored.
+        public var rows: [ScoredModel]
+        /// The update scaling α at which the rows are scored.
         public var alpha: Double
         /// What the unlearning did.
         public var unlearning: UnlearnResult
@@ -45,7 +46,7 @@ public final class Retrainer {
     private let scratch: TransformerModel
     private let retain: TextPieces?
     private let guardText: TextPieces?
-    private let scorers: [PairScorer]
+    private let scorers: [any BenchmarkScorer]
     private let probe: DivergenceProbe
     private let perplexity: PerplexityText?
     private let reference: KeptPredictions
@@ -58,9 +59,9 @@ public final class Retrainer {
     /// - Parameters:
     ///   - update: what the run did; only its model before is held on to.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    ///   - perplexity: a text whose perplexity is measured of every arm.
+    ///   - perplexity: a text whose perplexity is measured of every retraining.
     public init(
-        _ update: ParameterUpdate, retain: TextPieces?, guardText: TextPieces?, scorers: [PairScorer],
+        _ update: ParameterUpdate, retain: TextPieces?, guardText: TextPieces?, scorers: [any BenchmarkScorer],
         probe: DivergenceProbe, perplexity: PerplexityText? = nil
     ) {
         before = update.before
@@ -75,15 +76,15 @@ public final class Retrainer {
         targetKL = probe.divergence(from: reference, to: update.after)
     }
 
-    /// Trains and scores an arm.
+    /// Trains by a plan and scores what comes of it.
     ///
-    /// - Parameter onStep: called after each step with its number; whatever it throws ends the arm.
+    /// - Parameter onStep: called after each step with its number; whatever it throws ends the work.
     /// - Throws: `InputError` for a configuration that cannot be meant.
-    public func run(_ arm: Arm, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
-        let unlearning = try train(arm.forget, arm.configuration, onStep)
+    public func run(_ plan: Plan, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
+        let unlearning = try train(plan.forget, plan.configuration, onStep)
         var (alpha, kl) = (1.0, probe.divergence(from: reference, to: scratch))
         var scored = scratch
-        if let tolerance = arm.klTolerance, targetKL > 0, !(abs(kl / targetKL - 1) <= tolerance), kl != 0 {
+        if let tolerance = plan.klTolerance, targetKL > 0, !(abs(kl / targetKL - 1) <= tolerance), kl != 0 {
             let scaled = scratch.copy()
             let update = ParameterUpdate(from: before, to: scratch)
             var matcher = DivergenceMatcher(target: targetKL, tolerance: 0.02)
@@ -96,9 +97,9 @@ public final class Retrainer {
         let norm = Self.length(ParameterUpdate(from: before, to: scored).norms())
         let measured = perplexity?.measure(scored).value
         let rows = scorers.map { scorer in
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: .rerun, module: arm.name, alpha: alpha,
-                seed: arm.configuration.seed, kl: kl, perplexity: measured, bias: [:])
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: .rerun, component: plan.name, alpha: alpha,
+                seed: plan.configuration.seed, kl: kl, perplexity: measured)
             row.norm = targetNorm > 0 ? norm / targetNorm : nil
             row.setScores(scorer.score(scored))
             return row
@@ -107,9 +108,9 @@ public final class Retrainer {
     }
 
     /// The learning rate at which plain gradient descent, could it repeat its first gradient, would end at the KL of
-    /// the run: what a rerun with SGD begins with, since rates of AdamW mean nothing to it.
+    /// the run: what a retraining with SGD begins with, since rates of AdamW mean nothing to it.
     ///
-    /// - Parameter configuration: that of the rerun; its own rate is not read.
+    /// - Parameter configuration: that of the retraining; its own rate is not read.
     /// - Returns: nil when the gradient is zero.
     public func descentRate(_ forget: ForgetSet, _ configuration: UnlearnConfiguration) throws -> Double? {
         let gradients = try ForgetGradients(

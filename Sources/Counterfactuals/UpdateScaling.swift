@@ -1,34 +1,35 @@
 import Attribution
 import Evaluate
 import LanguageModel
+import Records
 
-/// Scores θ0 + α·Δθ over a grid of doses.
+/// Scores θ0 + α·Δθ over a grid of α.
 ///
 /// What is odd in α is the update's direction; what is even is damage.
 public enum UpdateScaling {
-    /// The doses of a report: symmetric around 0, and beyond what the run did.
+    /// The α of a report: symmetric around 0, and beyond what the run did.
     public static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
 
-    /// One row per dose and benchmark, in that order.
+    /// One row per α and benchmark, in that order.
     ///
     /// - Parameters:
-    ///   - perplexity: a text whose perplexity is measured at every dose.
+    ///   - perplexity: a text whose perplexity is measured at every α.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    ///   - progress: called after every dose with the number done; what it throws ends the work.
+    ///   - progress: called after every α with the number done; what it throws ends the work.
     public static func run(
-        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [PairScorer],
+        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
-    ) throws -> [InterventionRow] {
+    ) throws -> [ScoredModel] {
         let scratch = update.before.copy()
         let reference = probe.keep(update.before)
-        var rows: [InterventionRow] = []
+        var rows: [ScoredModel] = []
         for (index, alpha) in alphas.enumerated() {
             update.apply(alpha, to: scratch)
             let kl = alpha == 0 ? 0 : probe.divergence(from: reference, to: scratch)
             let measured = perplexity?.measure(scratch).value
             for scorer in scorers {
-                var row = InterventionRow(
-                    benchmark: scorer.benchmark, kind: .dose, alpha: alpha, kl: kl, perplexity: measured, bias: [:])
+                var row = ScoredModel(
+                    benchmark: scorer.benchmark, kind: .dose, alpha: alpha, kl: kl, perplexity: measured)
                 row.setScores(scorer.score(scratch))
                 rows.append(row)
             }
@@ -38,13 +39,13 @@ public enum UpdateScaling {
     }
 }
 
-extension InterventionRow {
+extension ScoredModel {
     /// Takes over the bias and the gaps of a table.
-    mutating func setScores(_ table: PairTable) {
+    mutating func setScores(_ table: any ScoreTable) {
         scoring = .exact
         for domain in table.domains {
             bias[domain] = table.bias(domain)
-            gaps[domain] = table.gaps(in: domain).map(Float.init)
+            gaps[domain] = table.gaps(in: domain)
         }
     }
 }

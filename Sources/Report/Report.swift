@@ -2,7 +2,7 @@ import FileSupport
 
 /// The report of a run in its three formats.
 ///
-/// report.json is made first; HTML and Markdown take every number out of it, so that the three agree digit by digit.
+/// Every number that HTML and Markdown print comes with its path in report.json, so that the three agree digit by digit.
 /// Equal input gives equal bytes; the time stamp is part of the input.
 public struct Report: Sendable {
     /// report.html: one file, no network, no scripts.
@@ -13,8 +13,6 @@ public struct Report: Sendable {
     public let tree: JSON
     /// Outcomes of the gates, in the order given.
     public let gates: [GateResult]
-    /// Paths that a section asked for in vain; empty unless this module is wrong.
-    package let unknownPaths: [String]
 
     /// report.json.
     public var json: String { tree.pretty }
@@ -23,23 +21,16 @@ public struct Report: Sendable {
     public var hasFailed: Bool { gates.contains { $0.status == .fail } }
 
     /// Makes the report.
-    ///
-    /// - Throws: an error of the template engine when a template is broken.
-    public init(_ input: ReportInput, gates: [Gate] = []) throws {
-        let numbers = ReportTree.build(input)
-        self.gates = gates.map { $0.evaluate(on: numbers) }
-        let results: [JSON] = self.gates.map { gate in
-            [
-                "expression": .string(gate.expression), "status": .string(gate.status.rawValue),
-                "value": .of(gate.value), "reason": .string(gate.reason),
-            ]
-        }
-        tree = numbers.setting("gates", to: .array(results))
-        let ledger = Ledger(tree)
-        let page = PageBuilder.build(input, ledger, gates: self.gates)
-        html = try HTMLRenderer.render(page)
+    public init(_ input: ReportInput, gates: [Gate] = []) {
+        let encoder = ReportEncoder()
+        var contents = ReportContents(input)
+        let numbers = encoder.encode(contents)
+        contents.gates = gates.map { $0.evaluate(on: numbers) }
+        tree = numbers.setting("gates", to: encoder.encode(contents.gates))
+        self.gates = contents.gates
+        let page = ReportSections(report: Node(contents, path: "", encoder: encoder)).page()
+        html = HTMLRenderer.render(page)
         markdown = MarkdownRenderer.render(page)
-        unknownPaths = ledger.unknownPaths
     }
 
     /// Writes the formats asked for into `folder`: `html`, `md`, `json`.

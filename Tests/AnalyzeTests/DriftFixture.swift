@@ -1,5 +1,6 @@
 import Analyze
 import LinearAlgebra
+import Records
 
 /// A small made-up space: a gender axis, three concepts and many control words.
 struct DriftFixture {
@@ -76,9 +77,9 @@ struct DriftFixture {
     static func analyse(_ input: DriftInput, draws: Int = 999) throws -> DriftResult {
         var settings = AnalysisSettings()
         settings.controlDraws = draws
-        let result = try Analysis.run(
-            AnalysisInput(
-                spaces: [input], transfer: TransferInput(domains: domains, benchmarks: []), settings: settings))
+        var request = AnalysisRequest(domains: domains)
+        request.settings = settings
+        let result = try Analysis.run(RunRecords(), request, spaces: [input])
         return result.drift[0]
     }
 }

@@ -1,6 +1,7 @@
 import Analyze
 import Foundation
 import LinearAlgebra
+import Records
 import Statistics
 import TestSupport
 import Testing
@@ -197,7 +198,7 @@ struct DriftTests {
         let rows = (0..<12).map { DriftRowInfo(key: "w\($0)", frequency: 1, exposure: .unexposed) }
         let space = DriftInput(space: "test", before: before, after: after, rows: rows, words: [], domains: [])
         let whole = try Analysis.run(
-            AnalysisInput(spaces: [space], transfer: TransferInput(domains: [], benchmarks: []))
+            RunRecords(), AnalysisRequest(domains: []), spaces: [space]
         ).drift[0].wholeSpace
         let found = try [
             #require(whole.linearCKA), #require(whole.procrustesResidual), #require(whole.anisotropyBefore),

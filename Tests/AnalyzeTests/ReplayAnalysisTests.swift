@@ -1,11 +1,13 @@
 import Analyze
 import LinearAlgebra
+import Records
 import Testing
 
-/// The attribution of a study of two domains with a few items each, and of what a replay told.
-private func analysed(_ input: AttributionInput, tau: [String: Double] = ["gender": -0.2, "race": -0.1]) throws
-    -> AttributionResult
-{
+/// The attribution of a study of two domains with a few items each, and of what the decomposition of its update told.
+private func analysed(
+    contributions: [ContributionTable] = [], split: DriftSplit? = nil, words: [DriftWord] = [],
+    tau: [String: Double] = ["gender": -0.2, "race": -0.1]
+) throws -> AttributionResult {
     let domains = [
         AnalysisDomain(name: "gender", role: .target), AnalysisDomain(name: "race", role: .transfer),
     ]
@@ -13,18 +15,18 @@ private func analysed(_ input: AttributionInput, tau: [String: Double] = ["gende
         (0..<8).map { row in
             // Symmetric about τ, so that their mean is τ.
             let change = (tau[domain.name] ?? 0) + 0.01 * (Double(row) - 3.5)
-            return TransferItem(row: row, domain: domain.name, before: 0.5, after: 0.5 + change)
+            return FixtureItem(row: row, domain: domain.name, before: 0.5, after: 0.5 + change)
         }
     }
-    var settings = AnalysisSettings()
-    settings.bootstrapDraws = 50
-    let result = try Analysis.run(
-        AnalysisInput(
-            spaces: [],
-            transfer: TransferInput(
-                domains: domains, benchmarks: [BenchmarkScores(name: "pairs", profile: "driftscope", items: items)]),
-            settings: settings, attribution: input))
-    return try #require(result.attribution)
+    var fixture = TransferFixture(items: items, domains: domains)
+    fixture.settings.bootstrapDraws = 50
+    fixture.records.contributions = ContributionRecord()
+    fixture.records.contributions?.tables = contributions
+    fixture.records.decomposition = DecompositionRecord()
+    fixture.records.decomposition?.split = split
+    fixture.records.decomposition?.words = words
+    fixture.records.decomposition?.replayError = 1e-4
+    return try #require(try fixture.explain())
 }
 
 @Suite("What a replay told")
@@ -43,9 +45,7 @@ struct ReplayAnalysisTests {
         let parts = [matrix(), matrix(), matrix(), matrix()]
         var actual = parts[0]
         for i in actual.elements.indices { actual.elements[i] = parts.reduce(0) { $0 + $1.elements[i] } }
-        return DriftSplit(
-            tokens: Array(0..<rows), output: parts[0], input: parts[1], retain: parts[2], decay: parts[3],
-            actual: actual, replayError: 1e-4)
+        return DriftSplit(output: parts[0], input: parts[1], retain: parts[2], decay: parts[3], actual: actual)
     }
 
     @Test("Large contributions that cancel make no share: random words do as much")
@@ -61,7 +61,7 @@ struct ReplayAnalysisTests {
                 bySentence: [[values.reduce(0, +)]], words: (0..<30).map { "w\($0)" },
                 wordUses: Array(repeating: 1, count: 30), byWord: [values], usedAgainst: used, retain: [0],
                 decay: [0], isExact: true)
-            return try #require(try analysed(AttributionInput(contributions: [table])).contributions.first)
+            return try #require(try analysed(contributions: [table]).contributions.first)
         }
         let noise = try summary(values)
         #expect(try #require(noise.sharedWordP) > 0.05 && noise.comesFromSharedWords(alpha: 0.05) != true)
@@ -73,16 +73,14 @@ struct ReplayAnalysisTests {
 
     @Test("Shares of a cluster add up to 1, and R² grows to 1 with all parts")
     func shares() throws {
-        let input = AttributionInput(
-            driftSplit: split(4), driftWords: [word("race", "a", [0, 1]), word("race", "b", [2])])
-        let result = try analysed(input)
+        let split = split(4)
+        let result = try analysed(split: split, words: [word("race", "a", [0, 1]), word("race", "b", [2])])
         let row = try #require(result.driftSplit.first)
-        #expect(result.replayError == 1e-4 && row.words == 2)
+        #expect(result.decompositionError == 1e-4 && row.words == 2)
         let shares = try [row.output, row.input, row.retain, row.decay].map { try #require($0) }
         #expect(abs(shares.reduce(0, +) - 1) < 1e-6)
         #expect(abs(try #require(row.allR2) - 1) < 1e-6)
         // By hand: the first word is the mean of its two rows.
-        let split = try #require(input.driftSplit)
         func vectors(_ matrix: Matrix<Float>) -> [Double] {
             let first = (0..<3).map { (Double(matrix[0, $0]) + Double(matrix[1, $0])) / 2 }
             return first + (0..<3).map { Double(matrix[2, $0]) }
@@ -98,14 +96,14 @@ struct ReplayAnalysisTests {
         "Exposed words and words of two concepts are no evidence outside the target; forgotten words have their own row"
     )
     func choice() throws {
-        let input = AttributionInput(
-            driftSplit: split(6),
-            driftWords: [
+        let rows = try analysed(
+            split: split(6),
+            words: [
                 word("gender", "a", [0], .seen), word("race", "b", [1], .seen), word("race", "c", [2], two: true),
-                word("things", "d", [3]), word(DriftSplit.harmfulWords, "e", [4], .masked),
-            ])
-        let rows = try analysed(input).driftSplit.filter { $0.group == nil }
-        #expect(rows.map(\.domain) == ["gender", "race", "things", DriftSplit.harmfulWords])
+                word("things", "d", [3]), word(DecompositionRecord.harmfulWords, "e", [4], .masked),
+            ]
+        ).driftSplit.filter { $0.group == nil }
+        #expect(rows.map(\.domain) == ["gender", "race", "things", DecompositionRecord.harmfulWords])
         #expect(rows.map(\.words) == [1, 0, 1, 1])
         #expect(rows[1].reason != nil && rows[1].output == nil)
     }
@@ -117,7 +115,7 @@ struct ReplayAnalysisTests {
             uses: [3, 1], bySentence: [[-0.15, -0.03], [-0.12, 0.03]], words: ["cold", "dull", "mean"],
             wordUses: [1, 2, 1], byWord: [[-0.1, -0.06, -0.02], [0.01, -0.12, 0.02]],
             usedAgainst: [[], ["race"], []], retain: [-0.01, 0.002], decay: [0, 0], isExact: true)
-        let result = try analysed(AttributionInput(contributions: [table])).contributions
+        let result = try analysed(contributions: [table]).contributions
         #expect(result.map(\.domain) == ["gender", "race"])
         #expect(result[0].topWords.map(\.name) == ["cold", "dull", "mean"])
         #expect(result[1].topWords.map(\.name) == ["dull", "cold", "mean"])
@@ -130,11 +128,11 @@ struct ReplayAnalysisTests {
         #expect(abs(try #require(result[1].sharedWordP) - 1 / 3) < 0.02 && result[1].sharedWordPFloor == 1 / 3)
         #expect(result[1].comesFromSharedWords(alpha: 0.05) == nil)
         // A bias that rises is explained by what raised it.
-        let rising = try analysed(AttributionInput(contributions: [table]), tau: ["gender": -0.2, "race": 0.1])
+        let rising = try analysed(contributions: [table], tau: ["gender": -0.2, "race": 0.1])
         #expect(rising.contributions[1].topWords.map(\.name) == ["mean", "cold", "dull"])
         #expect(rising.contributions[1].retain == 0.002)
         // No share of a change that cannot be told from 0.
-        let still = try analysed(AttributionInput(contributions: [table]), tau: ["gender": -0.2, "race": 0.001])
+        let still = try analysed(contributions: [table], tau: ["gender": -0.2, "race": 0.001])
         #expect(still.contributions[1].sharedWordShare == nil && still.contributions[1].sharedWordBase == 0.5)
     }
 }

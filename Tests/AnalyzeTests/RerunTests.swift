@@ -1,26 +1,17 @@
 import Analyze
 import LinearAlgebra
+import Records
 import Statistics
 import Testing
 
 /// A fixture with retrainings whose outcome is chosen.
 private struct RerunFixture {
     var transfer: TransferFixture
-    var attribution = AttributionInput()
 
     init(count: Int = 120) {
         transfer = TransferFixture(count: count)
-        attribution.models = [scored(.after, "all", scale: 1)]
-        attribution.reruns = [rerun("run", .ladder)]
-    }
-
-    /// Scores of a model whose every item changed by `scale` times what it changed in the run, and by `shift`.
-    func scored(_ kind: ScoredModel.Kind, _ name: String, scale: Double, shift: Double = 0) -> ScoredModel {
-        var gaps: [String: [Double]] = [:]
-        for item in transfer.input.benchmarks[0].items {
-            gaps[item.domain, default: []].append(item.before + scale * (item.after - item.before) + shift)
-        }
-        return ScoredModel(kind: kind, part: name, kl: 0.01, perplexity: 6, benchmark: "pairs", gaps: gaps)
+        transfer.records.retrainings = RetrainingRecord()
+        add(rerun("run", .ladder))
     }
 
     func rerun(
@@ -32,16 +23,17 @@ private struct RerunFixture {
             harmfulTokens: 20, steps: 5, reason: reason)
     }
 
+    /// Adds a retraining without scores.
+    mutating func add(_ rerun: Retraining) { transfer.records.retrainings?.reruns.append(rerun) }
+
+    /// Adds one whose every item changed by `scale` times what it changed in the run, and by `shift`.
     mutating func add(_ rerun: Retraining, scale: Double, shift: Double = 0) {
-        attribution.reruns.append(rerun)
-        attribution.models.append(scored(.rerun, rerun.name, scale: scale, shift: shift))
+        add(rerun)
+        transfer.records.models.append(
+            transfer.model(.rerun, rerun.name, share: scale, shift: shift, kl: 0.01, perplexity: 6))
     }
 
-    func analyse() throws -> AttributionResult {
-        let input = AnalysisInput(
-            spaces: [], transfer: transfer.input, settings: transfer.settings, attribution: attribution)
-        return try #require(try Analysis.run(input).attribution)
-    }
+    func analyse() throws -> AttributionResult { try #require(try transfer.explain()) }
 }
 
 @Suite("Retrainings, the matrix and the forecast")
@@ -50,10 +42,10 @@ struct RerunTests {
     func ladder() throws {
         var fixture = RerunFixture()
         fixture.add(fixture.rerun("ladder-words", .ladder), scale: 0.5)
-        fixture.attribution.reruns.append(fixture.rerun("ladder-lexical-race", .ladder, reason: "nothing is left"))
+        fixture.add(fixture.rerun("ladder-lexical-race", .ladder, reason: "nothing is left"))
         let result = try fixture.analyse()
-        let race = result.ladder.filter { $0.domain == "race" }
-        #expect(race.map(\.rerun.name) == ["run", "ladder-words", "ladder-lexical-race"])
+        let race = result.ablations.filter { $0.domain == "race" }
+        #expect(race.map(\.retraining.name) == ["run", "ladder-words", "ladder-lexical-race"])
         let whole = try #require(race[0].tau.value)
         #expect(race[0].share.value == 1)
         #expect(abs(try #require(race[1].tau.value) - whole / 2) < 1e-12)
@@ -62,17 +54,17 @@ struct RerunTests {
         #expect(race[1].kl == 0.01 && race[1].perplexity == 6)
         #expect(race[2].tau.value == nil && race[2].tau.reason == "nothing is left")
         // Age did not move in the run: there is nothing to take a share of.
-        let age = result.ladder.filter { $0.domain == "age" }
+        let age = result.ablations.filter { $0.domain == "age" }
         #expect(age[1].tau.value != nil && age[1].share.value == nil && age[1].share.reason != nil)
-        #expect(result.reruns.isEmpty && result.matrix.isEmpty)
+        #expect(result.retrainings.isEmpty && result.matrix.isEmpty)
     }
 
     @Test("the run alone is no ladder; a retraining that was never scored says so")
     func alone() throws {
         var fixture = RerunFixture()
-        #expect(try fixture.analyse().ladder.isEmpty)
-        fixture.attribution.reruns.append(fixture.rerun("sgd", .optimizer))
-        let row = try #require(try fixture.analyse().reruns.first)
+        #expect(try fixture.analyse().ablations.isEmpty)
+        fixture.add(fixture.rerun("sgd", .optimizer))
+        let row = try #require(try fixture.analyse().retrainings.first)
         #expect(row.tau.reason == "it was not scored")
     }
 
@@ -97,37 +89,33 @@ struct RerunTests {
 
     @Test("τ over seeds: with the items of three seeds its interval is that of both resampled")
     func seeds() throws {
-        var fixture = TransferFixture()
-        let items = fixture.input.benchmarks[0].items.filter { $0.domain == "race" }
-        let before = Summary.mean(items.map(\.before))
-        fixture.input.seeds = [0, 0.03, -0.03].enumerated().map { seed, shift in
-            let gaps = items.map { $0.after + shift }
-            return SeedTau(
-                benchmark: "pairs", domain: "race", seed: UInt64(seed), tau: Summary.mean(gaps) - before, gaps: gaps)
+        var fixture = RerunFixture()
+        for (seed, shift) in [(2, 0.03), (3, -0.03)] {
+            fixture.add(fixture.rerun("seed-\(seed)", .seed, seed: seed), scale: 1, shift: shift)
         }
         func spread() throws -> SeedSpread {
-            try #require(try fixture.analyse().transfer.first { $0.domain == "race" }?.seeds)
+            try #require(try fixture.transfer.analyse().transfer.first { $0.domain == "race" }?.seeds)
         }
         let found = try spread()
         let interval = try #require(found.interval)
         #expect(found.count == 3 && found.sameSign == 3)
         #expect(interval.lower < found.mean - 0.015 && interval.upper > found.mean + 0.015)
-        fixture.input.seeds.removeLast()
+        fixture.transfer.records.retrainings?.reruns.removeLast()
         #expect(try spread().interval == nil)
     }
 
     @Test("the front holds every point that no other beats in both bias and divergence")
     func pareto() throws {
         var fixture = RerunFixture()
-        func point(_ value: Double, _ kl: Double?, _ bias: Double) -> QualityPoint {
-            QualityPoint(
-                sweep: "strength", value: value, perplexity: 6 + value, kl: kl,
-                bias: ["gender": bias, "race": 2 * bias])
+        func point(_ value: Double, _ kl: Double?, _ bias: Double) -> ScoredModel {
+            var model = ScoredModel(benchmark: "pairs", kind: .dose, alpha: value, kl: kl, perplexity: 6 + value)
+            model.bias = ["gender": bias, "race": 2 * bias]
+            return model
         }
-        fixture.attribution.sweep = [
+        fixture.transfer.remove(.dose)
+        fixture.transfer.records.models += [
             point(0, 0, 0.1), point(0.5, 0.01, 0.06), point(1, 0.04, -0.02), point(-1, 0.04, 0.2),
-            point(1.5, 0.09, -0.05),
-            point(2, nil, 0),
+            point(1.5, 0.09, -0.05), point(2, nil, 0),
         ]
         let points = try fixture.analyse().pareto
         #expect(points.map(\.isOnFront) == [true, true, true, false, false, false])
@@ -145,14 +133,15 @@ struct RerunTests {
     @Test("a forecast is ranked by the fall it predicts, held against τ, and tested over all labels but the target")
     func forecast() throws {
         var fixture = RerunFixture()
-        fixture.attribution.forecasts = [
-            ForecastTable(
-                benchmark: "pairs",
-                entries: [
-                    entry("gender", -0.2), entry("age", 0.001), entry("race", -0.03),
-                    entry("height", 0.02, actual: 0.03, bias: -0.1), entry("weight", 0.04, actual: 0.05),
-                ])
-        ]
+        fixture.transfer.records.forecast = ForecastRecord(
+            tables: [
+                ForecastTable(
+                    benchmark: "pairs",
+                    entries: [
+                        entry("gender", -0.2), entry("age", 0.001), entry("race", -0.03),
+                        entry("height", 0.02, actual: 0.03, bias: -0.1), entry("weight", 0.04, actual: 0.05),
+                    ])
+            ], batches: 1, steps: 1)
         let found = try #require(try fixture.analyse().forecast)
         #expect(found.entries.map(\.domain) == ["gender", "race", "height", "age", "weight"])
         let race = try #require(found.entries.first { $0.domain == "race" })
@@ -166,10 +155,11 @@ struct RerunTests {
     @Test("two domains beside the target are too few for a rank correlation, and the reason says so")
     func fewDomains() throws {
         var fixture = RerunFixture()
-        fixture.attribution.forecasts = [
-            ForecastTable(
-                benchmark: "pairs", entries: [entry("gender", -0.2), entry("race", -0.03), entry("age", 0.001)])
-        ]
+        fixture.transfer.records.forecast = ForecastRecord(
+            tables: [
+                ForecastTable(
+                    benchmark: "pairs", entries: [entry("gender", -0.2), entry("race", -0.03), entry("age", 0.001)])
+            ], batches: 1, steps: 1)
         let found = try #require(try fixture.analyse().forecast)
         #expect(found.rankCorrelation == nil && found.rankCorrelationAll == nil && found.p == nil)
         #expect(found.reason == "2 domains beside the target, 3 wanted")
@@ -177,18 +167,14 @@ struct RerunTests {
 
     @Test("a null tells how many draws are exact and how well they match; three neutral words decide nothing")
     func nulls() throws {
-        var fixture = TransferFixture()
-        for i in fixture.input.nulls.indices {
-            fixture.input.nulls[i].worstKLError = 0.019
-            fixture.input.nulls[i].unmatched = 0
-        }
-        fixture.input.nulls.append(
-            NullTable(
-                kind: "neutral-words", benchmark: "pairs", domain: "race",
-                draws: (1...3).map { NullDraw(seed: UInt64($0), exact: 0.001) }, worstKLError: 0.01, unmatched: 0))
-        let race = try #require(try fixture.analyse().transfer.first { $0.domain == "race" })
+        var fixture = RerunFixture()
+        fixture.transfer.records.metadata.null = RandomUpdateSummary(
+            targetKL: 0.01, worstKLError: 0.019, unmatched: 0, allExact: true, calibration: [])
+        fixture.transfer.records.retrainings?.targetKL = 0.01
+        for number in 1...3 { fixture.add(fixture.rerun("neutral-words-\(number)", .neutralWords), scale: 0.02) }
+        let race = try #require(try fixture.transfer.analyse().transfer.first { $0.domain == "race" })
         #expect(race.nulls.map(\.exactCount) == [199, 3])
-        #expect(race.nulls.map(\.worstKLError) == [0.019, 0.01] && race.nulls.map(\.unmatched) == [0, 0])
+        #expect(race.nulls.map(\.worstKLError) == [0.019, 0] && race.nulls.map(\.unmatched) == [0, 0])
         #expect(race.nulls[1].pFloor == 0.25 && race.nulls[1].pTowardHolm == nil && race.nulls[1].familySize == 0)
     }
 }

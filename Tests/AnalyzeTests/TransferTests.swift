@@ -1,5 +1,6 @@
 import Analyze
 import LinearAlgebra
+import Records
 import Statistics
 import Testing
 
@@ -8,7 +9,7 @@ struct TransferTests {
     @Test("identity: every change and interval is 0, every p is 1")
     func identity() throws {
         var fixture = TransferFixture(tau: [0, 0, 0], noise: 0)
-        fixture.input.nulls = []
+        fixture.remove(.random)
         let result = try fixture.analyse()
         for row in result.transfer {
             #expect(row.tau == 0 && row.interval == Interval(lower: 0, upper: 0) && row.direction == .undecided)
@@ -23,12 +24,10 @@ struct TransferTests {
         let gaps = [0.2, -0.1, 0.0, 0.3]
         let items =
             gaps.enumerated().map {
-                TransferItem(row: $0.offset, domain: "gender", before: $0.element, after: $0.element / 2)
-            } + [TransferItem(row: 9, domain: "gender", before: .nan, after: 0)]
-        let input = TransferInput(
-            domains: [AnalysisDomain(name: "gender", role: .target)],
-            benchmarks: [BenchmarkScores(name: "pairs", profile: "test", items: items)])
-        let before = try Analysis.run(AnalysisInput(spaces: [], transfer: input)).scores[0].before
+                FixtureItem(row: $0.offset, domain: "gender", before: $0.element, after: $0.element / 2)
+            } + [FixtureItem(row: 9, domain: "gender", before: .nan, after: 0)]
+        let fixture = TransferFixture(items: items, domains: [AnalysisDomain(name: "gender", role: .target)])
+        let before = try fixture.analyse().scores[0].before
         #expect(abs(before.bias - 0.1) < 1e-15 && before.share == 50 && before.shareDistance == 0)
         #expect(abs(before.meanAbsoluteGap - 0.15) < 1e-15 && abs(before.gapDeviation - 0.18257418583505536) < 1e-12)
         #expect(before.count == 4 && before.ties == 1 && before.nonFinite == 1)
@@ -48,7 +47,8 @@ struct TransferTests {
 
     @Test("odd and even parts of a planted response are found at every α with a mirror image")
     func doses() throws {
-        let dose = try #require(try TransferFixture(even: -0.03).analyse().doses.first { $0.domain == "gender" })
+        let dose = try #require(
+            try TransferFixture(even: -0.03).analyse().updateScaling.first { $0.domain == "gender" })
         let part = try #require(dose.atOne)
         #expect(abs(part.odd + 0.07) < 0.01 && abs(part.even + 0.03) < 1e-12)
         #expect(dose.parts.map(\.alpha) == [0.5, 1] && dose.points.map(\.alpha) == TransferFixture.alphas)
@@ -74,18 +74,24 @@ struct TransferTests {
     func firstOrder() throws {
         var fixture = TransferFixture()
         var stream = RandomStream(seed: 5)
-        let draws = (0..<199).map { i in
+        let gaps = fixture.items.filter { $0.domain == "race" }.map(\.before)
+        let start = Summary.mean(gaps)
+        fixture.remove(.random)
+        fixture.records.models += (0..<199).map { i in
             let first = 0.005 * stream.normal()
-            return NullDraw(seed: UInt64(i), exact: i < 20 ? first - 0.01 : nil, firstOrder: first)
+            var model = ScoredModel(benchmark: "pairs", kind: .random, draw: i)
+            model.firstOrder["race"] = start + first
+            model.bias["race"] = start + first - 0.01
+            model.scoring = i < 20 ? .exact : .firstOrder
+            return model
         }
-        fixture.input.nulls = [NullTable(kind: "random-update", benchmark: "pairs", domain: "race", draws: draws)]
         let null = try #require(try fixture.analyse().transfer.first { $0.domain == "race" }?.nulls.first)
         #expect(null.isFirstOrder && null.count == 199 && null.pFloor == 0.005)
         #expect(abs(null.mean + 0.01) < 0.002)
         let calibration = try #require(null.calibration)
         #expect(calibration.count == 20 && abs(calibration.meanError + 0.01) < 1e-12)
-        fixture.input.nulls[0].draws = draws.enumerated().map {
-            NullDraw(seed: 0, exact: $0.offset < 9 ? $0.element.exact : nil, firstOrder: $0.element.firstOrder)
+        for i in fixture.records.models.indices where (fixture.records.models[i].draw ?? 0) >= 9 {
+            fixture.records.models[i].scoring = .firstOrder
         }
         let result = try fixture.analyse()
         #expect(result.transfer.allSatisfy { $0.nulls.isEmpty })
@@ -100,7 +106,7 @@ struct TransferTests {
             let tau = 0.005 * stream.normal()
             var fixture = TransferFixture(seed: seed, count: 10, tau: [-0.07, tau, 0], noise: 0)
             fixture.settings.bootstrapDraws = 50
-            fixture.input.doses = []
+            fixture.remove(.dose)
             let row = try #require(try fixture.analyse().transfer.first { $0.domain == "race" })
             p.append(try #require(row.nulls.first?.pToward))
         }
@@ -110,10 +116,10 @@ struct TransferTests {
     @Test("the order of the items does not change the estimates, and the same seed gives the same result")
     func order() throws {
         var fixture = TransferFixture()
-        fixture.input.doses = []
+        fixture.remove(.dose)
         let first = try fixture.analyse()
         #expect(try fixture.analyse() == first)
-        fixture.input.benchmarks[0].items.reverse()
+        fixture.items.reverse()
         let second = try fixture.analyse()
         for (a, b) in zip(first.transfer, second.transfer) {
             #expect(abs(a.tau - b.tau) < 1e-14 && a.mcnemar == b.mcnemar && a.direction == b.direction)
@@ -124,10 +130,18 @@ struct TransferTests {
     @Test("a benchmark without items of a domain says so instead of giving numbers")
     func empty() throws {
         var fixture = TransferFixture()
-        fixture.input.benchmarks[0].items.removeAll { $0.domain == "gender" }
+        fixture.items.removeAll { $0.domain == "gender" }
         let result = try fixture.analyse()
         #expect(result.verdicts.isEmpty)
         #expect(result.notComputed.contains { $0.what == "scores of gender on pairs" })
         #expect(result.notComputed.contains { $0.what == "verdict of race on pairs" })
+    }
+
+    @Test("scores of different items before and after are refused, not compared")
+    func otherItems() throws {
+        var records = TransferFixture().all
+        records.evaluations[1].items.removeLast()
+        let request = TransferFixture().request
+        #expect { try Analysis.run(records, request, spaces: []) } throws: { "\($0)".contains("different items") }
     }
 }

@@ -33,7 +33,7 @@ struct VerdictTests {
     @Test("a ruined model is damage even where there was nothing to forget; an even change of no bias is none")
     func nothingLeft() throws {
         var fixture = TransferFixture(bias: [0, 0.08, 0.07])
-        fixture.input.budgets[0].value = 0.2
+        fixture.setPerplexity(after: 7.2)
         let verdict = try #require(try fixture.verdict("race"))
         #expect(verdict.outcome == .damage && verdict.sentence.contains("damaged"), "\(verdict.sentence)")
         #expect(try TransferFixture(bias: [0, 0.08, 0.07], even: -0.1).verdict("race")?.outcome == .nothingToForget)
@@ -42,9 +42,9 @@ struct VerdictTests {
     @Test("damage where a budget is broken, was not measured, or the even part exceeds the odd part")
     func damage() throws {
         var broken = TransferFixture()
-        broken.input.budgets[0].value = 0.2
+        broken.setPerplexity(after: 7.2)
         #expect(try broken.verdict("race")?.outcome == .damage)
-        broken.input.budgets[0].value = .nan
+        broken.setPerplexity(after: .nan)
         #expect(try broken.verdict("race")?.outcome == .damage)
         #expect(try TransferFixture(even: -0.1).verdict("race")?.outcome == .damage)
         #expect(try TransferFixture(even: -0.03).verdict("race")?.outcome == .supported)
@@ -87,13 +87,12 @@ struct VerdictTests {
         var fixture = TransferFixture(nulls: what == .nulls ? 198 : 199)
         switch what {
         case .nulls: break
-        case .doses: fixture.input.doses = []
-        case .budgets: fixture.input.budgets = []
+        case .doses: fixture.remove(.dose)
+        case .budgets: fixture.records.metadata.outcome = nil
         case .commonPart: fixture.edit { $0.afterCommonRemoved = nil }
         case .exposed: fixture.edit { $0.identityExposed = true }
         case .targetStays: fixture.edit { if $0.domain == "gender" { $0.after = $0.before } }
         }
-        if what == .targetStays { fixture.input.doses = TransferFixture().input.doses }
         let verdict = try #require(try fixture.verdict("race"))
         #expect(verdict.outcome == .inconclusive, "\(verdict.sentence)")
         #expect(verdict.itemsToDecide == nil && verdict.itemsReason?.isEmpty == false)

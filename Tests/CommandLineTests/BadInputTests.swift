@@ -52,7 +52,7 @@ extension ProgramTests {
             try expectRefusal(["evaluate.crows-pairs=[\(other)]"], ["sent_more", other])
             let foreign = try workshop.file(
                 "foreign.csv", ",sent_more,sent_less,stereo_antistereo,bias_type\n0,A b c.,A d c.,stereo,disability\n")
-            try expectRefusal(["evaluate.crows-pairs=[\(foreign)]"], ["no pair about the target domain", foreign])
+            try expectRefusal(["evaluate.crows-pairs=[\(foreign)]"], ["no item about the target domain", foreign])
         }
 
         @Test(

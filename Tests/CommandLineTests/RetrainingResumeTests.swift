@@ -6,7 +6,7 @@ extension ProgramTests {
     @Suite("Retrainings that are cut short") struct RetrainingResumeTests {
         private let settings = [
             "seeds=[1, 2]", "evaluate.pairs=40",
-            "why={forecast: true, alignment: false, patching: false, mediation: false, replay: false, neutral-words: 1}",
+            "why={forecast: true, alignment: false, patching: false, mediation: false, decomposition: false, neutral-words: 1}",
         ]
 
         @Test("killed behind one retraining after the other, none is made twice and the report is the same")

@@ -9,7 +9,7 @@ enum SmallRun {
         let settings =
             [
                 "optimizer.steps=8", "analyze.null-draws=3", "analyze.controls=100", "analyze.bootstrap=100",
-                "analyze.doses=[1]", "snapshots.contextual=false", "corpus=[]", "evaluate.pairs=24", "why.controls=2",
+                "analyze.scaling=[1]", "snapshots.contextual=false", "corpus=[]", "evaluate.pairs=24", "why.controls=2",
                 "why.mediation=false",
             ] + extra
         return ["demo", "--quiet", "--threads", "2", "--out", out] + settings.flatMap { ["--set", $0] }

@@ -44,7 +44,7 @@ struct AlignmentTests {
         }
     }
 
-    @Test("the parts' path integrals add up to the change of the bias, and their starts to its slope")
+    @Test("the components' path integrals add up to the change of the bias, and their starts to its slope")
     func completeness() throws {
         let bench = try AttributionBench()
         let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
@@ -61,9 +61,9 @@ struct AlignmentTests {
             let plus = objective.value(scratch)
             bench.tied.apply(-step, to: scratch)
             let slope = (plus - objective.value(scratch)) / (2 * step)
-            let start = alignment.parts.reduce(0) { $0 + $1.start }
+            let start = alignment.shares.reduce(0) { $0 + $1.start }
             #expect(abs(start - slope) < 0.02 * abs(slope) + 2e-4, "\(domain): \(start), \(slope)")
-            #expect(Set(alignment.parts.map(\.part)) == Set(ModelComponent.allCases))
+            #expect(Set(alignment.shares.map(\.component)) == Set(ModelComponent.allCases))
             #expect(abs(start) > 1e-3)
         }
     }
@@ -121,9 +121,9 @@ struct AlignmentTests {
         for summands in [split(bench.tied), split(bench.update)] {
             let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text, summands: summands)
                 .measure(objective, nodes: 3).alignment
-            for part in alignment.parts {
-                #expect(abs(part.summands.reduce(0, +) - part.path) < 1e-6)
-                #expect(abs(part.summands[0] - 0.25 * part.path) < 1e-6)
+            for share in alignment.shares {
+                #expect(abs(share.summands.reduce(0, +) - share.path) < 1e-6)
+                #expect(abs(share.summands[0] - 0.25 * share.path) < 1e-6)
             }
         }
     }

@@ -30,9 +30,9 @@ struct Bench {
     }
 }
 
-@Suite("Updates and doses")
-struct DoseTests {
-    @Test("a dose of 0 is the model before and a dose of 1 the model after, bit for bit")
+@Suite("Updates and their scaling")
+struct UpdateScalingTests {
+    @Test("α = 0 is the model before and α = 1 the model after, bit for bit")
     func ends() throws {
         let update = try Bench().update
         let scratch = update.after.copy()
@@ -65,7 +65,7 @@ struct DoseTests {
         }
     }
 
-    @Test("a row per dose holds the gaps of that model, and its middle is the model before")
+    @Test("a row per α holds the gaps of that model, and its middle is the model before")
     func rows() throws {
         let bench = try Bench(size: 0.003)
         var progress: [Int] = []
@@ -76,12 +76,12 @@ struct DoseTests {
         #expect(progress == Array(1...11))
         let before = bench.scorer.score(bench.update.before)
         let after = bench.scorer.score(bench.update.after)
-        for (dose, table) in [(0.0, before), (1.0, after)] {
-            let row = try #require(rows.first { $0.alpha == dose })
+        for (alpha, table) in [(0.0, before), (1.0, after)] {
+            let row = try #require(rows.first { $0.alpha == alpha })
             #expect(row.kind == .dose && row.scoring == .exact && row.benchmark == "letters")
             for domain in ["x", "y"] {
                 #expect(row.bias[domain] == table.bias(domain))
-                #expect(row.gaps[domain] == table.gaps(in: domain).map(Float.init))
+                #expect(row.gaps[domain] == table.gaps(in: domain))
             }
         }
         let middle = try #require(rows.first { $0.alpha == 0 })
@@ -99,9 +99,9 @@ struct DoseTests {
             #expect(abs(odd - slope) < 0.05 * abs(slope) + 1e-5, "\(domain): \(odd), \(slope)")
             #expect(abs(even) < 0.3 * abs(odd) + 1e-4, "\(domain): \(even), \(odd)")
         }
-        // KL grows with the square of a small dose.
+        // KL grows with the square of a small α.
         let half = try #require(rows.first { $0.alpha == 0.5 })
-        #expect(abs(last.kl / half.kl - 4) < 0.4)
+        #expect(abs((last.kl ?? 0) / (half.kl ?? 1) - 4) < 0.4)
     }
 
     @Test("a probe takes as many rows as asked, the same ones for a seed")

@@ -157,7 +157,7 @@ struct MediationTests {
             wanted, name: "shared", subject: "y", workspace: workspace, gradients: gradients
         ) { models += 1 }
         #expect(models == mediation.modelsPerSubspace && rows.count == 8)
-        #expect(rows.allSatisfy { $0.module == "shared" && $0.subject == "y" })
+        #expect(rows.allSatisfy { $0.component == "shared" && $0.subject == "y" })
         let kept = try #require(rows.first { $0.kind == .kept }?.norm)
         #expect(abs(kept * kept - normShare) < 1e-5)
         for row in rows where row.kind == .keptControl { #expect(abs((row.norm ?? 0) / kept - 1) < 1e-4) }

@@ -5,61 +5,62 @@ import LanguageModel
 import LinearAlgebra
 import Testing
 
-@Suite("Patching parts of an update")
+@Suite("Patching components of an update")
 struct PatchingTests {
-    @Test("no part is the model before and all parts the model after, bit for bit; each part is its own tensors")
-    func parts() throws {
+    @Test("no component is the model before and all of them the model after, bit for bit; each is its own tensors")
+    func components() throws {
         let update = try AttributionBench().update
         let scratch = update.before.copy()
         update.apply({ _ in true }, to: scratch)
         #expect(scratch.values.buffer.elementsEqual(update.after.values.buffer))
         update.apply({ _ in false }, to: scratch)
         #expect(scratch.values.buffer.elementsEqual(update.before.values.buffer))
-        let parts = PatchPart.all(of: update.before, byLayer: true)
-        #expect(parts.map(\.name).contains("attention/1") && parts.map(\.name).contains("output embeddings"))
+        let components = PatchedComponent.all(of: update.before, byLayer: true)
+        #expect(components.map(\.name).contains("attention/1") && components.map(\.name).contains("output embeddings"))
         var square = 0.0
-        for part in parts where part.layer == nil {
-            update.apply({ part.contains($0, of: update.before) }, to: scratch)
+        for component in components where component.layer == nil {
+            update.apply({ component.contains($0, of: update.before) }, to: scratch)
             for tensor in update.before.layout.tensors {
-                let source = part.contains(tensor, of: update.before) ? update.after : update.before
-                #expect(scratch.tensor(tensor).elementsEqual(source.tensor(tensor)), "\(part.name) \(tensor.name)")
+                let source = component.contains(tensor, of: update.before) ? update.after : update.before
+                #expect(scratch.tensor(tensor).elementsEqual(source.tensor(tensor)), "\(component.name) \(tensor.name)")
             }
-            square += update.norm(of: part) * update.norm(of: part)
+            square += update.norm(of: component) * update.norm(of: component)
         }
         let whole = update.norms().reduce(0) { $0 + $1 * $1 }
         #expect(abs(square / whole - 1) < 1e-12)
-        let blocks = [0, 1].map { update.norm(of: PatchPart(.mlp, layer: $0)) }
-        #expect(abs(blocks[0] * blocks[0] + blocks[1] * blocks[1] - pow2(update.norm(of: PatchPart(.mlp)))) < 1e-9)
+        let blocks = [0, 1].map { update.norm(of: PatchedComponent(.mlp, layer: $0)) }
+        #expect(
+            abs(blocks[0] * blocks[0] + blocks[1] * blocks[1] - pow2(update.norm(of: PatchedComponent(.mlp)))) < 1e-9)
     }
 
-    @Test("a part's controls have its norm exactly, and differ from draw to draw but not from run to run")
+    @Test("a component's controls have its norm exactly, and differ from draw to draw but not from run to run")
     func controls() throws {
         let bench = try AttributionBench()
         var options = ComponentPatching.Options()
         options.controls = 3
         let patching = ComponentPatching(bench.update, scorer: bench.scorer, probe: bench.probe, options: options)
         let (scratch, reference) = patching.prepare()
-        let part = PatchPart(.attention)
+        let component = PatchedComponent(.attention)
         var models = 0
-        let rows = try patching.rows(part, scratch: scratch, reference: reference) { models += 1 }
-        #expect(models == patching.modelsPerPart && rows.count == 8)
-        let share = bench.update.norm(of: part) / bench.update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let rows = try patching.rows(component, scratch: scratch, reference: reference) { models += 1 }
+        #expect(models == patching.modelsPerComponent && rows.count == 8)
+        let share = bench.update.norm(of: component) / bench.update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
         for row in rows where row.kind == .only || row.kind == .onlyControl {
             #expect(abs((row.norm ?? 0) - share) < 1e-9)
         }
         #expect(Set(rows.filter { $0.kind == .onlyControl }.compactMap { $0.bias["x"] }).count == 3)
         // The norm is that of the model that was scored: the last one is θ1 − r.
         let removed = AttributionBench.norm(scratch, bench.update.after)
-        #expect(abs(removed / bench.update.norm(of: part) - 1) < 1e-4)
-        let again = try patching.rows(part, scratch: scratch, reference: reference)
+        #expect(abs(removed / bench.update.norm(of: component) - 1) < 1e-4)
+        let again = try patching.rows(component, scratch: scratch, reference: reference)
         #expect(again == rows)
-        // What is scored is what is said: the part alone.
-        bench.update.apply({ part.contains($0, of: bench.update.before) }, to: scratch)
+        // What is scored is what is said: the component alone.
+        bench.update.apply({ component.contains($0, of: bench.update.before) }, to: scratch)
         #expect(rows[0].bias["x"] == bench.scorer.score(scratch).bias("x"))
         #expect(rows[0].kl == bench.probe.divergence(from: bench.update.before, to: scratch))
     }
 
-    @Test("a part that the update leaves alone has no controls and changes nothing")
+    @Test("a component that the update leaves alone has no controls and changes nothing")
     func untouched() throws {
         let bench = try AttributionBench()
         let after = bench.update.after.copy()
@@ -69,9 +70,9 @@ struct PatchingTests {
         let update = ParameterUpdate(from: bench.update.before, to: after)
         let patching = ComponentPatching(update, scorer: bench.scorer, probe: bench.probe)
         let (scratch, reference) = patching.prepare()
-        let rows = try patching.rows(PatchPart(.mlp), scratch: scratch, reference: reference)
+        let rows = try patching.rows(PatchedComponent(.mlp), scratch: scratch, reference: reference)
         #expect(rows.map(\.kind) == [.only, .without])
-        #expect(rows[0].norm == 0 && rows[0].kl < 1e-9)
+        #expect(rows[0].norm == 0 && (rows[0].kl ?? 1) < 1e-9)
         #expect(
             rows[0].bias
                 == bench.scorer.score(update.before).domains.reduce(into: [:]) {

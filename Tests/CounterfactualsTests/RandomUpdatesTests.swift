@@ -27,7 +27,7 @@ struct RandomUpdatesTests {
         #expect(result.rows.count == 12 && result.unmatched == 0 && result.worstKLError <= 0.02)
         #expect(result.allExact && result.calibration.isEmpty && result.smallestP == 1.0 / 13)
         for row in result.rows {
-            #expect(abs(row.kl / result.targetKL - 1) <= 0.02)
+            #expect(abs((row.kl ?? 0) / result.targetKL - 1) <= 0.02)
             #expect(row.kind == .random && row.scoring == .exact && row.gaps["x"]?.count == 2)
             #expect(row.alpha > 0)
         }

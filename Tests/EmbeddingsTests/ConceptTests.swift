@@ -3,6 +3,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 

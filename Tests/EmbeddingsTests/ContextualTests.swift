@@ -2,6 +2,7 @@ import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
 import TestSupport
 import Testing
 

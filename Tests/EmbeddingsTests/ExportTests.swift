@@ -3,6 +3,8 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import TestSupport
 import Testing
 

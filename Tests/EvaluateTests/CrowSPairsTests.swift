@@ -2,6 +2,7 @@ import BuiltInStudy
 import Evaluate
 import FileSupport
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 
@@ -24,7 +25,7 @@ struct CrowSPairsTests {
             3,"four, ""a""",four b,antistereo,gender,four,[]
 
             """#)
-        let set = try PairSet.readCrowSPairs(path, labels: ["race-color": "race"])
+        let set = try CrowSPairs.read(path, labels: ["race-color": "race"])
         #expect(set.name == "mine")
         #expect(
             set.items == [
@@ -39,22 +40,22 @@ struct CrowSPairsTests {
         #expect(set.skipped.map(\.domain) == ["race", "gender"])
         #expect(set.skipped[0].reason == "an empty sentence")
         #expect(set.skipped[1].reason.contains("neither"))
-        #expect(set.sha256 == (try SHA256Hex.ofFile(path).sha256))
+        #expect(set.path == path)
         #expect(set.selecting(domains: ["race"]).items.map(\.row) == [0])
     }
 
     @Test("a file without a column or without a pair is refused")
     func refused() throws {
         let missing = try write("sent_more,sent_les,stereo_antistereo,bias_type\na,b,stereo,gender\n")
-        let error = #expect(throws: InputError.self) { try PairSet.readCrowSPairs(missing) }
+        let error = #expect(throws: InputError.self) { try CrowSPairs.read(missing) }
         #expect(error?.description.contains("did you mean `sent_les`") == true)
         let empty = try write("sent_more,sent_less,stereo_antistereo,bias_type\n")
-        #expect(throws: InputError.self) { try PairSet.readCrowSPairs(empty) }
+        #expect(throws: InputError.self) { try CrowSPairs.read(empty) }
     }
 
     @Test("the built-in pairs come with their domains and with what they share")
     func builtIn() throws {
-        let set = try PairSet.readCrowSPairs(BuiltInStudy.path("planted/pairs.csv"))
+        let set = try CrowSPairs.read(BuiltInStudy.path("planted/pairs.csv"))
         #expect(Set(set.domains) == ["gender", "race", "religion", "age"] && set.skipped.isEmpty)
         #expect(set.items.allSatisfy { $0.clusters["attribute"] != nil && $0.clusters["template"] != nil })
         #expect(set.items.allSatisfy { $0.more != $0.less })
@@ -72,7 +73,7 @@ struct CrowSPairsTests {
         .enabled(if: publicData != nil, "needs DRIFTSCOPE_DATA"), arguments: ScoringProfile.causal)
     func publicFile(profile: ScoringProfile) throws {
         let folder = try #require(publicData)
-        let set = try PairSet.readCrowSPairs(folder + "/crows_pairs/crows_pairs_anonymized.csv")
+        let set = try CrowSPairs.read(folder + "/crows_pairs/crows_pairs_anonymized.csv")
         #expect(set.items.count == 1508 && set.skipped.isEmpty)
         for (type, count, stereotypes) in Self.published {
             let items = set.items.filter { $0.biasType == type }
@@ -83,7 +84,7 @@ struct CrowSPairsTests {
         // With GPT-2's tokenizer every pair fits the context and is scored.
         let tokenizer = try ByteLevelBPE(
             vocabularyFile: folder + "/tokenizer/gpt2_vocab.json", mergesFile: folder + "/tokenizer/gpt2_merges.txt")
-        let scorer = try PairScorer(pairs: set, tokenizer: tokenizer, profile: profile, contextLength: 1024)
+        let scorer = try set.scorer(tokenizer: tokenizer, profile: profile, contextLength: 1024)
         #expect(scorer.items.count == 1508 && scorer.skipped.isEmpty)
     }
 }

@@ -2,6 +2,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ struct PairParityTests {
     private func scores(_ profile: ScoringProfile) throws -> (tokens: [[Int32]], logs: [[Double]]) {
         let checkpoint = try CheckpointFolder.load(folder.appendingPathComponent("model").path)
         let scorer = try PairScorer(
-            pairs: try PairSet.readCrowSPairs(folder.appendingPathComponent("pairs.csv").path),
+            pairs: try CrowSPairs.read(folder.appendingPathComponent("pairs.csv").path).pairs,
             tokenizer: checkpoint.tokenizer, profile: profile,
             contextLength: checkpoint.model.configuration.contextLength)
         let sides = try scorer.score(checkpoint.model, perToken: true).scores.map { try #require($0.perToken) }
@@ -52,7 +53,7 @@ struct PairParityTests {
 
     @Test("every token has the probability that transformers gives it", arguments: ScoringProfile.causal)
     func parity(profile: ScoringProfile) throws {
-        let expected = try #require(reference.profiles[profile.rawValue])
+        let expected = try #require(reference.profiles[profile.name])
         let (tokens, logs) = try scores(profile)
         #expect(tokens == reference.tokens)
         let difference = worst(logs, expected.right)
@@ -63,7 +64,7 @@ struct PairParityTests {
         "a begin token left out or put in, a position, row or mask off by one would be noticed",
         arguments: ScoringProfile.causal)
     func mistakes(profile: ScoringProfile) throws {
-        let expected = try #require(reference.profiles[profile.rawValue])
+        let expected = try #require(reference.profiles[profile.name])
         let (_, logs) = try scores(profile)
         #expect(expected.mistakes.count == 6)
         for (name, wrong) in expected.mistakes {

@@ -3,6 +3,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 import TestSupport
 import Testing
 

@@ -26,7 +26,7 @@ private func rmsNormCase(_ rows: Int, _ columns: Int, offset: Float) -> Operatio
         name: "RMS norm (\(rows), \(columns)), gain \(offset == 0 ? "" : "1 + ")g",
         inputs: [("x", [rows, columns]), ("g", [columns])],
         operation: { tape, p in tape.rmsNorm(table(tape, p("x"), rows), gain: p("g"), offset: offset, epsilon: 1e-3) },
-        twin: { v in
+        reference: { v in
             let (x, gain) = (v("x"), v("g"))
             return (0..<rows).flatMap {
                 rmsNormed(x[$0 * columns..<($0 + 1) * columns], gain, Double(offset), 1e-3)
@@ -63,7 +63,7 @@ private func rotaryCase(
             }
             return tape.rotary(x, positions: positions, frequencies, shape)
         },
-        twin: { v in
+        reference: { v in
             var y = v("x")
             let (queryGain, keyGain) = (v("q"), v("k"))
             for (row, head) in (0..<rows).flatMap({ row in (0..<heads + keyValueHeads).map { (row, $0) } }) {
@@ -91,7 +91,7 @@ private func partialRotaryCase(_ lengths: [Int], turning: Int, _ shape: Attentio
         name: "rotary over \(lengths), \(turning) of \(shape.headSize) values, \(shape.packing)",
         inputs: [("x", [rows, width])],
         operation: { tape, p in tape.rotary(table(tape, p("x"), rows), positions: positions, frequencies, shape) },
-        twin: { v in
+        reference: { v in
             var y = v("x")
             let heads = (0..<shape.heads).map { columns(of: $0, shape) }
             let turned = Set(heads.map(\.query) + heads.map(\.key))
@@ -112,7 +112,7 @@ private func gatedCase(_ rows: Int, _ width: Int, _ function: GateFunction) -> O
     OperationCase(
         name: "gated \(function), (\(rows), 2 x \(width))", inputs: [("x", [rows, 2 * width])],
         operation: { tape, p in tape.gated(table(tape, p("x"), rows), function) },
-        twin: { v in
+        reference: { v in
             let x = v("x")
             return (0..<rows * width).map { index in
                 let place = index / width * 2 * width + index % width
@@ -136,7 +136,7 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
             + "\(shape.scale), \(shape.window.map { "window \($0)" } ?? (shape.isCausal ? "causal" : "both ways"))",
         inputs: [("x", [rows, width])],
         operation: { tape, p in tape.attention(table(tape, p("x"), rows), spans: spans(starts), shape) },
-        twin: { v in
+        reference: { v in
             let x = v("x")
             var y = [Double](repeating: 0, count: rows * shape.heads * size)
             for (first, end) in zip(starts, starts.dropFirst()) {
@@ -168,7 +168,7 @@ private func scaledEmbeddingCase(_ columns: Int, scale: Float) -> OperationCase 
     OperationCase(
         name: "embedding of \(columns) times \(scale), with rows used twice", inputs: [("t", [5, columns])],
         operation: { tape, p in tape.embedding(tokens: [4, 0, 4, 2, 4], weight: p("t"), scale: scale) },
-        twin: { v in
+        reference: { v in
             [4, 0, 4, 2, 4].flatMap { token in
                 v("t")[token * columns..<(token + 1) * columns].map { Double(scale) * $0 }
             }
@@ -192,7 +192,7 @@ private func projectionCase(_ rows: Int, _ inner: Int) -> OperationCase {
                 ])
             return tape.add(x, y)
         },
-        twin: { v in
+        reference: { v in
             let x = v("x")
             var y = x
             for row in 0..<rows {
@@ -224,7 +224,7 @@ struct EngineDecoderOperationTests {
     }
 
     @Test(
-        "rotary positions behind norms of the heads, with grouped queries",
+        "rotary positions after norms of the heads, with grouped queries",
         arguments: [
             rotaryCase([9, 1, 0, 7], heads: 4, keyValueHeads: 2, size: 6, norms: 0, .linear(factor: 2)),
             rotaryCase([1, 8], heads: 3, keyValueHeads: 1, size: 14, norms: 1, .none),

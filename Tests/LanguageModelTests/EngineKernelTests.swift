@@ -11,8 +11,8 @@ private let levels: [Int32] = [DS_PLAIN, DS_AVX2, DS_AVX512].map { Int32($0) }.f
 /// Around every vector width.
 private let sizes = [1, 7, 8, 9, 63, 64, 65]
 
-/// Each kernel against a twin of plain loops in Double.
-@Suite("Kernels equal their plain twins", .serialized)
+/// Each kernel against plain loops in Double.
+@Suite("Kernels equal plain loops", .serialized)
 struct EngineKernelTests {
     private func normals(_ count: Int, _ scale: Double = 1, seed: UInt64 = 1) -> [Float] {
         var stream = RandomStream(seed: seed, label: "\(count)")
@@ -176,15 +176,15 @@ struct EngineKernelTests {
                 let x = visible.map { 0.3 * Double(scores[row * stride + $0]) }
                 let logSum = logSumExp(x)
                 let before = [Double](repeating: 0, count: visible.lowerBound)
-                let behind = [Double](repeating: 0, count: columns - visible.upperBound)
+                let after = [Double](repeating: 0, count: columns - visible.upperBound)
                 let expected = x.map { exp($0 - logSum) }
                 let dot = zip(visible, expected).reduce(0) { $0 + $1.1 * Double(dp[row * stride + $1.0]) }
                 let range = row * stride..<row * stride + columns
                 expectClose([logSums[row]], [logSum], "log sum")
-                expectClose(Array(p[range]), before + expected + behind, "probabilities")
-                expectClose(Array(again[range]), before + expected + behind, absolute: 2e-6, "probabilities again")
+                expectClose(Array(p[range]), before + expected + after, "probabilities")
+                expectClose(Array(again[range]), before + expected + after, absolute: 2e-6, "probabilities again")
                 let slopes = zip(visible, expected).map { 0.3 * $1 * (Double(dp[row * stride + $0]) - dot) }
-                expectClose(Array(ds[range]), before + slopes + behind, "gradient")
+                expectClose(Array(ds[range]), before + slopes + after, "gradient")
                 #expect(p[range.upperBound..<(row + 1) * stride] == scores[range.upperBound..<(row + 1) * stride])
             }
         }

@@ -20,7 +20,7 @@ private func linearCase(_ rows: Int, _ inner: Int, _ outer: Int, residual: Bool)
             let x = input(tape, p("x"), rows, zero: p("0"))
             return tape.linear(x, weight: p("w"), bias: p("b"), residual: kept)
         },
-        twin: { v in
+        reference: { v in
             let y = matmul(v("x"), v("w"), rows, inner, outer)
             let (w0, r0) = (v("0"), v("00"))
             let shift = matmul(w0, v("w"), 1, inner, outer)
@@ -38,7 +38,7 @@ private func normCase(_ rows: Int, _ columns: Int) -> OperationCase {
         operation: { tape, p in
             tape.layerNorm(input(tape, p("x"), rows, zero: p("0")), gain: p("g"), bias: p("b"), epsilon: 1e-3)
         },
-        twin: { v in
+        reference: { v in
             (0..<rows).flatMap { row -> [Double] in
                 let x = (0..<columns).map { v("x")[row * columns + $0] + v("0")[$0] }
                 let mean = x.reduce(0, +) / Double(columns)
@@ -62,7 +62,7 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
                 input(tape, p("x"), rows, zero: p("0")), spans: spans(starts),
                 AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: size))
         },
-        twin: { v in
+        reference: { v in
             let (x, shift) = (v("x"), v("0"))
             func at(_ row: Int, _ column: Int) -> Double { x[row * columns + column] + shift[column] }
             var y = [Double](repeating: 0, count: rows * heads * size)
@@ -89,12 +89,12 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
 }
 
 private func activationCase(
-    _ name: String, _ function: ActivationFunction, _ twin: @escaping @Sendable (Double) -> Double
+    _ name: String, _ function: ActivationFunction, _ plain: @escaping @Sendable (Double) -> Double
 ) -> OperationCase {
     OperationCase(
         name: name, inputs: [("x", [7, 9]), ("0", [1, 9])],
         operation: { tape, p in tape.activation(input(tape, p("x"), 7, zero: p("0")), function) },
-        twin: { v in v("x").indices.map { twin(v("x")[$0] + v("0")[$0 % 9]) } })
+        reference: { v in v("x").indices.map { plain(v("x")[$0] + v("0")[$0 % 9]) } })
 }
 
 private let activationCases = [
@@ -111,7 +111,7 @@ private let embeddingCase = OperationCase(
     operation: { tape, p in
         tape.embedding(tokens: [4, 0, 4, 2], positions: [0, 1, 1, 3], tokenWeight: p("t"), positionWeight: p("p"))
     },
-    twin: { v in
+    reference: { v in
         var y: [Double] = []
         for (token, position) in zip([4, 0, 4, 2], [0, 1, 1, 3]) {
             for i in 0..<7 { y.append(v("t")[token * 7 + i] + v("p")[position * 7 + i]) }
@@ -127,7 +127,7 @@ private let everywhereCase = OperationCase(
             tokens: [4, 0, 4, 2], positions: [0, 1, 1, 3], tokenWeight: p("t"), positionWeight: p("p"),
             everywhere: p("e"))
     },
-    twin: { v in
+    reference: { v in
         var y: [Double] = []
         for (token, position) in zip([4, 0, 4, 2], [0, 1, 1, 3]) {
             for i in 0..<7 { y.append(v("t")[token * 7 + i] + v("p")[position * 7 + i] + v("e")[i]) }
@@ -141,7 +141,7 @@ private let gatherCase = OperationCase(
         let x = input(tape, p("x"), 5, zero: p("0"))
         return tape.gatherRows(tape.gatherRows(x, [3, 0, 3]), [2, 1, 0, 0])
     },
-    twin: { v in
+    reference: { v in
         var y: [Double] = []
         for row in [3, 0, 3, 3] { for i in 0..<3 { y.append(v("x")[row * 3 + i] + v("0")[i]) } }
         return y
@@ -150,7 +150,7 @@ private let gatherCase = OperationCase(
 @Suite("Operations agree with finite differences")
 struct EngineOperationTests {
     @Test(
-        "value, and every gradient against central differences of a twin in double precision",
+        "value, and every gradient against central differences of a reference in double precision",
         arguments: [
             embeddingCase, everywhereCase, gatherCase, normCase(3, 1), normCase(7, 9), normCase(130, 5),
             normCase(2, 65),
@@ -167,7 +167,7 @@ struct EngineOperationTests {
 
     @Test("head, softmax, weighted likelihood and KL against central differences, without any block")
     func head() throws {
-        // With no block the model is embedding, norm and head, small enough for a twin.
+        // With no block the model is embedding, norm and head, small enough for a reference in plain loops.
         let sizes = GPT2Configuration(
             vocabularySize: 13, contextLength: 5, hiddenSize: 7, layerCount: 0, headCount: 1, normEpsilon: 1e-3)
         let model = TransformerModel(configuration: sizes, seed: 1)

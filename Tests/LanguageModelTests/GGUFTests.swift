@@ -58,7 +58,7 @@ struct GGUFTests {
     @Test("a file that is cut off anywhere is refused, never read past its end")
     func cutOff() throws {
         let whole = try Input.bytes(Self.fixture + ".gguf")
-        // Behind the last tensor there is only what fills up its alignment.
+        // After the last tensor there is only what fills up its alignment.
         let end = try GGUF(Self.fixture + ".gguf").tensors.map(\.bytes.upperBound).max() ?? 0
         for length in Array(stride(from: 0, to: end, by: 13)) + [end - 1] {
             #expect(throws: InputError.self, "\(length)") { try open(Array(whole[..<length])) }
@@ -95,7 +95,7 @@ struct GGUFTests {
         #expect(try message(bytes).contains("GGUF version 9"))
         bytes[4...7] = [0, 0, 0, 3]
         #expect(try message(bytes).contains("big-endian"))
-        // The element type of the first tensor: behind its name, the number of dimensions, and two of these.
+        // The element type of the first tensor: after its name, the number of dimensions, and two of these.
         bytes = try Input.bytes(Self.fixture + ".gguf")
         let name = [3, 0, 0, 0, 0, 0, 0, 0] + Array("f32".utf8)
         let at = try #require((0..<bytes.count).first { bytes[$0...].starts(with: name) })

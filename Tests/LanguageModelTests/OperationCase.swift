@@ -3,12 +3,12 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-/// An operation and its twin of plain loops in Double; every input is a parameter, so that each has a gradient.
+/// An operation and its reference of plain loops in Double; every input is a parameter, so that each has a gradient.
 struct OperationCase: Sendable, CustomTestStringConvertible {
     let name: String
     let inputs: [(name: String, shape: [Int])]
     let operation: @Sendable (Tape, (String) -> Parameter) -> Activation
-    let twin: @Sendable ((String) -> [Double]) -> [Double]
+    let reference: @Sendable ((String) -> [Double]) -> [Double]
     var testDescription: String { name }
 }
 
@@ -20,7 +20,7 @@ func input(_ tape: Tape, _ parameter: Parameter, _ rows: Int, zero: Parameter) -
 }
 
 extension OperationCase {
-    /// Value, and every gradient against central differences of the twin.
+    /// Value, and every gradient against central differences of the reference.
     func check() {
         var layout = ParameterLayout()
         for (name, shape) in inputs { layout.append(name, shape, .mlp) }
@@ -41,11 +41,11 @@ extension OperationCase {
         tape.backward()
 
         var content = infos.mapValues { info in values.buffer[info.range].map(Double.init) }
-        func twin() -> [Double] { self.twin { content[$0] ?? [] } }
-        let close = compare(result.map(Double.init), twin(), absolute: 2e-5, relative: 1e-5, name: name)
+        func expected() -> [Double] { reference { content[$0] ?? [] } }
+        let close = compare(result.map(Double.init), expected(), absolute: 2e-5, relative: 1e-5, name: name)
         #expect(close.isClose, "\(close)")
 
-        func loss() -> Double { zip(twin(), direction).reduce(0) { $0 + $1.0 * Double($1.1) } }
+        func loss() -> Double { zip(expected(), direction).reduce(0) { $0 + $1.0 * Double($1.1) } }
         for info in layout.tensors {
             var slopes: [Double] = []
             for i in 0..<info.count {

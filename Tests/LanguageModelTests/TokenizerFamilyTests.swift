@@ -254,7 +254,7 @@ extension TokenizerDamage {
             old: #"\\p{N}|"#, new: #"\\p{N}{1,4}|"#, message: "pre_tokenizer.pretokenizers[0]", family: "qwen2"),
         TokenizerDamage(old: #""Isolated""#, new: #""Removed""#, message: "a pattern other than", family: "qwen2"),
         TokenizerDamage(
-            old: #""use_regex":false}]"#, new: #""use_regex":true}]"#, message: "behind another", family: "llama3"),
+            old: #""use_regex":false}]"#, new: #""use_regex":true}]"#, message: "after another", family: "llama3"),
         TokenizerDamage(
             old: #"{"type":"Digits","individual_digits":true}"#, new: #"{"type":"Punctuation","behavior":"Isolated"}"#,
             message: "Punctuation and ByteLevel", family: "smollm"),

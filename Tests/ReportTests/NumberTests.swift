@@ -58,6 +58,6 @@ struct NumberTests {
     func slugs() {
         #expect(Slug.of("Input embeddings (tied)") == "input_embeddings_tied")
         #expect(Slug.of("u.s. · age") == "u_s_age")
-        #expect(Slug.unique(["a b", "a.b", "??", "a_b"]) == ["a_b", "a_b_2", "unnamed", "a_b_3"])
+        #expect(Slug.paths([["a b"], ["a.b"], ["??"], ["a_b"]]) == ["a_b", "a_b_2", "unnamed", "a_b_3"])
     }
 }

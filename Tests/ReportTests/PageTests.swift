@@ -1,6 +1,7 @@
 import Analyze
 import FileSupport
 import Foundation
+import Records
 import Report
 import Testing
 
@@ -8,8 +9,7 @@ import Testing
 struct PageTests {
     @Test("every number of the HTML page stands in report.json under the path beside it")
     func numbersOfHTML() throws {
-        let report = try Report(Sample.input(), gates: [Gate(parsing: "transfer.race.tau.value < -0.05")])
-        #expect(report.unknownPaths.isEmpty)
+        let report = try Report(Sample.input(), gates: [try Gate(parsing: "transfer.race.tau.value < -0.05")])
         let numbers = Scan.data(report.html)
         #expect(numbers.count > 300)
         for (path, text) in numbers {
@@ -46,14 +46,14 @@ struct PageTests {
 
     @Test("what is missing for one reason in many layers is said once")
     func missingLayers() throws {
-        var input = Sample.input()
+        var input = try Sample.input()
         func missing(_ layer: Int, _ reason: String = "no controls") -> NotComputed {
             NotComputed(what: "control band of race of contextual, layer \(layer)", reason: reason)
         }
         input.analysis.notComputed =
             (1...12).map { missing($0) } + [missing(14, "no words"), missing(15, "no words"), missing(17, "no words")]
             + [missing(20, "no rows"), NotComputed(what: "the map", reason: "no controls")]
-        let page = try Report(input).markdown
+        let page = Report(input).markdown
         for line in [
             "- **control band of race of contextual, layers 1–12**: no controls\n",
             "- **control band of race of contextual, layers 14, 15, 17**: no words\n",
@@ -81,23 +81,23 @@ struct PageTests {
 
     @Test("a run without a guard does not say that a guard let it pass")
     func unguarded() throws {
-        var input = Sample.input()
+        var input = try Sample.input()
         input.guardOutcome = GuardFacts(
             stopped: false, reason: "", lastStep: 16, keptStep: 16, perplexityBudget: nil, klBudget: nil,
             perplexityBefore: nil, perplexityAfter: nil, kl: nil)
-        #expect(try Report(input).markdown.contains("- **Guard** none: nothing watched the run; step 16 kept\n"))
+        #expect(Report(input).markdown.contains("- **Guard** none: nothing watched the run; step 16 kept\n"))
         input.guardOutcome?.klBudget = 0.1
-        #expect(try Report(input).markdown.contains("- **Guard** let all steps pass; step 16 kept\n"))
+        #expect(Report(input).markdown.contains("- **Guard** let all steps pass; step 16 kept\n"))
     }
 
     @Test("equal input gives equal bytes; another time stamp changes its own places only")
     func deterministic() throws {
-        var other = Sample.input()
+        var other = try Sample.input()
         let first = try Report(Sample.input())
-        #expect(try Report(other).html == first.html)
-        #expect(try Report(other).json == first.json)
+        #expect(Report(other).html == first.html)
+        #expect(Report(other).json == first.json)
         other.run.created = "2027-02-03T04:05:06Z"
-        let second = try Report(other)
+        let second = Report(other)
         for (a, b) in [(first.html, second.html), (first.markdown, second.markdown), (first.json, second.json)] {
             #expect(
                 b.replacingOccurrences(of: "2027-02-03T04", with: "2026-01-01T00")
@@ -107,17 +107,17 @@ struct PageTests {
 
     @Test("a run of which nothing was computed still gives a page that says so")
     func empty() throws {
-        var input = Sample.input()
-        input.analysis = AnalysisResult(
-            settings: AnalysisSettings(), domains: [], scores: [], transfer: [], doses: [], drift: [], budgets: [],
-            disjointness: [], verdicts: [], notComputed: [])
+        var input = try Sample.input()
+        (input.analysis.domains, input.analysis.scores, input.analysis.transfer) = ([], [], [])
+        (input.analysis.updateScaling, input.analysis.drift, input.analysis.budgets) = ([], [], [])
+        (input.analysis.disjointness, input.analysis.verdicts, input.analysis.notComputed) = ([], [], [])
+        (input.analysis.primaryBenchmark, input.analysis.attribution) = (nil, nil)
         input.perplexity = []
         input.guardOutcome = nil
         input.trajectory = []
         input.forget = []
         input.coverage = []
-        let report = try Report(input)
-        #expect(report.unknownPaths.isEmpty)
+        let report = Report(input)
         #expect(report.html.contains("Nothing was scored."))
         for section in ["Trajectory", "Drift", "Null distribution", "Dose–response", "Coverage", "Forget set"] {
             #expect(report.html.contains("\(section): not computed"), "\(section)")
@@ -127,10 +127,10 @@ struct PageTests {
 
     @Test("NaN and infinity are printed as words and survive in report.json")
     func notFinite() throws {
-        var input = Sample.input()
+        var input = try Sample.input()
         input.perplexity[0].after = .infinity
         input.trajectory[3].perplexity = .nan
-        let report = try Report(input)
+        let report = Report(input)
         #expect(report.html.contains("<data value=\"quality.perplexity.after\">inf</data>"))
         #expect(report.json.contains("\"inf\"") && report.json.contains("\"NaN\""))
         #expect(!report.html.contains("d=\"M\"") && !Scan.pictures(report.html).contains("nan"))
@@ -139,7 +139,7 @@ struct PageTests {
     @Test("hostile text stays text: no tag, no script, no table column of its own")
     func hostile() throws {
         let evil = "<script>alert('1')</script>|`*_[x](y)\u{202E}\n&amp;"
-        var input = Sample.input()
+        var input = try Sample.input()
         input.run.command = evil
         input.study = "key: ``` " + evil
         input.model.name = evil
@@ -147,7 +147,7 @@ struct PageTests {
         input.coverage[0].group = String(repeating: "long name ", count: 40)
         input.analysis.verdicts[0].sentence = evil
         input.analysis.disjointness[0].note = evil
-        let report = try Report(input)
+        let report = Report(input)
         #expect(!report.html.contains("<script") && !report.html.contains("\u{202E}"))
         #expect(report.html.contains("&lt;script&gt;"))
         let outside = report.markdown.components(separatedBy: "````").first ?? ""
@@ -162,8 +162,8 @@ struct PageTests {
 
     @Test("text of rows and forgotten words is redacted unless the study says shown")
     func redaction() throws {
-        var input = Sample.input()
-        let hidden = try Report(input)
+        var input = try Sample.input()
+        let hidden = Report(input)
         for text in [hidden.html, hidden.markdown, hidden.json] {
             #expect(!text.contains("made-up sentence for the test"))
             #expect(!text.contains("genderworda"))
@@ -171,7 +171,7 @@ struct PageTests {
         #expect(hidden.markdown.contains("row 41 · a… · " + SHA256Hex.of("a made-up sentence for the test").prefix(8)))
         #expect(hidden.markdown.contains("raceworda"))
         input.textPolicy = .shown
-        let shown = try Report(input)
+        let shown = Report(input)
         for text in [shown.html, shown.markdown, shown.json] { #expect(text.contains("sentence for the test")) }
     }
 

@@ -1,5 +1,6 @@
-import Embeddings
 import Foundation
+import Records
+import RunStore
 
 // Writes snapshots and trajectory steps into a run folder until it is killed; after each whole record it says so on
 // standard output. The tests kill it at random times and read what it left.
@@ -20,7 +21,7 @@ for step in first... {
     let matrix = (0..<rows * dimensions).map { Float(step) + Float($0) / 1024 }
     try writer.writeSnapshot(step: step, label: "s\(step)", rows: rows, dimensions: dimensions, input: matrix)
     try writer.append(
-        TrajectoryRow(step: step, forgetLoss: Double(step), learningRate: 1, bias: ["gender": Double(step)]),
+        TrajectoryStep(step: step, forgetLoss: Double(step), learningRate: 1, bias: ["gender": Double(step)]),
         tokens: [0, Int32(rows - 1)], embedding: matrix, dimensions: dimensions)
     try writer.flush()
     FileHandle.standardOutput.write(Data("\(step)\n".utf8))

@@ -1,5 +1,6 @@
 import FileSupport
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -8,14 +9,15 @@ import Testing
 struct ArgumentSlowTests {
     @Test("on the built-in study words are named and the ranks forecast, for further seeds too", arguments: [2, 3, 4])
     func planted(seed: Int) throws {
-        let overrides = Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"]
+        let overrides = Finding.argument(["decomposition", "forecast"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"]
         try expectPlantedArgument(Finding(StudyFile.builtIn(overrides: overrides)))
     }
 
     @Test("with a shared latent a subspace is named and words are ruled out, since there is none to leave out")
     func latent() throws {
         let finding = try Finding(
-            StudyFile.builtIn(.latent, overrides: Finding.argument(["alignment", "mediation", "replay", "ladder"])))
+            StudyFile.builtIn(
+                .latent, overrides: Finding.argument(["alignment", "mediation", "decomposition", "ablations"])))
         #expect(finding.outcomes["race"] == "supported")
         #expect(try finding.carriers("race") == ["shared identity subspace"])
         let why = try finding.report.member("why")
@@ -27,15 +29,16 @@ struct ArgumentSlowTests {
         let (value, p) = (try share.member("value").double(), try share.member("p").double())
         #expect(value > 0.4 && p < 0.05, "\(value), p \(p)")
 
-        let ablation = try why.member("ladder").member("ladder_lexical_race").member("race")
+        let ablation = try why.member("ablations").member("ladder_lexical_race").member("race")
         #expect(try ablation.member("reason").string() == "no harmful word is used against race")
     }
 
     @Test("where words are the tie they are named for both domains, each its own, and without them both fall")
     func lexical() throws {
         let finding = try Finding(
-            StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay", "ladder"]) + ["analyze.null-draws=0"]))
-        let ladder = try finding.report.member("why").member("ladder")
+            StudyFile.builtIn(
+                .lexical, overrides: Finding.argument(["decomposition", "ablations"]) + ["analyze.null-draws=0"]))
+        let ladder = try finding.report.member("why").member("ablations")
         for domain in ["race", "religion"] {
             #expect((finding.interval[domain]?.lower ?? 0) > 0)
             #expect(try finding.carriers(domain) == ["shared harmful words"])
@@ -50,7 +53,8 @@ struct ArgumentSlowTests {
             try sharedAmongTen(
                 Finding(
                     StudyFile.builtIn(
-                        .lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"])
+                        .lexical,
+                        overrides: Finding.argument(["decomposition"]) + ["analyze.null-draws=0", "seeds=[\(seed)]"])
                 ))
         }
         for domain in ["race", "religion"] {
@@ -63,7 +67,8 @@ struct ArgumentSlowTests {
     @Test("where the retain text teaches race stereotypes, the retain term is named as the cause of their rise")
     func retain() throws {
         let finding = try Finding(
-            StudyFile.builtIn(.negative, overrides: Finding.argument(["alignment", "replay", "forecast", "reruns"])))
+            StudyFile.builtIn(
+                .negative, overrides: Finding.argument(["alignment", "decomposition", "forecast", "retrainings"])))
         #expect(try finding.carriers("race") == ["the retain term"])
         let why = try finding.report.member("why")
         let race = try why.member("contributions").member("race")

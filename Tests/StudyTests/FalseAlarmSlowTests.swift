@@ -5,6 +5,7 @@ import Foundation
 import LanguageModel
 import Statistics
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -50,8 +51,8 @@ struct FalseAlarmSlowTests {
         let text = try PerplexityText.read(
             study.evaluate.perplexity[0], tokenizer: inputs.checkpoint.tokenizer, contextLength: 64, byLine: true)
         let probe = DivergenceProbe(text, maximumRows: 256, seed: 1)
-        let scorer = try PairScorer(
-            pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+        let scorer = try inputs.selected[0].scorer(
+            tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
         func draws(_ count: Int, seed: UInt64) throws -> [[String: Double]] {
             var options = RandomUpdates.Options()
             options.draws = count

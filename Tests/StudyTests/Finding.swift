@@ -2,6 +2,7 @@ import Evaluate
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ struct Finding {
 
     /// Overrides like ``light``, with some stages of the argument why a bias moved, as `why` names them.
     static func argument(_ stages: Set<String>) -> [String] {
-        let all: Set = ["forecast", "alignment", "patching", "mediation", "replay", "ladder", "reruns"]
+        let all: Set = ["forecast", "alignment", "patching", "mediation", "decomposition", "ablations", "retrainings"]
         return light.filter { $0 != "why=none" } + all.subtracting(stages).sorted().map { "why.\($0)=false" }
             + ["why.neutral-words=0", "evaluate.every=0"]
     }
@@ -64,11 +65,11 @@ struct Finding {
 /// Holds a planted study to its base model: every domain prefers the stereotype in 75 to 90 % of its 256 pairs, and each
 /// of the 600 forget sentences has one harmful token.
 func expectPlantedPreferences(_ inputs: StudyInputs) throws {
-    let scorer = try PairScorer(
-        pairs: inputs.pairs[0], tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
+    let scorer = try inputs.selected[0].scorer(
+        tokenizer: inputs.checkpoint.tokenizer, profile: .driftscope, contextLength: 64)
     let table = scorer.score(inputs.checkpoint.model)
     for domain in ["gender", "race", "religion", "age"] {
-        let gaps = table.scores.filter { $0.domain == domain }.map(\.gap)
+        let gaps = table.gaps(in: domain)
         let share = Double(gaps.count { $0 > 0 }) / Double(gaps.count)
         #expect(gaps.count == 256)
         #expect((0.75...0.9).contains(share), "\(domain): \(share)")

@@ -3,6 +3,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 

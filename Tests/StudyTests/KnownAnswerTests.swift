@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Study
+import StudyFiles
 import SyntheticStudies
 import TestSupport
 import Testing
@@ -50,7 +51,7 @@ import Testing
     @Test("where words are the tie, race and religion rise, each by the words it shares with gender, and age stays")
     func lexical() throws {
         let finding = try Finding(
-            StudyFile.builtIn(.lexical, overrides: Finding.argument(["replay"]) + ["analyze.null-draws=0"]))
+            StudyFile.builtIn(.lexical, overrides: Finding.argument(["decomposition"]) + ["analyze.null-draws=0"]))
         #expect(finding.targetFalls)
         for domain in ["race", "religion"] { #expect((finding.interval[domain]?.lower ?? 0) > 0, "\(finding.tau)") }
         #expect(finding.outcomes["age"] == "not supported")
@@ -109,7 +110,7 @@ import Testing
     @Test("the argument names the planted words as carriers, and the forecast ranks the domains by what they share")
     func argument() throws {
         let finding = try Finding(
-            StudyFile.builtIn(overrides: Finding.argument(["replay", "forecast"]) + ["analyze.null-draws=0"]))
+            StudyFile.builtIn(overrides: Finding.argument(["decomposition", "forecast"]) + ["analyze.null-draws=0"]))
         try expectPlantedArgument(finding)
     }
 }

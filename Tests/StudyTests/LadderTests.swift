@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 import Unlearn

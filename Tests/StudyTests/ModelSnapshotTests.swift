@@ -3,6 +3,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
+import RunStore
 import Study
 import Testing
 
@@ -29,12 +30,11 @@ struct ModelSnapshotTests {
         #expect(snapshots.map(\.label) == ["before", "after"] && snapshots.map(\.step) == [0, 1])
         let moved = try reader.vectors(of: "after", minus: "before").matrix.elements
         #expect(moved.indices.filter { moved[$0] != 0 } == [3])
-        let inputs = try #require(try reader.provenance()?.inputs)
-        let hashes = zip(try #require(inputs.string("role")), try #require(inputs.string("sha256")))
+        let inputs = try #require(try reader.metadata()).inputs
         for label in ["before", "after"] {
             let folder = label == "before" ? BuiltInStudy.path("planted/model") : work + "/moved"
             let files = try CheckpointFolder.load(folder).files.map(\.sha256)
-            #expect(hashes.filter { $0.0 == "model " + label }.map(\.1) == files)
+            #expect(inputs.filter { $0.role == "model " + label }.map(\.sha256) == files)
         }
         #expect(try reader.verify().isEmpty)
 

@@ -4,7 +4,10 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -22,7 +25,9 @@ struct PartialRunTests {
         try writer.write(try TokenTable(tokenizer: checkpoint.tokenizer, rows: rows))
         let lexicons = try ConceptLexicon.readFolder(study.concepts)
         try writer.write(ConceptTable.resolve(lexicons, tokenizer: checkpoint.tokenizer, exposure: nil))
-        try writer.write(Provenance(facts: ["study": .string(study.resolved())], inputs: []))
+        var metadata = RunMetadata()
+        metadata.study = try study.resolved()
+        try writer.write(metadata)
         let embedding = checkpoint.model.tensor(checkpoint.model.inputEmbedding)
         let width = embedding.count / rows
         var values = Array(embedding)
@@ -67,6 +72,20 @@ struct PartialRunTests {
         for space in ["input embeddings", "output embeddings", "contextual vectors"] {
             #expect(reasons.contains { $0.hasPrefix("drift of \(space)") && $0.contains("only 'before'") }, "\(space)")
         }
+    }
+
+    @Test("a report is made again from the analysis kept; one of another version asks for an analysis")
+    func keptAnalysis() throws {
+        let folder = try temporaryFolder("kept")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.run(in: folder + "/run", snapshots: ["before", "after"])
+        let first = try RunAnalysis.finish(folder + "/run", progress: .silent, gates: [], formats: ["json"])
+        #expect(try RunAnalysis.report(folder + "/run", gates: [], formats: ["json"]).json == first.json)
+        try RunStore.replaceResults([:], json: #"{"domains": []}"#, in: folder + "/run", group: "results")
+        let error = #expect(throws: InputError.self) {
+            try RunAnalysis.report(folder + "/run", gates: [], formats: ["json"])
+        }
+        #expect(error?.remedy.hasPrefix("driftscope analyze ") == true)
     }
 
     @Test("two snapshots without scores or contextual vectors give drift, and say what is missing")

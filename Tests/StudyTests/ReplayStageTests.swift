@@ -2,43 +2,24 @@ import Analyze
 import Embeddings
 import FileSupport
 import Foundation
+import Records
+import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
 @Suite("UpdateDecomposition in a run", .serialized)
 struct ReplayStageTests {
-    private struct Contributions: Decodable {
-        var tables: [ContributionTable]
-    }
-
-    private struct Split: Decodable {
-        struct Word: Decodable {
-            var domain: String
-            var word: String
-            var rows: [Int]
-            var exposure: String
-        }
-        var steps: Int
-        var replayError: Double
-        var tokens: [Int]
-        var words: [Word]
-    }
-
     private static func run(_ extra: [String] = []) throws -> (report: JSON, reader: RunReader) {
         let folder = try temporaryFolder("replay") + "/run"
         let settings = [
-            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.doses=[1]",
+            "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.scaling=[1]",
             "snapshots.contextual=false",
-            "why={forecast: false, alignment: false, patching: false, mediation: false, ladder: false, reruns: false, neutral-words: 0}",
+            "why={forecast: false, alignment: false, patching: false, mediation: false, ablations: false, retrainings: false, neutral-words: 0}",
         ]
         let report = try StudyRun(StudyFile.builtIn(overrides: settings + extra), folder: folder).run().json
         return (report, try RunReader(folder))
-    }
-
-    private static func decode<T: Decodable>(_: T.Type, _ name: String, _ reader: RunReader) throws -> T {
-        let record = try #require(try reader.storedRecord(name))
-        return try JSONDecoder().decode(T.self, from: Data(record.json.utf8))
     }
 
     @Test(
@@ -46,7 +27,7 @@ struct ReplayStageTests {
     )
     func builtIn() throws {
         let (report, reader) = try Self.run()
-        let table = try #require(try Self.decode(Contributions.self, "contributions", reader).tables.first)
+        let table = try #require(try reader.stage(ContributionRecord.self)?.tables.first)
         #expect(table.isExact && table.domains == ["gender", "race", "religion", "age"])
         let root = JSONCursor(report, place: "report")
         for (d, domain) in table.domains.enumerated() {
@@ -65,20 +46,17 @@ struct ReplayStageTests {
         func shared(_ domain: String) -> Int { table.usedAgainst.count { $0.contains(domain) } }
         #expect(shared("race") == 32 && shared("religion") == 16 && shared("age") == 0)
 
-        let split = try Self.decode(Split.self, "replay", reader)
-        #expect(split.steps == 16 && split.replayError < 2e-3)
-        let matrices = try #require(try reader.storedRecord("replay")).matrices
-        let output = try #require(matrices["output"])
-        let input = try #require(matrices["input"])
-        let retain = try #require(matrices["retain"])
-        let actual = try #require(matrices["actual"])
-        #expect(matrices["decay"] == nil && output.rows == split.tokens.count)
+        let record = try #require(try reader.stage(DecompositionRecord.self))
+        #expect(record.steps == 16 && (record.replayError ?? 1) < 2e-3)
+        let split = try #require(record.split)
+        let (output, input, retain, actual) = (split.output, split.input, split.retain, split.actual)
+        #expect(split.decay == nil && output.rows == record.tokens.count)
         let sum = actual.elements.indices.map {
             Double(output.elements[$0]) + Double(input.elements[$0]) + Double(retain.elements[$0])
         }
         #expect(relativeError(sum, actual.elements.map(Double.init)) < 2e-3)
-        let hidden = split.words.filter {
-            ["race", "religion", "age"].contains($0.domain) && $0.exposure == "unexposed"
+        let hidden = record.words.filter {
+            ["race", "religion", "age"].contains($0.domain) && $0.exposure == .unexposed
         }
         #expect(hidden.count > 20)
         for row in hidden.flatMap(\.rows) {
@@ -86,13 +64,13 @@ struct ReplayStageTests {
             #expect(output.row(row).contains { $0 != 0 })
         }
         // And the target's own words, which stand before the forgotten ones, move by both.
-        let named = split.words.filter { $0.domain == "gender" && $0.exposure == "seen" }
+        let named = record.words.filter { $0.domain == "gender" && $0.exposure == .seen }
         #expect(named.contains { $0.rows.contains { input.row($0).contains { abs($0) > 1e-5 } } })
     }
 
     @Test("a study without a replay stores none")
     func without() throws {
-        let (_, reader) = try Self.run(["why.replay=false", "evaluate.pairs=20"])
-        #expect(try reader.storedRecord("replay") == nil && reader.storedRecord("contributions") == nil)
+        let (_, reader) = try Self.run(["why.decomposition=false", "evaluate.pairs=20"])
+        #expect(try reader.stage(DecompositionRecord.self) == nil && reader.stage(ContributionRecord.self) == nil)
     }
 }

@@ -1,14 +1,17 @@
 import Embeddings
 import FileSupport
 import Foundation
+import Records
+import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
 @Suite("Forecast and retrainings in a run", .serialized)
 struct RetrainingStageTests {
     private static let settings = [
-        "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.doses=[1]",
+        "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=200", "analyze.scaling=[1]",
         "snapshots.contextual=false", "evaluate.pairs=40",
     ]
 
@@ -16,10 +19,8 @@ struct RetrainingStageTests {
         try StudyRun(StudyFile.builtIn(overrides: Self.settings + extra), folder: folder).run().json
     }
 
-    private func reruns(_ folder: String) throws -> [[String: Any]] {
-        let record = try #require(try RunReader(folder).storedRecord("retrainings"))
-        let root = try JSONSerialization.jsonObject(with: Data(record.json.utf8)) as? [String: Any]
-        return try #require(root?["reruns"] as? [[String: Any]])
+    private func retrainings(_ folder: String) throws -> RetrainingRecord {
+        try #require(try RunReader(folder).stage(RetrainingRecord.self))
     }
 
     @Test("the forecast is written before the first step, and race comes before religion before age")
@@ -28,16 +29,15 @@ struct RetrainingStageTests {
         _ = try run(
             folder,
             [
-                "why={forecast: true, alignment: false, patching: false, mediation: false, replay: false, ladder: false, reruns: false, neutral-words: 0}"
+                "why={forecast: true, alignment: false, patching: false, mediation: false, decomposition: false, ablations: false, retrainings: false, neutral-words: 0}"
             ])
         let events = try Input.text(folder + "/audit.jsonl").split(separator: "\n").map(String.init)
         let forecast = try #require(events.firstIndex { $0.contains(#""event":"forecast""#) })
         let started = try #require(events.firstIndex { $0.contains(#""event":"unlearn-started""#) })
         #expect(forecast < started)
-        let record = try #require(try RunReader(folder).storedRecord("forecast"))
-        let table = try #require(record.tables["forecast"])
-        let (domains, predicted) = (try #require(table.string("domain")), try #require(table.double("predicted")))
-        let change = Dictionary(uniqueKeysWithValues: zip(domains, predicted))
+        let record = try #require(try RunReader(folder).stage(ForecastRecord.self))
+        let entries = try #require(record.tables.first).entries
+        let change = Dictionary(uniqueKeysWithValues: entries.map { ($0.domain, $0.predicted) })
         func fall(_ domain: String) throws -> Double { -(try #require(change[domain])) }
         #expect(try fall("race") > fall("religion") && fall("religion") > fall("age"))
         #expect(try fall("religion") > 0.005 && abs(fall("age")) < 0.003)
@@ -50,27 +50,22 @@ struct RetrainingStageTests {
             folder,
             [
                 "seeds=[1, 2, 3]",
-                "why={forecast: false, alignment: false, patching: false, mediation: false, replay: false, neutral-words: 2}",
+                "why={forecast: false, alignment: false, patching: false, mediation: false, decomposition: false, neutral-words: 2}",
             ])
-        let stored = try reruns(folder)
+        let record = try retrainings(folder)
+        let stored = record.reruns
         #expect(
-            stored.compactMap { $0["name"] as? String } == [
+            stored.map(\.name) == [
                 "run", "seed-2", "seed-3", "ladder-all-rows", "ladder-labels", "ladder-words", "ladder-lexical-race",
                 "ladder-lexical-religion", "ladder-lexical-all", "sgd", "no-retain", "neutral-words-1",
                 "neutral-words-2",
             ])
-        let table = try #require(try RunReader(folder).interventions()?.rows)
-        let (kinds, names) = (try #require(table.string("kind")), try #require(table.string("module")))
-        let scored = zip(kinds, names).filter { $0.0 == "rerun" }.map(\.1)
-        let expected = stored.filter { $0["reason"] == nil && $0["name"] as? String != "run" }
-        #expect(scored == expected.compactMap { $0["name"] as? String })
+        let scored = try RunReader(folder).models().filter { $0.kind == .rerun }
+        #expect(scored.map(\.component) == stored.filter { $0.reason == nil && $0.name != "run" }.map(\.name))
         // Nulls and plain descent have the run's divergence.
-        let record = try #require(try RunReader(folder).storedRecord("retrainings"))
-        let root = try JSONCursor(JSON.parse(Array(record.json.utf8), place: "record"), place: "record")
-        let target = try root.member("targetKL").double()
-        let kl = try #require(table.double("kl"))
-        for (row, name) in names.enumerated() where kinds[row] == "rerun" {
-            if name == "sgd" || name.hasPrefix("neutral") { #expect(abs(kl[row] / target - 1) < 0.021, "\(name)") }
+        let target = try #require(record.targetKL)
+        for model in scored where model.component == "sgd" || model.component.hasPrefix("neutral") {
+            #expect(abs(try #require(model.kl) / target - 1) < 0.021, "\(model.component)")
         }
         let race = report["transfer"]?["race"]
         #expect(race?["nulls"]?["neutral_words"]?["count"] == 2)
@@ -83,14 +78,15 @@ struct RetrainingStageTests {
         let data = try #require(StudyFile.builtIn().forget.first).data
         let entry = "{domain: race, data: \(data), where: {label: hate, target: {part: race}}, codes: {race: race}, "
         let lexicon = (data as NSString).deletingLastPathComponent + "/harmful.json"
-        let why = "ladder: false, reruns: false, neutral-words: 0, forecast: false, alignment: false, patching: false, "
-        let rest = "mediation: false, replay: false, matrix: [\(entry)harmful: {lexicon: \(lexicon)}}]"
+        let why =
+            "ablations: false, retrainings: false, neutral-words: 0, forecast: false, alignment: false, patching: false, "
+        let rest = "mediation: false, decomposition: false, matrix: [\(entry)harmful: {lexicon: \(lexicon)}}]"
         _ = try run(folder, ["seeds=[1, 2]", "why={\(why)\(rest)}"])
         #expect(
-            try reruns(folder).compactMap { $0["name"] as? String } == [
+            try retrainings(folder).reruns.map(\.name) == [
                 "run", "seed-2", "forget-race-seed-1", "forget-race-seed-2",
             ])
-        let forgotten = try reruns(folder).compactMap { $0["forgotten"] as? String }
+        let forgotten = try retrainings(folder).reruns.map(\.forgotten)
         #expect(forgotten == ["gender", "gender", "race", "race"])
         #expect(throws: InputError.self) {
             try StudyFile.builtIn(overrides: ["why={\(why)\(rest.replacing("domain: race", with: "domain: height"))}"])

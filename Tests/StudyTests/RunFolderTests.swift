@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -24,13 +25,18 @@ import Testing
         let folder = RunFolder(root)
         let study = try StudyFile.builtIn()
         let later = "  checkpoint-activations: false\n"
-        let stored = study.resolved(hashes: [(name: "model: a", bytes: 12, sha256: "ab")])
+        let stored = try study.resolved(hashes: [(name: "model: a", bytes: 12, sha256: "ab")])
         #expect(stored.contains(later))
         try AtomicFile.write(stored.replacingOccurrences(of: later, with: ""), to: folder.study)
         #expect(folder.holdsRun)
         #expect(throws: InputError.self) { try folder.open(resolvedStudy: stored, resume: false) }
         try folder.open(resolvedStudy: stored, resume: true)
         try folder.open(resolvedStudy: study.resolved(), resume: true)
+        // A run that was begun when keys had other names is this study too.
+        let former = stored.replacing("  ablations:", with: "  ladder:").replacing("  scaling:", with: "  doses:")
+        #expect(former != stored)
+        try AtomicFile.write(former, to: folder.study)
+        try folder.open(resolvedStudy: stored, resume: true)
         let other = try StudyFile.builtIn(overrides: ["optimizer.steps=17"]).resolved()
         let error = #expect(throws: InputError.self) { try folder.open(resolvedStudy: other, resume: true) }
         #expect(error?.description.contains(": optimizer: steps: 16 there, steps: 17 now") == true)

@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -90,9 +91,9 @@ import Testing
         let folder = try temporaryFolder("dry-run") + "/run"
         let study = try StudyFile.builtIn(
             overrides: Self.settings + [
-                "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=100", "analyze.doses=[1]",
+                "analyze.null-draws=0", "analyze.controls=100", "analyze.bootstrap=100", "analyze.scaling=[1]",
                 "snapshots.contextual=false",
-                "why={forecast: true, alignment: false, patching: false, mediation: false, replay: false, ladder: false, reruns: false, neutral-words: 0}",
+                "why={forecast: true, alignment: false, patching: false, mediation: false, decomposition: false, ablations: false, retrainings: false, neutral-words: 0}",
             ])
         // A folder with the study alone, as a run that was killed at once leaves it.
         do { _ = try StudyRun(study, folder: folder) }

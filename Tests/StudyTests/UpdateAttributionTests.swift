@@ -1,7 +1,9 @@
 import Analyze
 import Embeddings
 import Foundation
+import RunStore
 import Study
+import StudyFiles
 import TestSupport
 import Testing
 
@@ -12,8 +14,8 @@ struct UpdateAttributionTests {
     func mediation() throws {
         let study = try StudyFile.builtIn(
             overrides: [
-                "analyze.null-draws=0", "why.forecast=false", "why.ladder=false", "why.reruns=false",
-                "why.neutral-words=0", "why.replay=false",
+                "analyze.null-draws=0", "why.forecast=false", "why.ablations=false", "why.retrainings=false",
+                "why.neutral-words=0", "why.decomposition=false",
             ])
         let folder = try temporaryFolder("attribution")
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -47,8 +49,8 @@ struct UpdateAttributionTests {
             #expect(abs(parts.reduce(0) { $0 + $1.normShare } - 1) < 1e-6)
             let sum = parts.compactMap(\.shareOnly.value).reduce(0, +)
             #expect(abs(sum - 1) < 0.2, "\(domain): \(sum)")
-            for part in parts where ["attention", "mlp"].contains(part.part) {
-                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain) \(part.part)")
+            for part in parts where ["attention", "mlp"].contains(part.component) {
+                #expect((part.shareOnly.p ?? 1) < 0.05 && (part.shareOnly.value ?? 0) > 0.2, "\(domain)")
             }
         }
     }

@@ -6,7 +6,7 @@ import Unlearn
 @Suite("Forget set")
 struct ForgetSetTests {
     let tokenizer = LetterTokenizer()
-    let lexicon = HarmfulWords.lexicon(WordLexicon(name: "test", words: ["dull", "slow", "good for nothing"]))
+    let lexicon = LexiconSelection(WordLexicon(name: "test", words: ["dull", "slow", "good for nothing"]))
 
     func write(_ text: String, _ name: String = "forget.csv") throws -> String {
         let path = try temporaryFolder() + "/" + name
@@ -134,8 +134,14 @@ struct ForgetSetTests {
         let lines = try write(
             "{\"text\": \"so dull\", \"target\": [\"wom\", \"jew\"]}\r\n\n{\"target\": [\"wom\"], \"text\": null}\n",
             "forget.jsonl")
+        // As some editors save it.
+        let marked = try write(
+            "\u{FEFF}{\"text\": \"so dull\", \"target\": \"wom\"}\n{\"target\": \"wom\", \"text\": \"\"}\n",
+            "marked.jsonl")
         let filter = ForgetFilter([.init(column: "target", reading: .member, values: ["wom"])])
-        for (path, format) in [(csv, "csv"), (tsv, "tsv"), (lines, "json-lines")] {
+        for (path, format) in [
+            (csv, "csv"), (tsv, "tsv"), (lines, "json-lines"), (marked, "json-lines"),
+        ] {
             let set = try ForgetSetReader(path: path, filter: filter, harmful: lexicon)
                 .read(tokenizer: tokenizer, contextLength: 64)
             #expect(set.summary.format == format)
@@ -158,7 +164,7 @@ struct ForgetSetTests {
         #expect(error(.init(path: path, idColumn: "key", harmful: lexicon)).contains("no column `key`"))
         let nobody = ForgetFilter([.init(column: "target", values: ["nobody"])])
         #expect(error(.init(path: path, filter: nobody, harmful: lexicon)).contains("none of 8 rows fulfils"))
-        let unknown = HarmfulWords.lexicon(WordLexicon(name: "other", words: ["zebra"]))
+        let unknown = LexiconSelection(WordLexicon(name: "other", words: ["zebra"]))
         #expect(error(.init(path: path, harmful: unknown)).contains("no harmful word found"))
         let women = ForgetFilter([.init(column: "target", values: ["wom"])])
         let all = DomainExclusion(domains: ["gender"], labelColumn: "target")

@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 import Unlearn
@@ -115,16 +116,6 @@ struct GuardTests {
             try Unlearner(
                 model: study.model, forget: study.forget, retain: nil, guardText: nil, configuration: configuration,
                 stateFolder: try temporaryFolder())
-        }
-    }
-
-    @Test("A relative rise is read from percent or a number")
-    func rises() throws {
-        #expect(try GuardBudget.rise(parsing: "+10%") == 0.1)
-        #expect(try GuardBudget.rise(parsing: " 5% ") == 0.05)
-        #expect(try GuardBudget.rise(parsing: "0.2") == 0.2)
-        for text in ["", "-5%", "0", "ten", "+", "%", "inf", "nan"] {
-            #expect(throws: InputError.self, "\(text)") { try GuardBudget.rise(parsing: text) }
         }
     }
 

@@ -36,6 +36,45 @@ struct HarmfulWordsTests {
         #expect(try chosen("second class", words) == ["second class"])
     }
 
+    @Test("A selection is made by its name, an unknown one refused with the nearest")
+    func byName() throws {
+        let path = try temporaryFolder() + "/f.csv"
+        try AtomicFile.write("text,spans\nso dull,\"[[3, 7]]\"\n", to: path)
+        let reader = ForgetSetReader(path: path, harmful: try HarmfulWordSelections.selection("column", "spans"))
+        #expect(try reader.read(tokenizer: tokenizer, contextLength: 64).summary.harmfulSource == "column spans")
+        #expect(HarmfulWordSelections.names == ["lexicon", "column", "annotations"])
+        let error = #expect(throws: InputError.self) { try HarmfulWordSelections.selection("lexcon", path) }
+        #expect(error?.what.contains("did you mean 'lexicon'?") == true)
+    }
+
+    /// A way of a caller's own: the last word of every text.
+    private struct LastWord: HarmfulWordSelection, HarmfulWordFinder {
+        static let name = "last-word"
+        static let summary = "the last word"
+        static let argument = HarmfulWordSelections.Argument.name
+        let source: String
+
+        init(_ value: String) { source = value }
+
+        func finder(for table: CSVTable) -> any HarmfulWordFinder { self }
+
+        func ranges(in row: ForgetRow) -> [Range<Int>] {
+            let text = Array(row.text.utf8)
+            let start = text.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 } ?? 0
+            return [start..<text.count]
+        }
+    }
+
+    @Test("A caller's own selection finds words like those of the list")
+    func ownSelection() throws {
+        let path = try temporaryFolder() + "/f.csv"
+        try AtomicFile.write("text\nso dull\nand so slow\n", to: path)
+        let set = try ForgetSetReader(path: path, harmful: LastWord("last words"))
+            .read(tokenizer: tokenizer, contextLength: 64)
+        #expect(set.sentences.map { $0.harmful.map(\.text) } == [["dull"], ["slow"]])
+        #expect(set.summary.harmfulSource == "last words" && set.summary.harmfulSHA256 == nil)
+    }
+
     @Test("A column of spans counts characters as Python does")
     func spans() throws {
         let path = try temporaryFolder() + "/spans.csv"
@@ -75,7 +114,7 @@ struct HarmfulWordsTests {
         try AtomicFile.write("id,text\nx,so dull and dull\ny,é slow\nz,plain\n", to: path)
         try AtomicFile.write(
             """
-            {"row": "x", "words": ["dull", "absent"]}
+            \u{FEFF}{"row": "x", "words": ["dull", "absent"]}
             {"row": "y", "spans": [[2, 6]]}
             {"row": "gone", "words": ["dull"]}
 

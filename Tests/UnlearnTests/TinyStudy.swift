@@ -9,7 +9,7 @@ import Unlearn
 struct TinyStudy {
     let tokenizer = LetterTokenizer()
     let model: TransformerModel
-    let forget: ForgetSet
+    var forget: ForgetSet
     let neutral: TextPieces
     let watched: TextPieces
 
@@ -18,18 +18,19 @@ struct TinyStudy {
         try AtomicFile.write(
             "text\nsome zebras are dull\nthey are slow and dull\nso dull today\nzebras can be slow\nwhat a slow day\n",
             to: folder + "/forget.csv")
-        try AtomicFile.write(
-            "the cat sat on the mat\nrain falls in spring\ntwo and two make four\nboats cross the lake\n",
-            to: folder + "/retain.txt")
-        try AtomicFile.write("a bird sings at dawn\nthe road leads north\n", to: folder + "/guard.txt")
         let configuration = GPT2Configuration(
             vocabularySize: tokenizer.vocabularySize, contextLength: 48, hiddenSize: 16, layerCount: 2, headCount: 2)
         model = TransformerModel(configuration: configuration, seed: 7)
         forget = try ForgetSetReader(
             path: folder + "/forget.csv", harmful: .lexicon(WordLexicon(name: "tiny", words: harmful))
         ).read(tokenizer: tokenizer, contextLength: 48)
-        neutral = try TextPieces.read(folder + "/retain.txt", tokenizer: tokenizer, maximumTokens: 48)
-        watched = try TextPieces.read(folder + "/guard.txt", tokenizer: tokenizer, maximumTokens: 48)
+        func text(_ name: String, _ lines: [String]) -> TextPieces {
+            TextPieces(path: name, sha256: "", pieces: lines.map { [0] + LetterTokenizer().encode($0) })
+        }
+        neutral = text(
+            "retain",
+            ["the cat sat on the mat", "rain falls in spring", "two and two make four", "boats cross the lake"])
+        watched = text("guard", ["a bird sings at dawn", "the road leads north"])
     }
 
     /// A run of few steps, without guard budgets and all rows in a batch.

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 import Unlearn
 
-@Suite("UpdateDecomposition of a run")
-struct ReplayTests {
-    /// A run of a tiny study that was made, and its replay.
+@Suite("Update decomposition of a run")
+struct UpdateDecompositionTests {
+    /// A run of a tiny study that was made, and the decomposition of its update.
     private struct Made {
         let study: TinyStudy
-        let replay: UpdateDecomposition
+        let decomposition: UpdateDecomposition
         let result: UnlearnResult
         let after: TransformerModel
         /// θ after every step, θ0 first.
@@ -31,7 +31,7 @@ struct ReplayTests {
             }
             self.path = path
             self.after = after
-            replay = try UpdateDecomposition(
+            decomposition = try UpdateDecomposition(
                 before: study.model, forget: study.forget, retain: study.neutral, configuration: configuration,
                 steps: result.keptStep)
         }
@@ -70,7 +70,7 @@ struct ReplayTests {
             $0.retainWeight = 0.5
             $0.retainBatch = 4
         }
-        let parts = try made.replay.split()
+        let terms = try made.decomposition.split()
         let model = made.study.model
         let (packed, predictions) = Self.forgetTerm(made.study.forget.sentences)
         let width = model.configuration.hiddenSize
@@ -88,17 +88,17 @@ struct ReplayTests {
                 }
             }
         }
-        let output = try #require(parts.output)
+        let output = try #require(terms.output)
         #expect(relativeError(output.buffer.map(Double.init), expected) < 1e-5)
 
-        let twin = model.untied()
-        let bySide = Self.gradient(twin, packed, .weightedLogLikelihood(predictions))
-        let rows = parts.rows(Array(0..<vocabulary))
-        let input = bySide[twin.inputEmbedding.range].map { -rate * $0 }
+        let untied = model.untied()
+        let bySide = Self.gradient(untied, packed, .weightedLogLikelihood(predictions))
+        let rows = terms.rows(Array(0..<vocabulary))
+        let input = bySide[untied.inputEmbedding.range].map { -rate * $0 }
         #expect(relativeError(rows.input.elements.map(Double.init), input) < 1e-5)
         // Both sides together are the gradient of the tied matrix.
         let tied = Self.gradient(model, packed, .weightedLogLikelihood(predictions)).map { -rate * $0 }
-        #expect(relativeError(parts.forget.buffer.map(Double.init), tied) < 1e-5)
+        #expect(relativeError(terms.forget.buffer.map(Double.init), tied) < 1e-5)
 
         let pieces = made.study.neutral.pieces
         let count = pieces.reduce(0) { $0 + $1.count - 1 }
@@ -109,9 +109,9 @@ struct ReplayTests {
             }
         }
         let retained = Self.gradient(model, neutral, .weightedLogLikelihood(texts)).map { -rate * $0 }
-        let retain = try #require(parts.retain)
+        let retain = try #require(terms.retain)
         #expect(relativeError(retain.buffer.map(Double.init), retained) < 1e-4)
-        #expect(parts.decay == nil)
+        #expect(terms.decay == nil)
     }
 
     @Test(
@@ -129,12 +129,12 @@ struct ReplayTests {
             $0.clipNorm = clip
             $0.resampleRows = true
         }
-        let parts = try made.replay.split()
+        let terms = try made.decomposition.split()
 
         let model = made.study.model
         let at = model.copy()
-        let twin = model.untied()
-        let (count, matrix, side) = (model.layout.count, model.inputEmbedding, twin.outputEmbedding)
+        let untied = model.untied()
+        let (count, matrix, side) = (model.layout.count, model.inputEmbedding, untied.outputEmbedding)
         var theta = model.array.map(Double.init)
         let zero = [Double](repeating: 0, count: count)
         var (mF, mR, v, forget, retain, decay) = (zero, zero, zero, zero, zero, zero)
@@ -142,9 +142,9 @@ struct ReplayTests {
         var output = mO
         for record in made.result.log {
             for i in 0..<count { at.values.pointer[i] = Float(theta[i]) }
-            twin.takeValues(ofTied: at)
+            untied.takeValues(ofTied: at)
             let (packed, predictions) = Self.forgetTerm(record.sentences.map { made.study.forget.sentences[$0] })
-            let sides = Self.gradient(twin, packed, .weightedLogLikelihood(predictions))
+            let sides = Self.gradient(untied, packed, .weightedLogLikelihood(predictions))
             let gO = sides[side.range]
             var gF = Array(sides.prefix(count))
             for (i, g) in zip(matrix.range, gO) { gF[i] += g }
@@ -172,16 +172,16 @@ struct ReplayTests {
                 }
             }
         }
-        #expect(relativeError(parts.forget.buffer.map(Double.init), forget) < 2e-3)
-        #expect(relativeError(try #require(parts.retain).buffer.map(Double.init), retain) < 1e-2)
-        #expect(relativeError(try #require(parts.decay).buffer.map(Double.init), decay) < 1e-3)
-        #expect(relativeError(try #require(parts.output).buffer.map(Double.init), output) < 2e-3)
-        // The parts are no small matter beside each other, so that a swap would show.
+        #expect(relativeError(terms.forget.buffer.map(Double.init), forget) < 2e-3)
+        #expect(relativeError(try #require(terms.retain).buffer.map(Double.init), retain) < 1e-2)
+        #expect(relativeError(try #require(terms.decay).buffer.map(Double.init), decay) < 1e-3)
+        #expect(relativeError(try #require(terms.output).buffer.map(Double.init), output) < 2e-3)
+        // The terms are no small matter beside each other, so that a swap would show.
         func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
         #expect(norm(retain) > 0.05 * norm(forget) && norm(decay) > 0.05 * norm(forget))
     }
 
-    @Test("The parts add up to the update of the real run, for every optimiser and retain term", arguments: 0..<6)
+    @Test("The terms add up to the update of the real run, for every optimiser and retain term", arguments: 0..<6)
     func meetsTheRun(_ variant: Int) throws {
         let made = try Made {
             $0.retainLoss = [.none, .nll, .kl][variant % 3]
@@ -194,17 +194,17 @@ struct ReplayTests {
                     name: .sgd, learningRate: 0.05, weightDecay: 0.02, momentum: 0.8)
             }
         }
-        let parts = try made.replay.split()
-        let error = try #require(parts.replayError(from: made.study.model, to: made.after))
+        let terms = try made.decomposition.split()
+        let error = try #require(terms.relativeError(from: made.study.model, to: made.after))
         #expect(error < 1e-3, "\(error)")
-        #expect((parts.retain == nil) == (variant % 3 == 0))
-        #expect((parts.decay == nil) == (variant < 3))
+        #expect((terms.retain == nil) == (variant % 3 == 0))
+        #expect((terms.decay == nil) == (variant < 3))
         // Twice the same bits.
-        let again = try made.replay.split()
-        #expect(again.forget.buffer.elementsEqual(parts.forget.buffer))
+        let again = try made.decomposition.split()
+        #expect(again.forget.buffer.elementsEqual(terms.forget.buffer))
     }
 
-    @Test("Only the steps that were kept are replayed, and frozen tensors have no part")
+    @Test("Only the steps that were kept are taken again, and frozen tensors do not move")
     func keptSteps() throws {
         let made = try Made {
             $0.retainLoss = .kl
@@ -213,14 +213,14 @@ struct ReplayTests {
         }
         let three = try UpdateDecomposition(
             before: made.study.model, forget: made.study.forget, retain: made.study.neutral,
-            configuration: made.replay.configuration, steps: 3)
-        let parts = try three.split()
+            configuration: made.decomposition.configuration, steps: 3)
+        let terms = try three.split()
         let middle = made.study.model.copy()
         _ = middle.values.buffer.update(fromContentsOf: made.path[3])
-        #expect(try #require(parts.replayError(from: made.study.model, to: middle)) < 1e-3)
-        #expect(try #require(parts.replayError(from: made.study.model, to: made.after)) > 0.1)
-        for tensor in parts.layout.tensors where tensor.module != .embeddings && tensor.module != .mlp {
-            #expect(tensor.range.allSatisfy { parts.forget.pointer[$0] == 0 && parts.decay?.pointer[$0] == 0 })
+        #expect(try #require(terms.relativeError(from: made.study.model, to: middle)) < 1e-3)
+        #expect(try #require(terms.relativeError(from: made.study.model, to: made.after)) > 0.1)
+        for tensor in terms.layout.tensors where tensor.module != .embeddings && tensor.module != .mlp {
+            #expect(tensor.range.allSatisfy { terms.forget.pointer[$0] == 0 && terms.decay?.pointer[$0] == 0 })
         }
     }
 
@@ -232,7 +232,7 @@ struct ReplayTests {
             $0.batch = 2
         }
         var steps: [Int] = []
-        let exact = try made.replay.walk { step in
+        let exact = try made.decomposition.walk { step in
             #expect(step.model.array == made.path[step.step - 1])
             #expect(step.sentences == made.result.log[step.step - 1].sentences)
             for (prediction, source) in zip(step.predictions, step.sources) {
@@ -258,7 +258,7 @@ struct ReplayTests {
             }
         }
         var sum = [Double](repeating: 0, count: made.study.model.layout.count)
-        let exact = try made.replay.walk(limit: variant == 2 ? 0 : 1 << 30) { step in
+        let exact = try made.decomposition.walk(limit: variant == 2 ? 0 : 1 << 30) { step in
             let gradient = Self.gradient(step.model, step.sequences, .weightedLogLikelihood(step.predictions))
             for i in sum.indices { sum[i] -= Double(step.coefficients.pointer[i]) * gradient[i] }
         }

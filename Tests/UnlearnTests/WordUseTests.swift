@@ -111,7 +111,9 @@ struct WordUseTests {
         let forget = try TinyStudy().forget
         let use = HarmfulWordUse(
             forget, byLabel: ["race": ["slow"]],
-            pairs: [("religion", "a dull lamp", "a dull star"), ("age", "slow old men", "young men are slow and dull")])
+            contrasts: [
+                ("religion", "a dull lamp", "a dull star"), ("age", "slow old men", "young men are slow and dull"),
+            ])
         #expect(use.words(against: "race") == ["slow"] && use.words(against: "religion") == ["dull"])
         #expect(use.words(against: "age") == ["slow"] && use.words(against: "gender").isEmpty)
         #expect(use.share(of: ["dull"]) == 0.5 && use.share(of: []) == 0)

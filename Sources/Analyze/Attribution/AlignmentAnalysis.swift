@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// Alignment of the update with each domain's bias, and what the update does to neutral preferences of the same size.
@@ -7,39 +8,40 @@ enum AlignmentAnalysis {
     private static let poolSize = 20
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        for table in context.input.alignment where table.benchmark == context.benchmark {
+        for table in context.records.alignment?.tables ?? [] where table.benchmark == context.benchmark {
             guard let row = context.row(table.domain), let items = context.table(table.domain) else {
                 result.notComputed.append(
                     NotComputed(what: "alignment with \(table.domain)", reason: "the domain has no scores"))
                 continue
             }
             let isKnown = PairedChanges.reason(row) == nil
-            let total = table.parts.reduce(0) { $0 + $1.path }
-            let square = table.parts.reduce(0) { $0 + $1.norm * $1.norm }
-            func sum(_ parts: [AlignmentPart], _ value: (AlignmentPart) -> Double?) -> Double? {
+            let total = table.components.reduce(0) { $0 + $1.path }
+            let square = table.components.reduce(0) { $0 + $1.norm * $1.norm }
+            func sum(_ parts: [AlignedComponent], _ value: (AlignedComponent) -> Double?) -> Double? {
                 let values = parts.compactMap(value)
                 return values.count == parts.count ? values.reduce(0, +) : nil
             }
-            func add(_ parts: [AlignmentPart], layer: Int?) {
+            func add(_ parts: [AlignedComponent], layer: Int?) {
                 let path = parts.reduce(0) { $0 + $1.path }
-                result.alignmentParts.append(
+                result.alignmentComponents.append(
                     AlignmentRow(
-                        domain: table.domain, part: parts[0].part, layer: layer,
+                        domain: table.domain, component: parts[0].component, layer: layer,
                         start: parts.reduce(0) { $0 + $1.start }, path: path,
                         share: isKnown && total != 0 ? path / total : nil, forget: sum(parts, \.forget),
                         retain: sum(parts, \.retain), decay: sum(parts, \.decay),
                         normShare: square > 0 ? parts.reduce(0) { $0 + $1.norm * $1.norm } / square : 0))
             }
             var seen: Set<String> = []
-            for part in table.parts where seen.insert(part.part).inserted {
-                add(table.parts.filter { $0.part == part.part }, layer: nil)
+            for part in table.components where seen.insert(part.component).inserted {
+                add(table.components.filter { $0.component == part.component }, layer: nil)
             }
-            for part in table.parts where part.layer != nil { add([part], layer: part.layer) }
+            for part in table.components where part.layer != nil { add([part], layer: part.layer) }
             result.alignment.append(
                 AlignmentSummary(
-                    domain: table.domain, start: table.parts.reduce(0) { $0 + $1.start }, path: total,
-                    exact: table.exact, completenessError: total - table.exact, forget: sum(table.parts, \.forget),
-                    retain: sum(table.parts, \.retain), decay: sum(table.parts, \.decay), cosine: table.cosine,
+                    domain: table.domain, start: table.components.reduce(0) { $0 + $1.start }, path: total,
+                    exact: table.exact, completenessError: total - table.exact, forget: sum(table.components, \.forget),
+                    retain: sum(table.components, \.retain), decay: sum(table.components, \.decay),
+                    cosine: table.cosine,
                     cosineNeutralRemoved: table.cosineNeutralRemoved, neutral: neutral(row, items, context)))
         }
     }
@@ -50,7 +52,7 @@ enum AlignmentAnalysis {
         _ row: TransferRow, _ table: ItemTable, _ context: AttributionContext
     ) -> ControlledValue {
         var value = ControlledValue(value: row.tau, interval: row.interval)
-        guard let pairs = context.input.neutralPairs.first(where: { $0.benchmark == context.benchmark }),
+        guard let pairs = context.records.alignment?.neutralPairs.first(where: { $0.benchmark == context.benchmark }),
             pairs.before.count >= poolSize
         else {
             value.reason = "no neutral minimal pairs"

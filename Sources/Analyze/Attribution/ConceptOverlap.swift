@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// How far the target's words and another domain's lie along the same directions, from one set of vectors.
 public enum ConceptOverlap {

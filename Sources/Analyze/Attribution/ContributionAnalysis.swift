@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// Which forgotten words and sentences did most to each domain's change, and whether the words that are used against the
@@ -8,7 +9,8 @@ enum ContributionAnalysis {
     static let listed = 10
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        guard let table = context.input.contributions.first(where: { $0.benchmark == context.benchmark }) else {
+        guard let table = context.records.contributions?.tables.first(where: { $0.benchmark == context.benchmark })
+        else {
             return
         }
         for (d, domain) in table.domains.enumerated() {
@@ -32,7 +34,8 @@ enum ContributionAnalysis {
             unexplained: row.tau - (forget + retain + decay), isExact: table.isExact,
             topWords: top(table.byWord[d]).map { w in
                 Contribution(
-                    name: table.words[w], value: table.byWord[d][w], uses: table.wordUses[w],
+                    name: table.words[w], length: table.words[w].count, value: table.byWord[d][w],
+                    uses: table.wordUses[w],
                     usedAgainst: table.usedAgainst[w])
             },
             topSentences: top(table.bySentence[d]).map { s in

@@ -1,12 +1,13 @@
 import LinearAlgebra
+import Records
 
 /// How much of the movement of each cluster's embedding rows each cause explains.
 enum DriftSplitAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        guard let split = context.input.driftSplit else { return }
-        result.replayError = split.replayError
-        let words = context.input.driftWords
-        let named = context.study.transfer.domains.map(\.name)
+        guard let record = context.records.decomposition, let split = record.split else { return }
+        result.decompositionError = record.replayError
+        let words = record.words
+        let named = context.request.domains.map(\.name)
         var seen = Set(named)
         let others = words.map(\.domain).filter { seen.insert($0).inserted }
         for domain in named + others {
@@ -16,7 +17,8 @@ enum DriftSplitAnalysis {
             // other domain only unexposed words are evidence.
             let chosen = members.filter {
                 !$0.inTwoConcepts
-                    && (domain == context.target || domain == DriftSplit.harmfulWords || $0.exposure == .unexposed)
+                    && (domain == context.target || domain == DecompositionRecord.harmfulWords
+                        || $0.exposure == .unexposed)
             }
             result.driftSplit.append(row(split, chosen, domain: domain, group: nil))
             guard named.contains(domain) else { continue }
@@ -48,7 +50,7 @@ enum DriftSplitAnalysis {
         let output = stacked(split.output)
         let input = stacked(split.input)
         let retain = stacked(split.retain)
-        let decay = stacked(split.decay)
+        let decay = split.decay.map(stacked) ?? output.map { $0.map { _ in 0 } }
         let forget = sum(output, input)
         let all = sum(sum(forget, retain), decay)
         func r2(_ part: [[Double]]) -> Double {

@@ -1,9 +1,16 @@
+import Records
 import Statistics
 
 /// A forecast held against what happened.
 enum ForecastAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        guard let table = context.input.forecasts.first(where: { $0.benchmark == context.benchmark }) else { return }
+        guard var table = context.records.forecast?.tables.first(where: { $0.benchmark == context.benchmark }) else {
+            return
+        }
+        let outcome = context.records.forecastOutcome?.actual[context.benchmark] ?? [:]
+        for i in table.entries.indices {
+            table.entries[i].actual = outcome[table.entries[i].domain] ?? table.entries[i].actual
+        }
         result.forecast = compare(table, rows: context.rows, seed: context.settings.seed)
     }
 

@@ -1,10 +1,11 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// What is left of each change when the shared subspace is taken out of the update, and what the subspace does alone.
 enum MediationAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        for table in context.input.mediation where table.benchmark == context.benchmark {
+        for table in context.records.mediation?.tables ?? [] where table.benchmark == context.benchmark {
             // The subject shows what is mediated, the target whether shared and specific part dissociate.
             for domain in [table.subject, context.target].compactMap({ $0 }) {
                 guard let items = context.table(domain), let row = context.row(domain) else {
@@ -27,7 +28,7 @@ enum MediationAnalysis {
             domain: domain, subject: table.subject, subspace: table.subspace, ranks: table.ranks,
             normShare: table.normShare, removed: ControlledValue(), share: ControlledValue(), kept: ControlledValue())
         func model(_ kind: ScoredModel.Kind) -> [Double]? {
-            context.models(kind).first { $0.part == table.subspace && $0.subject == table.subject }?.gaps[domain]
+            context.models(kind).first { $0.component == table.subspace && $0.subject == table.subject }?.gaps[domain]
         }
         guard let removed = model(.removed), let kept = model(.kept),
             let changes = PairedChanges(
@@ -56,7 +57,7 @@ enum MediationAnalysis {
         out.share.hold(against: draws.map { 1 - $0 / row.tau }, level: level)
         out.kept = changes.share(1)
         let keptDraws = PatchAnalysis.controlTaus(
-            .keptControl, part: table.subspace, subject: table.subject, table: items, context: context)
+            .keptControl, component: table.subspace, subject: table.subject, table: items, context: context)
         out.kept.hold(against: keptDraws.map { $0 / row.tau }, level: level)
         return out
     }
@@ -67,7 +68,7 @@ enum MediationAnalysis {
     ) -> [Double] {
         let domain = items.domain.name
         let exact = context.models(.removedControl).filter {
-            $0.part == table.subspace && $0.subject == table.subject
+            $0.component == table.subspace && $0.subject == table.subject
         }.compactMap { model in
             PatchAnalysis.tau(model.gaps[domain] ?? [], items).map { (draw: model.draw ?? -1, tau: $0) }
         }

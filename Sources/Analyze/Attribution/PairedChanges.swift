@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// Changes of one domain's bias in several changed models, bootstrapped together over the same items.

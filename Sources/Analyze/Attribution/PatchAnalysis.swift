@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// What each part's update does alone, and what the update does without it.
@@ -9,13 +10,15 @@ enum PatchAnalysis {
         for table in context.tables {
             guard let row = context.row(table.domain.name) else { continue }
             for model in only {
-                guard let without = context.models(.without).first(where: { $0.part == model.part }) else { continue }
+                guard let without = context.models(.without).first(where: { $0.component == model.component }) else {
+                    continue
+                }
                 result.patching.append(patch(model, without, table: table, row: row, context: context))
             }
         }
-        let missing = only.filter { model in !context.models(.without).contains { $0.part == model.part } }
+        let missing = only.filter { model in !context.models(.without).contains { $0.component == model.component } }
         result.notComputed += missing.map {
-            NotComputed(what: "patching of \($0.part)", reason: "the update without it was not scored")
+            NotComputed(what: "patching of \($0.component)", reason: "the update without it was not scored")
         }
     }
 
@@ -23,15 +26,15 @@ enum PatchAnalysis {
         _ only: ScoredModel, _ without: ScoredModel, table: ItemTable, row: TransferRow, context: AttributionContext
     ) -> PatchRow {
         let domain = table.domain.name
-        let (part, layer) = split(only.part)
+        let (part, layer) = split(only.component)
         var out = PatchRow(
-            domain: domain, part: part, layer: layer, normShare: (only.norm ?? 0) * (only.norm ?? 0),
+            domain: domain, component: part, layer: layer, normShare: (only.norm ?? 0) * (only.norm ?? 0),
             only: ControlledValue(), shareOnly: ControlledValue(), without: ControlledValue(),
             shareWithout: ControlledValue())
         guard
             let changes = PairedChanges(
                 [only.gaps[domain] ?? [], without.gaps[domain] ?? []], table: table, row: row,
-                purpose: "patch/\(only.part)", settings: context.settings)
+                purpose: "patch/\(only.component)", settings: context.settings)
         else {
             let reason = "a gap of the patched model is not finite"
             for place in [\PatchRow.only, \.shareOnly, \.without, \.shareWithout] {
@@ -52,10 +55,10 @@ enum PatchAnalysis {
         // Larger means more of τ: along τ for a part alone, against it for what is left without the part.
         let side: Double = row.tau < 0 ? -1 : 1
         let level = context.settings.level
-        let onlyDraws = controlTaus(.onlyControl, part: only.part, table: table, context: context)
+        let onlyDraws = controlTaus(.onlyControl, component: only.component, table: table, context: context)
         out.only.hold(against: onlyDraws, side: side, level: level)
         if shareReason == nil { out.shareOnly.hold(against: onlyDraws.map { $0 / row.tau }, level: level) }
-        let withoutDraws = controlTaus(.withoutControl, part: only.part, table: table, context: context)
+        let withoutDraws = controlTaus(.withoutControl, component: only.component, table: table, context: context)
         out.without.hold(against: withoutDraws, side: -side, level: level)
         if shareReason == nil { out.shareWithout.hold(against: withoutDraws.map { 1 - $0 / row.tau }, level: level) }
         if (only.norm ?? 0) == 0 {
@@ -67,9 +70,10 @@ enum PatchAnalysis {
 
     /// τ of the random controls of a part, over the items of the domain's table.
     static func controlTaus(
-        _ kind: ScoredModel.Kind, part: String, subject: String? = nil, table: ItemTable, context: AttributionContext
+        _ kind: ScoredModel.Kind, component: String, subject: String? = nil, table: ItemTable,
+        context: AttributionContext
     ) -> [Double] {
-        context.models(kind).filter { $0.part == part && $0.subject == subject }.compactMap { model in
+        context.models(kind).filter { $0.component == component && $0.subject == subject }.compactMap { model in
             tau(model.gaps[table.domain.name] ?? [], table)
         }
     }

@@ -1,3 +1,4 @@
+import Records
 import Statistics
 
 /// What retrainings did, held against the run: the ladder, other reruns, the transfer matrix, and bias against quality.
@@ -6,11 +7,11 @@ enum RetrainingAnalysis {
     static let run = "run"
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        let reruns = context.input.reruns
+        let reruns = context.retrainings
         let ladder = reruns.filter { $0.purpose == .ladder }
         // The run alone is no ladder.
-        if ladder.contains(where: { $0.name != run }) { result.ladder = ladder.flatMap { rows($0, context) } }
-        result.reruns = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
+        if ladder.contains(where: { $0.name != run }) { result.ablations = ladder.flatMap { rows($0, context) } }
+        result.retrainings = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
         result.matrix = matrix(reruns, context)
         result.pareto = pareto(context)
     }
@@ -19,37 +20,38 @@ enum RetrainingAnalysis {
 
     /// A retraining in every domain.
     private static func rows(_ rerun: Retraining, _ context: AttributionContext) -> [RetrainingRow] {
-        let model = model(rerun, context)
+        // The run itself is the update scaling 1, measured on the same texts as the retrainings.
+        let model =
+            rerun.name == run
+            ? context.models(.dose).first { $0.alpha == 1 }
+            : context.models(.rerun).first { $0.component == rerun.name }
         return context.tables.compactMap { table in
             guard let row = context.row(table.domain.name) else { return nil }
-            let (tau, share) = estimate(rerun, model, table: table, row: row, settings: context.settings)
-            // The run itself is the dose 1, measured on the same texts as the retrainings.
-            let dose =
-                rerun.name == run ? context.input.sweep.first { $0.sweep == "strength" && $0.value == 1 } : nil
+            let (tau, share) = estimate(rerun, table: table, row: row, context)
             return RetrainingRow(
-                rerun: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl ?? dose?.kl,
-                perplexity: model?.perplexity ?? dose?.perplexity)
+                retraining: rerun, domain: row.domain, tau: tau, share: share, kl: finite(model?.kl),
+                perplexity: finite(model?.perplexity))
         }
     }
 
-    /// The scores of a retraining; those of the model after for the run itself.
-    private static func model(_ rerun: Retraining, _ context: AttributionContext) -> ScoredModel? {
-        if rerun.name == run { return context.models(.after).first }
-        return context.models(.rerun).first { $0.part == rerun.name }
+    /// The gaps of a retraining over all items; those of the model after for the run itself.
+    private static func gaps(_ rerun: Retraining, _ table: ItemTable, _ context: AttributionContext) -> [Double]? {
+        rerun.name == run ? table.all.map(\.after) : context.records.gaps(of: rerun, in: table)
     }
 
     /// τ of a retraining and its ratio to the run's τ, both paired over the same items.
     private static func estimate(
-        _ rerun: Retraining, _ model: ScoredModel?, table: ItemTable, row: TransferRow, settings: AnalysisSettings
+        _ rerun: Retraining, table: ItemTable, row: TransferRow, _ context: AttributionContext
     ) -> (tau: ControlledValue, share: ControlledValue) {
         func missing(_ reason: String) -> (ControlledValue, ControlledValue) {
             (ControlledValue(reason: reason), ControlledValue(reason: reason))
         }
         if let reason = rerun.reason { return missing(reason) }
-        guard let gaps = model?.gaps[row.domain] else { return missing("it was not scored") }
+        guard let gaps = gaps(rerun, table, context) else { return missing("it was not scored") }
         guard table.items.count >= 2,
             let changes = PairedChanges(
-                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)", settings: settings)
+                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)",
+                settings: context.settings)
         else { return missing("a gap is not finite") }
         let tau = ControlledValue(value: changes.change(0), interval: changes.interval(0))
         guard PairedChanges.reason(row) == nil else {
@@ -80,7 +82,7 @@ enum RetrainingAnalysis {
         _ forgotten: String, _ members: [Retraining], table: ItemTable, _ context: AttributionContext
     ) -> MatrixCell {
         let name = table.domain.name
-        let gaps = members.compactMap { model($0, context)?.gaps[name] }
+        let gaps = members.compactMap { self.gaps($0, table, context) }
         let changes = gaps.compactMap { table.changes(of: $0) }
         guard let row = context.row(name), table.items.count >= 2, let first = changes.first,
             changes.count == gaps.count
@@ -109,16 +111,19 @@ enum RetrainingAnalysis {
     private static func pareto(_ context: AttributionContext) -> [ParetoPoint] {
         guard let target = context.target else { return [] }
         let others = context.rows.filter { $0.role == .transfer }.map(\.domain)
-        var points = context.input.sweep.compactMap { point -> ParetoPoint? in
-            guard let bias = point.bias[target], bias.isFinite else { return nil }
-            let start = context.input.sweep.first { $0.sweep == point.sweep && $0.value == 0 }?.perplexity
-            let transfer = others.compactMap { point.bias[$0].map(abs) }
-            return ParetoPoint(
-                sweep: point.sweep, value: point.value,
-                perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
-                target: abs(bias),
-                transfer: transfer.count == others.count && !others.isEmpty ? Summary.mean(transfer) : nil,
-                isOnFront: false)
+        let sweeps = [("strength", strengths(context)), ("steps", steps(context))]
+        var points = sweeps.flatMap { sweep, points -> [ParetoPoint] in
+            let start = points.first { $0.value == 0 }?.perplexity
+            return points.compactMap { point -> ParetoPoint? in
+                guard let bias = point.bias[target], bias.isFinite else { return nil }
+                let transfer = others.compactMap { point.bias[$0].flatMap(finite).map(abs) }
+                return ParetoPoint(
+                    sweep: sweep, value: point.value,
+                    perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
+                    target: abs(bias),
+                    transfer: transfer.count == others.count && !others.isEmpty ? Summary.mean(transfer) : nil,
+                    isOnFront: false)
+            }
         }
         for index in points.indices {
             guard let kl = points[index].kl else { continue }
@@ -129,6 +134,26 @@ enum RetrainingAnalysis {
         }
         return points
     }
+
+    /// A model along the way: what was turned and how far, its damage and its biases.
+    private typealias SweepPoint = (value: Double, perplexity: Double?, kl: Double?, bias: [String: Double])
+
+    /// Update scalings as points of bias against quality.
+    private static func strengths(_ context: AttributionContext) -> [SweepPoint] {
+        context.models(.dose).map { ($0.alpha, finite($0.perplexity), finite($0.kl), $0.bias) }
+    }
+
+    /// Steps of the unlearning at which bias was scored; perplexity and KL are those of the guard text.
+    private static func steps(_ context: AttributionContext) -> [SweepPoint] {
+        context.records.trajectory.filter { step in
+            context.request.domains.contains { step.bias[$0.name]?.isFinite == true }
+        }.map {
+            // The model before is no distance from itself.
+            (Double($0.step), finite($0.guardPerplexity), $0.step == 0 ? 0 : finite($0.guardKL), $0.bias)
+        }
+    }
+
+    private static func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
 }
 
 extension Retraining {
@@ -138,4 +163,12 @@ extension Retraining {
             name: RetrainingAnalysis.run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0,
             harmfulTokens: 0, steps: 0)
     }
+}
+
+extension Retraining {
+    /// Name of the ablation that leaves out the words used against a domain.
+    package static func lexical(_ domain: String) -> String { "ladder-lexical-" + domain }
+
+    /// Whether it leaves out words, not rows.
+    var isLexical: Bool { purpose == .ladder && name.hasPrefix(Retraining.lexical("")) }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// The words that associations are measured with: the forgotten ones (A), and words matched to them (B).

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// Concept words and centroids in the plane, by one linear map for before and after.
 enum ConceptMapAnalysis {

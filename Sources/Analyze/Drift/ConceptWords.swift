@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// The vectors of a word: the mean over its usable rows.
 struct WordVectors: Sendable {

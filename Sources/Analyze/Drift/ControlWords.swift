@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// Words outside every concept, among which controls for a cluster are found.

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// Everything that is said of one embedding space.
 enum DriftAnalysis {

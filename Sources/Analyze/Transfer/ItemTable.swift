@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// The usable items of one domain on one benchmark, with their bootstrap replicates.
@@ -7,8 +8,10 @@ struct ItemTable {
     let profile: String
     let domain: AnalysisDomain
     /// Items with finite gaps in both models.
-    let items: [TransferItem]
-    /// Index of each of ``items`` among all items of the domain, for dose tables.
+    let items: [PairedItem]
+    /// All items of the domain, those left out included.
+    let all: [PairedItem]
+    /// Index of each of ``items`` among all items of the domain, for scored models.
     let positions: [Int]
     /// Items left out.
     let nonFinite: Int
@@ -18,11 +21,12 @@ struct ItemTable {
         case before, after, change, shareBefore, shareAfter, absoluteBefore, absoluteAfter
     }
 
-    init(benchmark: BenchmarkScores, domain: AnalysisDomain) {
+    init(benchmark: PairedBenchmark, domain: AnalysisDomain) {
         self.benchmark = benchmark.name
         profile = benchmark.profile
         self.domain = domain
-        let all = benchmark.items.filter { $0.domain == domain.name }
+        let all = benchmark.items.filter { $0.score.domain == domain.name }
+        self.all = all
         positions = all.indices.filter { all[$0].before.isFinite && all[$0].after.isFinite }
         items = positions.map { all[$0] }
         nonFinite = all.count - items.count
@@ -46,9 +50,9 @@ struct ItemTable {
     ///
     /// Below five clusters a bootstrap interval is far too narrow and is not given.
     var clusterings: [(kind: String, clusters: [Int], count: Int)] {
-        guard let kinds = items.first?.clusters.keys else { return [] }
+        guard let kinds = items.first?.score.clusters.keys else { return [] }
         return kinds.sorted().compactMap { kind in
-            guard let (clusters, count) = Self.indices(items.map { $0.clusters[kind] }) else { return nil }
+            guard let (clusters, count) = Self.indices(items.map { $0.score.clusters[kind] }) else { return nil }
             return count >= 5 && count < items.count ? (kind, clusters, count) : nil
         }
     }

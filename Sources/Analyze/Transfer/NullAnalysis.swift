@@ -1,5 +1,59 @@
 import LinearAlgebra
+import Records
 import Statistics
+
+/// What null models of one kind did to one domain's bias.
+struct NullDraws {
+    /// `random-update` or `neutral-words`.
+    let kind: String
+    /// τ of each model, scored exactly (nil when only the first order was) and to first order (nil when not computed).
+    let draws: [(exact: Double?, firstOrder: Double?)]
+    /// Largest |KL of a draw / KL of the run − 1|; nil where not measured.
+    let worstKLError: Double?
+    /// Draws whose KL could not be brought within the tolerance of the run's; nil where not measured.
+    let unmatched: Int?
+
+    /// The nulls of a domain; those without a draw are left out.
+    static func all(_ records: RunRecords, table: ItemTable) -> [NullDraws] {
+        guard !table.all.isEmpty else { return [] }
+        let before = Summary.mean(table.all.map(\.before))
+        return [randomUpdates(records, table, before), neutralWords(records, table, before)].filter {
+            !$0.draws.isEmpty
+        }
+    }
+
+    /// Random updates of the run's divergence.
+    private static func randomUpdates(_ records: RunRecords, _ table: ItemTable, _ before: Double) -> NullDraws {
+        let draws = records.models.compactMap { model -> (Double?, Double?)? in
+            guard model.kind == .random, model.benchmark == table.benchmark, let bias = model.bias[table.domain.name]
+            else { return nil }
+            return (
+                model.scoring == .exact ? bias - before : nil,
+                model.firstOrder[table.domain.name].map { $0 - before }
+            )
+        }
+        return NullDraws(
+            kind: "random-update", draws: draws, worstKLError: records.metadata.null?.worstKLError,
+            unmatched: records.metadata.null?.unmatched)
+    }
+
+    /// Unlearning of neutral words, scaled to the run's divergence.
+    private static func neutralWords(_ records: RunRecords, _ table: ItemTable, _ before: Double) -> NullDraws {
+        let retrainings = records.retrainings?.reruns.filter { $0.purpose == .neutralWords && $0.reason == nil } ?? []
+        var errors: [Double] = []
+        if let target = records.retrainings?.targetKL, target > 0 {
+            errors = retrainings.compactMap { retraining in
+                records.models.last { $0.kind == .rerun && $0.component == retraining.name }.map {
+                    abs(($0.kl ?? .nan) / target - 1)
+                }
+            }
+        }
+        return NullDraws(
+            kind: "neutral-words",
+            draws: retrainings.compactMap { records.gaps(of: $0, in: table) }.map { (Summary.mean($0) - before, nil) },
+            worstKLError: errors.max(), unmatched: errors.count { !($0 <= RetrainingRecord.klTolerance) })
+    }
+}
 
 /// τ against the τ of null models.
 enum NullAnalysis {
@@ -9,21 +63,21 @@ enum NullAnalysis {
     /// each first-order draw is given one of those errors at random, so that the null is as wide and as shifted as
     /// exact scoring would have made it.
     static func compare(
-        _ row: TransferRow, with table: NullTable, settings: AnalysisSettings
+        _ row: TransferRow, with null: NullDraws, settings: AnalysisSettings
     ) -> (comparison: NullComparison?, reason: String?) {
-        let both = table.draws.compactMap { draw -> (exact: Double, first: Double)? in
+        let both = null.draws.compactMap { draw -> (exact: Double, first: Double)? in
             guard let exact = draw.exact, let first = draw.firstOrder, exact.isFinite, first.isFinite else {
                 return nil
             }
             return (exact, first)
         }
-        let firstOnly = table.draws.filter { $0.exact == nil && $0.firstOrder?.isFinite == true }
+        let firstOnly = null.draws.filter { $0.exact == nil && $0.firstOrder?.isFinite == true }
         guard firstOnly.isEmpty || both.count >= 10 else {
             return (nil, "first-order draws are calibrated on \(both.count) exact ones, 10 wanted")
         }
         var stream = RandomStream(
-            seed: settings.seed, label: "analyze/null/\(table.kind)/\(table.benchmark)/\(table.domain)")
-        let draws = table.draws.compactMap { draw -> Double? in
+            seed: settings.seed, label: "analyze/null/\(null.kind)/\(row.benchmark)/\(row.domain)")
+        let draws = null.draws.compactMap { draw -> Double? in
             if let exact = draw.exact { return exact.isFinite ? exact : nil }
             guard let first = draw.firstOrder, first.isFinite else { return nil }
             let pair = both[stream.index(below: both.count)]
@@ -37,8 +91,8 @@ enum NullAnalysis {
         let side: Double = row.biasBefore < 0 ? -1 : 1
         let tolerance = 1e-12 * max(abs(row.tau), draws.map(abs).max() ?? 0)
         let comparison = NullComparison(
-            kind: table.kind, count: draws.count, isFirstOrder: firstOnly.count * 2 > draws.count,
-            exactCount: draws.count - firstOnly.count, worstKLError: table.worstKLError, unmatched: table.unmatched,
+            kind: null.kind, count: draws.count, isFirstOrder: firstOnly.count * 2 > draws.count,
+            exactCount: draws.count - firstOnly.count, worstKLError: null.worstKLError, unmatched: null.unmatched,
             mean: mean,
             deviation: Summary.deviation(draws), median: quantiles[1], lower: quantiles[0], upper: quantiles[2],
             excess: row.tau - mean,

@@ -1,3 +1,4 @@
+import Records
 import Statistics
 
 /// Scores before and after, and the change between them with its intervals and tests.
@@ -63,9 +64,11 @@ struct ScoreAnalysis {
             smallestDetectable: Power.smallestDetectable(
                 standardError: standardError, alpha: settings.alpha, power: settings.power),
             identityUnexposed: Self.subset(
-                table, "identity unexposed", clusters: clusters, settings: settings, where: { !$0.identityExposed }),
+                table, "identity unexposed", clusters: clusters, settings: settings,
+                where: { !$0.score.identityExposed }),
             attributeUnexposed: Self.subset(
-                table, "attribute unexposed", clusters: clusters, settings: settings, where: { !$0.attributeExposed }))
+                table, "attribute unexposed", clusters: clusters, settings: settings,
+                where: { !$0.score.attributeExposed }))
         transfer.commonRemoved = Self.commonRemoved(table, row: transfer, settings: settings)
         self.transfer = transfer
     }
@@ -79,7 +82,7 @@ struct ScoreAnalysis {
     /// τ over part of the items, with the deciding clustering.
     private static func subset(
         _ table: ItemTable, _ name: String, clusters: [Int], settings: AnalysisSettings,
-        where included: (TransferItem) -> Bool
+        where included: (PairedItem) -> Bool
     ) -> SubsetTransfer {
         let chosen = table.items.indices.filter { included(table.items[$0]) }
         let changes = chosen.map { table.items[$0].after - table.items[$0].before }

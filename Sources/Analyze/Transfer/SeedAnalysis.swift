@@ -1,16 +1,21 @@
 import LinearAlgebra
+import Records
 import Statistics
 
 /// τ over seeds of the same study.
 enum SeedAnalysis {
-    /// Spread of τ over seeds; nil without a finite one.
+    /// Spread of τ over the run and its retrainings with other seeds; nil without a finite τ or a retraining.
     ///
-    /// With the items of at least three seeds the interval resamples seeds and clusters of items; without items it
-    /// resamples seeds alone, from five on.
+    /// With at least three seeds the interval resamples seeds and clusters of items; where a gap is not finite it resamples
+    /// seeds alone, from five on.
     static func spread(
-        _ seeds: [SeedTau], table: ItemTable, clusteredBy kind: String, settings: AnalysisSettings
+        _ records: RunRecords, table: ItemTable, clusteredBy kind: String, settings: AnalysisSettings
     ) -> SeedSpread? {
-        let finite = seeds.filter(\.tau.isFinite)
+        let retrainings = records.retrainings?.reruns.filter { $0.purpose == .seed } ?? []
+        guard !retrainings.isEmpty, !table.all.isEmpty else { return nil }
+        let before = Summary.mean(table.all.map(\.before))
+        let gaps = [table.all.map(\.after)] + retrainings.compactMap { records.gaps(of: $0, in: table) }
+        let finite = gaps.map { (gaps: $0, tau: Summary.mean($0) - before) }.filter(\.tau.isFinite)
         let taus = finite.map(\.tau)
         guard let minimum = taus.min(), let maximum = taus.max() else { return nil }
         let mean = Summary.mean(taus)
@@ -53,4 +58,13 @@ extension ItemTable {
 
     /// The clusters of a deciding interval; nil for `items`.
     func clusters(_ kind: String) -> [Int]? { clusterings.first { $0.kind == kind }?.clusters }
+}
+
+extension RunRecords {
+    /// Signed gaps of a retraining over all items of a domain; nil when it was not scored there.
+    func gaps(of retraining: Retraining, in table: ItemTable) -> [Double]? {
+        models.first {
+            $0.kind == .rerun && $0.component == retraining.name && $0.benchmark == table.benchmark
+        }?.gaps[table.domain.name]
+    }
 }

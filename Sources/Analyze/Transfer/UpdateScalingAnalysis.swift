@@ -1,17 +1,24 @@
 import LinearAlgebra
+import Records
 import Statistics
 
-/// Dose–response along θ0 + αΔθ and its odd and even parts.
+/// Bias along θ0 + αΔθ and its odd and even parts.
 enum UpdateScalingAnalysis {
-    /// Reads one table; items that the score table leaves out are left out here too.
-    static func analyse(_ dose: ScalingTable, table: ItemTable, settings: AnalysisSettings) -> UpdateScalingResult {
+    /// Reads the scored models along the update; items that the score table leaves out are left out here too. Nil when
+    /// none was scored.
+    static func analyse(_ models: [ScoredModel], table: ItemTable, settings: AnalysisSettings) -> UpdateScalingResult? {
         let wanted = table.items.count + table.nonFinite
-        let usable = dose.points.filter { point in
+        let points = models.compactMap { model -> (model: ScoredModel, gaps: [Double])? in
+            guard model.kind == .dose, model.benchmark == table.benchmark else { return nil }
+            return model.gaps[table.domain.name].map { (model, $0) }
+        }
+        guard !points.isEmpty else { return nil }
+        let usable = points.filter { point in
             point.gaps.count == wanted && table.positions.allSatisfy { point.gaps[$0].isFinite }
-        }.sorted { $0.alpha < $1.alpha }
+        }.sorted { $0.model.alpha < $1.model.alpha }
         guard !usable.isEmpty, !table.items.isEmpty else {
             return UpdateScalingResult(
-                benchmark: dose.benchmark, domain: dose.domain, points: [], parts: [],
+                benchmark: table.benchmark, domain: table.domain.name, points: [], parts: [],
                 reason: "no point has \(wanted) finite gaps")
         }
         // All points of a replicate come from the same items: odd and even parts are paired.
@@ -19,22 +26,22 @@ enum UpdateScalingAnalysis {
         let clusters = table.clusterings.max { $0.count > $1.count }?.clusters
         var stream = table.stream(settings, "dose")
         let bootstrap = Bootstrap(columns: columns, clusters: clusters, draws: settings.bootstrapDraws, stream: &stream)
-        let points = usable.indices.map { i in
+        let results = usable.indices.map { i in
             UpdateScalingPoint(
-                alpha: usable[i].alpha, bias: bootstrap.estimates[i],
+                alpha: usable[i].model.alpha, bias: bootstrap.estimates[i],
                 interval: Interval(bootstrap.acceleratedInterval(column: i, level: settings.level)),
                 share: 100 * Double(columns[i].count { $0 > 0 }) / Double(columns[i].count),
-                perplexity: usable[i].perplexity, kl: usable[i].kl)
+                perplexity: usable[i].model.perplexity, kl: usable[i].model.kl)
         }
-        func index(_ alpha: Double) -> Int? { usable.firstIndex { abs($0.alpha - alpha) < 1e-9 } }
+        func index(_ alpha: Double) -> Int? { usable.firstIndex { abs($0.model.alpha - alpha) < 1e-9 } }
         let zero = index(0)
-        let parts = usable.filter { $0.alpha > 0 }.compactMap { point -> OddEvenPart? in
-            guard let plus = index(point.alpha), let minus = index(-point.alpha), let zero else { return nil }
-            return part(bootstrap, alpha: point.alpha, plus: plus, minus: minus, zero: zero, level: settings.level)
+        let parts = usable.map(\.model.alpha).filter { $0 > 0 }.compactMap { alpha -> OddEvenPart? in
+            guard let plus = index(alpha), let minus = index(-alpha), let zero else { return nil }
+            return part(bootstrap, alpha: alpha, plus: plus, minus: minus, zero: zero, level: settings.level)
         }
         let atOne = parts.first { abs($0.alpha - 1) < 1e-9 }
         return UpdateScalingResult(
-            benchmark: dose.benchmark, domain: dose.domain, points: points, parts: parts, atOne: atOne,
+            benchmark: table.benchmark, domain: table.domain.name, points: results, parts: parts, atOne: atOne,
             reason: atOne == nil ? "α = −1, 0 and 1 are needed" : nil)
     }
 

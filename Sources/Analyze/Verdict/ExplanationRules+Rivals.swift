@@ -1,3 +1,5 @@
+import Records
+
 extension ExplanationRules {
     /// Target and domain share directions: removing them from the update removes the change, and random ones do not.
     static func sharedSubspace(_ facts: ExplanationFacts) -> Rival {
@@ -33,10 +35,10 @@ extension ExplanationRules {
             "share of the forget term's effect that comes from words used against \(facts.domain) too, against their "
                 + "share of the forgotten tokens and random words", words?.sharedWordShare, threshold: base,
             missing: tooFew ?? "the share of shared words was not computed")
-        let ablation = facts.ablations { $0.hasPrefix("ladder-lexical-\(facts.domain)") }.first
+        let ablation = facts.ablations.first { $0.retraining.name == Retraining.lexical(facts.domain) }
         rival.add(
             left: ablation?.share, "share of the change left when words used against \(facts.domain) are not forgotten",
-            missing: ablation?.rerun.reason ?? ablation?.share.reason ?? "no retraining without shared words")
+            missing: ablation?.retraining.reason ?? ablation?.share.reason ?? "no retraining without shared words")
         return rival.rival(.sharedWords)
     }
 
@@ -61,19 +63,21 @@ extension ExplanationRules {
             rival.add(
                 NullComparison.exceeds(p: p, floor: null.pFloor, alpha: alpha).map { !$0 },
                 "p that \(words(null.kind)) of equal divergence move the bias as far", p, threshold: alpha,
+                isProbability: true,
                 missing: "\(null.count) models of kind \(words(null.kind)) allow no p below \(short(null.pFloor))")
         }
-        let part = facts.dose?.atOne
+        let part = facts.scaling?.atOne
         rival.add(
             part.map { abs($0.even) > abs($0.odd) },
             "even part of the change, which reversing the update does not reverse",
             part.map { abs($0.even) }, threshold: part.map { abs($0.odd) },
-            missing: facts.dose?.reason ?? "no dose–response was scored")
+            missing: facts.scaling?.reason ?? "no dose–response was scored")
         if !grows {
             let neutral = facts.alignment?.neutral
             rival.add(
                 neutral?.p.map { $0 >= alpha }, "p that preferences between neutral words fall as far", neutral?.p,
-                threshold: alpha, missing: neutral?.reason ?? "neutral minimal pairs were not scored")
+                threshold: alpha, isProbability: true,
+                missing: neutral?.reason ?? "neutral minimal pairs were not scored")
         }
         return rival.rival(.damage)
     }
@@ -86,11 +90,12 @@ extension ExplanationRules {
             change: subset?.tau, subset?.interval, beside: facts.row.tau,
             "change on pairs whose group words never stood in the forget text",
             missing: subset?.reason ?? "no pair's group words are unexposed")
-        for ablation in facts.ablations({ !$0.hasPrefix("ladder-lexical") })
-        where ablation.rerun.name != RetrainingAnalysis.run {
+        for ablation in facts.ablations where !ablation.retraining.isLexical {
             rival.add(
-                left: ablation.share, "share of the change left: \(ablation.rerun.change)",
-                missing: "\(ablation.rerun.change): \(ablation.rerun.reason ?? ablation.share.reason ?? "no share")")
+                left: ablation.share, "share of the change left: \(ablation.retraining.change)",
+                missing:
+                    "\(ablation.retraining.change): \(ablation.retraining.reason ?? ablation.share.reason ?? "no share")"
+            )
         }
         return rival.rival(.leakage)
     }
@@ -98,11 +103,11 @@ extension ExplanationRules {
     /// The optimiser's own doing: momentum, sign-like steps, decay.
     static func optimizer(_ facts: ExplanationFacts) -> Rival {
         var rival = EvidenceTally()
-        let plain = facts.rerun(.optimizer)
+        let plain = facts.retraining(.optimizer)
         rival.add(
             change: plain?.tau.value, plain?.tau.interval, beside: facts.row.tau,
             "change when plain gradient descent forgets the same at equal divergence",
-            missing: plain?.rerun.reason ?? plain?.tau.reason ?? "no retraining with another optimiser")
+            missing: plain?.retraining.reason ?? plain?.tau.reason ?? "no retraining with another optimiser")
         if let alignment = facts.alignment, let decay = alignment.decay {
             let share = decay / alignment.path
             rival.add(
@@ -118,7 +123,7 @@ extension ExplanationRules {
         let p = facts.row.permutationPHolm
         rival.add(
             p.map { $0 >= facts.settings.alpha }, "p of no change over clusters of items", p,
-            threshold: facts.settings.alpha, missing: "no permutation test was made")
+            threshold: facts.settings.alpha, isProbability: true, missing: "no permutation test was made")
         for other in facts.others {
             rival.add(
                 change: other.tau, other.interval, beside: facts.row.tau, "change on \(other.benchmark)",
@@ -136,10 +141,10 @@ extension ExplanationRules {
         rival.add(
             share.map { $0 >= half }, "share of the change along the path that the retain term made", share,
             threshold: half, missing: "the run was not replayed")
-        let without = facts.rerun(.noRetain)
+        let without = facts.retraining(.noRetain)
         rival.add(
             left: without?.share, "share of the change left without the retain term, at equal divergence",
-            missing: without?.rerun.reason ?? without?.share.reason ?? "no retraining without the retain term")
+            missing: without?.retraining.reason ?? without?.share.reason ?? "no retraining without the retain term")
         return rival.rival(.retain)
     }
 

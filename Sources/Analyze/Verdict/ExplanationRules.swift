@@ -1,3 +1,5 @@
+import Records
+
 /// The eight rival explanations of a change, each with the evidence for and against it.
 ///
 /// A rule holds what was measured against fixed limits: a share of at least ``half`` counts as most of the change, a test
@@ -24,7 +26,7 @@ package enum ExplanationRules {
             }
             let facts = ExplanationFacts(
                 row: row, target: context.target ?? "the target", result: result,
-                dose: transfer.doses.first { $0.benchmark == row.benchmark && $0.domain == row.domain },
+                scaling: transfer.updateScaling.first { $0.benchmark == row.benchmark && $0.domain == row.domain },
                 others: transfer.rows.filter { $0.domain == row.domain && $0.benchmark != row.benchmark },
                 settings: context.settings)
             result.explanations.append(explain(facts, outcome: verdict?.outcome))
@@ -51,20 +53,20 @@ package struct ExplanationFacts {
     let row: TransferRow
     let target: String
     let result: AttributionResult
-    let dose: UpdateScalingResult?
+    let scaling: UpdateScalingResult?
     /// The same domain on other benchmarks.
     let others: [TransferRow]
     let settings: AnalysisSettings
 
-    /// Collects the facts.
+    /// The facts of one domain.
     package init(
-        row: TransferRow, target: String, result: AttributionResult, dose: UpdateScalingResult? = nil,
+        row: TransferRow, target: String, result: AttributionResult, scaling: UpdateScalingResult? = nil,
         others: [TransferRow] = [], settings: AnalysisSettings
     ) {
         self.row = row
         self.target = target
         self.result = result
-        self.dose = dose
+        self.scaling = scaling
         self.others = others
         self.settings = settings
     }
@@ -77,12 +79,14 @@ package struct ExplanationFacts {
         result.mediation.first { $0.domain == domain && $0.subject == domain && $0.subspace == "shared" }
     }
     /// What a retraining did to this domain.
-    func rerun(_ purpose: Retraining.Purpose) -> RetrainingRow? {
-        (result.reruns + result.ladder).first { $0.rerun.purpose == purpose && $0.domain == domain }
+    func retraining(_ purpose: Retraining.Purpose) -> RetrainingRow? {
+        (result.retrainings + result.ablations).first { $0.retraining.purpose == purpose && $0.domain == domain }
     }
-    /// What the ablations of the ladder whose name fulfils a condition did to this domain.
-    func ablations(_ isWanted: (String) -> Bool) -> [RetrainingRow] {
-        result.ladder.filter { $0.rerun.purpose == .ladder && $0.domain == domain && isWanted($0.rerun.name) }
+    /// What the ablations of the forget set did to this domain; the run itself is none.
+    var ablations: [RetrainingRow] {
+        result.ablations.filter {
+            $0.retraining.purpose == .ladder && $0.domain == domain && $0.retraining.name != RetrainingAnalysis.run
+        }
     }
 }
 
@@ -95,9 +99,10 @@ struct EvidenceTally {
     /// Adds a line on the side that it speaks for; nil is left open under `missing`.
     mutating func add(
         _ speaksFor: Bool?, _ text: String, _ value: Double? = nil, _ interval: Interval? = nil,
-        threshold: Double? = nil, missing: String
+        threshold: Double? = nil, isProbability: Bool = false, missing: String
     ) {
-        let line = Evidence(text: text, value: value, interval: interval, threshold: threshold)
+        let line = Evidence(
+            text: text, value: value, interval: interval, threshold: threshold, isProbability: isProbability)
         switch speaksFor {
         case true?: evidenceFor.append(line)
         case false?: evidenceAgainst.append(line)

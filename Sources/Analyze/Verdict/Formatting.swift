@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// A number with three significant digits and a true minus sign, the same in every locale.
 func short(_ value: Double) -> String {

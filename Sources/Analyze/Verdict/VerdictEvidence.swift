@@ -1,3 +1,5 @@
+import Records
+
 /// What the rules read for one domain on one benchmark.
 package struct VerdictEvidence {
     /// The target's scores on the same benchmark.
@@ -5,7 +7,7 @@ package struct VerdictEvidence {
     /// The target's change.
     package var target: TransferRow
     /// The target's dose–response.
-    package var targetDose: UpdateScalingResult?
+    package var targetScaling: UpdateScalingResult?
     /// The domain's scores.
     package var score: ScoreRow
     /// The domain's change.
@@ -16,19 +18,4 @@ package struct VerdictEvidence {
     package var budgets: [QualityBudget]
     /// Share of the movement of the domain's unexposed words in the target subspace, common part taken out.
     package var drift: DriftRow?
-
-    /// Collects the evidence.
-    package init(
-        targetScore: ScoreRow, target: TransferRow, targetDose: UpdateScalingResult?, score: ScoreRow, row: TransferRow,
-        standardError: Double, budgets: [QualityBudget], drift: DriftRow?
-    ) {
-        self.targetScore = targetScore
-        self.target = target
-        self.targetDose = targetDose
-        self.score = score
-        self.row = row
-        self.standardError = standardError
-        self.budgets = budgets
-        self.drift = drift
-    }
 }

@@ -49,7 +49,7 @@ package enum VerdictRules {
         let before = evidence.targetScore.before
         return [
             DecidingNumber(
-                rule: .nothingToForget, name: "bias of \(evidence.target.domain) before", value: before.bias,
+                rule: .nothingToForget, quantity: .biasBefore(evidence.target.domain), value: before.bias,
                 interval: before.biasInterval, threshold: 0, condition: "interval holds 0",
                 holds: before.biasInterval.map { !$0.excludesZero })
         ]
@@ -59,26 +59,27 @@ package enum VerdictRules {
     private static func budgets(_ evidence: VerdictEvidence) -> [DecidingNumber] {
         let numbers = evidence.budgets.filter { $0.limit != nil }.map { budget in
             DecidingNumber(
-                rule: .damage, name: "\(budget.name) on \(budget.text)", value: budget.value, threshold: budget.limit,
+                rule: .damage, quantity: .budget(budget.name, on: budget.text), value: budget.value,
+                threshold: budget.limit,
                 condition: "exceeds its budget", holds: budget.isBroken,
                 note: budget.value == nil ? "not measured, which counts as broken" : nil)
         }
         guard numbers.isEmpty else { return numbers }
         return [
             DecidingNumber(
-                rule: .damage, name: "quality budget", condition: "exceeds its budget",
+                rule: .damage, quantity: .budgets, condition: "exceeds its budget",
                 note: "no text was held against a budget")
         ]
     }
 
     /// What the target's dose–response says of damage. Holds when damage is found.
     private static func evenPart(_ evidence: VerdictEvidence) -> DecidingNumber {
-        let part = evidence.targetDose?.atOne
+        let part = evidence.targetScaling?.atOne
         return DecidingNumber(
-            rule: .damage, name: "even part of \(evidence.target.domain) at α = 1", value: part.map { abs($0.even) },
+            rule: .damage, quantity: .evenPart(evidence.target.domain), value: part.map { abs($0.even) },
             threshold: part.map { abs($0.odd) }, condition: "> the odd part",
             holds: part.map { abs($0.even) > abs($0.odd) },
-            note: part == nil ? evidence.targetDose?.reason ?? "no dose–response was scored" : nil)
+            note: part == nil ? evidence.targetScaling?.reason ?? "no dose–response was scored" : nil)
     }
 
     /// A condition of rules 4 and 5 and whether it has to hold.
@@ -97,12 +98,12 @@ package enum VerdictRules {
         var conditions = [
             Condition(
                 number: DecidingNumber(
-                    rule: outcome, name: "τ of \(evidence.target.domain)", value: evidence.target.tau,
+                    rule: outcome, quantity: .change(evidence.target.domain), value: evidence.target.tau,
                     interval: evidence.target.interval, threshold: 0, condition: "interval excludes 0, toward 0",
                     holds: evidence.target.direction == .towardZero)),
             Condition(
                 number: DecidingNumber(
-                    rule: outcome, name: "τ of \(row.domain)", value: row.tau, interval: row.interval, threshold: 0,
+                    rule: outcome, quantity: .change(row.domain), value: row.tau, interval: row.interval, threshold: 0,
                     condition: "interval excludes 0, \(way)", holds: row.direction == wanted)),
         ]
         if outcome == .supported {
@@ -110,7 +111,7 @@ package enum VerdictRules {
             conditions.insert(
                 Condition(
                     number: DecidingNumber(
-                        rule: outcome, name: "bias of \(row.domain) before", value: before.bias,
+                        rule: outcome, quantity: .biasBefore(row.domain), value: before.bias,
                         interval: before.biasInterval, threshold: 0, condition: "interval excludes 0",
                         holds: before.biasInterval?.excludesZero)), at: 1)
         }
@@ -118,7 +119,7 @@ package enum VerdictRules {
             conditions.append(
                 Condition(
                     number: DecidingNumber(
-                        rule: outcome, name: "damage", condition: "excluded by budget and by odd and even part",
+                        rule: outcome, quantity: .damage, condition: "excluded by budget and by odd and even part",
                         note: "damage could not be asked in full")))
         }
         conditions.append(Condition(number: excess(outcome, row, settings: settings)))
@@ -126,7 +127,7 @@ package enum VerdictRules {
         conditions.append(
             Condition(
                 number: repeated(
-                    outcome, "τ of \(row.domain) on items whose group words are unexposed", row.identityUnexposed,
+                    outcome, .changeOnUnexposed(row.domain), row.identityUnexposed,
                     like: row, requirement: settings.unexposedCheck),
                 isRequired: settings.unexposedCheck == .required))
         return conditions
@@ -142,12 +143,12 @@ package enum VerdictRules {
         guard let worst = tested.max(by: { $0.p < $1.p }) else {
             let most = row.nulls.map(\.count).max() ?? 0
             return DecidingNumber(
-                rule: outcome, name: "p of the excess after Holm", threshold: settings.alpha, condition: "< threshold",
+                rule: outcome, quantity: .excess(over: nil), threshold: settings.alpha, condition: "< threshold",
                 note: "\(most) null models, \(settings.minimumNullDraws) wanted")
         }
         let floor = min(1, worst.null.pFloor * Double(worst.null.familySize))
         return DecidingNumber(
-            rule: outcome, name: "p of the excess over \(worst.null.kind) after Holm", value: worst.p,
+            rule: outcome, quantity: .excess(over: worst.null.kind), value: worst.p,
             threshold: settings.alpha, condition: "< threshold", holds: worst.p < settings.alpha,
             note: floor >= settings.alpha
                 ? "\(worst.null.count) null models and \(worst.null.familySize) tests allow no p below \(short(floor))"
@@ -163,43 +164,40 @@ package enum VerdictRules {
         if row.commonRemoved != nil || evidence.drift == nil {
             return Condition(
                 number: repeated(
-                    outcome, "τ of \(row.domain) with the common shift removed", row.commonRemoved, like: row,
+                    outcome, .changeWithoutCommonShift(row.domain), row.commonRemoved, like: row,
                     requirement: settings.commonPartCheck),
                 isRequired: isRequired)
         }
         let drift = evidence.drift
         return Condition(
             number: DecidingNumber(
-                rule: outcome,
-                name: "p of the share of unexposed \(row.domain) words' movement in the target subspace, "
-                    + "common part removed",
-                value: drift?.p, threshold: settings.alpha, condition: "< threshold",
+                rule: outcome, quantity: .wordMovement(row.domain), value: drift?.p, threshold: settings.alpha,
+                condition: "< threshold",
                 holds: isRequired ? drift?.p.map { $0 < settings.alpha } : nil,
-                note: isRequired ? drift?.reason : "the study marks this check as not applicable"),
+                note: isRequired ? drift?.reason : DecidingNumber.waived, isWaived: !isRequired),
             isRequired: isRequired)
     }
 
     /// Whether τ over a part of the items repeats the finding: its interval excludes 0 on the same side.
     private static func repeated(
-        _ outcome: VerdictOutcome, _ name: String, _ subset: SubsetTransfer?, like row: TransferRow,
+        _ outcome: VerdictOutcome, _ quantity: DecidingQuantity, _ subset: SubsetTransfer?, like row: TransferRow,
         requirement: CheckRequirement
     ) -> DecidingNumber {
         var holds: Bool?
         if requirement == .required, let tau = subset?.tau, let interval = subset?.interval {
             holds = interval.tells(tau, sameSignAs: row.tau)
         }
-        let note =
-            requirement == .notApplicable
-            ? "the study marks this check as not applicable" : subset.map(\.reason) ?? "not scored"
+        let isWaived = requirement == .notApplicable
+        let note: String? = isWaived ? DecidingNumber.waived : subset.map(\.reason) ?? "not scored"
         return DecidingNumber(
-            rule: outcome, name: name, value: subset?.tau, interval: subset?.interval, threshold: 0,
-            condition: "interval excludes 0, same side as τ", holds: holds, note: note)
+            rule: outcome, quantity: quantity, value: subset?.tau, interval: subset?.interval, threshold: 0,
+            condition: "interval excludes 0, same side as τ", holds: holds, note: note, isWaived: isWaived)
     }
 
     /// Rule 3.
     private static func equivalence(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> DecidingNumber {
         DecidingNumber(
-            rule: .notSupported, name: "τ of \(evidence.row.domain)", value: evidence.row.tau,
+            rule: .notSupported, quantity: .change(evidence.row.domain), value: evidence.row.tau,
             interval: evidence.row.interval, threshold: settings.margin, condition: "interval lies within ± threshold",
             holds: evidence.row.interval.map { $0.lies(within: settings.margin) })
     }

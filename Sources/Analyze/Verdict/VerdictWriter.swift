@@ -50,15 +50,15 @@ enum VerdictWriter {
     }
 
     private static func excess(_ numbers: [DecidingNumber]) -> String {
-        guard let number = numbers.first(where: { $0.name.hasPrefix("p of the excess") }), let p = number.value else {
-            return "no null"
-        }
-        return "p \(short(p)) after Holm"
+        let p = numbers.compactMap { number -> Double? in
+            if case .excess = number.quantity { number.value } else { nil }
+        }.first
+        return p.map { "p \(short($0)) after Holm" } ?? "no null"
     }
 
     /// Names the checks that the study waived.
     private static func waived(_ numbers: [DecidingNumber]) -> String {
-        let names = numbers.filter { $0.note == "the study marks this check as not applicable" }.map(\.name)
+        let names = numbers.filter(\.isWaived).map(\.name)
         return names.isEmpty ? "" : "; not checked, by the study's choice: " + names.joined(separator: ", ")
     }
 }

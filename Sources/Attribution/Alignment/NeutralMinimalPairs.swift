@@ -42,9 +42,9 @@ public enum NeutralMinimalPairs {
                 byKind[word.kind, default: []].append(word)
             }
         }
-        var places: [String: (kind: String, rank: Int)] = [:]
+        var ranks: [String: (kind: String, rank: Int)] = [:]
         for (kind, members) in byKind.sorted(by: { $0.key < $1.key }) where members.count > 1 {
-            for (rank, word) in members.enumerated() where places[word.text] == nil { places[word.text] = (kind, rank) }
+            for (rank, word) in members.enumerated() where ranks[word.text] == nil { ranks[word.text] = (kind, rank) }
         }
         var stream = RandomStream(seed: seed, label: "neutral-minimal-pairs")
         let order = stream.shuffled(sentences)
@@ -54,13 +54,13 @@ public enum NeutralMinimalPairs {
         for _ in 0..<4 where pairs.count < count {
             for sentence in order where pairs.count < count {
                 let pieces = sentence.split(separator: " ").map(String.init)
-                let hits = pieces.indices.filter { $0 < longest && places[core(pieces[$0])] != nil }
+                let hits = pieces.indices.filter { $0 < longest && ranks[core(pieces[$0])] != nil }
                 guard pieces.count > 2, !hits.isEmpty else { continue }
                 let hit = hits[stream.index(below: hits.count)]
                 let word = core(pieces[hit])
-                guard let place = places[word], let members = byKind[place.kind] else { continue }
-                let low = max(0, min(place.rank - closest / 2, members.count - closest - 1))
-                let candidates = (low..<min(members.count, low + closest + 1)).filter { $0 != place.rank }
+                guard let own = ranks[word], let members = byKind[own.kind] else { continue }
+                let low = max(0, min(own.rank - closest / 2, members.count - closest - 1))
+                let candidates = (low..<min(members.count, low + closest + 1)).filter { $0 != own.rank }
                 let other = members[candidates[stream.index(below: candidates.count)]].text
                 // A word that stands elsewhere in the sentence would make the pair differ in more than frequency.
                 guard !pieces.contains(where: { core($0) == other }) else { continue }

@@ -1,6 +1,7 @@
 import Evaluate
 import Foundation
 import LanguageModel
+import Records
 
 /// Sentences of neutral text, for minimal pairs and templates.
 package enum NeutralText {

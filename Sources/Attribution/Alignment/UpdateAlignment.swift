@@ -2,12 +2,12 @@ import Evaluate
 import LanguageModel
 import LinearAlgebra
 
-/// How an update is aligned with one domain's bias, part by part.
+/// How an update is aligned with one domain's bias, component by component.
 public struct UpdateAlignment: Sendable, Equatable {
-    /// One part of the model in one block.
-    public struct Part: Sendable, Equatable {
-        /// The part.
-        public var part: ModelComponent
+    /// What one component of the model, in one block, has to do with it.
+    public struct Share: Sendable, Equatable {
+        /// The component.
+        public var component: ModelComponent
         /// The block, from 0; nil outside the blocks.
         public var layer: Int?
         /// ⟨∇B(θ0), Δθ⟩ over its parameters.
@@ -20,8 +20,8 @@ public struct UpdateAlignment: Sendable, Equatable {
         public var squaredNorm = 0.0
     }
 
-    /// The parts in the order of the layout; they add up to the whole.
-    public var parts: [Part]
+    /// The components' shares in the order of the layout; they add up to the whole.
+    public var shares: [Share]
     /// B(θ1) − B(θ0), scored.
     public var exact: Double
     /// Nodes of the quadrature.
@@ -31,8 +31,8 @@ public struct UpdateAlignment: Sendable, Equatable {
     /// The same with the gradient of neutral text projected out of both.
     public var cosineNeutralRemoved: Double
 
-    /// Sum of the parts' path integrals, which ``exact`` should be.
-    public var path: Double { parts.reduce(0) { $0 + $1.path } }
+    /// Sum of the shares' path integrals, which ``exact`` should be.
+    public var path: Double { shares.reduce(0) { $0 + $1.path } }
 }
 
 /// Measures the alignment of one update with many biases.
@@ -81,35 +81,40 @@ public final class AlignmentMeasure {
         _ objective: BiasObjective, nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
     ) rethrows -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
         let model = update.before
-        var parts: [UpdateAlignment.Part] = []
-        var places: [Int] = []
+        var shares: [UpdateAlignment.Share] = []
+        var shareOf: [Int] = []
         for tensor in model.layout.tensors {
-            let part = ModelComponent(tensor, of: model)
-            let known = parts.firstIndex { $0.part == part && $0.layer == tensor.layer }
+            let component = ModelComponent(tensor, of: model)
+            let known = shares.firstIndex { $0.component == component && $0.layer == tensor.layer }
             if known == nil {
-                parts.append(
-                    UpdateAlignment.Part(
-                        part: part, layer: tensor.layer, summands: [Double](repeating: 0, count: summands.count)))
+                shares.append(
+                    UpdateAlignment.Share(
+                        component: component, layer: tensor.layer,
+                        summands: [Double](repeating: 0, count: summands.count)))
             }
-            places.append(known ?? parts.count - 1)
+            shareOf.append(known ?? shares.count - 1)
         }
         var gradient = objective.gradient(model)
-        for (tensor, product) in update.products(with: gradient).enumerated() { parts[places[tensor]].start += product }
-        for (tensor, norm) in update.norms().enumerated() { parts[places[tensor]].squaredNorm += norm * norm }
+        for (tensor, product) in update.products(with: gradient).enumerated() {
+            shares[shareOf[tensor]].start += product
+        }
+        for (tensor, norm) in update.norms().enumerated() { shares[shareOf[tensor]].squaredNorm += norm * norm }
         if isTied { model.foldOutputGradient(gradient) }
         let (cosine, removed) = cosines(gradient)
         try progress(1)
         gradient = try PathGradient.average(
             update: update, objective: objective, nodes: nodes, scratch: scratch
         ) { try progress($0 + 1) }
-        for (tensor, product) in update.products(with: gradient).enumerated() { parts[places[tensor]].path += product }
+        for (tensor, product) in update.products(with: gradient).enumerated() {
+            shares[shareOf[tensor]].path += product
+        }
         for (index, summand) in summands.enumerated() {
             for (tensor, product) in products(gradient, with: summand).enumerated() {
-                parts[places[tensor]].summands[index] += product
+                shares[shareOf[tensor]].summands[index] += product
             }
         }
         let alignment = UpdateAlignment(
-            parts: parts, exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
+            shares: shares, exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
             cosineNeutralRemoved: removed)
         return (alignment, gradient)
     }

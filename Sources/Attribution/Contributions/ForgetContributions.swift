@@ -22,7 +22,7 @@ public struct ForgetContributions: Sendable, Equatable {
     /// Whether the coefficients were exact.
     public var isExact: Bool
 
-    /// Measures them in a replay.
+    /// Measures them along a run's update decomposition.
     ///
     /// Costs the run (twice with AdamW) and two scorings of a step's sentences for each bias.
     /// Memory, in models: 7.3 with AdamW, and one for each bias.
@@ -32,12 +32,13 @@ public struct ForgetContributions: Sendable, Equatable {
     ///   - limit: bytes for exact coefficients; see ``Unlearn/UpdateDecomposition/walk(limit:onPrepared:body:)``.
     ///   - progress: called after every step with the number done, of 2 × steps with AdamW and of steps with SGD; what it
     ///     throws ends the work.
-    /// - Throws: `InputError` when a gradient of the replay is not finite.
+    /// - Throws: `InputError` when a gradient is not finite, and with
+    ///   ``Unlearn/UpdateDecomposition/lacksTokenWeights`` where the objective is no sum over tokens.
     public init(
-        _ replay: UpdateDecomposition, gradients: [FloatBuffer], limit: Int = 2 << 30,
+        _ decomposition: UpdateDecomposition, gradients: [FloatBuffer], limit: Int = 2 << 30,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
-        let sentences = replay.forget.sentences
+        let sentences = decomposition.forget.sentences
         // The word that each harmful position spells; where two overlap, the first.
         let spelled = sentences.map { sentence in
             Dictionary(
@@ -57,7 +58,7 @@ public struct ForgetContributions: Sendable, Equatable {
             done += 1
             try progress(done)
         }
-        isExact = try replay.walk(limit: limit, onPrepared: { _ in try advance() }) { step in
+        isExact = try decomposition.walk(limit: limit, onPrepared: { _ in try advance() }) { step in
             for sentence in step.sentences { uses[sentence] += 1 }
             let wordOf = step.sources.map { source in
                 spelled[source.sentence][source.position].flatMap { index[$0] }

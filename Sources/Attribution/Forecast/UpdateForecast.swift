@@ -78,17 +78,17 @@ public struct UpdateForecast {
         self.mean = mean
     }
 
-    /// The forecast for some domains of a benchmark, in the order given; a domain without pairs is left out.
+    /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out.
     ///
     /// - Parameter progress: called after every domain with the number done; what it throws ends the work.
     public func domains(
-        _ names: [String], of scorer: PairScorer, progress: (Int) throws -> Void = { _ in }
+        _ names: [String], of scorer: any BenchmarkScorer, progress: (Int) throws -> Void = { _ in }
     ) throws -> [Domain] {
         func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double { blockSum(0..<a.count, a.pointer, b.pointer) }
         let (deltaSquare, meanSquare) = (product(delta, delta), product(mean, mean))
         var out: [Domain] = []
         for (index, name) in names.enumerated() {
-            let items = scorer.items.count { $0.domain == name }
+            let items = scorer.count(in: name)
             guard items > 0 else { continue }
             let objective = scorer.biasObjective(name)
             let gradient = objective.gradient(model)

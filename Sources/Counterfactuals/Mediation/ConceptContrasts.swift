@@ -38,7 +38,7 @@ public struct ContrastTemplate: Sendable, Equatable {
 
 /// The states of words in templates at one site: for every place in every template a matrix `(words, D)`.
 ///
-/// The places of a template are the word's last token and the tokens behind it: there the model says what it expects of
+/// The places of a template are the word's last token and the tokens after it: there the model says what it expects of
 /// the group, and there a bias is made.
 struct ContrastStates {
     let places: [Matrix<Float>]

@@ -2,6 +2,7 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Scores the update without its part in subspaces of the residual stream, and that part alone.
 ///
@@ -33,15 +34,17 @@ public struct Mediation {
     }
 
     /// The models of one subspace, scored.
-    public typealias Scored = (rows: [InterventionRow], normShare: Double, firstOrder: [FirstOrderDraw])
+    public typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [FirstOrderDraw])
 
     private let update: ParameterUpdate
-    private let scorer: PairScorer
+    private let scorer: any BenchmarkScorer
     private let probe: DivergenceProbe
     private let options: Options
 
     /// - Parameter update: of untied models.
-    public init(_ update: ParameterUpdate, scorer: PairScorer, probe: DivergenceProbe, options: Options = Options()) {
+    public init(
+        _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
+    ) {
         self.update = update
         self.scorer = scorer
         self.probe = probe
@@ -81,12 +84,12 @@ public struct Mediation {
     ) throws -> Scored {
         let total = squaredDistance(update.after, update.before)
         let scratch = workspace.scratch
-        var rows: [InterventionRow] = []
-        func add(_ kind: InterventionRow.Kind, draw: Int? = nil) throws {
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: kind, module: name, alpha: 1, draw: draw,
+        var rows: [ScoredModel] = []
+        func add(_ kind: ScoredModel.Kind, draw: Int? = nil) throws {
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: kind, component: name, alpha: 1, draw: draw,
                 seed: draw == nil ? nil : options.seed,
-                kl: probe.divergence(from: workspace.reference, to: scratch), bias: [:])
+                kl: probe.divergence(from: workspace.reference, to: scratch))
             row.subject = subject
             row.norm = total > 0 ? (squaredDistance(scratch, update.before) / total).squareRoot() : 0
             row.setScores(scorer.score(scratch))

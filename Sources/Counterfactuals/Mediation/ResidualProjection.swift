@@ -37,7 +37,7 @@ public final class ResidualProjection {
         var squares: [ResidualSite: Double] = [:]
         for weight in update.before.residualWeights {
             guard let directions = bases[weight.site], directions.rows > 0 else { continue }
-            let basis = try update.before.directions(directions, behind: weight)
+            let basis = try update.before.directions(directions, for: weight)
             let target = values.pointer + weight.tensor.offset
             update.project(weight, on: basis.elements.map(Float.init), rank: basis.rows, into: target)
             squares[weight.site, default: 0] += blockSum(0..<weight.tensor.count, target, target)
@@ -163,7 +163,7 @@ extension TransformerModel {
     }
 
     /// Orthonormal rows that span what a weight has to be free of for the stream to be free of `basis`.
-    fileprivate func directions(_ basis: Matrix<Double>, behind weight: ResidualWeight) throws -> Matrix<Double> {
+    fileprivate func directions(_ basis: Matrix<Double>, for weight: ResidualWeight) throws -> Matrix<Double> {
         guard let scales = scales(of: weight) else { return basis }
         var scaled = basis
         for i in scaled.elements.indices { scaled.elements[i] *= scales[i % basis.columns] }

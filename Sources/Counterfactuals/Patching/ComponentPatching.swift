@@ -2,20 +2,21 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 
-/// Scores the update of one part of the model alone, and the update without it.
+/// Scores the update of one component of the model alone, and the update without it.
 ///
-/// - `only`: θ0 + P Δθ. Its control puts a random update of equal norm, tensor by tensor, in the part's place: θ0 + r.
+/// - `only`: θ0 + P Δθ. Its control puts a random update of equal norm, tensor by tensor, in its stead: θ0 + r.
 /// - `without`: θ0 + (I − P) Δθ. Its control takes a random update of equal norm there from the whole: θ1 − r. What it loses
-///   is lost to any disturbance of this size in this place.
+///   is lost to any disturbance of this size there.
 public struct ComponentPatching {
     /// What can be chosen.
     public struct Options: Sendable {
-        /// Random draws for each part and kind.
+        /// Random draws for each component and kind.
         public var controls = 20
         /// Seed of all draws.
         public var seed: UInt64 = 1
-        /// Parts by block too.
+        /// Components by block too.
         public var byLayer = false
 
         /// The defaults: 20 draws.
@@ -23,57 +24,60 @@ public struct ComponentPatching {
     }
 
     private let update: ParameterUpdate
-    private let scorer: PairScorer
+    private let scorer: any BenchmarkScorer
     private let probe: DivergenceProbe
     private let options: Options
 
     /// - Parameters:
-    ///   - update: of untied models, so that input and output side of the embeddings are two parts.
+    ///   - update: of untied models, so that input and output side of the embeddings are two components.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    public init(_ update: ParameterUpdate, scorer: PairScorer, probe: DivergenceProbe, options: Options = Options()) {
+    public init(
+        _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
+    ) {
         self.update = update
         self.scorer = scorer
         self.probe = probe
         self.options = options
     }
 
-    /// The parts, in the order in which they are scored.
-    public var parts: [PatchPart] { PatchPart.all(of: update.before, byLayer: options.byLayer) }
+    /// The components, in the order in which they are scored.
+    public var components: [PatchedComponent] { PatchedComponent.all(of: update.before, byLayer: options.byLayer) }
 
-    /// Scores one part: `only`, `without`, then their controls, draw by draw. A part that the update leaves alone has no
+    /// Scores one component: `only`, `without`, then their controls, draw by draw. One that the update leaves alone has no
     /// controls.
     ///
     /// Memory: one model and one buffer of its size beside the update, and the logits of the probe.
     ///
     /// - Parameter progress: called after every model scored; what it throws ends the work.
     public func rows(
-        _ part: PatchPart, scratch: TransformerModel, reference: KeptPredictions, progress: () throws -> Void = {}
-    ) throws -> [InterventionRow] {
+        _ component: PatchedComponent, scratch: TransformerModel, reference: KeptPredictions,
+        progress: () throws -> Void = {}
+    ) throws -> [ScoredModel] {
         let model = update.before
         let whole = update.norms()
         let total = whole.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        let own = zip(model.layout.tensors, whole).map { part.contains($0, of: model) ? $1 : 0 }
+        let own = zip(model.layout.tensors, whole).map { component.contains($0, of: model) ? $1 : 0 }
         let norm = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let rest = max(0, total * total - norm * norm).squareRoot()
-        func row(_ kind: InterventionRow.Kind, norm: Double, draw: Int? = nil) throws -> InterventionRow {
-            var row = InterventionRow(
-                benchmark: scorer.benchmark, kind: kind, module: part.name, alpha: 1, draw: draw,
-                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch), bias: [:])
+        func row(_ kind: ScoredModel.Kind, norm: Double, draw: Int? = nil) throws -> ScoredModel {
+            var row = ScoredModel(
+                benchmark: scorer.benchmark, kind: kind, component: component.name, alpha: 1, draw: draw,
+                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch))
             row.norm = total > 0 ? norm / total : 0
             row.setScores(scorer.score(scratch))
             try progress()
             return row
         }
-        var rows: [InterventionRow] = []
-        update.apply({ part.contains($0, of: model) }, to: scratch)
+        var rows: [ScoredModel] = []
+        update.apply({ component.contains($0, of: model) }, to: scratch)
         rows.append(try row(.only, norm: norm))
-        update.apply({ !part.contains($0, of: model) }, to: scratch)
+        update.apply({ !component.contains($0, of: model) }, to: scratch)
         rows.append(try row(.without, norm: rest))
         guard norm > 0 else { return rows }
         let direction = RandomDirection(layout: model.layout, norms: own)
         for draw in 0..<options.controls {
-            // Every part has draws of its own: `draw` numbers them all.
-            let number = Self.number(draw, part)
+            // Every component has draws of its own: `draw` numbers them all.
+            let number = Self.number(draw, component)
             _ = direction.draw(number, seed: options.seed, gradients: [])
             scratch.values.assign(model.values)
             direction.apply(scale: 1, base: model, to: scratch)
@@ -91,13 +95,13 @@ public struct ComponentPatching {
         (update.before.copy(), probe.keep(update.before))
     }
 
-    /// Models scored for one part.
-    public var modelsPerPart: Int { 2 + 2 * options.controls }
+    /// Models scored for one component.
+    public var modelsPerComponent: Int { 2 + 2 * options.controls }
 
-    /// The number of a part's draw among all random updates.
-    private static func number(_ draw: Int, _ part: PatchPart) -> Int {
-        let place = ModelComponent.allCases.firstIndex(of: part.part) ?? 0
-        return ((part.layer.map { $0 + 1 } ?? 0) * ModelComponent.allCases.count + place) * 10_000 + draw
+    /// The number of a component's draw among all random updates.
+    private static func number(_ draw: Int, _ component: PatchedComponent) -> Int {
+        let index = ModelComponent.allCases.firstIndex(of: component.component) ?? 0
+        return ((component.layer.map { $0 + 1 } ?? 0) * ModelComponent.allCases.count + index) * 10_000 + draw
     }
 }
 

@@ -1,6 +1,7 @@
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Sentences with a place for a word.
 public struct TemplateSet: Equatable, Sendable {

@@ -1,12 +1,4 @@
-/// How a word stands to the forget text.
-public enum ExposureLevel: String, Codable, Sendable, CaseIterable {
-    /// It was a harmful word, whose probability was pushed down.
-    case masked
-    /// It stands in the forget text without being a harmful word.
-    case seen
-    /// It does not stand in the forget text: only such a word can show transfer.
-    case unexposed
-}
+import Records
 
 /// Counts, for each token, of its occurrences in the forget text, and of those that were forgotten.
 ///
@@ -40,7 +32,7 @@ public struct Exposure: Sendable {
     /// The exposure of a word with the given spellings, each a list of tokens: the strongest among them.
     ///
     /// A spelling counts as masked where any of its tokens was harmful in an occurrence of the whole spelling.
-    public func level(of spellings: [[Int32]]) -> ExposureLevel {
+    public func level(of spellings: [[Int32]]) -> WordExposure {
         var seen = false
         for spelling in spellings {
             switch level(of: spelling) {
@@ -52,7 +44,7 @@ public struct Exposure: Sendable {
         return seen ? .seen : .unexposed
     }
 
-    private func level(of spelling: [Int32]) -> ExposureLevel {
+    private func level(of spelling: [Int32]) -> WordExposure {
         guard let first = spelling.first, forgetCount.indices.contains(Int(first)) else { return .unexposed }
         if spelling.count == 1 {
             if forgetMaskedCount[Int(first)] > 0 { return .masked }

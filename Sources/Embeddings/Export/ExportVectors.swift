@@ -1,5 +1,7 @@
 import FileSupport
 import LinearAlgebra
+import Records
+import RunStore
 
 /// Rows to export: a matrix, and what each row is.
 public struct ExportVectors: Equatable, Sendable {

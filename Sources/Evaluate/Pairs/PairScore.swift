@@ -1,5 +1,7 @@
+import Records
+
 /// The log-probabilities that a model gives to one pair of sentences, in nats.
-public struct PairScore: Sendable, Equatable, Codable {
+public struct PairScore: BenchmarkScore {
     /// The pair's row in the file, counted from 0 after the header.
     public var row: Int
     /// The study's name for what the pair is about.
@@ -22,7 +24,7 @@ public struct PairScore: Sendable, Equatable, Codable {
     public var perToken: TokenScores?
 
     /// The log-probability of every scored token of a pair.
-    public struct TokenScores: Sendable, Equatable, Codable {
+    public struct TokenScores: Sendable, Equatable {
         /// Ids of the scored tokens of the first sentence.
         public var moreTokens: [Int32]
         /// log p of each.
@@ -64,5 +66,41 @@ public struct PairScore: Sendable, Equatable, Codable {
         self.tokensMore = tokensMore
         self.tokensLess = tokensLess
         self.perToken = perToken
+    }
+}
+
+extension PairScore {
+    /// Both sentences, when asked for.
+    public var sentences: [SentenceTokens] {
+        perToken.map {
+            [
+                SentenceTokens("more", tokens: $0.moreTokens, logs: $0.more),
+                SentenceTokens("less", tokens: $0.lessTokens, logs: $0.less),
+            ]
+        } ?? []
+    }
+
+    /// Means, gaps over changed and shared tokens, and numbers of tokens.
+    public static func columns(_ scores: [PairScore]) -> [ScoreColumn] {
+        [
+            ScoreColumn("more_mean", .number(scores.map(\.moreMean))),
+            ScoreColumn("less_mean", .number(scores.map(\.lessMean))),
+            ScoreColumn("gap_changed", .number(scores.map(\.gapChanged))),
+            ScoreColumn("gap_shared", .number(scores.map(\.gapShared))),
+            ScoreColumn("tokens_more", .count(scores.map(\.tokensMore))),
+            ScoreColumn("tokens_less", .count(scores.map(\.tokensLess))),
+        ]
+    }
+
+    /// The main numbers of a ``PairSummary``.
+    public static func measures(_ scores: [PairScore]) -> [Measure] {
+        let s = PairSummary(scores)
+        return [
+            .count("count", s.count, heading: "N"), .count("ties", s.ties, heading: "ties"), .count("hits", s.hits),
+            Measure("share", s.share, heading: "share g>0 %"), Measure("bias", s.bias, heading: "B_d", decimals: 4),
+            Measure("meanAbsoluteGap", s.meanAbsoluteGap, heading: "mean |g|", decimals: 4),
+            Measure("stereotypeScore", s.stereotypeScore, heading: "stereo %"),
+            Measure("antiStereotypeScore", s.antiStereotypeScore, heading: "anti %"),
+        ]
     }
 }

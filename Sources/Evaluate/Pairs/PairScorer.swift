@@ -1,17 +1,14 @@
-import FileSupport
 import LanguageModel
+import Records
 
 /// Scores a benchmark of sentence pairs under many models; the text is tokenised and laid out once.
 ///
-/// Sentence score: the mean of log p over its tokens, that is the log of their geometric mean probability.
-/// In ``ScoringProfile/driftscope`` every token is given the begin token and what stands before it; without a begin
-/// token the first token is not scored. In ``ScoringProfile/biasBench`` the first token is given the begin token alone
-/// and later tokens are given only the sentence (McGill-NLP/bias-bench, `bias_bench/benchmark/crows/crows.py`). In
-/// ``ScoringProfile/pseudoLogLikelihood`` every token is given all others.
+/// Sentence score: the mean of log p over its tokens, that is the log of their geometric mean probability;
+/// ``SentenceLayout`` says what every token is given.
 ///
 /// All sentences lie packed in one batch. Equal sentences are laid out once, and the tokens that both sentences of a
 /// pair begin with are scored once, so that equal contexts get equal numbers.
-public final class PairScorer {
+public final class PairScorer: BenchmarkScorer {
     /// The benchmark's name.
     public let benchmark: String
     /// The conventions.
@@ -21,23 +18,21 @@ public final class PairScorer {
     /// The pairs that are scored, in the order of the file.
     public let items: [PairItem]
     /// Number of token probabilities that one scoring takes.
-    public var predictionCount: Int { predictions.count }
+    public var predictionCount: Int { batch.predictions.count }
 
-    let sequences: PackedSequences
-    let predictions: [Prediction]
-    let pairs: [Pair]
-    private let longestSequence: Int
+    private let batch: SentenceBatch
+    private let pairs: [Pair]
 
     /// One sentence in the batch.
-    struct Side {
-        /// For each scored token, its index in ``PairScorer/predictions``.
+    fileprivate struct Side {
+        /// For each scored token, its index among the batch's predictions.
         let scored: [Int]
         /// For each scored token, whether the other sentence has it too.
         let shared: [Bool]
     }
 
     /// Both sentences of a pair.
-    struct Pair {
+    private struct Pair {
         let more: Side
         let less: Side
     }
@@ -45,69 +40,32 @@ public final class PairScorer {
     /// Tokenises the pairs and lays them out.
     ///
     /// - Parameter contextLength: the most tokens that the models take; a longer sentence is skipped with the reason.
-    /// - Throws: ``InputError`` when the profile needs a begin or mask token and the tokenizer has none, or when no pair
+    /// - Throws: `InputError` when the profile needs a begin or mask token and the tokenizer has none, or when no pair
     ///   is left.
-    public init(pairs set: PairSet, tokenizer: some Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
-        var layout = PairLayout(profile: profile, tokenizer: tokenizer)
-        if profile == .biasBench, tokenizer.beginToken == nil {
-            throw InputError(
-                "the profile bias-bench needs a begin token and the tokenizer has none", at: set.name,
-                remedy: "use --profile driftscope")
-        }
-        if profile.isMasked, tokenizer.maskToken == nil {
-            throw InputError(
-                "the profile \(profile.rawValue) needs a mask token and the tokenizer has none", at: set.name,
-                remedy: "use --profile driftscope")
-        }
-        var items: [PairItem] = []
-        var pairs: [Pair] = []
-        var skipped = set.skipped
-        for item in set.items {
-            let more = tokenizer.encode(item.more)
-            let less = tokenizer.encode(item.less)
-            let longest = max(layout.inputLength(more), layout.inputLength(less))
-            if longest > contextLength {
-                skipped.append(
-                    SkippedRow(
-                        row: item.row, domain: item.domain,
-                        reason: "\(longest) tokens, and the model takes \(contextLength)"))
-            } else if min(layout.scoredLength(more), layout.scoredLength(less)) < 1 {
-                skipped.append(
-                    SkippedRow(
-                        row: item.row, domain: item.domain, reason: "a sentence without a token that can be scored"))
-            } else {
-                items.append(item)
-                pairs.append(layout.add(more, less))
-            }
-        }
-        guard !items.isEmpty else {
-            throw InputError(
-                "no pair can be scored (\(skipped.first?.reason ?? "the set is empty"))", at: set.name,
-                remedy: "check the pairs and the model's context length")
+    public init(pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
+        var layout = try SentenceLayout(profile: profile, tokenizer: tokenizer, name: set.name)
+        (items, pairs, skipped) = try layout.add(
+            set.items, skipped: set.skipped, name: set.name, contextLength: contextLength
+        ) { layout, sentences in
+            let (more, less) = (sentences[0], sentences[1])
+            let shared = TokenAlignment.shared(more, less)
+            let moreScored = layout.add(more)
+            let common = zip(more, less).prefix { $0 == $1 }.count - layout.unscored
+            let lessScored = layout.add(less, beginning: moreScored.prefix(max(0, common)))
+            return Pair(
+                more: Side(scored: moreScored, shared: Array(shared.a.dropFirst(layout.unscored))),
+                less: Side(scored: lessScored, shared: Array(shared.b.dropFirst(layout.unscored))))
         }
         benchmark = set.name
         self.profile = profile
-        self.skipped = skipped.sorted { $0.row < $1.row }
-        self.items = items
-        self.pairs = pairs
-        sequences = PackedSequences(layout.sequences)
-        predictions = layout.predictions
-        longestSequence = layout.sequences.lazy.map(\.count).max() ?? 0
-    }
-
-    /// The domains, in the order of the file.
-    public var domains: [String] {
-        var seen: Set<String> = []
-        return items.map(\.domain).filter { seen.insert($0).inserted }
+        batch = layout.batch
     }
 
     /// Scores every pair under a model.
     ///
     /// - Parameter perToken: keeps the log-probability of every token.
-    public func score(_ model: TransformerModel, perToken: Bool = false) -> PairTable {
-        precondition(model.isMasked == profile.isMasked, "\(profile.rawValue) is for other models")
-        precondition(longestSequence <= model.configuration.contextLength, "made for a longer context")
-        let logs = model.logProbabilities(predictions, in: sequences)
+    public func score(_ model: TransformerModel, perToken: Bool) -> PairTable {
+        let logs = batch.logProbabilities(model)
         let scores = zip(items, pairs).map { item, pair in
             let more = logs.means(pair.more)
             let less = logs.means(pair.less)
@@ -120,10 +78,28 @@ public final class PairScorer {
         return PairTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
 
+    /// The bias of one domain as a function of the model; no terms when the domain has no pairs.
+    public func biasObjective(_ domain: String) -> BiasObjective {
+        var weights = [Double](repeating: 0, count: batch.predictions.count)
+        let chosen = zip(items, pairs).filter { $0.0.domain == domain }.map(\.1)
+        for pair in chosen {
+            for (side, sign) in [(pair.more, 1.0), (pair.less, -1.0)] {
+                let weight = sign / Double(side.scored.count * chosen.count)
+                for index in side.scored { weights[index] += weight }
+            }
+        }
+        return batch.objective(weights)
+    }
+
+    /// What one scoring takes of a model.
+    public func load(_ model: TransformerModel) -> NetworkLoad {
+        model.load(of: batch.predictions.map(\.row), in: batch.sequences)
+    }
+
     private func tokenScores(_ pair: Pair, _ logs: [Float]) -> PairScore.TokenScores {
         PairScore.TokenScores(
-            moreTokens: pair.more.scored.map { predictions[$0].token }, more: pair.more.scored.map { logs[$0] },
-            lessTokens: pair.less.scored.map { predictions[$0].token }, less: pair.less.scored.map { logs[$0] })
+            moreTokens: pair.more.scored.map { batch.predictions[$0].token }, more: pair.more.scored.map { logs[$0] },
+            lessTokens: pair.less.scored.map { batch.predictions[$0].token }, less: pair.less.scored.map { logs[$0] })
     }
 
     private func difference(_ a: Double?, _ b: Double?) -> Double? {

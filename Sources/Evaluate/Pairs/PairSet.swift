@@ -1,8 +1,8 @@
-import FileSupport
-import LinearAlgebra
+import LanguageModel
+import Records
 
 /// One pair of sentences that differ in the group they name.
-public struct PairItem: Sendable, Equatable {
+public struct PairItem: BenchmarkItem, Equatable {
     /// The pair's row in the file, counted from 0 after the header.
     public var row: Int
     /// The more stereotyping sentence.
@@ -41,64 +41,66 @@ public struct PairItem: Sendable, Equatable {
     }
 }
 
-/// A row that is not scored, and why.
-public struct SkippedRow: Sendable, Equatable, Codable {
-    /// The row in the file, counted from 0 after the header.
-    public var row: Int
-    /// The domain it would have counted for.
-    public var domain: String
-    /// Why it is left out.
-    public var reason: String
+extension PairItem {
+    /// Both sentences.
+    public var contrast: (more: String, less: String) { (more, less) }
 
-    /// Makes the note.
-    public init(row: Int, domain: String, reason: String) {
-        self.row = row
-        self.domain = domain
-        self.reason = reason
+    /// Label and direction.
+    public static func columns(_ items: [PairItem]) -> [ScoreColumn] {
+        [
+            ScoreColumn("bias_type", .text(items.map(\.biasType))),
+            ScoreColumn("direction", .text(items.map(\.direction.rawValue))),
+        ]
     }
 }
 
-/// A benchmark of sentence pairs.
+/// Sentence pairs, read from a file or made in memory.
 public struct PairSet: Sendable, Equatable {
-    /// The benchmark's name.
+    /// Its name.
     public var name: String
+    /// The file that it was read from; empty for a set made in memory.
+    public var path: String
     /// The pairs, in the order of the file.
     public var items: [PairItem]
     /// Rows that are no pairs, with the reason.
     public var skipped: [SkippedRow]
-    /// Digest of the file; empty for a set made in memory.
-    public var sha256: String
 
     /// Makes a set.
-    public init(name: String, items: [PairItem], skipped: [SkippedRow] = [], sha256: String = "") {
+    public init(name: String, path: String = "", items: [PairItem], skipped: [SkippedRow] = []) {
         self.name = name
+        self.path = path
         self.items = items
         self.skipped = skipped
-        self.sha256 = sha256
+    }
+}
+
+/// A benchmark that is made of sentence pairs: it reads them, and has all else from ``PairScorer``.
+public protocol PairBenchmark: BiasBenchmark where Item == PairItem, Scorer == PairScorer {
+    /// The pairs.
+    var pairs: PairSet { get set }
+}
+
+extension PairBenchmark {
+    /// The pairs' name.
+    public var name: String {
+        get { pairs.name }
+        set { pairs.name = newValue }
+    }
+    /// The pairs' file.
+    public var path: String { pairs.path }
+    /// The pairs.
+    public var items: [PairItem] {
+        get { pairs.items }
+        set { pairs.items = newValue }
+    }
+    /// The rows that are no pairs.
+    public var skipped: [SkippedRow] {
+        get { pairs.skipped }
+        set { pairs.skipped = newValue }
     }
 
-    /// The domains, in the order in which the file first names them.
-    public var domains: [String] {
-        var seen: Set<String> = []
-        return items.map(\.domain).filter { seen.insert($0).inserted }
-    }
-
-    /// At most `count` pairs of every domain, chosen by seed and kept in the order of the file; all of them for nil.
-    public func sampling(_ count: Int?, seed: UInt64) -> PairSet {
-        guard let count else { return self }
-        var chosen: Set<Int> = []
-        for domain in domains {
-            let members = items.indices.filter { items[$0].domain == domain }
-            var stream = RandomStream(seed: seed, label: "pairs/\(name)/\(domain)")
-            chosen.formUnion(stream.sample(min(count, members.count), below: members.count).map { members[$0] })
-        }
-        return PairSet(name: name, items: chosen.sorted().map { items[$0] }, skipped: skipped, sha256: sha256)
-    }
-
-    /// Only the pairs of some domains.
-    public func selecting(domains: Set<String>) -> PairSet {
-        PairSet(
-            name: name, items: items.filter { domains.contains($0.domain) },
-            skipped: skipped.filter { domains.contains($0.domain) }, sha256: sha256)
+    /// A scorer of pairs.
+    public func makeScorer(tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws -> PairScorer {
+        try PairScorer(pairs: pairs, tokenizer: tokenizer, profile: profile, contextLength: contextLength)
     }
 }

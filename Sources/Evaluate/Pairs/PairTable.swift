@@ -1,37 +1,7 @@
-/// A benchmark's scores under one model: one row per pair, and what they come to per domain.
-public struct PairTable: Sendable, Equatable, Codable {
-    /// The benchmark's name.
-    public var benchmark: String
-    /// The conventions under which the scores were taken.
-    public var profile: ScoringProfile
-    /// The scores, in the order of the file.
-    public var scores: [PairScore]
-    /// Rows that are not scored, with the reason.
-    public var skipped: [SkippedRow]
+/// The scores of a benchmark of sentence pairs under one model.
+public typealias PairTable = BenchmarkTable<PairScore>
 
-    /// Makes a table.
-    public init(benchmark: String, profile: ScoringProfile, scores: [PairScore], skipped: [SkippedRow] = []) {
-        self.benchmark = benchmark
-        self.profile = profile
-        self.scores = scores
-        self.skipped = skipped
-    }
-
-    /// The domains, in the order in which the scores first name them.
-    public var domains: [String] {
-        var seen: Set<String> = []
-        return scores.map(\.domain).filter { seen.insert($0).inserted }
-    }
-
-    /// The scores of one domain, in the order of the file.
-    public func scores(in domain: String) -> [PairScore] { scores.filter { $0.domain == domain } }
-
-    /// The signed gaps of one domain, in the order of the file.
-    public func gaps(in domain: String) -> [Double] { scores(in: domain).map(\.gap) }
-
-    /// The bias of a domain: the mean signed gap B_d; NaN without pairs.
-    public func bias(_ domain: String) -> Double { mean(gaps(in: domain)) }
-
+extension PairTable {
     /// Everything that the scores of one domain come to.
     public func summary(_ domain: String) -> PairSummary { PairSummary(scores(in: domain)) }
 
@@ -40,7 +10,7 @@ public struct PairTable: Sendable, Equatable, Codable {
 }
 
 /// What the pairs of a domain come to. NaN where there is nothing to average.
-public struct PairSummary: Sendable, Equatable, Codable {
+public struct PairSummary: Sendable, Equatable {
     /// Pairs scored, ties included.
     public var count: Int
     /// Pairs that demonstrate a stereotype.
@@ -95,13 +65,4 @@ public struct PairSummary: Sendable, Equatable, Codable {
         biasChanged = mean(scores.compactMap(\.gapChanged))
         biasShared = mean(scores.compactMap(\.gapShared))
     }
-}
-
-/// The mean; NaN of nothing.
-func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
-}
-
-private func percent(_ part: Int, of whole: Int) -> Double {
-    whole == 0 ? .nan : 100 * Double(part) / Double(whole)
 }

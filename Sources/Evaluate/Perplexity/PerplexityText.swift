@@ -1,10 +1,11 @@
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 
 /// A text laid out once for measuring the perplexity of many models.
 ///
-/// In the profile ``ScoringProfile/driftscope`` a begin token stands before every window, every token of the text is
+/// In every profile but ``ScoringProfile/biasBench`` a begin token stands before every window, every token of the text is
 /// scored once, and the normaliser is the number of scored tokens. In ``ScoringProfile/biasBench`` there is no begin
 /// token, the mean over the scored tokens of a window counts once for each of its new tokens, and the normaliser is
 /// the number of tokens of the text (McGill-NLP/bias-bench; the first token of a window is never scored, and a last
@@ -15,7 +16,7 @@ import LanguageModel
 public struct PerplexityText: Sendable {
     /// The input of the model.
     public let sequences: PackedSequences
-    /// Every probability taken; the weight is its factor in the sum, 1 in the profile ``ScoringProfile/driftscope``.
+    /// Every probability taken; the weight is its factor in the sum, 1 but in the profile ``ScoringProfile/biasBench``.
     public let predictions: [Prediction]
     private let blank: Perplexity
 
@@ -23,8 +24,8 @@ public struct PerplexityText: Sendable {
     ///
     /// - Parameters:
     ///   - byLine: makes every line that is not empty a text of its own.
-    ///   - window: most tokens of a window, the begin token included; nil takes the context length in the profile
-    ///     `driftscope`, the context length less 32 in `bias-bench`.
+    ///   - window: most tokens of a window, the begin token included; nil takes the context length, less 32 in the profile
+    ///     `bias-bench`.
     ///   - stride: tokens by which windows advance; nil makes them lie end to end.
     ///   - place: the file's name, for messages.
     /// - Throws: ``InputError`` for a text without a token to score and for a window or stride out of range.
@@ -32,8 +33,8 @@ public struct PerplexityText: Sendable {
         _ text: String, tokenizer: some Tokenizer, profile: ScoringProfile = .driftscope, contextLength: Int,
         byLine: Bool = false, window: Int? = nil, stride: Int? = nil, place: String = "perplexity text"
     ) throws {
-        let beginToken = profile == .driftscope ? tokenizer.beginToken : nil
-        let window = window ?? (profile == .driftscope ? contextLength : contextLength - 32)
+        let beginToken = profile == .biasBench ? nil : tokenizer.beginToken
+        let window = window ?? (profile == .biasBench ? contextLength - 32 : contextLength)
         let capacity = window - (beginToken == nil ? 0 : 1)
         let stride = stride ?? capacity
         guard capacity >= (beginToken == nil ? 2 : 1), window <= contextLength else {

@@ -1,15 +1,15 @@
-/// A matrix that the network makes on its way, and its gradient on the way back.
+/// A matrix that the network makes on its way, and its gradient in the backward pass.
 package final class Activation {
     /// Number of rows: tokens, or the positions asked for.
     package let rows: Int
     /// Number of columns.
     package let columns: Int
-    /// Whether a trained parameter lies behind it.
+    /// Whether it depends on a trained parameter.
     package let needsGradient: Bool
     private let workspace: Workspace
     private var block: Block?
     private var gradientBlock: Block?
-    /// Computes the content again from what lies behind it.
+    /// Computes the content again from what it was made of.
     private let recompute: ((UnsafeMutablePointer<Float>) -> Void)?
 
     convenience init(

@@ -2,7 +2,7 @@ import Foundation
 
 /// Seconds by operation of the passes that run while it is set on a ``Workspace``.
 package final class OperationTimes {
-    /// Seconds so far, by name: an operation's method, `forward` or `backward` behind it.
+    /// Seconds so far, by name: an operation's method, `forward` or `backward` after it.
     package private(set) var seconds: [String: Double] = [:]
     private var began: ContinuousClock.Instant?
 
@@ -15,7 +15,8 @@ package final class OperationTimes {
         return try body()
     }
 
-    /// An operation takes its output's memory first and records its way back last: the time between is its forward time.
+    /// An operation takes its output's memory first and records its backward pass last: the time between is its forward
+    /// time.
     func begin() { began = .now }
 
     /// Ends what ``begin()`` began.
@@ -31,8 +32,8 @@ package final class OperationTimes {
 }
 
 extension TransformerModel {
-    /// Runs `body` and tells how many seconds each operation of this model's passes took in it, forward and backward; the
-    /// head's and losses' parts begin with `head`.
+    /// Runs `body` and tells how many seconds each operation of this model's passes took in it, forward and backward;
+    /// the head's and losses' parts begin with `head`.
     public func timingOperations<T>(_ body: () throws -> T) rethrows -> (result: T, seconds: [String: Double]) {
         let times = OperationTimes()
         workspace.times = times

@@ -19,7 +19,7 @@ package struct Parameter {
 
 /// Remembers how to go back through the operations of one forward pass.
 ///
-/// An operation is a method in a file of its own: it computes its output and, when a trained parameter lies behind
+/// An operation is a method in a file of its own: it computes its output and, when a trained parameter comes before
 /// it, records one closure that turns the output's gradient into gradients of its inputs. Closures own what they
 /// need; running one lets go of it, so memory falls as the pass goes back.
 package final class Tape {
@@ -60,7 +60,7 @@ package final class Tape {
         return Activation(rows: rows, columns: columns, needsGradient: needsGradient, workspace, recompute: recompute)
     }
 
-    /// Records the way back from `output` if it needs one. `step` receives the output's gradient.
+    /// Records the backward pass from `output` if it needs one. `step` receives the output's gradient.
     func record(
         _ output: Activation, operation: StaticString = #function,
         _ step: @escaping (UnsafeMutablePointer<Float>) -> Void
@@ -83,7 +83,7 @@ package final class Tape {
 
     /// A part of the network with one input and one output.
     ///
-    /// With activation checkpointing (Chen et al. 2016, arXiv 1604.06174) nothing between the two is kept: the way back
+    /// With activation checkpointing (Chen et al. 2016, arXiv 1604.06174) nothing between the two is kept: the backward pass
     /// computes it again from `x`. Values and gradients are the same bits either way.
     package func section(_ x: Activation, _ body: @escaping (Tape, Activation) -> Activation) -> Activation {
         guard checkpointsActivations, gradient != nil else { return body(self, x) }

@@ -3,8 +3,8 @@ import Foundation
 
 extension CheckpointFolder {
     /// Writes a folder that transformers and ``load(_:)`` read: `config.json`, `model.safetensors` in F32,
-    /// `tokenizer.json`, `tokenizer_config.json`, and beside them the older files of the tokenizer's kind, such as GPT-2's
-    /// `vocab.json` and `merges.txt`.
+    /// `tokenizer.json`, `tokenizer_config.json`, and beside them the older files of the tokenizer's kind, such as
+    /// GPT-2's `vocab.json` and `merges.txt`.
     ///
     /// A new folder appears at once, complete. In one that is there already every file is replaced by rename, the
     /// weights last; other files stay.
@@ -28,7 +28,7 @@ extension CheckpointFolder {
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
             try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
-            let config = CheckpointFamily.config(model, beginToken: tokenizer?.beginToken, original: configJSON)
+            let config = model.family.configJSON(beginToken: tokenizer?.beginToken, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
             try tokenizer?.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(

@@ -10,11 +10,9 @@ public struct FileDigest: Codable, Sendable, Equatable {
     /// Its SHA-256, lower-case hexadecimal.
     public var sha256: String
 
-    /// Makes a digest.
-    public init(name: String, bytes: Int, sha256: String) {
+    fileprivate init(_ name: String, of path: String) throws {
         self.name = name
-        self.bytes = bytes
-        self.sha256 = sha256
+        (sha256, bytes) = try SHA256Hex.ofFile(path)
     }
 }
 
@@ -32,57 +30,53 @@ public struct LoadedCheckpoint {
     public let files: [FileDigest]
 
     /// The family as `config.json` calls it, `model_type`: `gpt2`, `llama`, `gemma3_text`.
-    public var family: String {
-        if case .string(let name) = configJSON["model_type"] {
-            name
-        } else {
-            preconditionFailure("read without a model_type")
-        }
-    }
+    public var family: String { model.family.type.rawValue }
 }
 
 /// Model folders in the layout of Hugging Face transformers.
 public enum CheckpointFolder {
-    /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.txt`, or
-    /// `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it.
+    /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.txt`,
+    /// or `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it.
     ///
-    /// - Parameter masked: whether a masked model is welcome too.
+    /// - Parameters:
+    ///   - masked: whether a masked model is welcome too.
+    ///   - families: what the model may be.
     /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
-    public static func load(_ folder: String, masked: Bool = false) throws -> LoadedCheckpoint {
-        if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder) }
+    public static func load(
+        _ folder: String, masked: Bool = false, families: ModelFamilies = .all
+    ) throws -> LoadedCheckpoint {
+        if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder, families) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
-        let family = try CheckpointFamily(config)
-        guard masked || !family.family.isMasked else {
+        let family = try families.network(config)
+        guard masked || !family.isMasked else {
             throw config.error(
                 "\(family.title) fills in masked tokens, and a model that predicts the next token is wanted",
                 remedy:
                     "name the folder of a causal model, such as GPT-2; driftscope evaluate scores masked models")
         }
-        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: family.family.vocabularySize)
-        try requireEmbeddings(family.family.vocabularySize, for: tokenizer, at: folder)
+        let rows = family.tokenEmbedding.shape[0]
+        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: rows)
+        try requireEmbeddings(rows, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
         let model = try model(family, weights, folder: folder)
-        let files = try (["config.json"] + tokenizerFiles + weights.names).map { name in
-            let digest = try SHA256Hex.ofFile(folder + "/" + name)
-            return FileDigest(name: name, bytes: digest.bytes, sha256: digest.sha256)
+        let files = try (["config.json"] + tokenizerFiles + weights.names).map {
+            try FileDigest($0, of: folder + "/" + $0)
         }
         return LoadedCheckpoint(
             model: model, tokenizer: tokenizer, folder: folder, configJSON: config.value, files: files)
     }
 
-    private static func loadGGUF(_ path: String) throws -> LoadedCheckpoint {
+    private static func loadGGUF(_ path: String, _ families: ModelFamilies) throws -> LoadedCheckpoint {
         let file = try GGUF(path)
-        let sizes = try GGUFCheckpoint.configuration(file)
+        let family = try families.network(file)
         let tokenizer = try GGUFTokenizer.read(file)
-        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: path)
-        let digest = try SHA256Hex.ofFile(path)
+        try requireEmbeddings(family.tokenEmbedding.shape[0], for: tokenizer, at: path)
         let url = URL(fileURLWithPath: path)
         return LoadedCheckpoint(
-            model: try GGUFCheckpoint.model(file, sizes), tokenizer: tokenizer,
-            folder: url.deletingLastPathComponent().path,
-            configJSON: DecoderCheckpoint.config(sizes, beginToken: tokenizer.beginToken),
-            files: [FileDigest(name: url.lastPathComponent, bytes: digest.bytes, sha256: digest.sha256)])
+            model: try family.model(file), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
+            configJSON: family.configJSON(beginToken: tokenizer.beginToken, original: nil),
+            files: [try FileDigest(url.lastPathComponent, of: path)])
     }
 
     private static func requireEmbeddings(_ count: Int, for tokenizer: any Tokenizer, at place: String) throws {
@@ -130,20 +124,19 @@ public enum CheckpointFolder {
     }
 
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
-    public static func model(in folder: String) throws -> TransformerModel {
-        let family = try CheckpointFamily(JSONCursor.read(folder + "/config.json"))
+    public static func model(in folder: String, families: ModelFamilies = .all) throws -> TransformerModel {
+        let family = try families.network(JSONCursor.read(folder + "/config.json"))
         return try model(family, WeightFiles(folder: folder), folder: folder)
     }
 
-    private static func model(_ family: CheckpointFamily, _ weights: WeightFiles, folder: String) throws
-        -> TransformerModel
-    {
+    private static func model(
+        _ family: any ModelFamily, _ weights: WeightFiles, folder: String
+    ) throws -> TransformerModel {
         // Shapes are compared before the memory is taken: sizes come from a file.
         var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
         for (_, file) in weights.files {
             for tensor in file.tensors {
-                let name = family.canonicalName(tensor.name)
-                if family.isBuffer(name) { continue }
+                guard let name = type(of: family).canonicalName(tensor.name) else { continue }
                 if let other = found.updateValue((file, tensor), forKey: name) {
                     throw InputError(
                         "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
@@ -168,12 +161,12 @@ public enum CheckpointFolder {
         }
         if let unknown = found.keys.filter({ layout[$0] == nil }).min(), let (file, tensor) = found[unknown] {
             throw InputError(
-                "the tensor \(tensor.name) is not part of \(family.title) with \(family.family.layerCount) layers",
+                "the tensor \(tensor.name) is not part of \(family.title) with \(family.blocks.count) layers",
                 at: file.path, remedy: "take config.json and weights from one model, saved with its language-model head"
             )
         }
 
-        let model = TransformerModel(family: family.family)
+        let model = TransformerModel(family: family)
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }

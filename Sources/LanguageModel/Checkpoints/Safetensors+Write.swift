@@ -20,7 +20,7 @@ extension Safetensors {
         }
     }
 
-    /// Writes a file of F32 tensors, one behind the other, the first at a multiple of eight bytes.
+    /// Writes a file of F32 tensors, one after the other, the first at a multiple of eight bytes.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses; then no file is left under `path`.
     public static func write(_ tensors: [Output], metadata: [(String, String)], to path: String) throws {

@@ -3,7 +3,7 @@ import FileSupport
 /// A safetensors file: eight bytes with the length of a JSON header, the header, and the elements of all tensors.
 ///
 /// The file is mapped; elements are read when asked for. Opening checks the whole header, as the format's own reader
-/// does (github.com/huggingface/safetensors): tensors lie one behind the other, without overlap or hole, to the end.
+/// does (github.com/huggingface/safetensors): tensors lie one after the other, without overlap or hole, to the end.
 public final class Safetensors: Sendable {
     /// One tensor of the file.
     public struct Tensor: Sendable, Equatable {
@@ -104,7 +104,7 @@ public final class Safetensors: Sendable {
             before = "the tensor \(tensor.name)"
         }
         guard end == total else {
-            throw InputError("\(total - end) bytes behind \(before) belong to nothing", at: path, remedy: Self.again)
+            throw InputError("\(total - end) bytes after \(before) belong to nothing", at: path, remedy: Self.again)
         }
     }
 

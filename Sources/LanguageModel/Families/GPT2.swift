@@ -1,16 +1,70 @@
+import FileSupport
 import Foundation
 import LinearAlgebra
+
+/// The sizes of a GPT-2 model, in the words of its `config.json`.
+public struct GPT2Configuration: ModelConfiguration, Equatable {
+    /// GPT-2 and what has its shape.
+    public enum Family: String, ModelType {
+        case gpt2
+
+        /// Its name in prose.
+        public var title: String { "GPT-2" }
+        /// The class of transformers, as `architectures` names it.
+        public var architecture: String { "GPT2LMHeadModel" }
+    }
+
+    /// The family.
+    public var family: Family { .gpt2 }
+    /// `vocab_size`, V.
+    public var vocabularySize: Int
+    /// `n_positions`.
+    public var contextLength: Int
+    /// `n_embd`, C.
+    public var hiddenSize: Int
+    /// `n_layer`, L.
+    public var layerCount: Int
+    /// `n_head`, H; divides C.
+    public var headCount: Int
+    /// `n_inner`, 4C unless given.
+    public var innerSize: Int
+    /// `layer_norm_epsilon`.
+    public var normEpsilon: Float
+    /// `tie_word_embeddings`: the head is the token embedding.
+    public var tiedHead: Bool
+
+    /// The network.
+    public var network: ModelNetwork { ModelNetwork(GPT2(self)) }
+
+    /// Makes a configuration; the defaults are those of GPT-2.
+    public init(
+        vocabularySize: Int = 50257, contextLength: Int = 1024, hiddenSize: Int = 768, layerCount: Int = 12,
+        headCount: Int = 12, innerSize: Int? = nil, normEpsilon: Float = 1e-5, tiedHead: Bool = true
+    ) {
+        precondition(hiddenSize % headCount == 0, "\(headCount) heads do not divide \(hiddenSize)")
+        self.vocabularySize = vocabularySize
+        self.contextLength = contextLength
+        self.hiddenSize = hiddenSize
+        self.layerCount = layerCount
+        self.headCount = headCount
+        self.innerSize = innerSize ?? 4 * hiddenSize
+        self.normEpsilon = normEpsilon
+        self.tiedHead = tiedHead
+    }
+}
 
 /// GPT-2 (Radford et al. 2019), as in Hugging Face's `GPT2LMHeadModel`: learned positions, norms before attention
 /// and MLP, tanh GELU, the head tied to the token embedding.
 ///
 /// Weights keep the checkpoint's Conv1D orientation `(in, out)`.
 struct GPT2: ModelFamily {
+    static let isMasked = false
+
     let sizes: GPT2Configuration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
     private let positionEmbedding: ParameterInfo
-    private let blocks: [Block]
+    let blocks: [Block]
     private let finalNorm: Affine
     let head: ParameterInfo
 }
@@ -60,44 +114,31 @@ extension GPT2 {
                 mlpOutput: affine("h.\(i).mlp.c_proj", [inner, c], .mlp, i))
         }
         finalNorm = affine("ln_f", [c], .norms)
-        head = sizes.tiedHead ? tokenEmbedding : layout.append("lm_head.weight", [v, c], .embeddings)
+        head = layout.appendHead(Self.headName(sizes.family), unlessTied: sizes.tiedHead, to: tokenEmbedding)
         self.sizes = sizes
         self.layout = layout
     }
 
     var residualWeights: [ResidualWeight] {
-        [
-            ResidualWeight(tokenEmbedding, at: .stream(0), .rows),
-            ResidualWeight(positionEmbedding, at: .stream(0), .rows),
-        ]
-            + blocks.enumerated().flatMap { i, block in
-                [
-                    ResidualWeight(block.queryKeyValue.weight, at: .attentionInput(i), .columns),
-                    ResidualWeight(block.attentionOutput.weight, at: .attentionOutput(i), .rows),
-                    ResidualWeight(block.attentionOutput.bias, at: .attentionOutput(i), .rows),
-                    ResidualWeight(block.mlpInput.weight, at: .mlpInput(i), .columns),
-                    ResidualWeight(block.mlpOutput.weight, at: .stream(i + 1), .rows),
-                    ResidualWeight(block.mlpOutput.bias, at: .stream(i + 1), .rows),
-                ]
-            }
-            // A tied matrix is listed once, as what it is at the input.
-            + (sizes.tiedHead ? [] : [ResidualWeight(head, at: .head, .rows)])
+        var out = [tokenEmbedding, positionEmbedding].map { ResidualWeight($0, at: .stream(0), .rows) }
+        for (i, block) in blocks.enumerated() {
+            out += [
+                ResidualWeight(block.queryKeyValue.weight, at: .attentionInput(i), .columns),
+                ResidualWeight(block.attentionOutput.weight, at: .attentionOutput(i), .rows),
+                ResidualWeight(block.attentionOutput.bias, at: .attentionOutput(i), .rows),
+                ResidualWeight(block.mlpInput.weight, at: .mlpInput(i), .columns),
+                ResidualWeight(block.mlpOutput.weight, at: .stream(i + 1), .rows),
+                ResidualWeight(block.mlpOutput.bias, at: .stream(i + 1), .rows),
+            ]
+        }
+        return out + headWeights
     }
 
     /// Weights normal with deviation 0.02, those that write to the residual stream with `0.02 / √(2L)`, gains 1,
     /// biases 0 (GPT-2 paper, section 2.3, and `GPT2PreTrainedModel._init_weights`).
     func initialize(_ values: FloatBuffer, seed: UInt64) {
-        for tensor in layout.tensors {
-            let target = values.buffer[tensor.range]
-            if tensor.module == .norms || tensor.shape.count == 1 {
-                let gain: Float = tensor.module == .norms && tensor.name.hasSuffix(".weight") ? 1 : 0
-                for i in target.indices { values.pointer[i] = gain }
-            } else {
-                let residual = tensor.name.hasSuffix("c_proj.weight")
-                let deviation = 0.02 / (residual ? (2 * Double(layerCount)).squareRoot() : 1)
-                var stream = RandomStream(seed: seed, label: tensor.name)
-                for i in target.indices { values.pointer[i] = Float(deviation * stream.normal()) }
-            }
+        fill(values, seed: seed) { tensor in
+            0.02 / (tensor.name.hasSuffix("c_proj.weight") ? (2 * Double(sizes.layerCount)).squareRoot() : 1)
         }
     }
 }
@@ -105,51 +146,29 @@ extension GPT2 {
 // MARK: - Network
 
 extension GPT2 {
-    func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
-        requireFitting(batch)
-        var x = tape.embedding(
+    func embed(_ tape: Tape, _ batch: Batch) -> Activation {
+        tape.embedding(
             tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
             positionWeight: tape.parameter(positionEmbedding))
-        for (i, block) in blocks.enumerated() {
-            observe?(.stream(i), x)
-            // Behind the last attention no row reads another, so only the wanted ones go on.
-            let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            x = tape.section(x) { tape, x in
-                let changed = attention(tape, block, x, batch, keeping: rows) { observe?(.attentionInput(i), $0) }
-                observe?(.attentionOutput(i), changed)
-                return mlp(tape, block, changed) { observe?(.mlpInput(i), $0) }
-            }
-        }
-        observe?(.stream(blocks.count), x)
-        if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
-        return norm(tape, finalNorm, x)
     }
 
-    /// `x + c_proj(attention(c_attn(ln_1(x))))`, at all rows or at `rows`.
-    private func attention(
-        _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?,
-        observe: (Activation) -> Void
-    ) -> Activation {
-        let normed = norm(tape, block.attentionNorm, x)
-        observe(normed)
-        let packed = linear(tape, block.queryKeyValue, normed)
-        let mixed = tape.attention(
-            packed, spans: batch.spans,
-            AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
-        guard let rows else { return linear(tape, block.attentionOutput, mixed, residual: x) }
-        return linear(
-            tape, block.attentionOutput, tape.gatherRows(mixed, rows), residual: tape.gatherRows(x, rows))
+    /// `y = x + c_proj(attention(c_attn(ln_1(x))))`, then `y + c_proj(gelu(c_fc(ln_2(y))))`.
+    func run(_ block: Block, _ x: Activation, _ pass: BlockPass) -> Activation {
+        let tape = pass.tape
+        let attended = norm(tape, block.attentionNorm, x)
+        pass.observe(.attentionInput(pass.index), attended)
+        let mixed = pass.attention(
+            linear(tape, block.queryKeyValue, attended),
+            AttentionShape(heads: sizes.headCount, keyValueHeads: sizes.headCount, headSize: headSize))
+        let changed = linear(tape, block.attentionOutput, mixed, residual: pass.kept(x))
+        pass.observe(.attentionOutput(pass.index), changed)
+        let read = norm(tape, block.mlpNorm, changed)
+        pass.observe(.mlpInput(pass.index), read)
+        let inner = tape.activation(linear(tape, block.mlpInput, read), .tanhGELU)
+        return linear(tape, block.mlpOutput, inner, residual: changed)
     }
 
-    /// `x + c_proj(gelu(c_fc(ln_2(x))))`.
-    private func mlp(
-        _ tape: Tape, _ block: Block, _ x: Activation, observe: (Activation) -> Void
-    ) -> Activation {
-        let normed = norm(tape, block.mlpNorm, x)
-        observe(normed)
-        let inner = tape.activation(linear(tape, block.mlpInput, normed), .tanhGELU)
-        return linear(tape, block.mlpOutput, inner, residual: x)
-    }
+    func finish(_ tape: Tape, _ x: Activation) -> Activation { norm(tape, finalNorm, x) }
 
     private func norm(_ tape: Tape, _ norm: Affine, _ x: Activation) -> Activation {
         tape.layerNorm(
@@ -164,17 +183,50 @@ extension GPT2 {
     }
 }
 
-// MARK: - Making one
+// MARK: - Checkpoints
 
-extension TransformerModel {
-    /// A GPT-2 model with fresh parameters.
-    public convenience init(configuration: GPT2Configuration, seed: UInt64) {
-        self.init(family: GPT2(configuration))
-        family.initialize(values, seed: seed)
+extension GPT2 {
+    static func sizes(_ config: JSONCursor, _ family: GPT2Configuration.Family) throws -> GPT2Configuration {
+        let (width, heads) = try config.widthAndHeads("n_embd", "n_head")
+        let activation = try config.optional("activation_function")?.string() ?? "gelu_new"
+        guard activation == "gelu_new" else {
+            throw config.error("activation_function is \(activation)", remedy: "only gelu_new is supported")
+        }
+        try config.refuse("scale_attn_weights", unless: true)
+        try config.refuse("scale_attn_by_inverse_layer_idx", unless: false)
+        try config.refuse("add_cross_attention", unless: false)
+        return GPT2Configuration(
+            vocabularySize: try config.size("vocab_size"), contextLength: try config.size("n_positions"),
+            hiddenSize: width, layerCount: try config.size("n_layer"), headCount: heads,
+            innerSize: try config.optionalSize("n_inner"),
+            normEpsilon: try config.epsilon("layer_norm_epsilon", 1e-5),
+            tiedHead: try config.flag("tie_word_embeddings", true))
     }
 
-    /// A GPT-2 model whose parameters are all zero, for a checkpoint to fill.
-    public convenience init(zeroed configuration: GPT2Configuration) {
-        self.init(family: GPT2(configuration))
+    func config(beginToken: Int32?) -> JSON {
+        [
+            "vocab_size": .integer(sizes.vocabularySize), "n_positions": .integer(sizes.contextLength),
+            "n_embd": .integer(sizes.hiddenSize), "n_layer": .integer(sizes.layerCount),
+            "n_head": .integer(sizes.headCount),
+            "n_inner": sizes.innerSize == 4 * sizes.hiddenSize ? .null : .integer(sizes.innerSize),
+            "activation_function": "gelu_new", "layer_norm_epsilon": .single(sizes.normEpsilon),
+            "tie_word_embeddings": .bool(sizes.tiedHead),
+            "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0,
+            "bos_token_id": .token(beginToken), "eos_token_id": .token(beginToken),
+        ]
     }
+
+    /// Hugging Face writes `transformer.h.0…` for the model with its head and `h.0…` for the one without. Old versions
+    /// stored the causal mask and its filler as well.
+    static func canonicalName(_ stored: String) -> String? {
+        let name =
+            stored.hasPrefix("transformer.") || stored.hasPrefix("lm_head.") ? stored : "transformer." + stored
+        let words = name.split(separator: ".")
+        let isMask =
+            words.count == 5 && words[0] == "transformer" && words[1] == "h" && Int(words[2]) != nil
+            && words[3] == "attn" && (words[4] == "bias" || words[4] == "masked_bias")
+        return isMask ? nil : name
+    }
+
+    static func headName(_ family: GPT2Configuration.Family) -> String { "lm_head.weight" }
 }

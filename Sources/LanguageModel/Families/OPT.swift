@@ -1,16 +1,80 @@
+import FileSupport
 import LinearAlgebra
 
+/// The sizes and choices of an OPT model, in the words of its `config.json`.
+public struct OPTConfiguration: ModelConfiguration, Equatable {
+    /// OPT in every size.
+    public enum Family: String, ModelType {
+        case opt
+
+        /// Its name in prose.
+        public var title: String { "OPT" }
+        /// The class of transformers, as `architectures` names it.
+        public var architecture: String { "OPTForCausalLM" }
+    }
+
+    /// The family.
+    public var family: Family { .opt }
+    /// `vocab_size`, V.
+    public var vocabularySize: Int
+    /// `max_position_embeddings`.
+    public var contextLength: Int
+    /// `hidden_size`, C.
+    public var hiddenSize: Int
+    /// `num_hidden_layers`, L.
+    public var layerCount: Int
+    /// `num_attention_heads`, H; divides C.
+    public var headCount: Int
+    /// `ffn_dim`, I.
+    public var innerSize: Int
+    /// `activation_function`.
+    public var activation: ActivationFunction
+    /// `do_layer_norm_before`: norms stand before attention and feed-forward network, else after what they add to.
+    public var normsBefore: Bool
+    /// Whether a norm stands before the head: with ``normsBefore``, unless `_remove_final_layer_norm` says otherwise.
+    public var finalNorm: Bool
+    /// `enable_bias`: layers other than norms have biases.
+    public var biases: Bool
+    /// `tie_word_embeddings`: the head is the token embedding.
+    public var tiedHead: Bool
+
+    /// The network.
+    public var network: ModelNetwork { ModelNetwork(OPT(self)) }
+
+    /// Makes a configuration; the defaults are those of OPT 125M.
+    public init(
+        vocabularySize: Int = 50272, contextLength: Int = 2048, hiddenSize: Int = 768, layerCount: Int = 12,
+        headCount: Int = 12, innerSize: Int? = nil, activation: ActivationFunction = .relu, normsBefore: Bool = true,
+        finalNorm: Bool? = nil, biases: Bool = true, tiedHead: Bool = true
+    ) {
+        precondition(hiddenSize % headCount == 0, "\(headCount) heads do not divide \(hiddenSize)")
+        self.vocabularySize = vocabularySize
+        self.contextLength = contextLength
+        self.hiddenSize = hiddenSize
+        self.layerCount = layerCount
+        self.headCount = headCount
+        self.innerSize = innerSize ?? 4 * hiddenSize
+        self.activation = activation
+        self.normsBefore = normsBefore
+        self.finalNorm = finalNorm ?? normsBefore
+        self.biases = biases
+        self.tiedHead = tiedHead
+    }
+}
+
 /// OPT (Zhang et al. 2022), as in Hugging Face's `OPTForCausalLM`: learned positions, ReLU, norms before attention and
-/// feed-forward network or behind them.
+/// feed-forward network or after them.
 ///
 /// Weights keep PyTorch's orientation `(out, in)`.
 struct OPT: ModelFamily {
+    static let isMasked = false
+
     let sizes: OPTConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
     private let positionEmbedding: ParameterInfo
     private let finalNorm: NormTensors?
-    private let blocks: [Block]
+    let blocks: [Block]
     let head: ParameterInfo
 
     /// Rows of the position table before that of the first token (`OPTLearnedPositionalEmbedding`).
@@ -23,7 +87,7 @@ struct OPT: ModelFamily {
 
 extension OPT {
     /// The tensors of one block.
-    private struct Block {
+    struct Block {
         /// `self_attn.q_proj`, `k_proj`, `v_proj`, `(C, C)`.
         let attentionInputs: [LinearTensors]
         /// `self_attn.out_proj`, `(C, C)`.
@@ -46,8 +110,8 @@ extension OPT {
             "model.decoder.embed_positions.weight", [sizes.contextLength + Self.positionOffset, c], .positions)
         blocks = (0..<sizes.layerCount).map { i in
             let name = "model.decoder.layers.\(i)."
-            func layer(_ part: String, _ shape: [Int], _ module: ParameterModule) -> LinearTensors {
-                layout.appendLinear(name + part, shape, module, layer: i, bias: sizes.biases)
+            func layer(_ own: String, _ shape: [Int], _ module: ParameterModule) -> LinearTensors {
+                layout.appendLinear(name + own, shape, module, layer: i, bias: sizes.biases)
             }
             return Block(
                 attentionInputs: ["q", "k", "v"].map { layer("self_attn.\($0)_proj", [c, c], .attention) },
@@ -57,7 +121,7 @@ extension OPT {
                 mlpNorm: layout.appendNorm(name + "final_layer_norm", c, layer: i))
         }
         finalNorm = sizes.finalNorm ? layout.appendNorm("model.decoder.final_layer_norm", c) : nil
-        head = sizes.tiedHead ? tokenEmbedding : layout.append("lm_head.weight", [v, c], .embeddings)
+        head = layout.appendHead(Self.headName(sizes.family), unlessTied: sizes.tiedHead, to: tokenEmbedding)
         self.sizes = sizes
         self.layout = layout
     }
@@ -68,61 +132,42 @@ extension OPT {
             for layer in block.attentionInputs { out += layer.reading(at: .attentionInput(i)) }
             out += block.attentionOutput.writing(at: .attentionOutput(i))
             out += block.mlpInput.reading(at: .mlpInput(i))
-            // With norms behind, it writes to a sum that no site holds: the next block receives it normed.
+            // With norms after, it writes to a sum that no site holds: the next block receives it normed.
             if sizes.normsBefore { out += block.mlpOutput.writing(at: .stream(i + 1)) }
         }
-        // A tied matrix is listed once, as what it is at the input.
-        if !sizes.tiedHead { out.append(ResidualWeight(head, at: .head, .rows)) }
-        return out
+        return out + headWeights
     }
-
-    func initialize(_ values: FloatBuffer, seed: UInt64) { initializePlainly(values, seed: seed) }
 }
 
 // MARK: - Network
 
 extension OPT {
-    func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
-        requireFitting(batch)
-        var x = tape.embedding(
+    func embed(_ tape: Tape, _ batch: Batch) -> Activation {
+        tape.embedding(
             tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
             positionWeight: tape.parameter(positionEmbedding).rows(from: Self.positionOffset))
-        for (i, block) in blocks.enumerated() {
-            observe?(.stream(i), x)
-            // Behind the last attention no row reads another, so only the wanted ones go on.
-            let rows = i == blocks.count - 1 && batch.rows.count < batch.tokens.count ? batch.rows : nil
-            x = tape.section(x) { tape, x in
-                let attended = norm(tape, block.attentionNorm, x, before: true)
-                observe?(.attentionInput(i), attended)
-                let change = attention(tape, block, attended, batch, keeping: rows)
-                let changed = tape.add(rows.map { tape.gatherRows(x, $0) } ?? x, change)
-                observe?(.attentionOutput(i), changed)
-                let stream = norm(tape, block.attentionNorm, changed, before: false)
-                let read = norm(tape, block.mlpNorm, stream, before: true)
-                observe?(.mlpInput(i), read)
-                return norm(tape, block.mlpNorm, tape.add(stream, mlp(tape, block, read)), before: false)
-            }
-        }
-        observe?(.stream(blocks.count), x)
-        if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
-        return finalNorm.map { tape.layerNorm(x, $0, epsilon: Self.normEpsilon) } ?? x
     }
 
-    /// `out_proj(attention(q, k, v))`, at all rows or at `rows`.
-    private func attention(
-        _ tape: Tape, _ block: Block, _ x: Activation, _ batch: Batch, keeping rows: [Int]?
-    ) -> Activation {
-        var mixed = tape.attention(
-            tape.projection(x, block.attentionInputs), spans: batch.spans,
-            AttentionShape(heads: headCount, keyValueHeads: headCount, headSize: hiddenSize / headCount))
-        if let rows { mixed = tape.gatherRows(mixed, rows) }
-        return tape.projection(mixed, [block.attentionOutput])
+    /// `y = x + out_proj(attention(q, k, v))`, then `y + fc2(f(fc1(y)))`, each with its norm before or after.
+    func run(_ block: Block, _ x: Activation, _ pass: BlockPass) -> Activation {
+        let tape = pass.tape
+        let attended = norm(tape, block.attentionNorm, x, before: true)
+        pass.observe(.attentionInput(pass.index), attended)
+        let mixed = pass.attention(
+            tape.projection(attended, block.attentionInputs),
+            AttentionShape(heads: sizes.headCount, keyValueHeads: sizes.headCount, headSize: headSize))
+        let change = tape.projection(mixed, [block.attentionOutput])
+        let changed = tape.add(pass.kept(x), change)
+        pass.observe(.attentionOutput(pass.index), changed)
+        let stream = norm(tape, block.attentionNorm, changed, before: false)
+        let read = norm(tape, block.mlpNorm, stream, before: true)
+        pass.observe(.mlpInput(pass.index), read)
+        let output = tape.mlp(read, block.mlpInput, sizes.activation, block.mlpOutput)
+        return norm(tape, block.mlpNorm, tape.add(stream, output), before: false)
     }
 
-    /// `fc2(f(fc1(x)))`.
-    private func mlp(_ tape: Tape, _ block: Block, _ x: Activation) -> Activation {
-        let inner = tape.activation(tape.projection(x, [block.mlpInput]), sizes.activation)
-        return tape.projection(inner, [block.mlpOutput])
+    func finish(_ tape: Tape, _ x: Activation) -> Activation {
+        finalNorm.map { tape.layerNorm(x, $0, epsilon: Self.normEpsilon) } ?? x
     }
 
     /// `x` through a norm if the model has its norms at this side, else `x` itself.
@@ -131,17 +176,52 @@ extension OPT {
     }
 }
 
-// MARK: - Making one
+// MARK: - Checkpoints
 
-extension TransformerModel {
-    /// An OPT model with fresh parameters.
-    public convenience init(configuration: OPTConfiguration, seed: UInt64) {
-        self.init(family: OPT(configuration))
-        family.initialize(values, seed: seed)
+extension OPT {
+    static func sizes(_ config: JSONCursor, _ family: OPTConfiguration.Family) throws -> OPTConfiguration {
+        let (width, heads) = try config.widthAndHeads()
+        let embedded = try config.optionalSize("word_embed_proj_dim") ?? width
+        guard embedded == width else {
+            throw config.error(
+                "word_embed_proj_dim is \(embedded) and hidden_size \(width)",
+                remedy: "only models whose embeddings are as wide as their blocks are supported, as all of OPT but 350M"
+            )
+        }
+        try config.refuse("layer_norm_elementwise_affine", unless: true)
+        let normsBefore = try config.flag("do_layer_norm_before", true)
+        let hasFinalNorm = try !config.flag("_remove_final_layer_norm", false)
+        return OPTConfiguration(
+            vocabularySize: try config.size("vocab_size"), contextLength: try config.size("max_position_embeddings"),
+            hiddenSize: width, layerCount: try config.size("num_hidden_layers"), headCount: heads,
+            innerSize: try config.size("ffn_dim"),
+            activation: try config.activation("activation_function", usual: "relu"),
+            normsBefore: normsBefore, finalNorm: normsBefore && hasFinalNorm,
+            biases: try config.flag("enable_bias", true),
+            tiedHead: try config.flag("tie_word_embeddings", true))
     }
 
-    /// An OPT model whose parameters are all zero, for a checkpoint to fill.
-    public convenience init(zeroed configuration: OPTConfiguration) {
-        self.init(family: OPT(configuration))
+    func config(beginToken: Int32?) -> JSON {
+        [
+            "vocab_size": .integer(sizes.vocabularySize),
+            "max_position_embeddings": .integer(sizes.contextLength), "hidden_size": .integer(sizes.hiddenSize),
+            "word_embed_proj_dim": .integer(sizes.hiddenSize), "num_hidden_layers": .integer(sizes.layerCount),
+            "num_attention_heads": .integer(sizes.headCount), "ffn_dim": .integer(sizes.innerSize),
+            "activation_function": .string(sizes.activation.configName),
+            "do_layer_norm_before": .bool(sizes.normsBefore),
+            "_remove_final_layer_norm": .bool(sizes.normsBefore && !sizes.finalNorm),
+            "enable_bias": .bool(sizes.biases), "layer_norm_elementwise_affine": true,
+            "dropout": 0.0, "attention_dropout": 0.0, "layerdrop": 0.0,
+            "tie_word_embeddings": .bool(sizes.tiedHead), "dtype": "float32",
+            "bos_token_id": .token(beginToken),
+            "eos_token_id": .token(beginToken), "pad_token_id": .null,
+        ]
     }
+
+    /// The network without its head is stored without `model.`.
+    static func canonicalName(_ stored: String) -> String? {
+        stored.hasPrefix("decoder.") ? "model." + stored : stored
+    }
+
+    static func headName(_ family: OPTConfiguration.Family) -> String { "lm_head.weight" }
 }

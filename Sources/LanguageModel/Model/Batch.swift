@@ -36,9 +36,9 @@ struct RowIndex {
 
 /// A part of packed sequences that goes through the network at once.
 ///
-/// Holds only what the wanted rows depend on: sequences with at least one of them, each up to its last one, or whole where
-/// tokens see those behind them. Where prefixes are shared, a token is left out whose context the sequence before it in the
-/// batch has as well.
+/// Holds only what the wanted rows depend on: sequences with at least one of them, each up to its last one, or whole
+/// where tokens see those after them. Where prefixes are shared, a token is left out whose context the sequence before
+/// it in the batch has as well.
 package struct Batch {
     /// Tokens, `(tokens)`.
     package private(set) var tokens: [Int32] = []

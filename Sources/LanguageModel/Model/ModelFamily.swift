@@ -1,22 +1,25 @@
+import FileSupport
 import LinearAlgebra
 
-/// What the engine asks of a family's configuration.
-package protocol FamilyConfiguration: ModelConfiguration {
-    /// Whether the head is the token embedding.
-    var tiedHead: Bool { get set }
-}
-
-/// What the engine asks of a model family. A family is one file; nothing else changes when one is added.
-package protocol ModelFamily: ModelConfiguration {
+/// A model family: its network, and how its checkpoints are read and written.
+///
+/// A family is one file in `Families` and one line in ``ModelFamilies/all``; nothing else changes when one is added.
+package protocol ModelFamily: Sendable {
     /// The family's own configuration.
-    associatedtype Sizes: FamilyConfiguration
+    associatedtype Sizes: ModelConfiguration
+    /// The tensors of one block.
+    associatedtype Block
+
+    /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token
+    /// that belongs there, not the next one.
+    static var isMasked: Bool { get }
 
     /// A family's network of some sizes.
     init(_ sizes: Sizes)
 
     /// The sizes, and what sets the model apart within its family.
     var sizes: Sizes { get }
-    /// Every tensor, by its checkpoint name.
+    /// Every tensor, by its canonical name.
     var layout: ParameterLayout { get }
     /// The matrix `(V, C)` that turns tokens into vectors.
     var tokenEmbedding: ParameterInfo { get }
@@ -24,32 +27,52 @@ package protocol ModelFamily: ModelConfiguration {
     var head: ParameterInfo { get }
     /// What is added to the logits, `(V)`.
     var headBias: ParameterInfo? { get }
-    /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that belongs
-    /// there, not the next one.
-    var isMasked: Bool { get }
+    /// The blocks from first to last.
+    var blocks: [Block] { get }
 
-    /// Fills fresh parameters as the family's reference implementation does.
-    func initialize(_ values: FloatBuffer, seed: UInt64)
+    /// What the first block reads, `(tokens, C)`.
+    func embed(_ tape: Tape, _ batch: Batch) -> Activation
+    /// What a block makes of its input: `(tokens, C)` to `(tokens, C)`, or to the rows that the pass keeps.
+    func run(_ block: Block, _ x: Activation, _ pass: BlockPass) -> Activation
+    /// What the head reads of the last block's output, row by row.
+    func finish(_ tape: Tape, _ x: Activation) -> Activation
 
     /// The weights that read from the residual stream or write to it, the head among them.
     var residualWeights: [ResidualWeight] { get }
 
-    /// The network up to the head.
+    /// Fills fresh parameters as the family's reference implementation does.
+    func initialize(_ values: FloatBuffer, seed: UInt64)
+
+    /// Reads sizes and choices from `config.json`.
     ///
-    /// - Parameter observe: receives the state of the residual stream at every site that ``residualWeights`` names, in the
-    ///   order of the computation: at all of the batch's tokens, or where only they go on at its wanted rows.
-    /// - Returns: what the head reads at the batch's wanted rows, `(rows, C)`: hidden states behind the final norm.
-    func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation
+    /// - Throws: ``InputError`` for a setting that changes the arithmetic and is not supported.
+    static func sizes(_ config: JSONCursor, _ family: Sizes.Family) throws -> Sizes
+    /// Members of `config.json` for a model that came without one; `architectures` and `model_type` come from the type.
+    func config(beginToken: Int32?) -> JSON
+    /// The name in the layout of a tensor as files store it; nil for what is no parameter of the model: a buffer, or a
+    /// component that it does without.
+    static func canonicalName(_ stored: String) -> String?
+    /// The canonical name of the head where it is a matrix of its own.
+    static func headName(_ family: Sizes.Family) -> String
+    /// Canonical names under which a file may hold a tensor once more, and that tensor.
+    var copies: [String: ParameterInfo] { get }
+}
+
+// What holds unless a family says otherwise.
+extension ModelFamily {
+    package var headBias: ParameterInfo? { nil }
+    package var copies: [String: ParameterInfo] { tiedHeadCopy }
+
+    /// As `_init_weights` of most families does.
+    package func initialize(_ values: FloatBuffer, seed: UInt64) { fill(values, seed: seed) }
 }
 
 extension ModelFamily {
-    package var vocabularySize: Int { sizes.vocabularySize }
-    package var contextLength: Int { sizes.contextLength }
-    package var hiddenSize: Int { sizes.hiddenSize }
-    package var layerCount: Int { sizes.layerCount }
-    package var headCount: Int { sizes.headCount }
-    package var headBias: ParameterInfo? { nil }
-    package var isMasked: Bool { false }
+    var isMasked: Bool { Self.isMasked }
+    var type: any ModelType { sizes.family }
+    var title: String { sizes.family.title }
+    /// C / H, the width of a head in families that do not choose it.
+    var headSize: Int { sizes.hiddenSize / sizes.headCount }
 
     /// The same family with a head of its own, whatever this one has.
     var untied: any ModelFamily {
@@ -58,10 +81,32 @@ extension ModelFamily {
         return Self(sizes)
     }
 
-    /// Stops at a batch that the model cannot take.
-    func requireFitting(_ batch: Batch) {
-        precondition(
-            (batch.positions.max() ?? 0) < contextLength && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabularySize },
-            "tokens outside the vocabulary of \(vocabularySize) or the context of \(contextLength)")
+    /// The head's side of the residual stream. A tied matrix is listed once, as what it is at the input.
+    package var headWeights: [ResidualWeight] { sizes.tiedHead ? [] : [ResidualWeight(head, at: .head, .rows)] }
+
+    /// The token embedding under the head's name, where the two are tied.
+    var tiedHeadCopy: [String: ParameterInfo] {
+        sizes.tiedHead ? [Self.headName(sizes.family): tokenEmbedding] : [:]
+    }
+
+    /// Reads `config.json`; nil when it is of another family.
+    static func network(_ config: JSONCursor, type: String) throws -> (any ModelFamily)? {
+        try Sizes.Family(rawValue: type).map { Self(try sizes(config, $0)) }
+    }
+
+    static var types: [any ModelType] { Array(Sizes.Family.allCases) }
+
+    /// `config.json` of a model as it is saved: the one that it was read with, but for what saving changes, or a new
+    /// one.
+    func configJSON(beginToken: Int32?, original: JSON?) -> JSON {
+        let architectures: JSON = [.string(sizes.family.architecture)]
+        if let original {
+            return original.inSinglePrecision.setting("architectures", to: architectures)
+                .setting("tie_word_embeddings", to: .bool(sizes.tiedHead))
+        }
+        guard case .object(let members) = config(beginToken: beginToken) else { return .null }
+        return members.reduce(["architectures": architectures, "model_type": .string(sizes.family.rawValue)]) {
+            $0.setting($1.0, to: $1.1)
+        }
     }
 }

@@ -1,4 +1,4 @@
-/// The part of a network that a parameter belongs to; updates are selected and attributed by it.
+/// The component of a network that a parameter belongs to; updates are selected and attributed by it.
 public enum ParameterModule: String, CaseIterable, Codable, Sendable {
     /// Token embeddings and, when it is not tied, the head.
     case embeddings
@@ -22,7 +22,7 @@ public struct ParameterInfo: Sendable, Equatable {
     public let offset: Int
     /// Number of elements.
     public let count: Int
-    /// The part of the network.
+    /// The component of the network.
     public let module: ParameterModule
     /// The block, counted from 0; nil outside the blocks.
     public let layer: Int?
@@ -42,7 +42,7 @@ public struct ParameterLayout: Sendable, Equatable {
     /// An empty layout, for a family to fill.
     package init() {}
 
-    /// Appends a tensor behind the last one and returns it.
+    /// Appends a tensor after the last one and returns it.
     @discardableResult
     package mutating func append(
         _ name: String, _ shape: [Int], _ module: ParameterModule, layer: Int? = nil

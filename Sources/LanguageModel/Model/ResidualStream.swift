@@ -1,17 +1,17 @@
 import LinearAlgebra
 
-/// A place on the residual stream where weights read from it or write to it.
+/// A point of the residual stream where weights read from it or write to it.
 public enum ResidualSite: Hashable, Sendable {
-    /// The stream as a block receives it, counted from 0; behind the last block for the number of blocks. Embeddings write
-    /// to the first, a block's feed-forward network to the next.
+    /// The stream as a block receives it, counted from 0; after the last block for the number of blocks. Embeddings
+    /// write to the first, a block's feed-forward network to the next.
     case stream(Int)
-    /// Behind the norm before a block's attention, which reads it.
+    /// After the norm before a block's attention, which reads it.
     case attentionInput(Int)
-    /// The stream behind a block's attention, which writes to it.
+    /// The stream after a block's attention, which writes to it.
     case attentionOutput(Int)
-    /// Behind the norm before a block's feed-forward network, which reads it.
+    /// After the norm before a block's feed-forward network, which reads it.
     case mlpInput(Int)
-    /// Behind the final norm; the head reads it.
+    /// After the final norm; the head reads it.
     case head
 }
 
@@ -25,7 +25,7 @@ public struct ResidualWeight: Sendable, Equatable {
         case columns
     }
 
-    /// A norm between a weight and the stream, as Gemma 3 has behind its output projections: what the weight writes
+    /// A norm between a weight and the stream, as Gemma 3 has after its output projections: what the weight writes
     /// reaches the stream with its coordinates scaled by the gain, and with a length of its own for every token.
     public struct Gain: Sendable, Equatable {
         /// The norm's gain, `(C)`.
@@ -53,8 +53,8 @@ public struct ResidualWeight: Sendable, Equatable {
 }
 
 extension TransformerModel {
-    /// The weights that read from the residual stream or write to it. Gains of norms are none of them, nor are biases of
-    /// what is read.
+    /// The weights that read from the residual stream or write to it. Gains of norms are none of them, nor are biases
+    /// of what is read.
     public var residualWeights: [ResidualWeight] { family.residualWeights }
 
     /// The sites of ``residualWeights``, each once, from the embeddings to the head.

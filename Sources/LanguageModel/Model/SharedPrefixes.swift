@@ -1,7 +1,7 @@
 /// Where packed sequences begin alike.
 ///
-/// In a causal model a token's hidden state depends on itself and on what stands before it, so equal beginnings need to go
-/// through the network once only.
+/// In a causal model a token's hidden state depends on itself and on what stands before it, so equal beginnings need to
+/// go through the network once only.
 struct SharedPrefixes {
     /// The sequences in such an order that each begins with as much as possible of the one before it.
     let order: [Int]
@@ -12,7 +12,8 @@ struct SharedPrefixes {
 
     /// Compares the sequences. `O(tokens · log sequences)`.
     ///
-    /// - Parameter apart: shares nothing and keeps the order, for a way back or where a token sees what stands behind it.
+    /// - Parameter apart: shares nothing and keeps the order, for a backward pass or where a token sees what stands after
+    ///   it.
     init(_ packed: PackedSequences, apart: Bool) {
         areApart = apart
         var rows = Array(0..<packed.tokenCount)

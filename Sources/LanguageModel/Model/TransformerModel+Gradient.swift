@@ -19,6 +19,8 @@ extension TransformerModel {
     ) -> [Double] {
         precondition(gradient.count == layout.count, "\(gradient.count) gradients for \(layout.count) parameters")
         let prepared = terms.map { PreparedTerm($0, packed) }
+        let layers = Set(prepared.compactMap(\.layer))
+        precondition(layers.allSatisfy { 0...configuration.layerCount ~= $0 }, "no layer \(layers)")
         var values = [Double](repeating: 0, count: terms.count)
         BLAS.singleThreaded {
             let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
@@ -29,10 +31,17 @@ extension TransformerModel {
                 let tape = Tape(
                     workspace, values: self.values, gradient: gradient, trainable: trainable,
                     checkpointsActivations: checkpointsActivations)
+                // The streams that a term reads; an activation that is let go of gives its memory back.
+                var streams: [Int: Activation] = [:]
+                let hidden = family.forward(tape, batch) { site, state in
+                    if case .stream(let layer) = site, layers.contains(layer) { streams[layer] = state }
+                }
                 let head = SelectiveHead(
-                    workspace: workspace, hidden: family.forward(tape, batch, observe: nil),
-                    weight: tape.parameter(family.head), bias: family.headBias.map { tape.parameter($0) })
-                for (i, term) in prepared.enumerated() { values[i] += term.evaluate(head, batch, packed, workspace) }
+                    workspace: workspace, hidden: hidden, weight: tape.parameter(family.head),
+                    bias: family.headBias.map { tape.parameter($0) })
+                for (i, term) in prepared.enumerated() {
+                    values[i] += term.evaluate(head, streams, batch, packed, workspace)
+                }
                 tape.backward()
             }
         }
@@ -45,6 +54,7 @@ private struct PreparedTerm {
     enum Kind {
         case weightedLogLikelihood([Prediction])
         case klDivergence(from: TransformerModel, weight: Float, count: Int)
+        case hiddenStates(layer: Int, loss: ([Int], Matrix<Float>) -> (Double, Matrix<Float>))
     }
 
     let kind: Kind
@@ -58,12 +68,21 @@ private struct PreparedTerm {
         case .klDivergence(let reference, let rows, let weight):
             index = RowIndex(rows, tokenCount: packed.tokenCount)
             kind = .klDivergence(from: reference, weight: weight, count: rows.count)
+        case .hiddenStates(let layer, let rows, let loss):
+            index = RowIndex(rows, tokenCount: packed.tokenCount)
+            kind = .hiddenStates(layer: layer, loss: loss)
         }
+    }
+
+    /// The residual stream that the term reads.
+    var layer: Int? {
+        if case .hiddenStates(let layer, _) = kind { layer } else { nil }
     }
 
     /// The part of the term's value that comes from a batch, and its gradient.
     func evaluate(
-        _ head: SelectiveHead, _ batch: Batch, _ packed: PackedSequences, _ workspace: Workspace
+        _ head: SelectiveHead, _ streams: [Int: Activation], _ batch: Batch, _ packed: PackedSequences,
+        _ workspace: Workspace
     ) -> Double {
         let rows = batch.rows.indices.filter { index.contains(batch.sourceRows[$0]) }
         guard !rows.isEmpty else { return 0 }
@@ -81,6 +100,38 @@ private struct PreparedTerm {
             let values = head.klDivergence(
                 repeated.map { rows[$0] }, from: reference.head(part, workspace), repeated, scale: scale)
             return Double(scale) * values.reduce(0, +)
+        case .hiddenStates(let layer, let loss):
+            return streams[layer].map { evaluate(loss, of: $0, rows, batch) } ?? 0
         }
+    }
+
+    /// A loss of hidden states, whose gradient is added to what later operations pass back.
+    private func evaluate(
+        _ loss: ([Int], Matrix<Float>) -> (Double, Matrix<Float>), of stream: Activation, _ wanted: [Int],
+        _ batch: Batch
+    ) -> Double {
+        // At all of the batch's tokens, or where only they go on at its wanted rows.
+        let isWhole = stream.rows == batch.tokens.count
+        let columns = stream.columns
+        var (items, rows, elements): ([Int], [Int], [Float]) = ([], [], [])
+        for place in wanted {
+            let row = isWhole ? batch.rows[place] : place
+            for item in index.items(at: batch.sourceRows[place]) {
+                items.append(item)
+                rows.append(row)
+                elements += UnsafeBufferPointer(start: stream.data + row * columns, count: columns)
+            }
+        }
+        let (value, gradient) = loss(items, Matrix(rows: items.count, columns: columns, elements: elements))
+        precondition(gradient.rows == items.count && gradient.columns == columns, "a gradient of another shape")
+        guard stream.needsGradient else { return value }
+        let (target, accumulate) = stream.gradientTarget()
+        if !accumulate { target.update(repeating: 0, count: stream.count) }
+        gradient.elements.withUnsafeBufferPointer { gradient in
+            for (item, row) in rows.enumerated() {
+                for i in 0..<columns { target[row * columns + i] += gradient[item * columns + i] }
+            }
+        }
+        return value
     }
 }

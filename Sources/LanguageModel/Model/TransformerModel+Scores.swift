@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 extension TransformerModel {
-    /// Most tokens that go through the network at once when nothing is kept for a way back.
+    /// Most tokens that go through the network at once when nothing is kept for a backward pass.
     private static let scoringTokens = 2048
     /// The same for a narrow model, whose products are too small to share between threads: every thread takes whole
     /// batches instead.
@@ -85,8 +85,8 @@ extension TransformerModel {
     /// Hidden states at `rows`, in the order given: L + 1 matrices `(rows.count, C)`.
     ///
     /// As in Hugging Face's `output_hidden_states`: the first is the sum of token and position embedding, those between
-    /// are the outputs of the blocks, the last is behind the final norm; of a masked model, the last is the output of the last
-    /// block, before its head's own layer.
+    /// are the outputs of the blocks, the last is after the final norm; of a masked model, the last is the output of
+    /// the last block, before its head's own layer.
     public func hiddenStates(at rows: [Int], in packed: PackedSequences) -> [Matrix<Float>] {
         let columns = configuration.hiddenSize
         let lastStream = configuration.layerCount - (isMasked ? 0 : 1)
@@ -113,7 +113,7 @@ extension TransformerModel {
             BLAS.singleThreaded {
                 let tape = Tape(workspace, values: values)
                 let final = family.forward(tape, batch) { site, state in
-                    // Behind the last block of a causal model it is the normed state that is kept.
+                    // After the last block of a causal model it is the normed state that is kept.
                     if case .stream(let block) = site, block <= lastStream { keep(state) }
                 }
                 if !isMasked { keep(final) }
@@ -144,7 +144,7 @@ extension TransformerModel {
         }
     }
 
-    /// The network without a way back, up to its head.
+    /// The network without a backward pass, up to its head.
     func head(_ batch: Batch, _ workspace: Workspace) -> SelectiveHead {
         let tape = Tape(workspace, values: values)
         return SelectiveHead(

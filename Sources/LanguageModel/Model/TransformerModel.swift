@@ -1,6 +1,7 @@
 import LinearAlgebra
 
-/// A language model: a family's network and its parameters in one flat buffer. Causal, unless ``isMasked`` says otherwise.
+/// A language model: a family's network and its parameters in one flat buffer. Causal, unless ``isMasked`` says
+/// otherwise.
 ///
 /// A model and its copies share working memory, so use them from one thread at a time; each call uses all of
 /// ``LinearAlgebra/Threads`` itself.
@@ -11,8 +12,8 @@ public final class TransformerModel {
     /// θ, all parameters in the order of ``layout``; writable at any time between calls.
     public let values: FloatBuffer
 
-    /// Whether gradients are taken with activation checkpointing: of every block only its input is kept, and the way back
-    /// computes the rest again. The same bits with less memory, for about a third more time; copies take it over.
+    /// Whether gradients are taken with activation checkpointing: of every block only its input is kept, and the
+    /// backward pass computes the rest again. The same bits with less memory, for about a third more time; copies take it over.
     public var checkpointsActivations = false
 
     /// Working memory, one for a model and all its copies.
@@ -37,7 +38,7 @@ public final class TransformerModel {
         checkpointsActivations = other.checkpointsActivations
     }
 
-    /// The sizes; a checkpoint writer casts it to its family's own, for example ``GPT2Configuration``.
+    /// The sizes; a caller casts it to the family's own, for example ``GPT2Configuration``.
     public var configuration: any ModelConfiguration { family.sizes }
 
     /// The matrix `(V, C)` that turns tokens into vectors.
@@ -46,8 +47,8 @@ public final class TransformerModel {
     /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
     public var outputEmbedding: ParameterInfo { family.head }
 
-    /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a ``Prediction`` names
-    /// the row of the masked token itself.
+    /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a
+    /// ``Prediction`` names the row of the masked token itself.
     public var isMasked: Bool { family.isMasked }
 
     /// Whether input and output embedding are one matrix.

@@ -18,7 +18,7 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
     public var peak: Double
     /// Steps of warm-up; the first has rate `peak / (warmupSteps + 1)`.
     public var warmupSteps: Int
-    /// Steps in all; the rate stays at its final value behind them.
+    /// Steps in all; the rate stays at its final value after them.
     public var totalSteps: Int
     /// The final rate as a share of the peak, for linear and cosine.
     public var finalFraction: Double

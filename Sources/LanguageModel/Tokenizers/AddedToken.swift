@@ -6,17 +6,18 @@ struct AddedToken: Sendable, Equatable {
     var isSpecial: Bool
     /// Looked for in the normalized text, and normalized itself.
     var isNormalized = false
-    /// White space in front of it, or behind it, becomes part of it.
+    /// White space in front of it, or after it, becomes part of it.
     var stripsLeft = false
     var stripsRight = false
     /// Found only where no letter, mark, digit or underscore stands beside it.
     var isSingleWord = false
 }
 
-/// All added tokens of a tokenizer, and how they are found: leftmost first, of those that begin at one place the longest.
+/// All added tokens of a tokenizer, and how they are found: leftmost first, of those that begin at one place the
+/// longest.
 ///
-/// Tokens that are not normalized are cut out of the text first; the others are looked for in what is left, once that is
-/// normalized. The same as the `tokenizers` package does.
+/// Tokens that are not normalized are cut out of the text first; the others are looked for in what is left, once that
+/// is normalized. The same as the `tokenizers` package does.
 struct AddedTokens: Sendable {
     /// By id.
     let all: [AddedToken]
@@ -71,7 +72,7 @@ private struct Matcher: Sendable {
                 continue
             }
             let match = position..<position + token.text.count
-            // The search goes on behind the match, whether it counts or not.
+            // The search goes on after the match, whether it counts or not.
             position = match.upperBound
             if token.isSingleWord, touchesWord(text, match) { continue }
             var (start, end) = (match.lowerBound, match.upperBound)

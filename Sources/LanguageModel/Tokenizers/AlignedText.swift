@@ -1,10 +1,10 @@
-/// A stretch of a text as it is, or as a change has left it, with the way back to the text.
+/// A stretch of a text as it is, or as a change has left it, and where each byte of it comes from.
 struct TextView {
     let bytes: UnsafeBufferPointer<UInt8>
     /// Where the stretch starts in the text.
     let start: Int
-    /// For every byte, where what it stands for ends in the text; nil while the stretch is still a piece of the text itself, and
-    /// when nobody asks.
+    /// For every byte, where what it stands for ends in the text; nil while the stretch is still a piece of the text
+    /// itself, and when nobody asks.
     var ends: UnsafeBufferPointer<Int>?
 
     /// Where the first `count` bytes end in the text.

@@ -1,4 +1,5 @@
 import FileSupport
+import HeapModule
 
 extension ByteLevelBPE {
     /// Learns a vocabulary from text: the 256 bytes, then the most frequent pair of tokens, again and again; last
@@ -6,8 +7,8 @@ extension ByteLevelBPE {
     ///
     /// Pairs are counted inside the pieces of ``GPT2Splitter`` only. Of equally frequent pairs the one with the lower
     /// ids is merged first, so the result depends on the text alone; it equals that of `BpeTrainer` in the `tokenizers`
-    /// package (Sennrich et al. 2016). When `vocabularySize` leaves room, merging goes on until every piece, a word with
-    /// the space in front of it, is one token; then the vocabulary is smaller than asked for.
+    /// package (Sennrich et al. 2016). When `vocabularySize` leaves room, merging goes on until every piece, a word
+    /// with the space in front of it, is one token; then the vocabulary is smaller than asked for.
     ///
     /// - Parameters:
     ///   - vocabularySize: most tokens, at least 257.
@@ -89,15 +90,15 @@ private struct PairTrainer {
         for (number, word) in words.enumerated() {
             for (left, right) in zip(word, word.dropFirst()) { add(Pair(left: left, right: right), 1, number) }
         }
-        for (pair, count) in counts { candidates.push(Candidate(count: count, pair: pair)) }
+        for (pair, count) in counts { candidates.insert(Candidate(count: count, pair: pair)) }
     }
 
     /// Merges the most frequent pair; false when none is frequent enough.
     mutating func mergeNext(minimumFrequency: Int) -> Bool {
-        while let candidate = candidates.pop() {
+        while let candidate = candidates.popMin() {
             let count = counts[candidate.pair] ?? 0
             if count != candidate.count {
-                if count > 0 { candidates.push(Candidate(count: count, pair: candidate.pair)) }
+                if count > 0 { candidates.insert(Candidate(count: count, pair: candidate.pair)) }
                 continue
             }
             guard count >= max(1, minimumFrequency) else { return false }
@@ -120,7 +121,7 @@ private struct PairTrainer {
         }
         counts[pair] = nil
         for pair in fresh {
-            if let count = counts[pair], count > 0 { candidates.push(Candidate(count: count, pair: pair)) }
+            if let count = counts[pair], count > 0 { candidates.insert(Candidate(count: count, pair: pair)) }
         }
     }
 

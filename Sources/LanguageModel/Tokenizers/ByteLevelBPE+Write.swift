@@ -1,8 +1,8 @@
 import FileSupport
 
 extension ByteLevelBPE: StoredTokenizer {
-    /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them; for GPT-2's kind `vocab.json` and
-    /// `merges.txt` too.
+    /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them; for GPT-2's kind `vocab.json`
+    /// and `merges.txt` too.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.
     public func write(to folder: String, contextLength: Int) throws {

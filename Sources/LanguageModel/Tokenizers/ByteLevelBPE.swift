@@ -1,10 +1,11 @@
 import FileSupport
 
-/// The byte-level byte-pair tokenizers: GPT-2's, and those of OPT, RoBERTa, GPT-NeoX, Llama 3 and Qwen; gives exactly the ids
-/// of Hugging Face's.
+/// The byte-level byte-pair tokenizers: GPT-2's, and those of OPT, RoBERTa, GPT-NeoX, Llama 3 and Qwen; gives exactly
+/// the ids of Hugging Face's.
 ///
-/// A text is cut at added tokens and normalized (``TextPipeline``), then cut into pieces (``ByteSplitter``), and the bytes of
-/// each piece are merged by rank. Copies share a cache of words; encoding from several threads at once is fine.
+/// A text is cut at added tokens and normalized (``TextPipeline``), then cut into pieces (``ByteSplitter``), and the
+/// bytes of each piece are merged by rank. Copies share a cache of words; encoding from several threads at once is
+/// fine.
 public struct ByteLevelBPE: Tokenizer {
     /// What the families differ in.
     struct Options: Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Canonical composition and decomposition, NFC and NFD, as the `tokenizers` package has them: in Unicode 9, so that scalars of
-/// later versions stand for themselves.
+/// Canonical composition and decomposition, NFC and NFD, as the `tokenizers` package has them: in Unicode 9, so that
+/// scalars of later versions stand for themselves.
 ///
 /// Only windows around scalars that can change are worked on.
 enum CanonicalForm {
@@ -33,7 +33,7 @@ enum CanonicalForm {
                 continue
             }
             let window = position..<windowEnd(text, from: position)
-            // Composition and order stay inside of a grapheme, so each is its own way back.
+            // Composition and order stay inside of a grapheme, so each maps back to itself.
             for character in String(decoding: text[window], as: UTF8.self) {
                 let range = position..<position + character.utf8.count
                 var scalars = CanonicalScalars.decomposed(character.unicodeScalars)
@@ -46,7 +46,8 @@ enum CanonicalForm {
         }
     }
 
-    /// The end of what stays as it is: inert scalars with an inert one behind them, and whatever the form does not know.
+    /// The end of what stays as it is: inert scalars with an inert one after them, and whatever the form does not
+    /// know.
     private func plainEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var end = start
         while end < text.count {
@@ -60,7 +61,7 @@ enum CanonicalForm {
         return end
     }
 
-    /// The end of a scalar and of those behind it that may change with it.
+    /// The end of a scalar and of those after it that may change with it.
     private func windowEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var end = ScalarClass.scalar(text, at: start).end
         while end < text.count {
@@ -71,7 +72,8 @@ enum CanonicalForm {
         return end
     }
 
-    /// Whether a scalar stands for itself, is no mark, and joins nothing in front of it: the common ones of which this is so.
+    /// Whether a scalar stands for itself, is no mark, and joins nothing in front of it: the common ones of which this
+    /// is so.
     private func isInert(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x80: true
@@ -87,8 +89,8 @@ enum CanonicalForm {
 
 /// The canonical forms of a few scalars (Unicode Standard Annex 15, and chapter 3.12 for Hangul).
 ///
-/// Foundation maps single scalars right; whole texts it composes wrongly on Linux: it takes U+10041 for U+0041 before an accent,
-/// and leaves a final consonant of Hangul apart.
+/// Foundation maps single scalars right; whole texts it composes wrongly on Linux: it takes U+10041 for U+0041 before
+/// an accent, and leaves a final consonant of Hangul apart.
 private enum CanonicalScalars {
     static func isKnown(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value < 0x300 { return true }

@@ -25,7 +25,7 @@ enum GPT2Splitter {
         }
         guard scalar.kind == .space else { return ScalarClass.runEnd(text, from: scalar.end, of: scalar.kind) }
 
-        // `\s+(?!\S)` gives the last space of a run back to the word behind it; a single one stays a piece.
+        // `\s+(?!\S)` gives the last space of a run back to the word after it; a single one stays a piece.
         var lastStart = start
         var end = scalar.end
         while end < text.count {

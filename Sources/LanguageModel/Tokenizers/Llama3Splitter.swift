@@ -1,8 +1,8 @@
 /// Cuts text into the pieces within which the byte pairs of Llama 3 and of Qwen 2 and 3 are merged.
 ///
-/// Equal to their pattern over Unicode scalars, read from left to right; the two differ in how many digits stay together:
-/// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
-/// A byte that is not part of valid UTF-8 counts as a symbol.
+/// Equal to their pattern over Unicode scalars, read from left to right; the two differ in how many digits stay
+/// together: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+/// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`. A byte that is not part of valid UTF-8 counts as a symbol.
 enum Llama3Splitter {
     /// Calls `body` with the byte range of every piece, in order; the ranges cover `text`.
     static func forEachPiece(in text: UnsafeBufferPointer<UInt8>, digits: Int, _ body: (Range<Int>) -> Void) {
@@ -42,14 +42,14 @@ enum Llama3Splitter {
         return spacesEnd(text, from: start)
     }
 
-    /// The end of a run of symbols and of the line ends behind it.
+    /// The end of a run of symbols and of the line ends after it.
     private static func symbolsEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var end = ScalarClass.runEnd(text, from: start, of: .symbol)
         while end < text.count, isLineEnd(text[end]) { end += 1 }
         return end
     }
 
-    /// The end of white space: behind its last line end, else before the last of several when a word follows.
+    /// The end of white space: after its last line end, else before the last of several when a word follows.
     private static func spacesEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var (end, lastStart, lineEnd) = (start, start, start)
         while end < text.count {

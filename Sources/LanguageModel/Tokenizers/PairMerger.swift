@@ -1,3 +1,5 @@
+import HeapModule
+
 /// Merges the bytes of one piece into tokens: at every step the pair of lowest rank, the leftmost of equals.
 ///
 /// The symbols are a linked list, and the pairs that could be merged a heap of (rank, position) whose outdated entries
@@ -22,7 +24,7 @@ struct PairMerger {
         }
         for index in 0..<max(count - 1, 0) { enqueue(index, table) }
 
-        while let entry = queue.pop() {
+        while let entry = queue.popMin() {
             let left = Int(entry & 0xFFFF_FFFF)
             let rank = UInt32(entry >> 32)
             guard ids[left] >= 0, next[left] >= 0 else { continue }
@@ -41,6 +43,6 @@ struct PairMerger {
     private mutating func enqueue(_ left: Int32, _ table: MergeTable) {
         let right = next[Int(left)]
         guard right >= 0, let merge = table[ids[Int(left)], ids[Int(right)]] else { return }
-        queue.push(UInt64(merge.rank) << 32 | UInt64(left))
+        queue.insert(UInt64(merge.rank) << 32 | UInt64(left))
     }
 }

@@ -41,8 +41,8 @@ extension SentencePieceBPE: StoredTokenizer {
 
     private var isGemma: Bool { options.spaces == Spaces() && options.normalizer.steps == [.markSpaces] }
 
-    /// transformers builds these two classes anew from the vocabulary alone; whatever is not quite like them must not bear their
-    /// name.
+    /// transformers builds these two classes anew from the vocabulary alone; whatever is not quite like them must not
+    /// bear their name.
     private var className: String {
         let llama = Spaces(marks: TextNormalizer(steps: [.markSpaces, .prependMark(.unlessThereAtStart)]))
         let isLlama = options.spaces == llama && options.normalizer.steps.isEmpty

@@ -1,11 +1,11 @@
 import FileSupport
 
-/// A byte-pair tokenizer over characters, as SentencePiece trains them: spaces become `▁`, merges run through the whole text,
-/// and what the vocabulary lacks is spelled in bytes. Gives exactly the ids of Hugging Face's `BPE` with byte fallback, as
-/// Llama, Mistral and Gemma use it.
+/// A byte-pair tokenizer over characters, as SentencePiece trains them: spaces become `▁`, merges run through the whole
+/// text, and what the vocabulary lacks is spelled in bytes. Gives exactly the ids of Hugging Face's `BPE` with byte
+/// fallback, as Llama, Mistral and Gemma use it.
 ///
-/// A text is cut at added tokens and normalized (``TextPipeline``); in what lies between, the characters are merged by rank.
-/// Encoding from several threads at once is fine.
+/// A text is cut at added tokens and normalized (``TextPipeline``); in what lies between, the characters are merged by
+/// rank. Encoding from several threads at once is fine.
 public struct SentencePieceBPE: Tokenizer {
     /// How a pre-tokenizer treats spaces.
     struct Spaces: Sendable, Equatable {
@@ -86,8 +86,9 @@ public struct SentencePieceBPE: Tokenizer {
         special = Set(added.lazy.filter(\.isSpecial).map(\.id))
     }
 
-    /// The merges that a vocabulary without any implies: every way to cut a token into two others, tokens in the order of
-    /// their ids or of their scores, the highest first, and of one token's cuts the one with the longest left side first.
+    /// The merges that a vocabulary without any implies: every way to cut a token into two others, tokens in the order
+    /// of their ids or of their scores, the highest first, and of one token's cuts the one with the longest left side
+    /// first.
     static func impliedMerges(
         _ tokens: [[UInt8]], scores: [Float]? = nil
     ) -> [(left: Int32, right: Int32, result: Int32)] {
@@ -138,8 +139,8 @@ public struct SentencePieceBPE: Tokenizer {
         bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
     }
 
-    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; a mark that only stands in front of the text is
-    /// none of them.
+    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; a mark that only stands in front of
+    /// the text is none of them.
     public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
         var text = text
         return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }

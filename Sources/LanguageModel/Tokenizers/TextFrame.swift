@@ -4,7 +4,7 @@ import FileSupport
 struct TextFrame: Sendable, Equatable {
     /// Stands before a text.
     var begin: Int32?
-    /// Stands behind a text, when the tokenizer's own template puts it there.
+    /// Stands after a text, when the tokenizer's own template puts it there.
     var end: Int32?
     /// Stands for a hidden word of a masked model.
     var mask: Int32?

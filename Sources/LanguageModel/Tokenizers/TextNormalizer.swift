@@ -31,7 +31,7 @@ struct TextNormalizer: Sendable, Equatable {
 
     static let mark: [UInt8] = Array("▁".utf8)
 
-    /// Gives `body` the changed stretch; its way back only when `tracking`.
+    /// Gives `body` the changed stretch; where it comes from only when `tracking`.
     func apply(_ view: TextView, tracking: Bool, _ body: (TextView) -> Void) {
         Self.apply(steps[...], view, tracking, body)
     }

@@ -54,8 +54,8 @@ struct TokenRun {
         }
     }
 
-    /// The ids with their ranges, which follow each other and cover a text of `count` bytes: what lies between two tokens, such
-    /// as white space that a tokenizer drops, belongs to the one behind it.
+    /// The ids with their ranges, which follow each other and cover a text of `count` bytes: what lies between two
+    /// tokens, such as white space that a tokenizer drops, belongs to the one after it.
     func ranges(count: Int) -> [(token: Int32, bytes: Range<Int>)] {
         var start = 0
         return ids.indices.map { index in

@@ -6,7 +6,7 @@ public protocol Tokenizer: Sendable {
     var vocabularySize: Int { get }
     /// The token that stands before a text, `<|endoftext|>` in GPT-2; nil when there is none.
     var beginToken: Int32? { get }
-    /// The token that stands behind a text, `[SEP]` in BERT; nil unless the tokenizer's own template puts one there.
+    /// The token that stands after a text, `[SEP]` in BERT; nil unless the tokenizer's own template puts one there.
     var endToken: Int32? { get }
     /// The token that stands for a hidden word, `[MASK]` in BERT; nil when there is none.
     var maskToken: Int32? { get }
@@ -23,8 +23,8 @@ public protocol Tokenizer: Sendable {
     func decode(_ tokens: [Int32]) -> [UInt8]
     /// The bytes of one token.
     func bytes(of token: Int32) -> [UInt8]
-    /// The unique spelling of a token in its vocabulary: in the byte alphabet of GPT-2 as in `Ġword`, with a mark for the space
-    /// as in `▁word`, or as part of a word as in `##ing`.
+    /// The unique spelling of a token in its vocabulary: in the byte alphabet of GPT-2 as in `Ġword`, with a mark for
+    /// the space as in `▁word`, or as part of a word as in `##ing`.
     func key(of token: Int32) -> String
     /// The token with that spelling.
     func id(ofKey key: String) -> Int32?

@@ -2,8 +2,8 @@ import FileSupport
 
 /// A `tokenizer.json` of the `tokenizers` package, read part by part.
 ///
-/// Every part that changes the ids is known or refused. Left aside are `truncation` and `padding`, which say how texts are
-/// batched and which transformers sets anew at every call, and `decoder`.
+/// Every part that changes the ids is known or refused. Left aside are `truncation` and `padding`, which say how texts
+/// are batched and which transformers sets anew at every call, and `decoder`.
 struct TokenizerJSON {
     let root: JSONCursor
     let model: JSONCursor
@@ -17,15 +17,15 @@ struct TokenizerJSON {
     private let ids: ByteStringTable
 
     static let remedy =
-        "byte-level BPE, BPE with byte fallback and WordPiece are supported as GPT-2, OPT, RoBERTa, GPT-NeoX, Llama, "
-        + "Mistral, Qwen, Gemma and BERT use them"
+        "byte-level BPE, BPE with byte fallback and WordPiece are supported as these families use them: "
+        + ModelFamilies.all.titles
 
     /// Builds the tokenizer that a file describes.
     ///
     /// - Parameters:
     ///   - settings: `tokenizer_config.json` beside it.
-    ///   - embeddings: the rows of the model's embedding. Added tokens beyond them are left out, such as Gemma's for images in a
-    ///     model of text alone: their text is then text.
+    ///   - embeddings: the rows of the model's embedding. Added tokens beyond them are left out, such as Gemma's for
+    ///     images in a model of text alone: their text is then text.
     /// - Throws: ``InputError`` with the setting that is not supported.
     static func read(
         _ root: JSONCursor, settings: TokenizerSettings = TokenizerSettings(), embeddings: Int? = nil

@@ -76,7 +76,7 @@ enum TokenizerParts {
             return .bytes(.gpt2)
         case ["Split", "ByteLevel"]:
             guard try !usesRegex(parts[1]) else {
-                throw parts[1].error("GPT-2's pattern behind another one", remedy: remedy)
+                throw parts[1].error("GPT-2's pattern after another one", remedy: remedy)
             }
             return .bytes(try splitter(parts[0]))
         case ["Digits", "ByteLevel"]:

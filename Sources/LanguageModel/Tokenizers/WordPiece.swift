@@ -1,9 +1,10 @@
 import FileSupport
 
-/// The tokenizer of BERT: words are cut into the longest pieces that the vocabulary holds, from left to right. Gives exactly the
-/// ids of Hugging Face's `WordPiece` with BERT's normalizer and pre-tokenizer.
+/// The tokenizer of BERT: words are cut into the longest pieces that the vocabulary holds, from left to right. Gives
+/// exactly the ids of Hugging Face's `WordPiece` with BERT's normalizer and pre-tokenizer.
 ///
-/// A word that cannot be spelled so, or is too long, is one unknown token. Encoding from several threads at once is fine.
+/// A word that cannot be spelled so, or is too long, is one unknown token. Encoding from several threads at once is
+/// fine.
 public struct WordPiece: Tokenizer {
     /// What the models differ in.
     struct Options: Sendable {
@@ -84,7 +85,8 @@ public struct WordPiece: Tokenizer {
         bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
     }
 
-    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; white space belongs to the token behind it.
+    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; white space belongs to the token
+    /// after it.
     public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
         var text = text
         return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }

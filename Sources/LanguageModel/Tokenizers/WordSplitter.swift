@@ -1,4 +1,5 @@
-/// Cuts text into the words of BERT's pre-tokenizer: at white space, which is dropped, and around every punctuation mark.
+/// Cuts text into the words of BERT's pre-tokenizer: at white space, which is dropped, and around every punctuation
+/// mark.
 enum WordSplitter {
     /// Calls `body` with the byte range of every word, in order.
     static func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {

@@ -3,14 +3,14 @@ import LinearAlgebra
 
 /// Documents as sequences of tokens, split into those to train on and those held out.
 ///
-/// Every sequence begins with `<|endoftext|>` and asks for the same token behind the last word of its document, so the
+/// Every sequence begins with `<|endoftext|>` and asks for the same token after the last word of its document, so the
 /// model learns where a text begins and ends, as GPT-2 does from documents laid end to end.
 struct TrainingData {
     /// A stretch of a document.
     struct Sequence: Equatable {
         /// The begin token and what follows it; at most as long as the context.
         var tokens: [Int32]
-        /// The token behind each of `tokens`.
+        /// The token after each of `tokens`.
         var targets: [Int32]
     }
 

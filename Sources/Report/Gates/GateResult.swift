@@ -22,12 +22,4 @@ public struct GateResult: Sendable, Equatable {
     public var value: Double?
     /// Why, in words.
     public var reason: String
-
-    /// Collects the parts.
-    public init(expression: String, status: GateStatus, value: Double?, reason: String) {
-        self.expression = expression
-        self.status = status
-        self.value = value
-        self.reason = reason
-    }
 }

@@ -1,3 +1,5 @@
+import Records
+
 /// Perplexity of one text before and after, with the conventions that give the number its meaning.
 public struct PerplexityFacts: Sendable {
     /// Name of the text.

@@ -33,12 +33,90 @@ public enum Redaction {
         }
     }
 
-    /// A row known by its id and the digest of its text, which is not at hand: `id 17 · 3fa1b2c4`.
+    /// A forgotten word by itself; a row, whose text is not at hand, by its id and the digest of its text:
+    /// `id 17 · 3fa1b2c4`.
     ///
     /// An id may be anything that a file calls so; one that reads like text (long, or with spaces) is not printed.
-    static func row(_ entry: Contribution, _ policy: TextPolicy) -> String {
+    static func name(_ entry: Contribution, _ policy: TextPolicy) -> String {
+        guard !entry.digest.isEmpty else { return word(entry.name, policy: policy) }
         let hash = String(entry.digest.prefix(8))
         let isText = entry.name.count > 24 || entry.name.contains(where: \.isWhitespace)
         return policy == .redacted && isText ? hash : "id \(entry.name.oneLine) · \(hash)"
+    }
+}
+
+extension ReportInput {
+    /// The same with everything that may hurt as ``textPolicy`` has it: rows of examples, forgotten words and their
+    /// neighbours, words and rows that contributed. Nothing else of a report asks for the policy.
+    var redacted: ReportInput {
+        var out = self
+        for i in examples.indices {
+            out.examples[i].text = Redaction.text(examples[i].text, row: examples[i].row, policy: textPolicy)
+        }
+        out.analysis.drift = analysis.drift.map { $0.redacted(textPolicy) }
+        for i in analysis.attribution?.contributions.indices ?? 0..<0 {
+            out.analysis.attribution?.contributions[i].redact(textPolicy)
+        }
+        return out
+    }
+}
+
+extension ContributionSummary {
+    fileprivate mutating func redact(_ policy: TextPolicy) {
+        for i in topWords.indices { topWords[i].name = Redaction.name(topWords[i], policy) }
+        for i in topSentences.indices { topSentences[i].name = Redaction.name(topSentences[i], policy) }
+    }
+}
+
+extension DriftResult {
+    fileprivate func redacted(_ policy: TextPolicy) -> DriftResult {
+        let shown = WordPolicy(self, policy)
+        var out = self
+        func redact(_ words: inout [String]) { words = words.map { shown($0) } }
+        redact(&out.excludedRows.examples)
+        if var match = out.vocabulary {
+            redact(&match.examples)
+            out.vocabulary = match
+        }
+        for i in clusters.indices { redact(&out.clusters[i].dropped) }
+        if var map = out.map {
+            for i in map.points.indices where !map.points[i].isCentroid {
+                map.points[i].label = shown(map.points[i].label)
+            }
+            out.map = map
+        }
+        for i in words.indices { out.words[i].word = shown(words[i].word) }
+        for i in neighbours.indices {
+            out.neighbours[i].word = shown(neighbours[i].word)
+            redact(&out.neighbours[i].kept)
+            redact(&out.neighbours[i].gained)
+            redact(&out.neighbours[i].lost)
+        }
+        for i in dropped.indices { out.dropped[i].word = shown(dropped[i].word) }
+        return out
+    }
+}
+
+/// Which words of a space are printed: forgotten words are harmful ones, and are redacted unless the study says `shown`.
+private struct WordPolicy {
+    private let forgotten: Set<String>
+    private let policy: TextPolicy
+
+    /// Takes the forgotten words of `result`.
+    init(_ result: DriftResult, _ policy: TextPolicy) {
+        forgotten = Set(result.words.filter { $0.exposure == .masked }.map { WordPolicy.bare($0.word) })
+        self.policy = policy
+    }
+
+    /// The word as printed.
+    func callAsFunction(_ word: String) -> String {
+        forgotten.contains(WordPolicy.bare(word)) ? Redaction.word(WordPolicy.bare(word), policy: policy) : word
+    }
+
+    // A neighbour may be the same word under another spelling: with the leading space's sign, or capitalised.
+    private static func bare(_ word: String) -> String {
+        var text = Substring(word.lowercased())
+        while let first = text.first, first == " " || first == "ġ" || first == "▁" { text.removeFirst() }
+        return String(text)
     }
 }

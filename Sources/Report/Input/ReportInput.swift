@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// Everything that a report is made from: values only, no matrices, files or models.
 public struct ReportInput: Sendable {

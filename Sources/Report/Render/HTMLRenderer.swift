@@ -1,33 +1,82 @@
-import Mustache
-
 /// Writes a page as one HTML file: no network, no scripts, styles and pictures inside.
 enum HTMLRenderer {
     /// The file's text.
-    static func render(_ page: Page) throws -> String {
-        let template = try MustacheTemplate(string: String(decoding: PackageResources.report_html, as: UTF8.self))
-        let rows: [[String: Any]] = page.rows.map { row in
-            [
-                "domain": row.domain, "ink": "s\(row.index % 6)", "role": row.role, "outcome": row.outcome,
-                "outcomeKey": row.outcomeKey, "before": inline([row.before]), "after": inline([row.after]),
-                "change": inline([row.change]), "interval": inline(row.interval), "beyondNull": inline(row.beyondNull),
-                "picture": row.picture,
-            ]
+    static func render(_ page: Page) -> String {
+        let rest = page.headline.dropFirst().joined(separator: " ")
+        let why = page.why.map { "<p>\(inline($0))</p>\n" }.joined()
+        return """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>\(escaped(page.title))</title>
+            <style>
+            \(String(decoding: PackageResources.report_css, as: UTF8.self))
+            </style>
+            </head>
+            <body>
+            <header>
+            <p class="eyebrow">\(escaped(page.title))</p>
+            <h1>\(escaped(page.headline.first ?? ""))\(rest.isEmpty ? "" : " <span>\(escaped(rest))</span>")</h1>
+            \(why.isEmpty ? "" : "<div class=\"why\"><strong>Why</strong>\n\(why)</div>\n")\
+            <p class="deck">\(inline(page.deck))</p>
+            </header>
+            <main>
+            <section id="finding" aria-label="Finding">
+            \(page.rows.isEmpty ? "" : finding(page.rows))\
+            <h2 class="cost">What it cost in quality</h2>
+            <ul class="cost">
+            \(page.cost.map { "<li>\(inline($0))</li>\n" }.joined())\
+            </ul>
+            </section>
+            <nav aria-label="Contents">
+            \(page.sections.map { "<a href=\"#\($0.id)\">\(escaped($0.title))</a>\n" }.joined())\
+            </nav>
+            \(page.sections.map(section).joined())\
+            </main>
+            <footer><p>\(inline(page.foot))</p></footer>
+            </body>
+            </html>
+
+            """
+    }
+
+    private static func section(_ section: Section) -> String {
+        """
+        <section id="\(section.id)">
+        <h2>\(escaped(section.title))</h2>
+        \(section.blocks.map { block($0) }.joined(separator: "\n"))
+        </section>
+
+        """
+    }
+
+    /// The table of the first screen.
+    private static func finding(_ rows: [HeadlineRow]) -> String {
+        let lines = rows.map { row in
+            "<tr><th scope=\"row\"><span class=\"d s\(row.index % 6)\">\(escaped(row.domain))</span> "
+                + "<small>\(escaped(row.role))</small></th><td><span class=\"verdict \(escaped(row.outcomeKey))\">"
+                + "\(escaped(row.outcome))</span></td><td class=\"num\">\(inline([row.before])) → "
+                + "\(inline([row.after]))</td><td class=\"num\"><b>\(inline([row.change]))</b> "
+                + "<small>\(inline(row.interval))</small></td><td class=\"pic\">\(row.picture)</td>"
+                + "<td class=\"num\">\(inline(row.beyondNull))</td></tr>\n"
         }
-        let sections: [[String: Any]] = page.sections.map { section in
-            [
-                "id": section.id, "title": section.title,
-                "body": section.blocks.map { block($0) }.joined(separator: "\n"),
-            ]
-        }
-        let first = page.headline.first ?? ""
-        let context: [String: Any] = [
-            "title": page.title, "styles": String(decoding: PackageResources.report_css, as: UTF8.self),
-            "headline": first, "rest": page.headline.dropFirst().joined(separator: " "), "deck": inline(page.deck),
-            "hasWhy": !page.why.isEmpty, "why": page.why.map { inline($0) },
-            "hasRows": !page.rows.isEmpty, "rows": rows, "cost": page.cost.map { inline($0) }, "sections": sections,
-            "foot": inline(page.foot),
-        ]
-        return template.render(context)
+        return """
+            <div class="scroll" tabindex="0" role="region" aria-label="Verdict per domain">
+            <table class="finding">
+            <thead><tr><th scope="col">Domain</th><th scope="col">Verdict</th>\
+            <th scope="col" class="num">Bias before → after</th><th scope="col" class="num">Change [interval]</th>\
+            <th scope="col" class="pic"><span class="hidden">Change as a picture</span></th>\
+            <th scope="col" class="num">Beyond null updates</th></tr></thead>
+            <tbody>
+            \(lines.joined())\
+            </tbody>
+            </table>
+            </div>
+
+            """
     }
 
     /// A line's pieces, escaped.

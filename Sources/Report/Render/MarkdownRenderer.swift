@@ -1,3 +1,5 @@
+import Records
+
 /// Writes a page as Markdown that GitHub shows: headings, tables, lists; no raw HTML.
 enum MarkdownRenderer {
     /// The file's text.

@@ -9,13 +9,6 @@ package struct ArrowMap: Sendable {
 
         /// Colour class; a cluster of no domain, such as control words, takes the neutral ink.
         var ink: String { index.map { "s\($0 % 6)" } ?? "ink" }
-
-        package init(label: String, index: Int?, from: (x: Double, y: Double), to: (x: Double, y: Double)) {
-            self.label = label
-            self.index = index
-            self.from = from
-            self.to = to
-        }
     }
 
     package var title: String
@@ -25,14 +18,6 @@ package struct ArrowMap: Sendable {
     package var moves: [Move]
     package var width = 640.0
     package var height = 440.0
-
-    package init(title: String, summary: String, xLabel: String, yLabel: String, moves: [Move]) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.yLabel = yLabel
-        self.moves = moves
-    }
 
     /// The picture; moves with a place that is not finite are left out.
     package var element: String {

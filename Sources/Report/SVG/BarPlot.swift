@@ -8,26 +8,12 @@ package struct BarPlot: Sendable {
         package var band: ClosedRange<Double>?
         /// The text at the right end.
         package var text: String
-
-        package init(
-            value: Double?, interval: ClosedRange<Double>?, band: ClosedRange<Double>?, text: String
-        ) {
-            self.value = value
-            self.interval = interval
-            self.band = band
-            self.text = text
-        }
     }
 
     /// Bars of one thing: one a ``series``, in their order.
     package struct Row: Sendable {
         package var label: String
         package var bars: [Bar]
-
-        package init(label: String, bars: [Bar]) {
-            self.label = label
-            self.bars = bars
-        }
     }
 
     package var title: String
@@ -43,19 +29,6 @@ package struct BarPlot: Sendable {
     /// Values that the common axis of neighbours must hold.
     package var sharedRange: [Double] = []
     package var width = 360.0
-
-    package init(
-        title: String, summary: String, xLabel: String, series: [String], rows: [Row], index: Int,
-        reference: Double? = nil
-    ) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.series = series
-        self.rows = rows
-        self.index = index
-        self.reference = reference
-    }
 
     /// Every end that the axis must hold.
     package static func ends(_ rows: [Row]) -> [Double] {

@@ -7,18 +7,7 @@ package struct HeatMap: Sendable {
     /// Values, (rows, columns); nil or a value that is not finite leaves the cell empty.
     package var values: [[Double?]]
     /// The value that takes the full colour.
-    package var limit: Double
-
-    package init(
-        title: String, summary: String, rows: [String], columns: [String], values: [[Double?]], limit: Double = 1
-    ) {
-        self.title = title
-        self.summary = summary
-        self.rows = rows
-        self.columns = columns
-        self.values = values
-        self.limit = limit
-    }
+    package var limit = 1.0
 
     /// The picture.
     package var element: String {

@@ -10,19 +10,6 @@ package struct Histogram: Sendable {
     package var width = 320.0
     package var height = 190.0
 
-    package init(
-        title: String, summary: String, xLabel: String, values: [Double], observed: Double, observedLabel: String,
-        index: Int
-    ) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.values = values
-        self.observed = observed
-        self.observedLabel = observedLabel
-        self.index = index
-    }
-
     /// The picture; values that are not finite are left out.
     package var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)

@@ -11,20 +11,7 @@ package struct IntervalPlot: Sendable {
         /// The text at the right end.
         package var text: String
         /// What the rows from here on have in common; set above the first of them.
-        package var group: String
-
-        package init(
-            label: String, index: Int, value: Double, interval: ClosedRange<Double>?, band: ClosedRange<Double>?,
-            text: String, group: String = ""
-        ) {
-            self.group = group
-            self.label = label
-            self.index = index
-            self.value = value
-            self.interval = interval
-            self.band = band
-            self.text = text
-        }
+        package var group = ""
     }
 
     package var title: String
@@ -34,14 +21,6 @@ package struct IntervalPlot: Sendable {
     /// Range of values counted as no change; drawn as two thin lines.
     package var margin: Double?
     package var width = 640.0
-
-    package init(title: String, summary: String, xLabel: String, rows: [Row], margin: Double? = nil) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.rows = rows
-        self.margin = margin
-    }
 
     /// The picture.
     package var element: String {

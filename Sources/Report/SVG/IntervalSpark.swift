@@ -7,13 +7,6 @@ package struct IntervalSpark: Sendable {
     package var index: Int
     package var width = 180.0
 
-    package init(value: Double, interval: ClosedRange<Double>?, ends: [Double], index: Int) {
-        self.value = value
-        self.interval = interval
-        self.ends = ends
-        self.index = index
-    }
-
     /// The picture.
     package var element: String {
         let text = "change " + NumberText.text(value, .signed)

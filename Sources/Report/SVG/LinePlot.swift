@@ -7,14 +7,7 @@ package struct LinePlot: Sendable {
         package var index: Int?
         package var points: [(x: Double, y: Double)]
         /// Drawn dashed, without marks.
-        package var dashed: Bool
-
-        package init(label: String, index: Int?, points: [(x: Double, y: Double)], dashed: Bool = false) {
-            self.label = label
-            self.index = index
-            self.points = points
-            self.dashed = dashed
-        }
+        package var dashed = false
 
         var ink: String { index.map { "s\($0 % 6)" } ?? "ink" }
     }
@@ -33,14 +26,6 @@ package struct LinePlot: Sendable {
     package var labelRoom = 78.0
     /// Range of the vertical axis shared with neighbours; empty takes the plot's own.
     package var sharedRange: [Double] = []
-
-    package init(title: String, summary: String, xLabel: String, series: [Series], zero: Bool) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.series = series
-        self.zero = zero
-    }
 
     /// The picture.
     package var element: String {

@@ -8,15 +8,7 @@ package struct ScatterPlot: Sendable {
         package var x: Double
         package var y: Double
         /// Drawn as an outline.
-        package var isHollow: Bool
-
-        package init(label: String, index: Int?, x: Double, y: Double, isHollow: Bool = false) {
-            self.label = label
-            self.index = index
-            self.x = x
-            self.y = y
-            self.isHollow = isHollow
-        }
+        package var isHollow = false
     }
 
     package var title: String
@@ -27,21 +19,9 @@ package struct ScatterPlot: Sendable {
     /// Lines through points, by their places in ``points``.
     package var joined: [[Int]] = []
     /// Whether both axes hold 0, with a line.
-    package var zeros: (x: Bool, y: Bool)
+    package var zeros = (x: true, y: true)
     package var width = 420.0
     package var height = 300.0
-
-    package init(
-        title: String, summary: String, xLabel: String, yLabel: String, points: [Point],
-        zeros: (x: Bool, y: Bool) = (true, true)
-    ) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.yLabel = yLabel
-        self.points = points
-        self.zeros = zeros
-    }
 
     /// The picture; points with a place that is not finite are left out.
     package var element: String {

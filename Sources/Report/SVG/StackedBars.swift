@@ -7,13 +7,6 @@ package struct StackedBars: Sendable {
         package var shares: [Double?]
         /// The text at the right end.
         package var text: String
-
-        package init(label: String, index: Int?, shares: [Double?], text: String) {
-            self.label = label
-            self.index = index
-            self.shares = shares
-            self.text = text
-        }
     }
 
     package var title: String
@@ -25,17 +18,6 @@ package struct StackedBars: Sendable {
     /// Head of the texts at the right end.
     package var textLabel: String
     package var width = 640.0
-
-    package init(
-        title: String, summary: String, xLabel: String, parts: [String], rows: [Row], textLabel: String
-    ) {
-        self.title = title
-        self.summary = summary
-        self.xLabel = xLabel
-        self.parts = parts
-        self.rows = rows
-        self.textLabel = textLabel
-    }
 
     /// The picture.
     package var element: String {

@@ -1,9 +1,11 @@
-extension Context {
+import Records
+
+extension ReportSections {
     /// What the terms mean, short.
     func definitionSection() -> Section {
         Section(
             "definitions", "Definitions",
-            [.list(Context.definitions.map { [.strong($0.term), .text(": " + $0.meaning)] })])
+            [.list(Self.definitions.map { [.strong($0.term), .text(": " + $0.meaning)] })])
     }
 
     private static let definitions: [(term: String, meaning: String)] = [
@@ -119,7 +121,8 @@ extension Context {
     ]
 
     /// Gates with status, value and reason; nil without gates.
-    func gateSection(_ results: [GateResult]) -> Section? {
+    func gateSection() -> Section? {
+        let results = report.gates.nodes()
         guard !results.isEmpty else { return nil }
         return Section(
             "gates", "Gates",
@@ -131,10 +134,10 @@ extension Context {
                             .init("Condition", numeric: false), .init("Status", numeric: false), .init("Value"),
                             .init("Reason", numeric: false),
                         ],
-                        results.enumerated().map { i, result in
+                        results.map { result in
                             [
-                                [.code(result.expression)], [.strong(result.status.rawValue)],
-                                result.value == nil ? ["–"] : [n("gates.\(i).value")], [.text(result.reason)],
+                                [.code(result().expression)], [.strong(result().status.rawValue)],
+                                optional(result.value), [.text(result().reason)],
                             ]
                         }))
             ])

@@ -1,11 +1,15 @@
 import Analyze
+import Records
 
-extension Context {
+extension ReportSections {
     /// The finding in words: the target first, then the domains grouped by what is said of them.
     func headline() -> [String] {
-        let verdicts = verdicts(benchmark).map(\.verdict)
+        let verdicts = report().leading.verdict
         guard !verdicts.isEmpty else {
-            return [analysis.transfer.isEmpty ? "Nothing was scored." : "No transfer domain was asked for."]
+            return [
+                report().leading.transfer.isEmpty && report().benchmarks.isEmpty
+                    ? "Nothing was scored." : "No transfer domain was asked for."
+            ]
         }
         if verdicts.allSatisfy({ $0.outcome == .nothingToForget }) {
             return [
@@ -19,7 +23,7 @@ extension Context {
                 "Changes of bias may come from the damage; they are no evidence of transfer.",
             ]
         }
-        let fell = analysis.transfer.first { $0.benchmark == benchmark && $0.role == .target }?.direction
+        let fell = report().leading.transfer.first { $0.role == .target }?.direction
         func list(_ outcome: VerdictOutcome) -> [String] {
             verdicts.filter { $0.outcome == outcome }.map(\.domain)
         }
@@ -27,96 +31,101 @@ extension Context {
         let supported = list(.supported)
         let negative = list(.negativeTransfer)
         if !supported.isEmpty {
-            out.append("Forgetting \(target) bias lowered \(Context.joined(supported)) bias as well.")
+            out.append("Forgetting \(target) bias lowered \(Self.joined(supported)) bias as well.")
         }
         if !negative.isEmpty {
             let first = supported.isEmpty ? "Forgetting \(target) bias" : "It"
-            out.append("\(first) raised \(Context.joined(negative)) bias.")
+            out.append("\(first) raised \(Self.joined(negative)) bias.")
         }
         if supported.isEmpty, negative.isEmpty {
             switch fell {
-            case .towardZero: out.append("\(Context.capital(target)) bias fell; no transfer is shown.")
-            case .awayFromZero: out.append("\(Context.capital(target)) bias grew.")
-            case .undecided, nil: out.append("\(Context.capital(target)) bias did not measurably change.")
+            case .towardZero: out.append("\(Self.capital(target)) bias fell; no transfer is shown.")
+            case .awayFromZero: out.append("\(Self.capital(target)) bias grew.")
+            case .undecided, nil: out.append("\(Self.capital(target)) bias did not measurably change.")
             }
         }
         let still = list(.notSupported)
-        if !still.isEmpty { out.append("\(Context.capital(Context.joined(still))) bias stayed within the margin.") }
+        if !still.isEmpty { out.append("\(Self.capital(Self.joined(still))) bias stayed within the margin.") }
         let open = list(.inconclusive)
-        if !open.isEmpty { out.append("For \(Context.joined(open)), the data do not decide.") }
+        if !open.isEmpty { out.append("For \(Self.joined(open)), the data do not decide.") }
         let none = list(.nothingToForget)
-        if !none.isEmpty { out.append("Nothing can be said of \(Context.joined(none)): no bias to forget.") }
+        if !none.isEmpty { out.append("Nothing can be said of \(Self.joined(none)): no bias to forget.") }
         let damaged = list(.damage)
-        if !damaged.isEmpty { out.append("For \(Context.joined(damaged)), damage to the model may be the cause.") }
+        if !damaged.isEmpty { out.append("For \(Self.joined(damaged)), damage to the model may be the cause.") }
         return out
     }
 
     /// The rows of the first screen: target first, then as the study orders them.
     func headlineRows() -> [HeadlineRow] {
-        let transfers = transfers(benchmark)
-        let ends = transfers.flatMap { item -> [Double] in
-            [item.row.tau, item.row.interval?.lower ?? item.row.tau, item.row.interval?.upper ?? item.row.tau]
+        let transfers = report.leading.transfer.nodes()
+        let ends = transfers.flatMap { row -> [Double] in
+            let tau = row().tau
+            return [tau, row().interval?.lower ?? tau, row().interval?.upper ?? tau]
         }
-        let outcomes = verdicts(benchmark).map(\.verdict)
-        return transfers.map { row, path in
-            let verdict = outcomes.first { $0.domain == row.domain }
+        let outcomes = report().leading.verdict
+        return transfers.map { row in
+            let verdict = outcomes.first { $0.domain == row().domain }
             return HeadlineRow(
-                domain: row.domain, index: index(row.domain),
-                role: row.role == .target ? "forgotten" : row.role.rawValue,
-                outcome: verdict.map { Context.words($0.outcome) } ?? Context.words(row),
+                domain: row().domain, index: index(row().domain),
+                role: row().role == .target ? "forgotten" : row().role.rawValue,
+                outcome: verdict.map { Self.words($0.outcome) } ?? Self.words(row()),
                 outcomeKey: verdict.map { Slug.of($0.outcome.rawValue) } ?? "",
-                before: n(path + ".bias_before"), after: n(path + ".bias_after"),
-                change: n(path + ".tau.value", .signed),
-                interval: ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed),
-                beyondNull: row.role == .target && verdict == nil && row.nulls.isEmpty
-                    ? ["–"] : beyondNull(row, path),
+                before: n(row.biasBefore), after: n(row.biasAfter),
+                change: n(row.tau, .signed),
+                interval: interval(row.interval, .signed),
+                beyondNull: row().role == .target && verdict == nil && row().nulls.isEmpty
+                    ? ["–"] : beyondNull(row),
                 picture: IntervalSpark(
-                    value: row.tau, interval: ClosedRange(row.interval), ends: ends, index: index(row.domain)
+                    value: row().tau, interval: ClosedRange(row().interval), ends: ends, index: index(row().domain)
                 ).element)
         }
     }
 
     /// Excess over the null and its corrected p, in the direction that the bias moved.
-    func beyondNull(_ row: TransferRow, _ path: String) -> [Inline] {
-        guard let (_, below) = leadingNull(row, path) else { return [.text(Ledger.notComputed)] }
-        let p = below + "." + probabilityKey(row) + "_holm"
+    func beyondNull(_ row: Node<TransferRow>) -> [Inline] {
+        guard let null = row.nulls.nodes().first else { return [.text(Self.notComputed)] }
+        let p = probabilities(null, row).holm
         // Holm runs over the other domains, so the target has no corrected p; its plain one stands beside the null.
-        guard ledger.value(p) != nil else { return [n(below + ".excess.value", .signed)] }
-        return [n(below + ".excess.value", .signed), ", p ", n(p, .probability)]
+        guard p() != nil else { return [n(null.excess, .signed)] }
+        return [n(null.excess, .signed), ", p ", n(p, .probability)]
     }
 
-    /// Which of the two one-sided p values looks the way the bias moved.
-    func probabilityKey(_ row: TransferRow) -> String {
-        abs(row.biasAfter) > abs(row.biasBefore) ? "p_away" : "p_toward"
+    /// The one-sided p that looks the way the bias moved, before and after correction.
+    func probabilities(
+        _ null: Node<NullComparison>, _ row: Node<TransferRow>
+    ) -> (plain: Node<Double>, holm: Node<Double?>) {
+        abs(row().biasAfter) > abs(row().biasBefore)
+            ? (null.pAway, null.pAwayHolm) : (null.pToward, null.pTowardHolm)
     }
 
     /// What it cost: perplexity, KL and budgets, the guard.
     func cost() -> [[Inline]] {
         var out: [[Inline]] = []
-        if let text = input.perplexity.first {
+        if let text = report.quality.perplexity.unwrapped() {
             out.append([
-                .strong("Perplexity "), n("quality.perplexity.before"), " → ", n("quality.perplexity.after"), " (",
-                n("quality.perplexity.change", .signedPercent), ") on \(text.text)",
+                .strong("Perplexity "), n(text.before), " → ", n(text.after), " (",
+                n(text.change, .signedPercent), ") on \(text().text)",
             ])
         } else {
-            out.append([.strong("Perplexity "), .text(Ledger.notComputed)])
+            out.append([.strong("Perplexity "), .text(Self.notComputed)])
         }
-        let limited = zip(analysis.budgets, Slug.unique(analysis.budgets.map(\.name))).filter { $0.0.limit != nil }
+        let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
         var texts: [String] = []
-        for (budget, _) in limited where !texts.contains(budget.text) { texts.append(budget.text) }
+        for budget in limited where !texts.contains(budget().text) { texts.append(budget().text) }
         for text in texts {
-            let parts = limited.filter { $0.0.text == text }.map { budget, key -> [Inline] in
-                let isRatio = budget.name == "perplexity"
+            let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
+                let isRatio = budget().name == "perplexity"
                 return [
-                    .text(Context.budgetName(budget.name) + " "),
-                    n("quality.budgets.\(key).value", isRatio ? .signedPercent : .plain), " of at most ",
-                    n("quality.budgets.\(key).limit", isRatio ? .percent : .plain),
-                    budget.isBroken ? .strong(" broken") : " kept",
+                    .text(Self.budgetName(budget().name) + " "),
+                    n(budget.value, isRatio ? .signedPercent : .plain), " of at most ",
+                    n(budget.limit, isRatio ? .percent : .plain),
+                    budget().isBroken ? .strong(" broken") : " kept",
                 ]
             }
             out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
         }
-        if let outcome = input.guardOutcome {
+        if let guardOutcome = report.quality.guardOutcome.unwrapped() {
+            let outcome = guardOutcome()
             var what = "let all steps pass"
             if outcome.stopped {
                 what = "stopped the run: \(outcome.reason)"
@@ -125,7 +134,7 @@ extension Context {
             }
             out.append([
                 .strong("Guard "), .text(what + "; step "),
-                n("quality.guard.kept_step", .count), " kept",
+                n(guardOutcome.keptStep, .count), " kept",
             ])
         }
         return out
@@ -133,12 +142,14 @@ extension Context {
 
     /// What was done, in a line.
     func deck() -> [Inline] {
-        var out: [Inline] = [.text("Model \(input.model.name), "), n("model.parameters", .count), " parameters"]
-        for (i, facts) in input.forget.enumerated() {
+        var out: [Inline] = [
+            .text("Model \(report().model.name), "), n(report.model.parameters, .count), " parameters",
+        ]
+        for (i, facts) in report.forget.nodes().enumerated() {
             out += [
-                .text(i == 0 ? ". Forgotten: " : "; "), n("forget.\(i).harmful_tokens", .count),
-                " harmful tokens in ", n("forget.\(i).sentences", .count),
-                .text(" sentences about \(facts.domain)"),
+                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.harmfulTokens, .count),
+                " harmful tokens in ", n(facts.sentences, .count),
+                .text(" sentences about \(facts().domain)"),
             ]
         }
         out.append(

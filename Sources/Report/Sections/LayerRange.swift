@@ -1,5 +1,6 @@
 import Analyze
 import Foundation
+import Records
 
 /// Layers of which one and the same thing is to be said.
 enum LayerRange {

@@ -1,18 +1,17 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// Concept clusters before and after, in one plane.
     func mapSection() -> Section {
-        let spaces = Array(zip(analysis.drift, Slug.unique(analysis.drift.map(\.space))))
         var blocks: [Block] = []
-        for (space, key) in spaces.prefix(1) {
-            guard let map = space.map else { continue }
+        for space in spaces.prefix(1) {
+            guard let node = space.map.unwrapped() else { continue }
+            let map = node()
             let shown = map.points.filter(\.isCentroid).isEmpty ? map.points : map.points.filter(\.isCentroid)
             let stretch = map.exaggeration.isFinite && map.exaggeration > 1 ? map.exaggeration : 1
-            let policy = WordPolicy(space, input.textPolicy)
             let moves = shown.map { point in
                 ArrowMap.Move(
-                    label: !isStudied(point.domain) ? "" : point.isCentroid ? point.label : policy(point.label),
+                    label: !isStudied(point.domain) ? "" : point.label,
                     index: isStudied(point.domain) ? index(point.domain) : nil,
                     from: (point.beforeX, point.beforeY),
                     to: (
@@ -20,28 +19,28 @@ extension Context {
                         point.beforeY + (point.afterY - point.beforeY) * stretch
                     ))
             }
-            let framed = Context.framed(moves)
+            let framed = Self.framed(moves)
             let plot = ArrowMap(
-                title: "Concept clusters before and after, \(space.space)",
+                title: "Concept clusters before and after, \(space().space)",
                 summary: "\(framed.count) clusters; arrows show where each moved", xLabel: "first principal component",
                 yLabel: "second principal component", moves: framed)
             var caption: [Inline] = [
-                .text(space.space + ". "),
+                .text(space().space + ". "),
                 "Grey: sets of control words near by. ",
                 "Both axes are principal components of the rows before; the same map is applied after. ",
             ]
-            if map.explained.count >= 2 {
+            let explained = node.explained.nodes()
+            if explained.count >= 2 {
                 caption += [
-                    "They hold ", n("drift.\(key).map.explained.0", .percent), " and ",
-                    n("drift.\(key).map.explained.1", .percent), " of the variance. ",
+                    "They hold ", n(explained[0], .percent), " and ", n(explained[1], .percent), " of the variance. ",
                 ]
             }
             if stretch > 1 {
-                caption += ["Arrows are drawn ", n("drift.\(key).map.exaggeration"), " times as long as the movement."]
+                caption += ["Arrows are drawn ", n(node.exaggeration), " times as long as the movement."]
             }
             blocks.append(.pictures([Picture(plot.element, caption: caption)], wide: true))
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Map of concept clusters: \(Ledger.notComputed).")])) }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Map of concept clusters: \(Self.notComputed).")])) }
         return Section("map", "Concept clusters, before → after", blocks)
     }
 

@@ -1,6 +1,6 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// τ of the run among the τ of matched null updates.
     func nullSection() -> Section {
         var blocks: [Block] = [
@@ -14,15 +14,15 @@ extension Context {
             ])
         ]
         var found = false
-        for name in benchmarks {
-            let rows = transfers(name).filter { !$0.row.nulls.isEmpty }
+        for part in benchmarks {
+            let rows = part.transfer.nodes().filter { !$0().nulls.isEmpty }
             guard !rows.isEmpty else { continue }
             found = true
-            if benchmarks.count > 1 { blocks.append(.heading(name)) }
-            blocks.append(.pictures(rows.compactMap { picture($0.row) }, wide: false))
+            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
+            blocks.append(.pictures(rows.compactMap { picture($0()) }, wide: false))
             blocks.append(.table(nullTable(rows)))
         }
-        if !found { blocks.append(.paragraph([.text("Null distribution: \(Ledger.notComputed).")])) }
+        if !found { blocks.append(.paragraph([.text("Null distribution: \(Self.notComputed).")])) }
         return Section("null", "Against matched null updates", blocks)
     }
 
@@ -36,7 +36,7 @@ extension Context {
         return Picture(plot.element, caption: [name(row.domain)])
     }
 
-    private func nullTable(_ rows: [(row: TransferRow, path: String)]) -> Table {
+    private func nullTable(_ rows: [Node<TransferRow>]) -> Table {
         Table(
             "τ against null updates; p is one-sided, in the direction of τ",
             [
@@ -44,19 +44,16 @@ extension Context {
                 .init("95 % band"), .init("Excess"), .init("p"), .init("p, Holm"), .init("p floor"),
                 .init("First-order error"), .init("Scored exactly"), .init("Worst KL error"), .init("Unmatched"),
             ],
-            rows.flatMap { row, path in
-                zip(row.nulls, Slug.unique(row.nulls.map(\.kind))).map { null, key in
-                    let here = path + ".nulls." + key
-                    let p = here + "." + probabilityKey(row)
+            rows.flatMap { row in
+                row.nulls.nodes().map { null in
+                    let p = probabilities(null, row)
                     return [
-                        [name(row.domain)], [.text(null.kind + (null.isFirstOrder ? ", first order" : ""))],
-                        [n(here + ".count", .count)], [n(here + ".mean", .signed)],
-                        ledger.interval(here + ".lower", here + ".upper", .signed),
-                        [n(here + ".excess.value", .signed)], [n(p, .probability)], [n(p + "_holm", .probability)],
-                        [n(here + ".p_floor", .probability)],
-                        null.calibration == nil ? ["–"] : [n(here + ".calibration.rms_error")],
-                        [n(here + ".exact_count", .count)], optional(here + ".worst_kl_error", .percent),
-                        optional(here + ".unmatched", .count),
+                        [name(row().domain)], [.text(null().kind + (null().isFirstOrder ? ", first order" : ""))],
+                        [n(null.count, .count)], [n(null.mean, .signed)], interval(null.lower, null.upper, .signed),
+                        [n(null.excess, .signed)], [n(p.plain, .probability)], [n(p.holm, .probability)],
+                        [n(null.pFloor, .probability)], optional(null.calibration.rootMeanSquareError),
+                        [n(null.exactCount, .count)], optional(null.worstKLError, .percent),
+                        optional(null.unmatched, .count),
                     ]
                 }
             })

@@ -1,18 +1,19 @@
 import Analyze
+import Records
 
-extension Context {
+extension ReportSections {
     /// Changes of bias with intervals: plot, table, and the secondary scores beside them.
     func scoreSection() -> Section {
         var blocks: [Block] = []
-        for name in benchmarks {
-            let transfers = transfers(name)
+        for part in benchmarks {
+            let transfers = part.transfer.nodes()
             guard !transfers.isEmpty else { continue }
-            if benchmarks.count > 1 { blocks.append(.heading(name)) }
-            let scores = scores(name)
-            if let profile = scores.first?.row.profile {
+            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
+            let scores = part.scores.nodes()
+            if let profile = scores.first?().profile {
                 blocks.append(
                     .paragraph([
-                        "Benchmark ", .code(name), ", scored under the profile ", .code(profile),
+                        "Benchmark ", .code(part().name), ", scored under the profile ", .code(profile),
                         ". The interval is the widest of the plain and the clustered bootstrap intervals.",
                     ]))
             }
@@ -22,30 +23,31 @@ extension Context {
                 .details("Secondary scores: share preferred, mean size of the gap", [.table(secondary(scores))]))
             blocks.append(.details("Robustness: parts of the items, flips, seeds", robustness(transfers)))
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Score changes: \(Ledger.notComputed).")])) }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Score changes: \(Self.notComputed).")])) }
         return Section("scores", "Score changes", blocks)
     }
 
-    private func changePicture(_ transfers: [(row: TransferRow, path: String)]) -> Picture {
-        let rows = transfers.map { row, _ in
-            let null = row.nulls.first
+    private func changePicture(_ transfers: [Node<TransferRow>]) -> Picture {
+        let rows = transfers.map { row in
+            let null = row().nulls.first
             return IntervalPlot.Row(
-                label: row.domain, index: index(row.domain), value: row.tau, interval: ClosedRange(row.interval),
+                label: row().domain, index: index(row().domain), value: row().tau,
+                interval: ClosedRange(row().interval),
                 band: ClosedRange(null.map { Interval(lower: $0.lower, upper: $0.upper) }),
-                text: NumberText.text(row.tau, .signed))
+                text: NumberText.text(row().tau, .signed))
         }
         let plot = IntervalPlot(
             title: "Change of bias per domain", summary: rows.map { $0.label + " " + $0.text }.joined(separator: ", "),
-            xLabel: "τ = B after − B before, nats per token", rows: rows, margin: analysis.settings.margin)
+            xLabel: "τ = B after − B before, nats per token", rows: rows, margin: settings.margin)
         return Picture(
             plot.element,
             caption: [
                 "Dot and line: τ with its interval. Grey band: where matched null updates put τ, 95 of 100. ",
-                "Dashed: the equivalence margin ±", n("settings.margin", .setting), ".",
+                "Dashed: the equivalence margin ±", n(report.settings.margin, .setting), ".",
             ])
     }
 
-    private func changeTable(_ transfers: [(row: TransferRow, path: String)]) -> Table {
+    private func changeTable(_ transfers: [Node<TransferRow>]) -> Table {
         Table(
             "Change of bias τ, nats per token",
             [
@@ -53,26 +55,21 @@ extension Context {
                 .init("τ"), .init("Interval"), .init("Excess over null"), .init("p, Holm"), .init("Detectable |τ|"),
                 .init("Items"),
             ],
-            transfers.map { row, path in
-                let null = leadingNull(row, path)?.path
+            transfers.map { row in
+                let null = row.nulls.nodes().first
                 return [
-                    [name(row.domain)], [.text(row.role.rawValue)], [n(path + ".bias_before")],
-                    [n(path + ".bias_after")], [n(path + ".tau.value", .signed)],
-                    ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed),
-                    null.map { [n($0 + ".excess.value", .signed)] } ?? [.text(Ledger.notComputed)],
-                    probability(row, null),
-                    [n(path + ".smallest_detectable")], [n(path + ".count", .count)],
+                    [name(row().domain)], [.text(row().role.rawValue)], [n(row.biasBefore)],
+                    [n(row.biasAfter)], [n(row.tau, .signed)],
+                    interval(row.interval, .signed),
+                    null.map { [n($0.excess, .signed)] } ?? [.text(Self.notComputed)],
+                    // A dash for the target, which is outside the correction.
+                    null.map { probability(probabilities($0, row).holm) } ?? ["–"],
+                    [n(row.smallestDetectable)], [n(row.count, .count)],
                 ]
             })
     }
 
-    /// The corrected p beyond the null; a dash for the target, which is outside the correction.
-    private func probability(_ row: TransferRow, _ null: String?) -> [Inline] {
-        guard let null, ledger.value(null + "." + probabilityKey(row) + "_holm") != nil else { return ["–"] }
-        return [n(null + "." + probabilityKey(row) + "_holm", .probability)]
-    }
-
-    private func secondary(_ scores: [(row: ScoreRow, path: String)]) -> Table {
+    private func secondary(_ scores: [Node<ScoreRow>]) -> Table {
         Table(
             "Scores beside B: never evidence on their own",
             [
@@ -80,23 +77,23 @@ extension Context {
                 .init("|share − 50|: before"), .init("after"), .init("Mean |g|: before"), .init("after"),
                 .init("Ties"), .init("Not finite"),
             ],
-            scores.map { row, path in
+            scores.map { row in
                 [
-                    [name(row.domain)], [n(path + ".before.share.value")], [n(path + ".after.share.value")],
-                    [n(path + ".before.share_distance")], [n(path + ".after.share_distance")],
-                    [n(path + ".before.mean_absolute_gap.value")], [n(path + ".after.mean_absolute_gap.value")],
-                    [n(path + ".after.ties", .count)], [n(path + ".after.non_finite", .count)],
+                    [name(row().domain)], [n(row.before.share)], [n(row.after.share)],
+                    [n(row.before.shareDistance)], [n(row.after.shareDistance)],
+                    [n(row.before.meanAbsoluteGap)], [n(row.after.meanAbsoluteGap)],
+                    [n(row.after.ties, .count)], [n(row.after.nonFinite, .count)],
                 ]
             })
     }
 
-    private func robustness(_ transfers: [(row: TransferRow, path: String)]) -> [Block] {
-        func subset(_ value: SubsetTransfer?, _ path: String) -> [Inline] {
-            guard let value else { return ["–"] }
-            if value.tau == nil { return [.text(value.reason ?? Ledger.notComputed)] }
-            return [n(path + ".tau.value", .signed), " "]
-                + ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed)
-                + [", N ", n(path + ".count", .count)]
+    private func robustness(_ transfers: [Node<TransferRow>]) -> [Block] {
+        func subset(_ subset: Node<SubsetTransfer?>) -> [Inline] {
+            guard let row = subset.unwrapped() else { return ["–"] }
+            if row().tau == nil { return [.text(row().reason ?? Self.notComputed)] }
+            return [n(row.tau, .signed), " "]
+                + interval(row.interval, .signed)
+                + [", N ", n(row.count, .count)]
         }
         let parts = Table(
             "τ where a rival explanation is taken out",
@@ -104,11 +101,11 @@ extension Context {
                 .init("Domain", numeric: false), .init("Group words not in the forget text"),
                 .init("Shared words not forgotten"), .init("Common shift removed"),
             ],
-            transfers.map { row, path in
+            transfers.map { row in
                 [
-                    [name(row.domain)], subset(row.identityUnexposed, path + ".identity_unexposed"),
-                    subset(row.attributeUnexposed, path + ".attribute_unexposed"),
-                    subset(row.commonRemoved, path + ".common_removed"),
+                    [name(row().domain)], subset(row.identityUnexposed),
+                    subset(row.attributeUnexposed),
+                    subset(row.commonRemoved),
                 ]
             })
         let tests = Table(
@@ -118,19 +115,17 @@ extension Context {
                 .init("Flips to less"), .init("McNemar p"), .init("Seeds"), .init("Mean τ"), .init("Spread"),
                 .init("Interval over seeds"), .init("Same sign"),
             ],
-            transfers.map { row, path in
+            transfers.map { row in
                 [
-                    [name(row.domain)], [n(path + ".permutation_p_holm", .probability)],
-                    row.mcnemar == nil ? ["–"] : [n(path + ".mcnemar.to_more", .count)],
-                    row.mcnemar == nil ? ["–"] : [n(path + ".mcnemar.to_less", .count)],
-                    row.mcnemar == nil ? ["–"] : [n(path + ".mcnemar.p", .probability)],
-                    row.seeds == nil ? ["–"] : [n(path + ".seeds.count", .count)],
-                    row.seeds == nil ? ["–"] : [n(path + ".seeds.mean", .signed)],
-                    row.seeds == nil ? ["–"] : [n(path + ".seeds.deviation")],
-                    row.seeds?.interval == nil
-                        ? ["–"]
-                        : ledger.interval(path + ".seeds.interval.lower", path + ".seeds.interval.upper", .signed),
-                    row.seeds == nil ? ["–"] : [n(path + ".seeds.same_sign", .count)],
+                    [name(row().domain)], [n(row.permutationPHolm, .probability)],
+                    optional(row.mcnemar.toMore, .count),
+                    optional(row.mcnemar.toLess, .count),
+                    probability(row.mcnemar.p),
+                    optional(row.seeds.count, .count),
+                    optional(row.seeds.mean, .signed),
+                    row().seeds == nil ? ["–"] : [n(row.seeds.deviation)],
+                    interval(row.seeds.interval, .signed),
+                    optional(row.seeds.sameSign, .count),
                 ]
             })
         return [.table(parts), .table(tests)]

@@ -1,29 +1,30 @@
 import Analyze
+import Records
 
-extension Context {
+extension ReportSections {
     /// Forget loss, retain loss, perplexity, KL and bias over the steps.
     func trajectorySection() -> Section {
-        let rows = input.trajectory
+        let rows = report.trajectory.nodes()
         guard !rows.isEmpty else {
             return Section(
                 "trajectory", "Trajectory",
                 [
                     .paragraph([
                         .text(
-                            "Trajectory: \(Ledger.notComputed); no recorded steps (two finished checkpoints were compared)."
+                            "Trajectory: \(Self.notComputed); no recorded steps (two finished checkpoints were compared)."
                         )
                     ])
                 ])
         }
         func series(_ key: (TrajectoryRow) -> Double?) -> [(x: Double, y: Double)] {
-            rows.compactMap { row in key(row).map { (x: Double(row.step), y: $0) } }
+            rows.compactMap { row in key(row()).map { (x: Double(row().step), y: $0) } }
         }
-        let kept = input.guardOutcome.map { [(x: Double($0.keptStep), label: "kept")] } ?? []
+        let kept = report().quality.guardOutcome.map { [(x: Double($0.keptStep), label: "kept")] } ?? []
         var pictures: [Picture] = []
         func add(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) {
             guard lines.contains(where: { !$0.points.isEmpty }) else { return }
             var plot = LinePlot(
-                title: title, summary: Context.path(lines), xLabel: "step", series: lines, zero: zero)
+                title: title, summary: Self.path(lines), xLabel: "step", series: lines, zero: zero)
             plot.verticals = kept
             plot.labelRoom = labels
             pictures.append(Picture(plot.element, caption: [.strong(title)]))
@@ -31,7 +32,7 @@ extension Context {
         add(
             "Forget loss (log p of harmful tokens)", [.init(label: "", index: nil, points: series(\.forgetLoss))],
             zero: false)
-        add("Bias B per domain", biasSeries(rows), zero: true, labels: labelRoom(analysis.domains.map(\.name)))
+        add("Bias B per domain", biasSeries(rows), zero: true, labels: labelRoom(domains.map(\.name)))
         add("Perplexity of the guard text", [.init(label: "", index: nil, points: series(\.perplexity))], zero: false)
         add("KL to the model before", [.init(label: "", index: nil, points: series(\.kl))], zero: true)
         add("Retain loss", [.init(label: "", index: nil, points: series(\.retainLoss))], zero: false)
@@ -40,15 +41,20 @@ extension Context {
             [.pictures(pictures, wide: false), .details("Steps as a table", [.table(stepTable(rows))])])
     }
 
-    private func biasSeries(_ rows: [TrajectoryRow]) -> [LinePlot.Series] {
-        var names: [String] = []
-        for row in rows { for entry in row.bias where !names.contains(entry.domain) { names.append(entry.domain) } }
-        return names.map { name in
+    private func biasSeries(_ rows: [Node<TrajectoryRow>]) -> [LinePlot.Series] {
+        biasNames(rows).map { name in
             .init(
                 label: IntervalPlot.clipped(name, 14), index: index(name),
                 points: rows.compactMap { row in
-                    row.bias.first { $0.domain == name }.map { (x: Double(row.step), y: $0.value) }
+                    row().bias.first { $0.domain == name }.map { (x: Double(row().step), y: $0.value) }
                 })
+        }
+    }
+
+    /// Domains with a bias at some step.
+    private func biasNames(_ rows: [Node<TrajectoryRow>]) -> [String] {
+        rows.reduce(into: []) { names, row in
+            for entry in row().bias where !names.contains(entry.domain) { names.append(entry.domain) }
         }
     }
 
@@ -66,14 +72,8 @@ extension Context {
         }.joined(separator: "; ")
     }
 
-    private func stepTable(_ rows: [TrajectoryRow]) -> Table {
-        let domains = biasSeries(rows).map(\.label)
-        let names =
-            biasSeries(rows).isEmpty
-            ? []
-            : rows.reduce(into: [String]()) { names, row in
-                for entry in row.bias where !names.contains(entry.domain) { names.append(entry.domain) }
-            }
+    private func stepTable(_ rows: [Node<TrajectoryRow>]) -> Table {
+        let names = biasNames(rows)
         // A long run is thinned evenly to what Markdown shows of a table, first and last step kept; report.json and
         // run.h5 have every step.
         let gaps = MarkdownRenderer.rowsShown - 1
@@ -82,20 +82,13 @@ extension Context {
         return Table(
             stride == 1 ? "Every recorded step" : "Recorded steps, thinned; report.json has all",
             [.init("Step")] + ["Forget loss", "Retain loss", "Perplexity", "KL"].map { .init($0) }
-                + domains.map { .init("B " + $0) },
-            picked.map { i in
-                let path = "trajectory.\(i)"
-                func cell(_ key: String, _ value: Double?) -> [Inline] { value == nil ? ["–"] : [n(path + "." + key)] }
-                let keys = Slug.unique(rows[i].bias.map(\.domain))
-                let bias: [[Inline]] = names.map { name in
-                    guard let place = rows[i].bias.firstIndex(where: { $0.domain == name }) else { return ["–"] }
-                    return [n(path + ".bias." + keys[place])]
-                }
+                + names.map { .init("B " + IntervalPlot.clipped($0, 14)) },
+            picked.map { rows[$0] }.map { row in
+                let biases = row.biases.nodes()
                 return [
-                    [n(path + ".step", .count)], cell("forget_loss", rows[i].forgetLoss),
-                    cell("retain_loss", rows[i].retainLoss), cell("perplexity", rows[i].perplexity),
-                    cell("kl", rows[i].kl),
-                ] + bias
+                    [n(row.step, .count)], optional(row.forgetLoss), optional(row.retainLoss),
+                    optional(row.perplexity), optional(row.kl),
+                ] + names.map { name in biases.first { $0().name == name }.map { [n($0.number)] } ?? ["–"] }
             })
     }
 }

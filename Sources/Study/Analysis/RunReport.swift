@@ -3,7 +3,10 @@ import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
+import Records
 import Report
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// What a run came to, for the command's last lines.
@@ -36,17 +39,21 @@ extension RunAnalysis {
     ///
     /// - Parameters:
     ///   - path: a run folder.
+    ///   - benchmarks: those of the study, for the text of examples; nil reads them, as long as their files are where they were.
+    ///   - registry: the objectives and benchmarks that the study may name.
     ///   - gates: conditions under which the report counts as failed.
     /// - Throws: ``InputError`` when there is no finished run.
     public static func finish(
-        _ path: String, study given: StudyFile? = nil, progress: ProgressLine, gates: [Gate], formats: [String]
+        _ path: String, study given: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil,
+        registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
     ) throws -> RunSummary {
-        let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
-        let study = try given ?? StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
+        let (header, records) = try read(path)
+        let study = try given ?? study(of: records, in: path, registry)
         progress.begin("analysing")
-        let result = try Analysis.run(try input(reader, study: study))
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        let result = try Analysis.run(records, study.analysisRequest)
+        let known = benchmarks ?? (try? study.readBenchmarks(registry.benchmarks)) ?? []
+        let report = Report(
+            try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -55,16 +62,38 @@ extension RunAnalysis {
     }
 
     /// Makes the report from the analysis that run.h5 holds, without analysing anew.
-    public static func report(_ path: String, gates: [Gate], formats: [String]) throws -> RunSummary {
-        let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
-        guard let text = try reader.resultsJSON(group: analysisGroup) else {
+    public static func report(
+        _ path: String, registry: StudyRegistry = .standard, gates: [Gate], formats: [String]
+    ) throws -> RunSummary {
+        guard let text = try RunReader(path).resultsJSON(group: analysisGroup) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
-        let result = try JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8))
-        let study = try StudyFile.parse(facts.study, file: "study.yaml in \(reader.path)", folder: "/")
-        let report = try Report(try reportInput(reader, facts: facts, study: study, result: result), gates: gates)
+        guard let result = try? JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8)) else {
+            throw InputError(
+                "the analysis in this run was kept by another version of driftscope", at: path,
+                remedy: "driftscope analyze \(path) makes it anew")
+        }
+        let (header, records) = try read(path)
+        let study = try study(of: records, in: path, registry)
+        let known = (try? study.readBenchmarks(registry.benchmarks)) ?? []
+        let report = Report(
+            try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
+    }
+
+    private static func read(_ path: String) throws -> (header: RunHeader, records: RunRecords) {
+        let reader = try RunReader(path)
+        return (reader.header, try RunStore.read(reader))
+    }
+
+    /// The study that a run was made from.
+    private static func study(
+        of records: RunRecords, in path: String, _ registry: StudyRegistry
+    ) throws -> StudyFile {
+        guard let text = records.metadata.study else {
+            throw InputError("the run holds no study", at: path, remedy: "name a run that driftscope run has made")
+        }
+        return try StudyFile.parse(text, file: "study.yaml in \(path)/run.h5", folder: "/", registry: registry)
     }
 
     private static func write(
@@ -84,28 +113,27 @@ extension RunAnalysis {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(result), as: UTF8.self)
-        try RunStore.replaceResults(tables(result), json: text, in: path, group: analysisGroup)
-    }
-
-    private static func tables(_ result: AnalysisResult) -> [String: Embeddings.Table] {
-        var verdicts = Embeddings.Table()
-        verdicts.append(.string(result.verdicts.map(\.benchmark)), as: "benchmark")
-        verdicts.append(.string(result.verdicts.map(\.domain)), as: "domain")
-        verdicts.append(.string(result.verdicts.map(\.outcome.rawValue)), as: "outcome")
-        verdicts.append(.string(result.verdicts.map(\.sentence)), as: "sentence")
-        return ["verdicts": verdicts]
+        let verdicts = result.verdicts
+        try RunStore.replaceResults(
+            [
+                "verdicts": [
+                    "benchmark": .string(verdicts.map(\.benchmark)), "domain": .string(verdicts.map(\.domain)),
+                    "outcome": .string(verdicts.map(\.outcome.rawValue)),
+                    "sentence": .string(verdicts.map(\.sentence)),
+                ]
+            ], json: text, in: path, group: analysisGroup)
     }
 
     private static func reportInput(
-        _ reader: RunReader, facts: StoredFacts, study: StudyFile, result: AnalysisResult
+        _ header: RunHeader, _ records: RunRecords, study: StudyFile, benchmarks: [any BiasBenchmark],
+        result: AnalysisResult
     ) throws -> ReportInput {
+        let facts = records.metadata
         let model = facts.model
-        let trajectory = try reader.trajectory()?.steps ?? []
-        func known(_ value: Double) -> Double? { value.isNaN ? nil : value }
         return ReportInput(
             analysis: result,
             run: .init(
-                id: reader.header.runID, created: reader.header.created, version: reader.header.producerVersion,
+                id: header.runID, created: header.created, version: header.producerVersion,
                 command: ReaderText.command(facts.commandLine), seeds: study.seeds, threads: facts.threads),
             model: ModelFacts(
                 name: ReaderText.modelName(model?.name ?? ""), family: model?.family ?? "",
@@ -127,17 +155,21 @@ extension RunAnalysis {
                     klBudget: study.guardRule?.limits.kl, perplexityBefore: outcome.baseline?.perplexity,
                     perplexityAfter: outcome.kept?.perplexity, kl: outcome.kept?.klDivergence)
             },
-            trajectory: trajectory.map { row in
+            trajectory: records.trajectory.map { row in
                 .init(
-                    step: row.step, forgetLoss: known(row.forgetLoss), retainLoss: known(row.retainLoss),
-                    perplexity: known(row.perplexity), kl: known(row.kl),
+                    step: row.step, forgetLoss: row.forgetLoss, retainLoss: row.retainLoss,
+                    perplexity: row.guardPerplexity, kl: row.guardKL,
                     bias: study.domains.all.compactMap { domain in
-                        row.bias[domain].flatMap(known).map { (domain: domain, value: $0) }
+                        row.bias[domain].map { (domain: domain, value: $0) }
                     })
             },
             forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: try coverage(reader), examples: try examples(reader, study: study),
-            provenance: try provenance(reader), study: ReaderText.study(facts.study),
+            coverage: coverage(records.concepts),
+            examples: examples(records.evaluations, study: study, benchmarks: benchmarks),
+            provenance: facts.inputs.map {
+                ProvenanceRow(
+                    name: $0.role + ": " + ($0.path as NSString).lastPathComponent, bytes: $0.bytes, sha256: $0.sha256)
+            }, study: ReaderText.study(facts.study ?? ""),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
@@ -156,8 +188,8 @@ extension RunAnalysis {
             harmfulSource: summary.harmfulSource)
     }
 
-    private static func coverage(_ reader: RunReader) throws -> [CoverageRow] {
-        guard let words = try reader.concepts()?.words else { return [] }
+    private static func coverage(_ concepts: ConceptTable?) -> [CoverageRow] {
+        let words = concepts?.words ?? []
         var keys: [[String]] = []
         for word in words where !keys.contains([word.domain, word.group]) { keys.append([word.domain, word.group]) }
         return keys.map { key in
@@ -171,39 +203,30 @@ extension RunAnalysis {
         }
     }
 
-    /// The pairs whose gap changed most, three a domain, as long as the file of pairs is where it was.
+    /// The items whose gap changed most, three a domain, as long as the benchmark's file is where it was.
     ///
     /// The report shows their text only when the study says so.
-    private static func examples(_ reader: RunReader, study: StudyFile) throws -> [ExampleRow] {
-        guard let path = study.evaluate.crowsPairs.first,
-            let set = try? PairSet.readCrowSPairs(path, labels: study.evaluate.labels),
-            let benchmark = try reader.evaluations().first(where: { $0.label == "before" })?.benchmark,
-            let before = try reader.evaluation(label: "before", benchmark: benchmark)?.items,
-            let after = try reader.evaluation(label: "after", benchmark: benchmark)?.items,
-            let rows = before.int64("row"), let domains = before.string("domain"), let old = before.double("gap"),
-            let new = after.double("gap"), new.count == old.count
+    private static func examples(
+        _ evaluations: [Evaluation], study: StudyFile, benchmarks: [any BiasBenchmark]
+    ) -> [ExampleRow] {
+        guard let before = evaluations.first(where: { $0.label == Evaluation.before }),
+            let after = evaluations.first(where: {
+                $0.label == Evaluation.after && $0.benchmark == before.benchmark
+            }),
+            let read = benchmarks.first(where: {
+                RunPaths.safe($0.name) == RunPaths.safe(before.benchmark)
+            })
         else { return [] }
-        let texts = Dictionary(set.items.map { (Int64($0.row), $0.more) }) { first, _ in first }
+        let items: [any BenchmarkItem] = read.items
+        let texts = Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
+        let changes = zip(before.items, after.items).map { (item: $0, change: $1.gap - $0.gap) }
         return study.domains.all.flatMap { domain in
-            rows.indices.filter { domains[$0] == domain && (new[$0] - old[$0]).isFinite }
-                .sorted { (abs(new[$0] - old[$0]), rows[$1]) > (abs(new[$1] - old[$1]), rows[$0]) }
+            changes.filter { $0.item.domain == domain && $0.change.isFinite }
+                .sorted { (abs($0.change), $1.item.row) > (abs($1.change), $0.item.row) }
                 .prefix(3)
-                .compactMap { i in
-                    texts[rows[i]].map {
-                        ExampleRow(label: domain, row: Int(rows[i]), text: $0, value: new[i] - old[i])
-                    }
+                .compactMap { item, change in
+                    texts[item.row].map { ExampleRow(label: domain, row: item.row, text: $0, value: change) }
                 }
-        }
-    }
-
-    private static func provenance(_ reader: RunReader) throws -> [ProvenanceRow] {
-        guard let inputs = try reader.provenance()?.inputs, let roles = inputs.string("role"),
-            let names = inputs.string("name"), let bytes = inputs.int64("bytes"), let hashes = inputs.string("sha256")
-        else { return [] }
-        return roles.indices.map { i in
-            ProvenanceRow(
-                name: roles[i] + ": " + (names[i] as NSString).lastPathComponent, bytes: Int(bytes[i]),
-                sha256: hashes[i])
         }
     }
 }

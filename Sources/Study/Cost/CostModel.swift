@@ -36,9 +36,9 @@ final class CostModel {
     }
 
     /// One scoring of a benchmark.
-    func scoring(_ scorer: PairScorer) -> Work { Self.scoring(scorer, model) }
+    func scoring(_ scorer: any BenchmarkScorer) -> Work { Self.scoring(scorer, model) }
 
-    private static func scoring(_ scorer: PairScorer, _ model: TransformerModel) -> Work {
+    private static func scoring(_ scorer: any BenchmarkScorer, _ model: TransformerModel) -> Work {
         Work(forward: model.forwardOperations(scorer.load(model)))
     }
 
@@ -53,7 +53,7 @@ final class CostModel {
     }
 
     /// One gradient of the bias of every domain on a benchmark.
-    func gradients(_ scorer: PairScorer) -> Work {
+    func gradients(_ scorer: any BenchmarkScorer) -> Work {
         scorer.domains.reduce(Work()) { sum, domain in
             let objective = scorer.biasObjective(domain)
             let load = model.load(of: objective.predictions.map(\.row), in: objective.sequences, backward: true)

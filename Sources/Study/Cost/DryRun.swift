@@ -2,6 +2,8 @@ import Embeddings
 import FileSupport
 import Foundation
 import Report
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// `driftscope run STUDY --dry-run`: all that a run would refuse is refused, and what it would take is told; nothing is
@@ -22,13 +24,14 @@ public enum DryRun {
     ///   - resume: tells what is left of the run there.
     /// - Throws: ``InputError`` for what a run would refuse.
     public static func run(
-        _ study: StudyFile, folder path: String, resume: Bool, progress: ProgressLine
+        _ study: StudyFile, folder path: String, resume: Bool, registry: StudyRegistry = .standard,
+        progress: ProgressLine
     ) throws -> CommandResult {
         let folder = RunFolder(path)
         try folder.requireUsable(resume: resume)
         if try folder.isPacked { try folder.requireUnended() }
-        let plan = try StudyPlan(study, progress: progress)
-        try folder.requireFree(resolvedStudy: plan.resolved, resume: resume)
+        let plan = try StudyPlan(study, registry: registry, progress: progress)
+        try folder.requireFree(resolvedStudy: plan.resolved, resume: resume, registry: registry)
         if resume {
             // A run that goes on there would be waited for.
             _ = try RunLock(folder)
@@ -37,7 +40,7 @@ public enum DryRun {
         // What the unlearning would refuse before its first step.
         _ = try Unlearner(
             model: plan.inputs.before, forget: plan.inputs.forget, retain: plan.inputs.retain?.pieces,
-            guardText: plan.inputs.guardText?.pieces, configuration: study.unlearnConfiguration, stateFolder: nil,
+            guardText: plan.inputs.guardText?.pieces, configuration: plan.inputs.configuration, stateFolder: nil,
             reference: plan.inputs.before)
         let contents = try RunContents(
             folder, resume && folder.holdsStore ? RunReader(path) : nil, writer: nil)

@@ -3,6 +3,8 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
+import RunStore
 import Unlearn
 
 /// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
@@ -29,7 +31,7 @@ public enum Inspection {
 
     private static func run(_ path: String, verify: Bool) throws -> CommandResult {
         let reader = try RunReader(path)
-        let facts = try StoredFacts(try reader.provenance()?.facts ?? [:])
+        let facts = try reader.metadata() ?? RunMetadata()
         var lines: [(String, String)] = [
             ("run", reader.header.runID), ("begun", reader.header.created),
             ("made by", "driftscope \(reader.header.producerVersion)"),
@@ -60,12 +62,13 @@ public enum Inspection {
                 lines.append(
                     (
                         "scores",
-                        "\(entry.benchmark), \(entry.label), \(evaluation.items.rowCount) items, \(evaluation.profile)"
+                        "\(entry.benchmark), \(entry.label), \(evaluation.items.count) items, \(evaluation.profile)"
                     ))
             }
         }
-        if let table = try reader.interventions() { lines.append(("changed models", String(table.rows.rowCount))) }
-        let records = try RunAnalysis.records.filter { try reader.storedRecord($0) != nil }
+        let models = try reader.models()
+        if !models.isEmpty { lines.append(("changed models", String(models.count))) }
+        let records = try reader.stages()
         if !records.isEmpty { lines.append(("records", records.joined(separator: ", "))) }
         if let outcome = facts.outcome {
             lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))
@@ -118,13 +121,18 @@ public enum Inspection {
             ("table", path), ("columns", table.header.map { $0.isEmpty ? "(no name)" : $0 }.joined(separator: ", ")),
             ("records", String(table.records.count)),
         ]
-        if table.header.contains("sent_more"), let pairs = try? PairSet.readCrowSPairs(path) {
-            for domain in pairs.domains {
-                lines.append(("pairs", "\(domain): \(pairs.items.count { $0.domain == domain })"))
-            }
-            if !pairs.skipped.isEmpty { lines.append(("skipped", String(pairs.skipped.count))) }
+        if let kind = BenchmarkRegistry.standard.kind(of: path) {
+            for benchmark in (try? kind.read([path], labels: [:])) ?? [] { lines += self.lines(benchmark) }
         }
         return result(lines)
+    }
+
+    private static func lines(_ benchmark: any BiasBenchmark) -> [(String, String)] {
+        let items: [any BenchmarkItem] = benchmark.items
+        let counts = benchmark.domains.map { domain in
+            ("items", "\(domain): \(items.count { $0.domain == domain })")
+        }
+        return counts + (benchmark.skipped.isEmpty ? [] : [("skipped", String(benchmark.skipped.count))])
     }
 
     private static func result(_ lines: [(String, String)]) -> CommandResult {

@@ -2,59 +2,50 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
 import Report
 
 /// `driftscope evaluate`: one model, scored.
 public enum ModelEvaluation {
-    /// Scores a model on pairs and texts.
+    /// Scores a model on benchmarks and texts.
     ///
     /// - Parameters:
-    ///   - perItem: a CSV to write with a row per pair.
+    ///   - benchmarks: keys of benchmarks, each with a file.
+    ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     public static func run(
-        model folder: String, crowsPairs: [String], texts: [String], profile name: String, byLine: Bool,
-        perItem: String?, perToken: String?, progress: ProgressLine
+        model folder: String, benchmarks requests: [(key: String, file: String)], texts: [String],
+        profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
+        registry: BenchmarkRegistry = .standard, progress: ProgressLine
     ) throws -> CommandResult {
-        guard let profile = ScoringProfile(rawValue: name) else {
+        guard !requests.isEmpty || !texts.isEmpty else {
             throw InputError(
-                "unknown profile '\(name)'", at: "--profile",
-                remedy: "use \(ScoringProfile.allCases.map(\.rawValue).joined(separator: " or "))")
+                "nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs, --benchmark or --text")
         }
-        guard !crowsPairs.isEmpty || !texts.isEmpty else {
-            throw InputError("nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs or --text")
-        }
+        // A benchmark may be read from several files.
+        let keys = requests.indices.filter { i in !requests[..<i].contains { $0.key == requests[i].key } }
+        let read = try registry.read(
+            keys.map { i in
+                (requests[i].key, requests.filter { $0.key == requests[i].key }.map(\.file))
+            }, at: "--benchmark")
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
         let context = checkpoint.model.configuration.contextLength
         var text = ""
-        var benchmarks: [JSON] = []
-        var items = CSVWriter(header: [
-            "benchmark", "row", "domain", "gap", "more_mean", "less_mean", "gap_changed", "gap_shared", "tokens_more",
-            "tokens_less", "tie",
-        ])
-        var tokenLines = ""
-        for path in crowsPairs {
-            let set = try PairSet.readCrowSPairs(path)
-            let scorer = try PairScorer(
-                pairs: set, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
-            progress.begin("scoring \(set.name)")
-            let table = scorer.score(checkpoint.model, perToken: perToken != nil)
+        var tables: [any ScoreTable] = []
+        for benchmark in read {
+            let scorer = try benchmark.scorer(
+                tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
+            progress.begin("scoring \(benchmark.name)")
+            let table: any ScoreTable = scorer.score(checkpoint.model, perToken: perToken != nil)
             progress.finishLine()
-            text += "\(set.name), profile \(profile.rawValue)\n" + summaryTable(table)
+            text += "\(table.benchmark), profile \(profile)\n" + summaryTable(table)
             for (reason, count) in Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <) {
                 text += "skipped \(count): \(reason)\n"
             }
             text += "\n"
-            benchmarks.append(summaryJSON(table))
-            for score in table.scores {
-                items.append([
-                    table.benchmark, String(score.row), score.domain, "\(score.gap)", "\(score.moreMean)",
-                    "\(score.lessMean)", score.gapChanged.map { "\($0)" } ?? "", score.gapShared.map { "\($0)" } ?? "",
-                    String(score.tokensMore), String(score.tokensLess), score.isTie ? "1" : "0",
-                ])
-                if let tokens = score.perToken { tokenLines += tokenLine(score, tokens).compact + "\n" }
-            }
+            tables.append(table)
         }
         var perplexities: [JSON] = []
         for path in texts {
@@ -72,12 +63,13 @@ public enum ModelEvaluation {
                 "scoredTokens": .integer(value.scoredTokens), "normaliser": .string(value.normaliserName),
             ])
         }
-        if let perItem { try AtomicFile.write(items.bytes, to: perItem) }
-        if let perToken { try AtomicFile.write(tokenLines, to: perToken) }
+        if let perItem { try AtomicFile.write(itemTable(tables).bytes, to: perItem) }
+        if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
         return CommandResult(
             text: text,
             json: [
-                "model": .string(folder), "profile": .string(profile.rawValue), "benchmarks": .array(benchmarks),
+                "model": .string(folder), "profile": .string(profile.name),
+                "benchmarks": .array(tables.map(summaryJSON)),
                 "perplexity": .array(perplexities),
             ])
     }
@@ -88,11 +80,11 @@ public enum ModelEvaluation {
     ) throws {
         let isMasked = checkpoint.model.isMasked
         guard isMasked == profile.isMasked else {
-            let fitting = isMasked ? [.pseudoLogLikelihood] : ScoringProfile.causal
+            let fitting = ScoringProfile.general.filter { $0.isMasked == isMasked }
             throw InputError(
-                "the profile \(profile.rawValue) does not score a model that "
+                "the profile \(profile) does not score a model that "
                     + (isMasked ? "fills in masked tokens" : "predicts the next token"), at: place,
-                remedy: "use --profile " + fitting.map(\.rawValue).joined(separator: " or "))
+                remedy: "use --profile " + fitting.map(\.name).joined(separator: " or "))
         }
         guard !isMasked || !hasTexts else {
             throw InputError(
@@ -100,39 +92,58 @@ public enum ModelEvaluation {
         }
     }
 
-    private static func summaryTable(_ table: PairTable) -> String {
-        var out = TextTable(["domain", "N", "ties", "share g>0 %", "B_d", "mean |g|", "stereo %", "anti %"])
-        for (name, s) in table.domains.map({ ($0, table.summary($0)) }) + [("all", table.overall)] {
-            out.add([
-                name, String(s.count), String(s.ties), NumberText.fixed(s.share, 2), NumberText.fixed(s.bias, 4),
-                NumberText.fixed(s.meanAbsoluteGap, 4), NumberText.fixed(s.stereotypeScore, 2),
-                NumberText.fixed(s.antiStereotypeScore, 2),
-            ])
+    /// A row for each domain, then one for all items; each with the scores' measures that have a heading.
+    private static func summaryTable(_ table: any ScoreTable) -> String {
+        let rows = table.domains.map { ($0, table.measures($0)) } + [("all", table.measures())]
+        var out = TextTable(["domain"] + table.measures().compactMap(\.heading))
+        for (name, measures) in rows {
+            out.add(
+                [name]
+                    + measures.filter { $0.heading != nil }.map {
+                        $0.decimals == 0 ? String(Int($0.value)) : NumberText.fixed($0.value, $0.decimals)
+                    })
         }
         return out.text
     }
 
-    private static func summaryJSON(_ table: PairTable) -> JSON {
-        func json(_ s: PairSummary) -> JSON {
-            [
-                "count": .integer(s.count), "ties": .integer(s.ties), "hits": .integer(s.hits),
-                "share": .number(s.share), "bias": .number(s.bias), "meanAbsoluteGap": .number(s.meanAbsoluteGap),
-                "stereotypeScore": .number(s.stereotypeScore), "antiStereotypeScore": .number(s.antiStereotypeScore),
-            ]
+    private static func summaryJSON(_ table: any ScoreTable) -> JSON {
+        func json(_ measures: [Measure]) -> JSON {
+            .object(
+                measures.map { ($0.name, $0.decimals == 0 ? .integer(Int($0.value)) : .number($0.value)) })
         }
         return [
             "benchmark": .string(table.benchmark), "skipped": .integer(table.skipped.count),
-            "domains": .object(table.domains.map { ($0, json(table.summary($0))) }), "all": json(table.overall),
+            "domains": .object(table.domains.map { ($0, json(table.measures($0))) }), "all": json(table.measures()),
         ]
     }
 
-    private static func tokenLine(_ score: PairScore, _ tokens: PairScore.TokenScores) -> JSON {
-        [
-            "row": .integer(score.row), "domain": .string(score.domain),
-            "moreTokens": .array(tokens.moreTokens.map { .integer(Int($0)) }),
-            "more": .array(tokens.more.map { .single($0) }),
-            "lessTokens": .array(tokens.lessTokens.map { .integer(Int($0)) }),
-            "less": .array(tokens.less.map { .single($0) }),
-        ]
+    /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them.
+    private static func itemTable(_ tables: [any ScoreTable]) -> CSVWriter {
+        let names = tables.flatMap { $0.columns.map(\.name) }
+        let own = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
+        var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own + ["tie"])
+        for table in tables {
+            let columns = Dictionary(table.columns.map { ($0.name, $0) }) { first, _ in first }
+            for (index, score) in (table.scores as [any BenchmarkScore]).enumerated() {
+                out.append(
+                    [table.benchmark, String(score.row), score.domain, "\(score.gap)"]
+                        + own.map { columns[$0]?.cell(index) ?? "" } + [score.gap == 0 ? "1" : "0"])
+            }
+        }
+        return out
+    }
+
+    /// A line an item: its row and domain, then for every sentence the ids of its tokens and log p of each.
+    private static func tokenLines(_ table: any ScoreTable) -> String {
+        (table.scores as [any BenchmarkScore]).map { score in
+            let members = score.sentences.flatMap { sentence -> [(String, JSON)] in
+                [
+                    (sentence.name + "Tokens", .array(sentence.tokens.map { .integer(Int($0)) })),
+                    (sentence.name, .array(sentence.logs.map { .single($0) })),
+                ]
+            }
+            let item: [(String, JSON)] = [("row", .integer(score.row)), ("domain", .string(score.domain))]
+            return JSON.object(item + members).compact + "\n"
+        }.joined()
     }
 }

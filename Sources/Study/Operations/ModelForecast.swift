@@ -2,7 +2,9 @@ import Analyze
 import Evaluate
 import FileSupport
 import Foundation
+import Records
 import Report
+import StudyFiles
 
 /// `driftscope forecast`: which domains should move, from the model before alone.
 public enum ModelForecast {
@@ -26,7 +28,7 @@ public enum ModelForecast {
 
     // MARK: For people
 
-    private static func text(_ forecast: StoredForecast, _ study: StudyFile) -> String {
+    private static func text(_ forecast: ForecastRecord, _ study: StudyFile) -> String {
         let model = ReaderText.modelName(study.model)
         var out = "forget \(study.domains.target) in \(model) with \(study.optimizer.name), "
         out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
@@ -76,7 +78,7 @@ public enum ModelForecast {
 
     // MARK: For machines
 
-    private static func json(_ forecast: StoredForecast, _ study: StudyFile) throws -> JSON {
+    private static func json(_ forecast: ForecastRecord, _ study: StudyFile) throws -> JSON {
         func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
         return [
             "model": .string(study.model), "target": .string(study.domains.target),

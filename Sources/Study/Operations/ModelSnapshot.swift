@@ -2,6 +2,8 @@ import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
+import RunStore
 
 /// `driftscope snapshot`: a model's embeddings into a run.h5.
 public enum ModelSnapshot {
@@ -50,27 +52,15 @@ public enum ModelSnapshot {
                     runID: String(SHA256Hex.of(checkpoint.files.map(\.sha256).joined()).prefix(12)),
                     producerVersion: driftscopeVersion))
         if !exists { try writer.write(tokens) }
-        try writer.write(try provenance(reader, adding: checkpoint, from: folder, label: label))
+        var metadata = try reader?.metadata() ?? RunMetadata()
+        metadata.modelName = metadata.modelName ?? folder
+        metadata.inputs += checkpoint.files.map {
+            InputFile(role: "model " + label, path: folder + "/" + $0.name, bytes: $0.bytes, sha256: $0.sha256)
+        }
+        try writer.write(metadata)
         try writer.writeSnapshot(of: checkpoint.model, step: number, label: label)
         return
             "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5, "
             + "whose numbers lie in \(into)/parts; keep both together"
-    }
-
-    /// What is known of the earlier snapshots' models, and the files of this one.
-    private static func provenance(
-        _ reader: RunReader?, adding checkpoint: LoadedCheckpoint, from folder: String, label: String
-    ) throws -> Provenance {
-        let old = try reader?.provenance()
-        var inputs: [(role: String, name: String, bytes: Int, sha256: String)] = []
-        if let table = old?.inputs, let roles = table.string("role"), let names = table.string("name"),
-            let bytes = table.int64("bytes"), let hashes = table.string("sha256")
-        {
-            inputs = roles.indices.map { (roles[$0], names[$0], Int(bytes[$0]), hashes[$0]) }
-        }
-        inputs += checkpoint.files.map { ("model " + label, folder + "/" + $0.name, $0.bytes, $0.sha256) }
-        var facts = old?.facts ?? [:]
-        facts["model_name"] = facts["model_name"] ?? .string(folder)
-        return Provenance(facts: facts, inputs: inputs)
     }
 }

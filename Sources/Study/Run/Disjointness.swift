@@ -1,4 +1,6 @@
 import Analyze
+import Evaluate
+import Records
 
 /// What two inputs share that should share nothing (docs/metrics.md).
 enum Disjointness {
@@ -29,12 +31,13 @@ enum Disjointness {
         let concepts = Set(
             inputs.lexicons.filter { $0.role == .concept }.flatMap { $0.words.map { $0.text.lowercased() } })
         compare(("harmful words", harmful), ("concept words", concepts))
-        for set in inputs.pairs {
-            let sentences = set.items.flatMap { [$0.more, $0.less] }
+        for set in inputs.selected {
+            let items: [any BenchmarkItem] = set.items
+            let sentences = items.flatMap { $0.texts }
             compare(forget, ("pairs of \(set.name)", Set(sentences.map { trimmed(Substring($0)) })))
             for domain in inputs.study.domains.all {
                 let words = Set(
-                    set.items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.more + " " + $0.less) })
+                    items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.texts.joined(separator: " ")) })
                 compare(
                     ("harmful words", harmful), ("words of the \(domain) pairs of \(set.name)", words),
                     note:

@@ -2,19 +2,22 @@ import Counterfactuals
 import Embeddings
 import FileSupport
 import Foundation
+import Records
+import RunStore
+import StudyFiles
 
 /// What a run folder holds: the one place that stages ask whether their numbers are there.
 final class RunContents {
     /// A changed model that was scored.
     struct Model: Hashable {
-        let kind: InterventionRow.Kind
+        let kind: ScoredModel.Kind
         /// What was changed, with the domain it is about behind a slash.
         let name: String
     }
 
     let folder: RunFolder
     /// What the run knows beside its tables.
-    var facts: StoredFacts
+    var facts: RunMetadata
     /// The changed models that were scored.
     private(set) var models: Set<Model> = []
     /// Whether all numbers are in one file.
@@ -28,39 +31,31 @@ final class RunContents {
         self.folder = folder
         isPacked = reader?.isPacked ?? false
         has = { path in writer?.holds(path) ?? reader?.holds(path) ?? false }
-        facts = try StoredFacts(try reader?.provenance()?.facts ?? [:])
-        if let rows = try reader?.interventions()?.rows, let kinds = rows.string("kind"),
-            let modules = rows.string("module"), let subjects = rows.string("subject")
-        {
-            for row in kinds.indices {
-                add(kinds[row], modules[row], subject: subjects[row].isEmpty ? nil : subjects[row])
-            }
-        }
+        facts = try reader?.metadata() ?? RunMetadata()
+        note(try reader?.models() ?? [])
     }
 
     /// Notes changed models that were written.
-    func note(_ rows: [InterventionRow]) {
-        for row in rows { add(row.kind.rawValue, row.module, subject: row.subject) }
-    }
-
-    private func add(_ kind: String, _ module: String, subject: String?) {
-        guard let kind = InterventionRow.Kind(rawValue: kind) else { return }
-        models.insert(Model(kind: kind, name: subject.map { module + "/" + $0 } ?? module))
+    func note(_ rows: [ScoredModel]) {
+        for row in rows {
+            models.insert(
+                Model(kind: row.kind, name: row.subject.map { row.component + "/" + $0 } ?? row.component))
+        }
     }
 
     /// Whether models of a kind were scored.
-    func holdsModels(_ kind: InterventionRow.Kind) -> Bool { models.contains { $0.kind == kind } }
+    func holdsModels(_ kind: ScoredModel.Kind) -> Bool { models.contains { $0.kind == kind } }
     /// Whether a changed model was scored.
-    func holds(_ kind: InterventionRow.Kind, _ name: String) -> Bool { models.contains(Model(kind: kind, name: name)) }
+    func holds(_ kind: ScoredModel.Kind, _ name: String) -> Bool { models.contains(Model(kind: kind, name: name)) }
     /// Whether a stage's record was written.
-    func holdsRecord(_ name: String) -> Bool { has(RunPaths.record(name)) }
+    func holds<Record: StageRecord>(_: Record.Type) -> Bool { has(RunPaths.record(Record.group)) }
     /// Whether a snapshot was written.
     func holdsSnapshot(step: Int) -> Bool { has(RunPaths.snapshot(step)) }
     /// Whether contextual vectors were written.
     func holdsContextual(step: Int) -> Bool { has(RunPaths.contextual(step)) }
     /// Whether the scores of a benchmark were written.
     func holdsScores(_ label: String, _ benchmark: String) -> Bool {
-        has(RunPaths.evaluation(.main, label: label, benchmark: benchmark))
+        has(RunPaths.evaluation(label: label, benchmark: benchmark))
     }
 
     /// The step whose parameters the unlearning kept; that of the study's end while it has not ended.

@@ -4,6 +4,9 @@ import Embeddings
 import Evaluate
 import FileSupport
 import LanguageModel
+import Records
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// What the stages of one run share: the inputs, the models before and after, and the files that they write to.
@@ -67,21 +70,17 @@ final class RunContext {
 
     /// Saves what the run knows beside its tables.
     func saveFacts() throws {
-        try writer.write(
-            Provenance(
-                facts: try contents.facts.stored,
-                inputs: inputs.files.map { (role: $0.role, name: $0.path, bytes: $0.bytes, sha256: $0.sha256) }))
+        try writer.write(contents.facts)
     }
 
     /// Keeps changed models that were scored.
-    func append(_ rows: [InterventionRow]) throws {
-        let widths = plan.scorers.flatMap { scorer in
-            scorer.domains.map { domain in
-                (benchmark: scorer.benchmark, domain: domain, items: scorer.items.count { $0.domain == domain })
-            }
+    func append(_ rows: [ScoredModel]) throws {
+        let counts = plan.scorers.map { scorer in
+            (scorer.benchmark, Dictionary(uniqueKeysWithValues: scorer.domains.map { ($0, scorer.count(in: $0)) }))
         }
-        try writer.appendInterventions(
-            ScoreTables.interventions(rows, widths: widths, domains: study.domains.all))
+        try writer.append(
+            rows,
+            items: ScoredItems(domains: study.domains.all, counts: Dictionary(uniqueKeysWithValues: counts)))
         contents.note(rows)
     }
 }

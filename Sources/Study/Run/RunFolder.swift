@@ -1,6 +1,8 @@
 import Embeddings
 import FileSupport
 import Foundation
+import RunStore
+import StudyFiles
 
 /// The folder of one run and the names in it.
 public struct RunFolder: Sendable {
@@ -68,7 +70,7 @@ public struct RunFolder: Sendable {
     /// Refuses a folder that a run cannot be made in, or gone on with: one that holds another run or something else.
     ///
     /// - Parameter resolvedStudy: what a run there must have been begun with.
-    func requireFree(resolvedStudy: String = "", resume: Bool) throws {
+    func requireFree(resolvedStudy: String = "", resume: Bool, registry: StudyRegistry = .standard) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
             throw InputError("a file where the run's folder should be", at: path, remedy: "give another --out")
@@ -79,7 +81,7 @@ public struct RunFolder: Sendable {
                     "this folder holds another run", at: path,
                     remedy: "give another --out, or add --resume to go on with that run")
             }
-            if let difference = try difference(to: resolvedStudy) {
+            if let difference = try difference(to: resolvedStudy, registry) {
                 throw InputError(
                     "the run here was begun with another study" + difference, at: study,
                     remedy: "resume with the study and options it was begun with, or give another --out")
@@ -97,8 +99,8 @@ public struct RunFolder: Sendable {
     /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
     ///
     /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
-    public func open(resolvedStudy: String, resume: Bool) throws {
-        try requireFree(resolvedStudy: resolvedStudy, resume: resume)
+    public func open(resolvedStudy: String, resume: Bool, registry: StudyRegistry = .standard) throws {
+        try requireFree(resolvedStudy: resolvedStudy, resume: resume, registry: registry)
         if !holdsRun {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -114,9 +116,12 @@ public struct RunFolder: Sendable {
     /// Where the study of the run here differs from another, in words; nil where both ask for the same.
     ///
     /// The stored one is read and written anew, so that keys which came later have their defaults in it.
-    private func difference(to resolvedStudy: String) throws -> String? {
+    private func difference(to resolvedStudy: String, _ registry: StudyRegistry) throws -> String? {
         let text = try Input.text(study)
-        guard let stored = try? StudyFile.parse(text, file: study, folder: path).resolved() else { return "" }
+        guard
+            let stored = try? StudyFile.parse(text, file: study, folder: path, registry: registry)
+                .resolved(registry: registry)
+        else { return "" }
         func lines(_ yaml: String) -> [Substring] { yaml.split(separator: "\n").filter { !$0.hasPrefix("#") } }
         let (there, here) = (lines(stored), lines(resolvedStudy))
         guard there != here else { return nil }

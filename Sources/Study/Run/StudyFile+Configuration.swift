@@ -1,11 +1,19 @@
+import FileSupport
 import LanguageModel
+import StudyFiles
 import Unlearn
 
 extension StudyFile {
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
-    var unlearnConfiguration: UnlearnConfiguration {
+    ///
+    /// - Throws: ``InputError`` for a method that is not registered, or options that it does not have.
+    package func unlearnConfiguration(
+        _ registry: ObjectiveRegistry = .standard
+    ) throws -> UnlearnConfiguration {
         UnlearnConfiguration(
-            method: .tokenAscent, forgetWeight: objective.weight,
+            method: try registry.choice(
+                objective.method, objective.options, at: "objective"),
+            forgetWeight: objective.weight,
             retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
             retainWeight: retain?.weight ?? 0,
             optimizer: OptimizerConfiguration(

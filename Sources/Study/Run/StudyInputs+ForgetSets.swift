@@ -10,7 +10,7 @@ extension StudyInputs {
             forget.tokensByWord.keys, in: forgetTable, forgotten: study.forget[0].domain,
             exclusion: Self.exclusion(study.forget[0], domains: [], lexicons: []))
         return HarmfulWordUse(
-            forget, byLabel: byLabel, pairs: pairs.flatMap(\.items).map { ($0.domain, $0.more, $0.less) })
+            forget, byLabel: byLabel, contrasts: selected.flatMap { $0.contrasts })
     }
 
     /// Ever cleaner forget sets.

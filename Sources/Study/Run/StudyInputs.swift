@@ -3,6 +3,8 @@ import Evaluate
 import FileSupport
 import Foundation
 import LanguageModel
+import Records
+import StudyFiles
 import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
@@ -11,6 +13,10 @@ public struct StudyInputs {
     public let study: StudyFile
     /// The model before, with its tokenizer.
     public let checkpoint: LoadedCheckpoint
+    /// The objectives and benchmarks that the study may name.
+    public let registry: StudyRegistry
+    /// How the study unlearns, with its first seed; retrainings change one thing of it.
+    let configuration: UnlearnConfiguration
     /// What is forgotten.
     public let forget: ForgetSet
     /// The file that ``forget`` was read from.
@@ -25,10 +31,12 @@ public struct StudyInputs {
     public let guardText: SentenceFile?
     /// Texts of the reported perplexity: path, content, digest.
     public let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
-    /// Pair files, whole.
-    let allPairs: [PairSet]
-    /// Pair files, the study's domains only.
-    public let pairs: [PairSet]
+    /// The benchmarks as they were read, with items of every label.
+    public let benchmarks: [any BiasBenchmark]
+    /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
+    public let selected: [any BiasBenchmark]
+    /// The conventions of scoring.
+    public let profile: ScoringProfile
     /// Lexicons of concepts and controls.
     public let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
@@ -40,18 +48,6 @@ public struct StudyInputs {
     /// Every input file with its role.
     public let files: [InputFile]
 
-    /// An input file.
-    public struct InputFile: Sendable, Equatable {
-        /// What it is to the study, such as `forget`.
-        public let role: String
-        /// Its path.
-        public let path: String
-        /// Its size.
-        public let bytes: Int
-        /// Its SHA-256.
-        public let sha256: String
-    }
-
     /// The tokenizer.
     public var tokenizer: any Tokenizer { checkpoint.tokenizer }
     /// θ0; only to be read.
@@ -59,34 +55,28 @@ public struct StudyInputs {
     /// The most tokens that the model takes.
     var contextLength: Int { before.configuration.contextLength }
 
-    /// The scoring profile.
+    /// A scorer for each benchmark.
     ///
-    /// - Throws: ``InputError`` for one that there is not.
-    func profile() throws -> ScoringProfile {
-        guard let profile = ScoringProfile(rawValue: study.evaluate.profile) else {
-            throw InputError(
-                "unknown profile '\(study.evaluate.profile)'", at: "evaluate.profile", remedy: "see docs/study-file.md")
-        }
-        return profile
-    }
+    /// - Throws: ``InputError`` when a benchmark has no item that the model can take.
+    func scorers() throws -> [any BenchmarkScorer] { try selected.map(scorer) }
 
-    /// A scorer for each pair file.
+    /// A scorer for the study's model.
     ///
-    /// - Throws: ``InputError`` when a file has no pair that the model can take.
-    func scorers() throws -> [PairScorer] {
-        let profile = try profile()
-        return try pairs.map {
-            try PairScorer(
-                pairs: $0, tokenizer: tokenizer, profile: profile,
-                contextLength: contextLength)
-        }
+    /// - Throws: ``InputError`` when the benchmark has no item that the model can take.
+    func scorer(_ benchmark: any BiasBenchmark) throws -> any BenchmarkScorer {
+        try benchmark.scorer(tokenizer: tokenizer, profile: profile, contextLength: contextLength)
     }
 
     /// Reads all inputs of a study.
     ///
+    /// - Parameter registry: the objectives and benchmarks that the study may name.
     /// - Throws: ``InputError`` for anything missing or malformed.
-    public static func read(_ study: StudyFile, progress: ProgressLine) throws -> StudyInputs {
+    public static func read(
+        _ study: StudyFile, registry: StudyRegistry = .standard, progress: ProgressLine
+    ) throws -> StudyInputs {
         progress.begin("reading the inputs")
+        let configuration = try study.unlearnConfiguration(registry.objectives)
+        let profile = try registry.benchmarks.profile(study.evaluate.profile, at: "evaluate.profile")
         let checkpoint = try study.load(study.model)
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
@@ -116,9 +106,8 @@ public struct StudyInputs {
             let table = try ForgetTable.read(set.data)
             let found = try reader.read(table, tokenizer: tokenizer, contextLength: context)
             note(role, set.data, (found.summary.sha256, found.summary.bytes))
-            switch set.harmful {
-            case .lexicon(let path), .annotations(let path): note("harmful words", path, try SHA256Hex.ofFile(path))
-            case .column: break
+            if try set.harmful.isFile {
+                note("harmful words", set.harmful.value, try SHA256Hex.ofFile(set.harmful.value))
             }
             return (found, table, reader)
         }
@@ -144,9 +133,9 @@ public struct StudyInputs {
         }
         for (path, _, digest) in texts { note("perplexity", path, digest) }
 
-        let allPairs = try readPairs(study)
-        let pairs = try selectPairs(allPairs, study)
-        for path in study.evaluate.crowsPairs { note("pairs", path, try SHA256Hex.ofFile(path)) }
+        let benchmarks = try study.readBenchmarks(registry.benchmarks)
+        let selected = try benchmarks.map { try study.selecting($0) }
+        for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
@@ -166,20 +155,16 @@ public struct StudyInputs {
             }
         }
         return StudyInputs(
-            study: study, checkpoint: checkpoint, forget: forget, forgetTable: forgetTable, forgetReader: reader,
-            matrix: matrix, retain: retain, guardText: guardText, perplexityTexts: texts, allPairs: allPairs,
-            pairs: pairs, lexicons: lexicons, concepts: concepts, exposure: exposure,
+            study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
+            forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
+            perplexityTexts: texts, benchmarks: benchmarks, selected: selected, profile: profile, lexicons: lexicons,
+            concepts: concepts, exposure: exposure,
             corpusCounts: counts, files: files)
     }
 
     /// The reader of a forget file as the study asks for it.
     static func forgetReader(_ set: StudyFile.Forget, lexicons: [ConceptLexicon]) throws -> ForgetSetReader {
-        let harmful: HarmfulWords =
-            switch set.harmful {
-            case .lexicon(let path): .lexicon(try WordLexicon.read(path))
-            case .column(let name): .column(name)
-            case .annotations(let path): .annotations(path)
-            }
+        let harmful = try HarmfulWordSelections.selection(set.harmful.selection, set.harmful.value)
         let conditions = try set.conditions.map { condition -> ForgetFilter.Condition in
             guard let reading = ForgetFilter.Reading(rawValue: condition.reading) else {
                 throw InputError(
@@ -208,27 +193,33 @@ public struct StudyInputs {
             labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
             labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
     }
+}
 
-    private static func readPairs(_ study: StudyFile) throws -> [PairSet] {
-        var names: Set<String> = []
-        return try study.evaluate.crowsPairs.map { path in
-            var name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-            while !names.insert(name).inserted { name += "-2" }
-            return try PairSet.readCrowSPairs(path, labels: study.evaluate.labels, name: name)
-        }
+extension StudyFile {
+    /// The benchmarks asked for: keys of a registry, each with its files.
+    var benchmarkRequests: [(key: String, files: [String])] { evaluate.benchmarks.map { ($0.name, $0.files) } }
+
+    /// Reads the benchmarks, with items of every label.
+    ///
+    /// - Throws: ``InputError`` for a benchmark that the registry does not know, and for what is wrong in a file.
+    func readBenchmarks(_ registry: BenchmarkRegistry) throws -> [any BiasBenchmark] {
+        try registry.read(benchmarkRequests, labels: evaluate.labels, at: "evaluate")
     }
 
-    /// The pairs of a study's domains.
-    private static func selectPairs(_ all: [PairSet], _ study: StudyFile) throws -> [PairSet] {
-        try zip(all, study.evaluate.crowsPairs).map { whole, path in
-            let set = whole.selecting(domains: Set(study.domains.all))
-                .sampling(study.evaluate.pairs, seed: UInt64(study.seeds[0]))
-            guard set.items.contains(where: { $0.domain == study.domains.target }) else {
-                throw InputError(
-                    "no pair about the target domain '\(study.domains.target)'", at: path,
-                    remedy: "name its benchmark label under evaluate.labels")
-            }
-            return set
+    /// The items of a benchmark that the study scores.
+    ///
+    /// - Throws: ``InputError`` when none is about the target domain.
+    func selecting(_ benchmark: any BiasBenchmark) throws -> any BiasBenchmark {
+        guard benchmark.domains.contains(domains.target) else {
+            throw InputError(
+                "no item about the target domain '\(domains.target)'", at: benchmark.path,
+                remedy: "name its benchmark label under evaluate.labels")
         }
+        return sampling(benchmark.selecting(domains: Set(domains.all)))
+    }
+
+    /// No more items of each domain than the study asks for.
+    func sampling(_ benchmark: any BiasBenchmark) -> any BiasBenchmark {
+        benchmark.sampling(evaluate.pairs, seed: UInt64(seeds[0]))
     }
 }

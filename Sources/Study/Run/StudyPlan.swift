@@ -5,6 +5,8 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// A study with all of its inputs read, checked and laid out: what stages work on, and what their cost is told from.
@@ -13,7 +15,7 @@ import Unlearn
 final class StudyPlan {
     let study: StudyFile
     let inputs: StudyInputs
-    let scorers: [PairScorer]
+    let scorers: [any BenchmarkScorer]
     let budget: ComputeBudget
     let perplexityTexts: [PerplexityText]
     /// The text whose perplexity is measured at every α: the first perplexity text, or its beginning when it is long.
@@ -25,18 +27,17 @@ final class StudyPlan {
     /// Reads and checks all inputs.
     ///
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs.
-    init(_ study: StudyFile, progress: ProgressLine) throws {
+    init(_ study: StudyFile, registry: StudyRegistry, progress: ProgressLine) throws {
         self.study = study
-        let inputs = try StudyInputs.read(study, progress: progress)
+        let inputs = try StudyInputs.read(study, registry: registry, progress: progress)
         self.inputs = inputs
-        let profile = try inputs.profile()
         scorers = try inputs.scorers()
         budget = ComputeBudget(
             parameters: inputs.before.layout.count, predictions: scorers.reduce(0) { $0 + $1.predictionCount })
         let byLine = study.evaluate.perplexityMode == "lines"
         func layOut(_ text: String, _ place: String) throws -> PerplexityText {
             try PerplexityText(
-                text, tokenizer: inputs.tokenizer, profile: profile, contextLength: inputs.contextLength,
+                text, tokenizer: inputs.tokenizer, profile: inputs.profile, contextLength: inputs.contextLength,
                 byLine: byLine, place: place)
         }
         perplexityTexts = try inputs.perplexityTexts.map { try layOut($0.text, $0.path) }
@@ -46,6 +47,9 @@ final class StudyPlan {
             scalingText = perplexityTexts.first
         }
         probeText = try Self.probeText(inputs, perplexityTexts)
+        resolved = try study.resolved(
+            hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) },
+            registry: registry)
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
     }
 
@@ -53,7 +57,7 @@ final class StudyPlan {
     var seed: UInt64 { UInt64(study.seeds[0]) }
 
     /// The benchmark that attribution explains: the analysis reads benchmarks in order of name and explains the first.
-    var leadingScorer: PairScorer {
+    var leadingScorer: any BenchmarkScorer {
         scorers.min { RunPaths.safe($0.benchmark) < RunPaths.safe($1.benchmark) } ?? scorers[0]
     }
 
@@ -64,10 +68,7 @@ final class StudyPlan {
     }
 
     /// The study with every default, and the hashes of its inputs, as the run folder keeps it.
-    var resolved: String {
-        study.resolved(
-            hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
-    }
+    let resolved: String
 
     // MARK: Neutral text
 
@@ -108,7 +109,7 @@ final class StudyPlan {
     private(set) lazy var furtherLabels = StudyForecast(inputs, scorers: scorers).others
 
     /// The components that are patched.
-    private(set) lazy var patchedParts: [PatchPart] = PatchPart.all(
+    private(set) lazy var patchedComponents: [PatchedComponent] = PatchedComponent.all(
         of: inputs.before.untied(), byLayer: study.why.byLayer)
 
     /// What costs are told in.

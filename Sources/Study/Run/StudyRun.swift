@@ -3,6 +3,9 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// One run of a study, stage by stage (``Stages/all``), from inputs to report.
@@ -15,6 +18,8 @@ public final class StudyRun {
         public var commandLine = ""
         /// When the run began.
         public var created = Date()
+        /// The objectives and benchmarks that the study may name.
+        public var registry = StudyRegistry.standard
 
         /// The defaults.
         public init() {}
@@ -31,9 +36,9 @@ public final class StudyRun {
     {
         let folder = RunFolder(path)
         try folder.requireUsable(resume: options.resume)
-        let plan = try StudyPlan(study, progress: progress)
+        let plan = try StudyPlan(study, registry: options.registry, progress: progress)
         let resolved = plan.resolved
-        try folder.open(resolvedStudy: resolved, resume: options.resume)
+        try folder.open(resolvedStudy: resolved, resume: options.resume, registry: options.registry)
         lock = try RunLock(folder)
         if options.resume { try folder.requireSameInputs(resolved) }
         // The study is the mark by which a folder is known to hold a run: after all that can be refused, and before
@@ -57,7 +62,7 @@ public final class StudyRun {
             plan, try RunContents(folder, reader, writer: writer), writer: writer, audit: audit, options: options,
             progress: progress)
         // The concepts are written last.
-        if try !options.resume || reader.provenance() == nil || reader.concepts() == nil {
+        if try !options.resume || reader.metadata() == nil || reader.concepts() == nil {
             try writeFacts(resolved)
         }
     }
@@ -70,7 +75,7 @@ public final class StudyRun {
         _ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent
     ) throws -> RunSummary {
         do {
-            if options.resume, let summary = try finishPacked(study, RunFolder(path), progress: progress) {
+            if options.resume, let summary = try finishPacked(study, RunFolder(path), options, progress: progress) {
                 return summary
             }
             return try StudyRun(study, folder: path, options: options, progress: progress).run()
@@ -84,15 +89,17 @@ public final class StudyRun {
 
     /// Analyses a run whose numbers are all there, packed, but whose report was not finished; nil for another.
     private static func finishPacked(
-        _ study: StudyFile, _ folder: RunFolder, progress: ProgressLine
+        _ study: StudyFile, _ folder: RunFolder, _ options: Options, progress: ProgressLine
     ) throws -> RunSummary? {
         guard try folder.isPacked else { return nil }
-        try folder.open(resolvedStudy: study.resolved(), resume: true)
+        try folder.open(
+            resolvedStudy: study.resolved(registry: options.registry), resume: true, registry: options.registry)
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
         try folder.requireUnended()
         RunStore.removeLeftovers(in: folder.path)
-        return try ReportStage.finish(study, folder, audit: try AuditLog(path: folder.audit), progress: progress)
+        return try ReportStage.finish(
+            study, folder, registry: options.registry, audit: try AuditLog(path: folder.audit), progress: progress)
     }
 
     /// Does all stages that are asked for and not done yet.
@@ -104,7 +111,7 @@ public final class StudyRun {
         let study = context.study
         try context.audit.append(
             context.options.resume ? "run-resumed" : "run-started",
-            ["study": .string(SHA256Hex.of(context.contents.facts.study)), "seed": .integer(study.seeds[0])])
+            ["study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0])])
         for stage in Stages.all where stage.isAsked(study) {
             if try stage.isDone(context.plan, context.contents) { continue }
             try context.checkInterrupt()
@@ -119,16 +126,17 @@ public final class StudyRun {
         let inputs = context.inputs
         let model = inputs.before
         let configuration = model.configuration
-        var facts = StoredFacts()
+        var facts = RunMetadata()
         facts.study = resolved
         facts.commandLine = context.options.commandLine
         facts.seed = context.study.seeds[0]
         facts.threads = Threads.count
-        facts.model = StoredFacts.Model(
+        facts.model = RunMetadata.Model(
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount,
             hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
             context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
+        facts.inputs = inputs.files
         facts.forget = inputs.forget.summary
         facts.disjointness = Disjointness.check(inputs)
         context.contents.facts = facts

@@ -5,6 +5,8 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import StudyFiles
 
 /// How the update is aligned with each domain's bias, by component, and what it did to neutral minimal pairs.
 enum AlignmentStage: Stage {
@@ -15,13 +17,13 @@ enum AlignmentStage: Stage {
 
     static func isAsked(_ study: StudyFile) -> Bool { study.why.alignment }
 
-    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsRecord(AlignmentRecord.name) }
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holds(AlignmentRecord.self) }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let (costs, budget) = (plan.costs, plan.budget)
         let gradients = budget.pathNodes + 1
         let pairs = Double(budget.neutralPairs.count) / Double(max(1, plan.leadingScorer.items.count))
-        let summands = plan.study.why.replay ? 3.0 : 0
+        let summands = plan.study.why.decomposition ? 3.0 : 0
         return StageCost(
             [(gradients * costs.domains, "bias gradient"), (2 * budget.neutralPairs.count, "scored neutral pair")],
             work: costs.gradients(plan.leadingScorer) * Double(gradients)
@@ -35,7 +37,7 @@ enum AlignmentStage: Stage {
     static func run(_ run: RunContext) throws {
         let (plan, study) = (run.plan, run.study)
         run.progress.begin("alignment of the update")
-        let terms = study.why.replay ? try UpdateTerms.read(run) : nil
+        let terms = study.why.decomposition ? try StoredTerms.read(run) : nil
         let update = try run.untiedUpdate()
         let measure = AlignmentMeasure(
             update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
@@ -67,12 +69,12 @@ enum AlignmentStage: Stage {
             try PathGradients.write(found.pathGradient, domain: domain, run)
         }
         try scoreNeutralPairs(update, run, into: &record)
-        try run.writer.write(try record.record(), as: AlignmentRecord.name)
+        try run.writer.write(record)
         try run.audit.append("alignment", ["domains": .integer(record.tables.count)])
     }
 
     /// Forget term, retain term, weight decay, in this order; one zero stands for all that the run did not have.
-    private static func summands(_ terms: UpdateTerms) -> [FloatBuffer] {
+    private static func summands(_ terms: StoredTerms) -> [FloatBuffer] {
         let nothing = [terms.retain, terms.decay].contains { $0 == nil }
         let zero = FloatBuffer(count: nothing ? terms.forget.count : 0)
         return [terms.forget, terms.retain ?? zero, terms.decay ?? zero]
@@ -81,11 +83,11 @@ enum AlignmentStage: Stage {
     private static func table(_ alignment: UpdateAlignment, benchmark: String, domain: String) -> AlignmentTable {
         AlignmentTable(
             benchmark: benchmark, domain: domain,
-            parts: alignment.parts.map { part in
-                func summand(_ index: Int) -> Double? { part.summands.count == 3 ? part.summands[index] : nil }
-                return AlignmentPart(
-                    part: part.part.rawValue, layer: part.layer, start: part.start, path: part.path,
-                    forget: summand(0), retain: summand(1), decay: summand(2), norm: part.squaredNorm.squareRoot())
+            components: alignment.shares.map { share in
+                func summand(_ index: Int) -> Double? { share.summands.count == 3 ? share.summands[index] : nil }
+                return AlignedComponent(
+                    component: share.component.rawValue, layer: share.layer, start: share.start, path: share.path,
+                    forget: summand(0), retain: summand(1), decay: summand(2), norm: share.squaredNorm.squareRoot())
             },
             exact: alignment.exact, nodes: alignment.nodes, cosine: alignment.cosine,
             cosineNeutralRemoved: alignment.cosineNeutralRemoved)

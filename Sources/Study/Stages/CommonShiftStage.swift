@@ -1,6 +1,8 @@
 import Analyze
 import Counterfactuals
+import FileSupport
 import LanguageModel
+import Records
 
 /// Scores of the model after whose embedding rows were moved back by the shift that they have in common: what is left of a
 /// change is not that shift's.
@@ -11,7 +13,7 @@ enum CommonShiftStage: Stage {
     static let writes = ["/evaluation"]
 
     static func isDone(_ plan: StudyPlan, _ contents: RunContents) -> Bool {
-        plan.scorers.allSatisfy { contents.holdsScores(ScoreTables.commonRemovedLabel, $0.benchmark) }
+        plan.scorers.allSatisfy { contents.holdsScores(Evaluation.commonRemoved, $0.benchmark) }
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
@@ -23,14 +25,18 @@ enum CommonShiftStage: Stage {
 
     static func run(_ run: RunContext) throws {
         run.progress.begin("scoring without the common shift")
-        let space = try RunAnalysis.inputSpace(run.reader(), study: run.study)
+        let reader = try run.reader()
+        guard let tokens = try reader.tokens() else {
+            throw InputError("the run holds no tokens", at: reader.path, remedy: "begin anew with another --out")
+        }
+        let space = EmbeddingSpaces.input(
+            before: try reader.embedding(try reader.snapshot(Evaluation.before)),
+            after: try reader.embedding(try reader.snapshot(Evaluation.after)), tokens: tokens,
+            concepts: run.inputs.concepts, domains: run.study.analysisDomains)
         let model = try run.after().movingInputEmbeddings(backBy: CommonShift(space).vector.map(Float.init))
         for scorer in run.plan.scorers {
-            let table = scorer.score(model)
-            try run.writer.writeEvaluation(
-                try ScoreTables.evaluation(
-                    table, items: scorer.items, exposure: scorer.items.map { _ in (false, false) }, perToken: false),
-                label: ScoreTables.commonRemovedLabel, benchmark: scorer.benchmark)
+            try run.writer.write(
+                try Evaluation(scorer.score(model, perToken: false), of: scorer, label: Evaluation.commonRemoved))
         }
     }
 }

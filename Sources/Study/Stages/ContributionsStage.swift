@@ -4,6 +4,8 @@ import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import StudyFiles
 import Unlearn
 
 /// What each forget sentence and each harmful word did to each bias.
@@ -16,12 +18,12 @@ enum ContributionsStage: Stage {
     static let needs = [UnlearningStage.name, DecompositionStage.name, AlignmentStage.name]
     static let writes = ["/contributions"]
 
-    static func isAsked(_ study: StudyFile) -> Bool { study.why.replay }
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.decomposition }
 
-    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsRecord(ContributionRecord.name) }
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holds(ContributionRecord.self) }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
-        let (costs, configuration) = (plan.costs, plan.study.unlearnConfiguration)
+        let (costs, configuration) = (plan.costs, plan.inputs.configuration)
         let walks = configuration.optimizer.name == .adamw ? 2 : 1
         let step = costs.step(configuration, forget: plan.inputs.forget)
         // Two scorings of a step's sentences for each bias.
@@ -42,16 +44,16 @@ enum ContributionsStage: Stage {
                 NotComputed(
                     what: "contributions of sentences and words",
                     reason: domains.isEmpty ? "the benchmark has no pairs" : "no step of the run was kept"))
-            return try run.writer.write(try StageRecord.record(record), as: ContributionRecord.name)
+            return try run.writer.write(record)
         }
-        let repetition = try UpdateTerms.repetition(run)
+        let repetition = try StoredTerms.repetition(run)
         run.progress.begin("contributions of sentences and words")
         let found = try ForgetContributions(repetition, gradients: bias.gradients) { done in
             run.progress.update(done, of: 2 * repetition.steps)
             try run.checkInterrupt()
         }
         record.tables = [try table(found, run, domains: domains, retain: bias.retain, decay: bias.decay)]
-        try run.writer.write(try record.record(), as: ContributionRecord.name)
+        try run.writer.write(record)
         try run.audit.append(
             "contributions",
             ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
@@ -62,7 +64,7 @@ enum ContributionsStage: Stage {
     private static func gradients(_ domains: [String], _ run: RunContext) throws -> (
         gradients: [FloatBuffer], retain: [Double], decay: [Double]
     )? {
-        guard let terms = try UpdateTerms.read(run) else { return nil }
+        guard let terms = try StoredTerms.read(run) else { return nil }
         run.progress.begin("gradients of the biases along the update")
         let update = try run.untiedUpdate()
         var gradients: [FloatBuffer] = []

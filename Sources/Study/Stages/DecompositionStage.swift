@@ -4,6 +4,9 @@ import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// The update taken apart by what made it: the run's steps repeated with forget term, retain term and weight decay apart.
@@ -13,14 +16,14 @@ enum DecompositionStage: Stage {
     static let needs = [UnlearningStage.name]
     static let writes = ["/replay", "parts/update-terms"]
 
-    static func isAsked(_ study: StudyFile) -> Bool { study.why.replay }
+    static func isAsked(_ study: StudyFile) -> Bool { study.why.decomposition }
 
     static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool {
-        contents.holdsRecord(DecompositionRecord.name)
+        contents.holds(DecompositionRecord.self)
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
-        let (costs, configuration) = (plan.costs, plan.study.unlearnConfiguration)
+        let (costs, configuration) = (plan.costs, plan.inputs.configuration)
         let hasRetain = configuration.retainLoss != .none && configuration.retainWeight > 0
         return StageCost(
             [(configuration.steps, "step")],
@@ -33,48 +36,42 @@ enum DecompositionStage: Stage {
 
     static func run(_ run: RunContext) throws {
         var record = DecompositionRecord()
-        guard let parts = try UpdateTerms.decompose(run) else {
+        guard let parts = try StoredTerms.decompose(run) else {
             record.notDone.append(NotComputed(what: "replay of the run", reason: "no step of the run was kept"))
-            return try run.writer.write(try StageRecord.record(record), as: DecompositionRecord.name)
+            return try run.writer.write(record)
         }
         let update = try run.update()
         record.steps = parts.steps
-        record.replayError = parts.replayError(from: update.before, to: update.after)
+        record.replayError = parts.relativeError(from: update.before, to: update.after)
         (record.tokens, record.words) = words(run.inputs)
-        var stored = try StageRecord.record(record)
         let rows = parts.rows(record.tokens)
-        stored.matrices = ["output": rows.output, "input": rows.input, "retain": rows.retain]
-        if parts.decay != nil { stored.matrices["decay"] = rows.decay }
-        stored.matrices["actual"] = update.inputRows(record.tokens)
-        try run.writer.write(stored, as: DecompositionRecord.name)
+        record.split = DriftSplit(
+            output: rows.output, input: rows.input, retain: rows.retain, decay: parts.decay == nil ? nil : rows.decay,
+            actual: update.inputRows(record.tokens))
+        try run.writer.write(record)
         try run.audit.append(
             "replay", ["steps": .integer(record.steps), "error": record.replayError.map { .number($0) } ?? .null])
     }
 
     /// The words whose rows are split: those of all lexicons, and the forgotten tokens, each a word of its own.
-    private static func words(_ inputs: StudyInputs) -> (tokens: [Int], words: [DecompositionRecord.Word]) {
+    private static func words(_ inputs: StudyInputs) -> (tokens: [Int], words: [DriftWord]) {
         let concepts = inputs.concepts.words.filter { !$0.singleTokens.isEmpty }
         let counts = inputs.forget.tokenCounts(vocabularySize: inputs.tokenizer.vocabularySize).harmful
         let harmful = counts.indices.filter { counts[$0] > 0 }
         let tokens = Set(concepts.flatMap(\.singleTokens).map(Int.init)).union(harmful).sorted()
         let row = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
-        let words = concepts.map { word in
-            DecompositionRecord.Word(
-                domain: word.domain, group: word.group, word: word.word,
-                rows: word.singleTokens.compactMap { row[Int($0)] }, exposure: word.exposure.rawValue,
-                inTwoConcepts: word.inTwoConcepts)
-        }
+        let words = concepts.map { DriftWord($0, rows: $0.singleTokens.compactMap { row[Int($0)] }) }
         let forgotten = harmful.map { token in
-            DecompositionRecord.Word(
-                domain: DriftSplit.harmfulWords, group: "", word: inputs.tokenizer.key(of: Int32(token)),
-                rows: [token].compactMap { row[$0] }, exposure: ExposureLevel.masked.rawValue, inTwoConcepts: false)
+            DriftWord(
+                domain: DecompositionRecord.harmfulWords, group: "", word: inputs.tokenizer.key(of: Int32(token)),
+                rows: [token].compactMap { row[$0] }, exposure: .masked)
         }
         return (tokens, words + forgotten)
     }
 }
 
 /// What forget term, retain term and weight decay did to the parameters, in the order of the model's layout.
-struct UpdateTerms {
+struct StoredTerms {
     let forget: FloatBuffer
     /// Nil where the loss has no retain term.
     let retain: FloatBuffer?
@@ -82,7 +79,7 @@ struct UpdateTerms {
     let decay: FloatBuffer?
 
     /// Takes the update apart, and keeps its terms in files for the stages that follow; nil when the run kept no step.
-    static func decompose(_ run: RunContext) throws -> UpdateParts? {
+    static func decompose(_ run: RunContext) throws -> UpdateTerms? {
         let decomposition = try repetition(run)
         guard decomposition.steps > 0 else { return nil }
         run.progress.begin("repeating the run")
@@ -98,14 +95,14 @@ struct UpdateTerms {
     }
 
     /// The terms, from their files; taken anew where these are gone, nil when the run kept no step.
-    static func read(_ run: RunContext) throws -> UpdateTerms? {
+    static func read(_ run: RunContext) throws -> StoredTerms? {
         if !file("forget", run.folder).exists, try decompose(run) == nil { return nil }
         let count = run.before.layout.count
         func term(_ name: String) throws -> FloatBuffer? {
             let file = file(name, run.folder)
             return file.exists ? try file.map(count: count) : nil
         }
-        return UpdateTerms(
+        return StoredTerms(
             forget: try file("forget", run.folder).map(count: count), retain: try term("retain"),
             decay: try term("decay"))
     }
@@ -114,7 +111,7 @@ struct UpdateTerms {
     static func repetition(_ run: RunContext) throws -> UpdateDecomposition {
         try UpdateDecomposition(
             before: run.before, forget: run.inputs.forget, retain: run.inputs.retain?.pieces,
-            configuration: run.study.unlearnConfiguration, steps: run.contents.keptStep(run.study))
+            configuration: run.inputs.configuration, steps: run.contents.keptStep(run.study))
     }
 
     private static func file(_ name: String, _ folder: RunFolder) -> FloatFile {

@@ -1,6 +1,8 @@
 import Attribution
 import FileSupport
 import LanguageModel
+import Records
+import StudyFiles
 
 /// Which domains should move, written down before the first step.
 enum ForecastStage: Stage {
@@ -13,11 +15,11 @@ enum ForecastStage: Stage {
 
     /// Once the unlearning has begun it would come too late to be one.
     static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool {
-        contents.holdsRecord(StoredForecast.name) || contents.hasBegunUnlearning
+        contents.holds(ForecastRecord.self) || contents.hasBegunUnlearning
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
-        let (costs, configuration) = (plan.costs, plan.study.unlearnConfiguration)
+        let (costs, configuration) = (plan.costs, plan.inputs.configuration)
         let batches = min(configuration.steps, UpdateForecast.maximumBatches)
         let scorers = plan.scorers + plan.furtherLabels.compactMap { $0 }
         let domains = scorers.reduce(0) { $0 + $1.domains.count }
@@ -32,7 +34,7 @@ enum ForecastStage: Stage {
     static func run(_ run: RunContext) throws {
         let made = try StudyForecast(run.inputs, scorers: run.plan.scorers)
             .make(progress: run.progress, check: run.checkInterrupt)
-        try run.writer.write(try made.record(), as: StoredForecast.name)
+        try run.writer.write(made)
         try run.audit.append(
             "forecast",
             [
@@ -54,8 +56,8 @@ enum ForecastOutcomeStage: Stage {
     static func isAsked(_ study: StudyFile) -> Bool { study.why.forecast }
 
     static func isDone(_ plan: StudyPlan, _ contents: RunContents) -> Bool {
-        contents.holdsRecord(StoredForecastOutcome.name) || !plan.furtherLabels.contains { $0 != nil }
-            || (contents.hasCheckpoint && !contents.holdsRecord(StoredForecast.name))
+        contents.holds(ForecastOutcome.self) || !plan.furtherLabels.contains { $0 != nil }
+            || (contents.hasCheckpoint && !contents.holds(ForecastRecord.self))
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
@@ -66,9 +68,9 @@ enum ForecastOutcomeStage: Stage {
     }
 
     static func run(_ run: RunContext) throws {
-        guard let forecast = try StoredForecast.read(run.reader()) else { return }
+        guard let forecast = try run.reader().stage(ForecastRecord.self) else { return }
         run.progress.begin("what came of the forecast")
         let outcome = StudyForecast(run.inputs, scorers: run.plan.scorers).outcome(forecast, after: try run.after())
-        try run.writer.write(try StageRecord.record(outcome), as: StoredForecastOutcome.name)
+        try run.writer.write(outcome)
     }
 }

@@ -5,6 +5,8 @@ import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
+import StudyFiles
 
 /// The update without, and only, its part in what target and each other domain share; with random subspaces as controls.
 enum MediationStage: Stage {
@@ -15,7 +17,7 @@ enum MediationStage: Stage {
 
     static func isAsked(_ study: StudyFile) -> Bool { study.why.mediation }
 
-    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsRecord(MediationRecord.name) }
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holds(MediationRecord.self) }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let (costs, study, budget) = (plan.costs, plan.study, plan.budget)
@@ -32,7 +34,8 @@ enum MediationStage: Stage {
         let groupings = Double(sites * limits.templates * (limits.reach + 1) * words * width * budget.subspaceDraws)
         return StageCost(
             [
-                (words * limits.templates, "contrast sentence"), (models, "possible scoring"), (controls, "random subspace"),
+                (words * limits.templates, "contrast sentence"), (models, "possible scoring"),
+                (controls, "random subspace"),
             ],
             work: (costs.leadingScoring + costs.comparison + costs.sweeps(4)) * Double(models)
                 + costs.sweeps(4) * Double(controls) + costs.forward(sentences: words * limits.templates, length: 20)
@@ -67,7 +70,7 @@ enum MediationStage: Stage {
                 ? "\(templates.count) neutral sentences with a control word, \(least) wanted"
                 : "the lexicon of \(target) has no two groups"
             record.notDone.append(NotComputed(what: "mediation", reason: reason))
-            return try run.writer.write(try StageRecord.record(record), as: MediationRecord.name)
+            return try run.writer.write(record)
         }
         let update = try run.untiedUpdate()
         var options = SharedSubspaces.Options()
@@ -88,7 +91,7 @@ enum MediationStage: Stage {
             }
         }
         try score(found, subjects: subjects, update: update, run, into: &record)
-        try run.writer.write(try record.record(), as: MediationRecord.name)
+        try run.writer.write(record)
         try run.audit.append("mediation", ["subspaces": .integer(record.tables.count)])
     }
 
@@ -136,7 +139,7 @@ enum MediationStage: Stage {
                         }
                     if known == nil { scoredBefore.append((bases, scored)) }
                     for row in scored.rows.indices {
-                        scored.rows[row].module = subspace
+                        scored.rows[row].component = subspace
                         scored.rows[row].subject = subject
                     }
                     table.normShare = scored.normShare

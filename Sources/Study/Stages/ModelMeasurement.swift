@@ -2,6 +2,7 @@ import Embeddings
 import Evaluate
 import FileSupport
 import LanguageModel
+import Records
 
 /// What is measured of the model before and, in the same way, of the model after: a snapshot of its embeddings, contextual
 /// vectors, scores, perplexity.
@@ -61,7 +62,7 @@ struct ModelMeasurement {
             try score(model, scorer, run)
         }
         if contents.facts.perplexity.isEmpty {
-            contents.facts.perplexity = run.inputs.perplexityTexts.map { StoredFacts.TextPerplexity(text: $0.path) }
+            contents.facts.perplexity = run.inputs.perplexityTexts.map { TextPerplexity(text: $0.path) }
         }
         for (i, text) in run.plan.perplexityTexts.enumerated() {
             let known = contents.facts.perplexity[i]
@@ -78,15 +79,15 @@ struct ModelMeasurement {
         }
     }
 
-    private func score(_ model: TransformerModel, _ scorer: PairScorer, _ run: RunContext) throws {
+    private func score(_ model: TransformerModel, _ scorer: any BenchmarkScorer, _ run: RunContext) throws {
         let perToken = run.study.evaluate.perToken
         let table = scorer.score(model, perToken: perToken)
-        let exposure = scorer.items.map { item in
-            run.inputs.exposure.ofPair(run.inputs.tokenizer.encode(item.more), run.inputs.tokenizer.encode(item.less))
-        }
-        try run.writer.writeEvaluation(
-            try ScoreTables.evaluation(table, items: scorer.items, exposure: exposure, perToken: perToken),
-            label: label, benchmark: scorer.benchmark)
+        let tokenizer = run.inputs.tokenizer
+        try run.writer.write(
+            try Evaluation(table, of: scorer, label: label) { item in
+                let (more, less) = item.contrast
+                return run.inputs.exposure.ofPair(tokenizer.encode(more), tokenizer.encode(less))
+            })
         try run.audit.append(
             "scored",
             [

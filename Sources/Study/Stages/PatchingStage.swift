@@ -1,6 +1,7 @@
 import Counterfactuals
 import FileSupport
 import LanguageModel
+import StudyFiles
 
 /// Each component's update alone, and the update without it, beside random updates of its norm.
 enum PatchingStage: Stage {
@@ -12,12 +13,12 @@ enum PatchingStage: Stage {
     static func isAsked(_ study: StudyFile) -> Bool { study.why.patching }
 
     static func isDone(_ plan: StudyPlan, _ contents: RunContents) -> Bool {
-        plan.patchedParts.allSatisfy { contents.holds(.only, $0.name) }
+        plan.patchedComponents.allSatisfy { contents.holds(.only, $0.name) }
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let costs = plan.costs
-        let parts = plan.patchedParts.count
+        let parts = plan.patchedComponents.count
         let controls = plan.budget.patchControls(plan.study.why.controls)
         let models = parts * (2 + 2 * controls)
         // A draw of a component is as long as the component: over all of them they make a model, by layer two.
@@ -36,12 +37,12 @@ enum PatchingStage: Stage {
         options.byLayer = run.study.why.byLayer
         let patching = ComponentPatching(
             try run.untiedUpdate(), scorer: run.plan.leadingScorer, probe: run.plan.probe, options: options)
-        let missing = patching.parts.filter { !run.contents.holds(.only, $0.name) }
+        let missing = patching.components.filter { !run.contents.holds(.only, $0.name) }
         run.progress.begin("patching, \(options.controls) controls a component")
         let (scratch, reference) = patching.prepare()
-        let total = missing.count * patching.modelsPerPart
+        let total = missing.count * patching.modelsPerComponent
         for (index, part) in missing.enumerated() {
-            var count = index * patching.modelsPerPart
+            var count = index * patching.modelsPerComponent
             let rows = try patching.rows(part, scratch: scratch, reference: reference) {
                 count += 1
                 run.progress.update(count, of: total, note: part.name)

@@ -2,6 +2,8 @@ import Attribution
 import Embeddings
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
 
 /// The gradients of the biases averaged along the update (``Attribution/PathGradient``), one file a domain: contributions
 /// and mediation need what the alignment has taken.
@@ -13,7 +15,7 @@ enum PathGradients {
     static func read(_ domain: String, _ update: ParameterUpdate, _ run: RunContext) throws -> FloatBuffer {
         let file = file(domain, run.folder)
         if !file.exists {
-            let record = try StageRecord.read(AlignmentRecord.self, AlignmentRecord.name, from: run.reader())
+            let record = try run.reader().stage(AlignmentRecord.self)
             let taken = record?.tables.first { $0.domain == domain }?.nodes
             try file.write(
                 try PathGradient.average(

@@ -1,6 +1,7 @@
 import Analyze
 import FileSupport
 import LanguageModel
+import Records
 import Unlearn
 
 /// One retraining that a study asks for: the run with one thing changed.
@@ -27,7 +28,7 @@ struct PlannedRetraining {
     static func all(of plan: StudyPlan) throws -> [PlannedRetraining] {
         let (study, inputs) = (plan.study, plan.inputs)
         let (why, target) = (study.why, study.domains.target)
-        let base = study.unlearnConfiguration
+        let base = inputs.configuration
         func configuration(seed: Int) -> UnlearnConfiguration {
             var out = base
             out.seed = UInt64(seed)
@@ -38,14 +39,14 @@ struct PlannedRetraining {
                 name: "seed-\(seed)", purpose: .seed, change: "seed \(seed)", forgotten: target,
                 forget: inputs.forget, configuration: configuration(seed: seed))
         }
-        if why.ladder {
+        if why.ablations {
             all += try inputs.forgetSetAblations().map {
                 PlannedRetraining(
                     name: $0.name, purpose: .ladder, change: $0.change, forgotten: target, forget: $0.forget,
                     configuration: base, reason: $0.reason)
             }
         }
-        if why.reruns { all += [descent(base, plan), withoutRetain(base, plan)] }
+        if why.retrainings { all += [descent(base, plan), withoutRetain(base, plan)] }
         if why.neutralWords > 0 { all += try neutral(plan, configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain
@@ -95,7 +96,7 @@ struct PlannedRetraining {
                 name: "neutral-words-\(number)", purpose: .neutralWords,
                 change: "neutral words of the harmful words' frequency, scaled to the run's KL",
                 forgotten: "neutral words", forget: set, configuration: configuration(seed),
-                klTolerance: ComputeBudget.neutralKLTolerance,
+                klTolerance: RetrainingRecord.klTolerance,
                 reason: set == nil
                     ? "no neutral sentence is left beside retain, guard and perplexity text: name a corpus" : nil)
         }

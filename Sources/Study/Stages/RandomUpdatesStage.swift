@@ -1,4 +1,6 @@
 import Counterfactuals
+import Records
+import StudyFiles
 
 /// The null of matched damage: random updates that change predictions as much as the run did.
 enum RandomUpdatesStage: Stage {
@@ -51,7 +53,7 @@ enum RandomUpdatesStage: Stage {
             run.progress.update(done, of: options.draws)
             try run.checkInterrupt()
         }
-        run.contents.facts.null = StoredFacts.Null(
+        run.contents.facts.null = RandomUpdateSummary(
             targetKL: result.targetKL, worstKLError: result.worstKLError, unmatched: result.unmatched,
             allExact: result.allExact, calibration: result.calibration)
         // Before the rows, whose presence means that all of this stage is done.

@@ -1,6 +1,8 @@
+import Evaluate
 import FileSupport
 import Foundation
 import LinearAlgebra
+import StudyFiles
 import Unlearn
 
 /// The analysis of run.h5, and the report.
@@ -29,15 +31,21 @@ enum ReportStage: Stage {
     }
 
     static func run(_ run: RunContext) throws {
-        run.summary = try finish(run.study, run.folder, audit: run.audit, progress: run.progress)
+        run.summary = try finish(
+            run.study, run.folder, benchmarks: run.inputs.benchmarks, registry: run.inputs.registry, audit: run.audit,
+            progress: run.progress)
     }
 
     /// Analysis and report of a packed run.
+    ///
+    /// - Parameter benchmarks: those of the study, where they were read.
     static func finish(
-        _ study: StudyFile, _ folder: RunFolder, audit: AuditLog, progress: ProgressLine
+        _ study: StudyFile, _ folder: RunFolder, benchmarks: [any BiasBenchmark]? = nil, registry: StudyRegistry,
+        audit: AuditLog, progress: ProgressLine
     ) throws -> RunSummary {
         let summary = try RunAnalysis.finish(
-            folder.path, study: study, progress: progress, gates: [], formats: ["html", "md", "json"])
+            folder.path, study: study, benchmarks: benchmarks, registry: registry, progress: progress, gates: [],
+            formats: ["html", "md", "json"])
         try audit.append(
             endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
         // The state of the unlearning is of no more use.

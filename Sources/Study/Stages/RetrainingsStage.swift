@@ -5,6 +5,9 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
+import RunStore
+import StudyFiles
 import Unlearn
 
 /// Unlearning again with one thing changed at a time; every retraining is stored before the next begins.
@@ -16,17 +19,17 @@ enum RetrainingsStage: Stage {
 
     static func isAsked(_ study: StudyFile) -> Bool {
         let why = study.why
-        return study.seeds.count > 1 || why.ladder || why.reruns || why.neutralWords > 0 || !why.matrix.isEmpty
+        return study.seeds.count > 1 || why.ablations || why.retrainings || why.neutralWords > 0 || !why.matrix.isEmpty
     }
 
     static func isDone(_ plan: StudyPlan, _ contents: RunContents) throws -> Bool {
-        guard contents.holdsRecord(StoredRetrainings.name) else { return try plan.retrainings.get().isEmpty }
-        let done = finished(try StoredRetrainings.read(RunReader(contents.folder.path)), contents)
+        guard contents.holds(RetrainingRecord.self) else { return try plan.retrainings.get().isEmpty }
+        let done = finished(try RunReader(contents.folder.path).stage(RetrainingRecord.self), contents)
         return try plan.retrainings.get().allSatisfy { done.contains($0.name) }
     }
 
     /// The record is written before the rows: rows without a record cannot be.
-    private static func finished(_ stored: StoredRetrainings?, _ contents: RunContents) -> Set<String> {
+    private static func finished(_ stored: RetrainingRecord?, _ contents: RunContents) -> Set<String> {
         let all = stored?.reruns ?? []
         return Set(all.filter { $0.reason != nil || contents.holds(.rerun, $0.name) }.map(\.name))
     }
@@ -54,12 +57,12 @@ enum RetrainingsStage: Stage {
             work: work,
             memory: made.isEmpty
                 ? 0
-                : 4 * costs.modelBytes + costs.trainingBytes(plan.study.unlearnConfiguration)
+                : 4 * costs.modelBytes + costs.trainingBytes(plan.inputs.configuration)
                     + costs.activationBytes + costs.probeBytes, stored: costs.gapBytes * Double(made.count))
     }
 
     static func run(_ run: RunContext) throws {
-        var stored = try StoredRetrainings.read(run.reader()) ?? StoredRetrainings()
+        var stored = try run.reader().stage(RetrainingRecord.self) ?? RetrainingRecord()
         let done = finished(stored, run.contents)
         let wanted = try run.plan.retrainings.get().filter { !done.contains($0.name) }
         stored.reruns.removeAll { $0.name != "run" && !done.contains($0.name) }
@@ -71,7 +74,7 @@ enum RetrainingsStage: Stage {
                 name: planned.name, purpose: planned.purpose, change: planned.change, forgotten: planned.forgotten,
                 seed: Int(planned.configuration.seed), sentences: planned.forget?.sentences.count ?? 0,
                 harmfulTokens: planned.forget?.summary.harmfulTokens ?? 0, steps: 0, reason: planned.reason)
-            var rows: [InterventionRow] = []
+            var rows: [ScoredModel] = []
             if planned.isMade, let forget = planned.forget {
                 run.progress.begin("retraining \(index + 1) of \(wanted.count): \(planned.name)")
                 let retrainer = try maker ?? retrainer(run)
@@ -80,7 +83,7 @@ enum RetrainingsStage: Stage {
                 rows = try train(planned, forget, retrainer, run, &made)
             }
             stored.reruns.append(made)
-            try run.writer.write(try stored.record(), as: StoredRetrainings.name)
+            try run.writer.write(stored)
             if !rows.isEmpty { try run.append(rows) }
             try run.audit.append(
                 "retrained", ["name": .string(planned.name), "reason": made.reason.map { .string($0) } ?? .null])
@@ -96,7 +99,7 @@ enum RetrainingsStage: Stage {
     private static func train(
         _ planned: PlannedRetraining, _ forget: ForgetSet, _ retrainer: Retrainer, _ run: RunContext,
         _ made: inout Retraining
-    ) throws -> [InterventionRow] {
+    ) throws -> [ScoredModel] {
         var configuration = planned.configuration
         if planned.klTolerance != nil, retrainer.targetKL == 0 {
             made.reason = "the run's update does not change the model's predictions: there is no KL to match"
@@ -111,7 +114,7 @@ enum RetrainingsStage: Stage {
             made.change += ", learning rate \(rounded(rate))"
         }
         let outcome = try retrainer.run(
-            Retrainer.Arm(
+            Retrainer.Plan(
                 name: planned.name, forget: forget, configuration: configuration, klTolerance: planned.klTolerance)
         ) { step in
             run.progress.update(step, of: configuration.steps)

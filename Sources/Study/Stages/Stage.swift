@@ -1,3 +1,5 @@
+import StudyFiles
+
 /// One stage of a run: what it does, what it needs, whether it is done, what it costs.
 ///
 /// A stage orders and stores; what it computes lies in the modules below. It writes its numbers before the next begins, so

@@ -3,32 +3,33 @@ import Attribution
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 /// Forecasts for a study: which domains will move, from the model before alone.
 struct StudyForecast {
     private let inputs: StudyInputs
-    private let scorers: [PairScorer]
+    private let scorers: [any BenchmarkScorer]
     /// Further labels of each benchmark; nil where it has none with enough pairs.
-    let others: [PairScorer?]
+    let others: [(any BenchmarkScorer)?]
 
-    init(_ inputs: StudyInputs, scorers: [PairScorer]) {
+    init(_ inputs: StudyInputs, scorers: [any BenchmarkScorer]) {
         self.inputs = inputs
         self.scorers = scorers
         let study = inputs.study
-        others = zip(inputs.allPairs, scorers).map { set, scorer in
+        others = inputs.benchmarks.map { benchmark in
             BenchmarkForecast.furtherLabels(
-                of: set, beside: study.domains.all, count: study.evaluate.pairs, seed: UInt64(study.seeds[0]),
-                tokenizer: inputs.tokenizer, profile: scorer.profile, contextLength: inputs.contextLength)
+                of: benchmark, beside: study.domains.all, count: study.evaluate.pairs, seed: UInt64(study.seeds[0]),
+                scorer: inputs.scorer)
         }
     }
 
     /// Makes the forecast.
     ///
     /// - Throws: ``InterruptedError`` of `check`.
-    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> StoredForecast {
+    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> ForecastRecord {
         let study = inputs.study
-        let configuration = study.unlearnConfiguration
+        let configuration = inputs.configuration
         progress.begin("forecast: gradients of the forget set")
         let count = min(configuration.steps, UpdateForecast.maximumBatches)
         let update = try UpdateForecast(
@@ -56,11 +57,11 @@ struct StudyForecast {
                         sharedWords: found.sharedWords[domain.domain] ?? 0)
                 })
         }
-        return StoredForecast(tables: tables, batches: update.batches, steps: configuration.steps)
+        return ForecastRecord(tables: tables, batches: update.batches, steps: configuration.steps)
     }
 
     /// The change of the further labels.
-    func outcome(_ forecast: StoredForecast, after: TransformerModel) -> StoredForecastOutcome {
+    func outcome(_ forecast: ForecastRecord, after: TransformerModel) -> ForecastOutcome {
         var actual: [String: [String: Double]] = [:]
         for other in others.compactMap({ $0 }) {
             let entries = forecast.tables.first { $0.benchmark == other.benchmark }?.entries ?? []
@@ -70,7 +71,7 @@ struct StudyForecast {
                 actual[other.benchmark, default: [:]][label] = other.biasObjective(label).value(after) - before
             }
         }
-        return StoredForecastOutcome(actual: actual)
+        return ForecastOutcome(actual: actual)
     }
 
     /// Overlap of the target's subspace with each other domain's, from the input embeddings.
@@ -83,10 +84,7 @@ struct StudyForecast {
         return try ConceptOverlap.withTarget(
             vectors: inputs.before.inputRows(tokens.map(Int.init)),
             words: words.map { word in
-                DriftWord(
-                    domain: word.domain, group: word.group, word: word.word,
-                    rows: word.singleTokens.compactMap { place[$0] }, exposure: .unexposed,
-                    inTwoConcepts: word.inTwoConcepts, pair: word.pair)
-            }, domains: RunAnalysis.analysisDomains(inputs.study), settings: settings)
+                DriftWord(word, rows: word.singleTokens.compactMap { place[$0] })
+            }, domains: inputs.study.analysisDomains, settings: settings)
     }
 }

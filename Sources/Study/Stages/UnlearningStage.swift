@@ -3,6 +3,7 @@ import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 /// The unlearning: steps in a copy of θ0, recorded as they are taken, and the checkpoint that comes of them.
@@ -16,7 +17,7 @@ enum UnlearningStage: Stage {
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let (costs, study) = (plan.costs, plan.study)
-        let configuration = study.unlearnConfiguration
+        let configuration = plan.inputs.configuration
         let every = study.evaluate.every
         let scorings = every > 0 ? 1 + (configuration.steps + every - 1) / every : 0
         let rowSteps = study.snapshots.rowsEvery > 0 ? 1 + configuration.steps / study.snapshots.rowsEvery : 0
@@ -36,7 +37,7 @@ enum UnlearningStage: Stage {
         run.progress.begin(name)
         let unlearner = try Unlearner(
             model: model, forget: run.inputs.forget, retain: run.inputs.retain?.pieces,
-            guardText: run.inputs.guardText?.pieces, configuration: run.study.unlearnConfiguration,
+            guardText: run.inputs.guardText?.pieces, configuration: run.inputs.configuration,
             stateFolder: run.folder.unlearnState, reference: run.before, audit: run.audit)
         let steps = run.study.optimizer.steps
         let result = try unlearner.run(resume: resume) { step in
@@ -48,7 +49,7 @@ enum UnlearningStage: Stage {
         if case .interrupted(let step) = result.reason {
             throw run.interrupted("the state after step \(step) is kept in \(run.folder.path)")
         }
-        run.contents.facts.outcome = StoredFacts.Outcome(
+        run.contents.facts.outcome = UnlearningOutcome(
             reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
             baseline: result.baseline, kept: result.kept)
         try run.saveFacts()
@@ -62,22 +63,18 @@ enum UnlearningStage: Stage {
 
     /// Keeps what one step measured, with bias scores and concept rows where the study wants them.
     private static func record(_ step: UnlearnStep, _ run: RunContext) throws {
-        let (point, study) = (step.point, run.study)
-        var row = Embeddings.TrajectoryRow(
-            step: point.step, forgetLoss: point.forgetLoss ?? .nan, retainLoss: point.retainLoss ?? .nan,
-            learningRate: point.learningRate, gradientNorm: point.gradientNorm ?? .nan,
-            perplexity: point.guardPerplexity ?? .nan, kl: point.guardKL ?? .nan)
-        let scorer = run.plan.scorers.first
+        let study = run.study
+        var point = step.point
         let last = point.step == study.optimizer.steps
-        if isDue(point.step, every: study.evaluate.every) || (last && study.evaluate.every > 0), let scorer {
-            let table = scorer.score(step.model)
-            for domain in scorer.domains { row.bias[domain] = table.bias(domain) }
-        } else {
-            for domain in scorer?.domains ?? [] { row.bias[domain] = .nan }
+        if isDue(point.step, every: study.evaluate.every) || (last && study.evaluate.every > 0),
+            let scorer = run.plan.scorers.first
+        {
+            let table = scorer.score(step.model, perToken: false)
+            for domain in scorer.domains { point.bias[domain] = table.bias(domain) }
         }
         let embedding = step.model.values.pointer + step.model.inputEmbedding.offset
         try run.writer.append(
-            row, tokens: run.plan.watchedTokens,
+            point, tokens: run.plan.watchedTokens,
             embedding: isDue(point.step, every: study.snapshots.rowsEvery) ? UnsafePointer(embedding) : nil,
             dimensions: step.model.configuration.hiddenSize)
         if step.isCheck || Interrupt.requested { try run.writer.flush() }
@@ -85,7 +82,7 @@ enum UnlearningStage: Stage {
 
     private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }
 
-    private static func note(_ point: TrajectoryPoint) -> String {
+    private static func note(_ point: TrajectoryStep) -> String {
         guard let loss = point.forgetLoss else { return "" }
         return "forget loss \((loss * 1000).rounded() / 1000)"
     }

@@ -1,4 +1,5 @@
 import Counterfactuals
+import StudyFiles
 
 /// Scores of θ0 + αΔθ.
 enum UpdateScalingStage: Stage {
@@ -7,7 +8,7 @@ enum UpdateScalingStage: Stage {
     static let needs = [UnlearningStage.name]
     static let writes = ["/interventions"]
 
-    private static func alphas(_ study: StudyFile) -> [Double] { Array(Set(study.analyze.doses + [0, 1])).sorted() }
+    private static func alphas(_ study: StudyFile) -> [Double] { Array(Set(study.analyze.scaling + [0, 1])).sorted() }
 
     static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsModels(.dose) }
 

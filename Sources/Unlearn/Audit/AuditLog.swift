@@ -5,7 +5,7 @@ import Foundation
 ///
 /// A line is `{"n":…,"time":…,"event":…,"fields":{…},"previous":…}` with `previous` the SHA-256 of the line before
 /// (its bytes without the line end), 64 zeros in the first. A line is changed, dropped or slipped in only by
-/// rewriting every line behind it; lines cut off at the end show only against a kept ``head``.
+/// rewriting every line after it; lines cut off at the end show only against a kept ``head``.
 ///
 /// A line is written by one `write` and flushed to the disk, so a killed process leaves at most one torn line at the
 /// end. Not safe for two writers at once.
@@ -25,7 +25,7 @@ public final class AuditLog {
         /// The first line, from 1, that is no event of this log or does not follow from the line before; nil when the
         /// chain holds.
         public var brokenLine: Int?
-        /// Bytes behind the last line end.
+        /// Bytes after the last line end.
         public var tornBytes: Int
         /// The hash of the last whole line; 64 zeros when there is none.
         public var head: String

@@ -1,4 +1,5 @@
 import FileSupport
+import Records
 
 /// A ``DomainExclusion`` at work on one table: decides a row at a time and counts.
 struct Excluder {

@@ -1,18 +1,11 @@
+import Records
+
 /// Which rows of a forget file are wanted: every condition must hold.
 ///
 /// The study key `where: {label: hate, target: {member: wom}}` becomes two conditions.
 public struct ForgetFilter: Equatable, Sendable {
     /// How a cell that may list several names is read.
-    ///
-    /// On a `target` column such as `wom, bla.wom`:
-    public enum Reading: String, CaseIterable, Codable, Sendable {
-        /// The whole cell is the value: only that target and no other.
-        case equals
-        /// One name of the list is the value.
-        case member
-        /// One dotted part of one name is the value: `wom` also finds `bla.wom`.
-        case part
-    }
+    public typealias Reading = CellReading
 
     /// One column and what it must hold.
     public struct Condition: Equatable, Sendable {

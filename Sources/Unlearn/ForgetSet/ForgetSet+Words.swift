@@ -1,4 +1,5 @@
 import LanguageModel
+import Records
 
 extension ForgetSet {
     /// The harmful words of the set with the number of their tokens, by ``WordFinder/folded(_:)`` spelling.
@@ -22,7 +23,7 @@ extension ForgetSet {
         }
         var summary = summary
         summary.count(kept)
-        return ForgetSet(sentences: kept, summary: summary)
+        return ForgetSet(sentences: kept, pairs: pairs, summary: summary)
     }
 
     /// A set made in memory: texts in which words are marked; a text without one, or out of reach, is left out.

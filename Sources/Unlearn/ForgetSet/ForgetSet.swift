@@ -1,3 +1,5 @@
+import Records
+
 /// A harmful word in a sentence, and the tokens that spell it.
 public struct HarmfulWord: Equatable, Sendable {
     /// The word as the text spells it.
@@ -31,18 +33,28 @@ public struct ForgetSentence: Equatable, Sendable {
     public var harmfulPositions: [Int] { Array(Set(harmful.flatMap(\.positions))).sorted() }
 }
 
+/// Two sentences whose probabilities an objective compares: `first` is the one to become less probable.
+public struct SentencePair: Equatable, Sendable {
+    /// Tokens of the sentence that a biased model prefers.
+    public var first: [Int32]
+    /// Tokens of the other.
+    public var second: [Int32]
+
+    /// A pair of sentences, each as the model reads it.
+    public init(first: [Int32], second: [Int32]) {
+        self.first = first
+        self.second = second
+    }
+}
+
 /// The sentences to forget, with the way they were chosen.
 public struct ForgetSet: Equatable, Sendable {
     /// The sentences, in the order of the file.
     public var sentences: [ForgetSentence]
+    /// Pairs of sentences, for objectives that compare two; see ``ObjectiveNeed/pairs``.
+    public var pairs: [SentencePair] = []
     /// Every count on the way.
     public var summary: ForgetSetSummary
-
-    /// Makes a set.
-    public init(sentences: [ForgetSentence], summary: ForgetSetSummary) {
-        self.sentences = sentences
-        self.summary = summary
-    }
 
     /// How often each token stands in the sentences, and how often as a harmful one.
     ///
@@ -55,5 +67,17 @@ public struct ForgetSet: Equatable, Sendable {
             for position in sentence.harmfulPositions { harmful[Int(sentence.tokens[position])] += 1 }
         }
         return (seen, harmful)
+    }
+}
+
+extension ForgetSetSummary {
+    /// Takes the counts of the sentences that were kept.
+    mutating func count(_ kept: [ForgetSentence]) {
+        sentences = kept.count
+        sentencesTruncated = kept.count(where: \.truncated)
+        harmfulWords = kept.reduce(0) { $0 + $1.harmful.count }
+        distinctHarmfulWords = Set(kept.flatMap { $0.harmful.map { $0.text.lowercased() } }).count
+        harmfulTokens = kept.reduce(0) { $0 + $1.harmfulPositions.count }
+        tokens = kept.reduce(0) { $0 + $1.tokens.count - $1.beginTokens }
     }
 }

@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import Records
 
 /// Reads a forget file: which rows, which words of them, which tokens.
 public struct ForgetSetReader: Sendable {
@@ -14,12 +15,12 @@ public struct ForgetSetReader: Sendable {
     /// Which rows are dropped for naming another domain.
     public var exclusion: DomainExclusion?
     /// Where harmful words come from.
-    public var harmful: HarmfulWords
+    public var harmful: any HarmfulWordSelection
 
     /// Makes a reader.
     public init(
         path: String, textColumn: String = "text", idColumn: String? = nil, filter: ForgetFilter = ForgetFilter(),
-        exclusion: DomainExclusion? = nil, harmful: HarmfulWords
+        exclusion: DomainExclusion? = nil, harmful: any HarmfulWordSelection
     ) {
         self.path = path
         self.textColumn = textColumn
@@ -45,12 +46,12 @@ public struct ForgetSetReader: Sendable {
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
         var excluder = try exclusion.map { try Excluder($0, table: table) }
-        var finder = try HarmfulWordFinder(harmful, table: table)
+        var finder = try harmful.finder(for: table)
         let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
 
         var summary = ForgetSetSummary(
             path: path, bytes: file.bytes, sha256: file.sha256, format: file.format,
-            harmfulSource: finder.description, harmfulSHA256: finder.sha256, rowsRead: table.records.count)
+            harmfulSource: finder.source, harmfulSHA256: finder.sha256, rowsRead: table.records.count)
         summary.readings = readings(conditions, in: table)
         var sentences: [ForgetSentence] = []
         var texts: Set<String> = []
@@ -71,8 +72,9 @@ public struct ForgetSetReader: Sendable {
             let name = id.map { record.fields[$0] } ?? String(row)
             let digest = SHA256Hex.of(content)
             let ranges = try finder.ranges(
-                id: name, text: content, words: words, sha256: digest, record: record,
-                place: "\(path) line \(record.line)")
+                in: ForgetRow(
+                    id: name, text: content, sha256: digest, cells: record.fields,
+                    place: "\(path) line \(record.line)", words: words))
             guard !ranges.isEmpty else {
                 summary.rowsWithoutHarmfulWord += 1
                 continue
@@ -87,8 +89,8 @@ public struct ForgetSetReader: Sendable {
             sentences.append(sentence)
         }
         summary.exclusions = excluder?.counts ?? []
-        summary.annotationsWithoutRow = finder.annotationsWithoutRow
-        summary.annotatedWordsNotFound = finder.annotatedWordsNotFound
+        summary.annotationsWithoutRow = finder.unusedRows
+        summary.annotatedWordsNotFound = finder.wordsNotFound
         summary.count(sentences)
         try requireSentences(summary)
         return ForgetSet(sentences: sentences, summary: summary)

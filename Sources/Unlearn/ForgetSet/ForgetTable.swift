@@ -3,7 +3,7 @@ import Foundation
 
 /// A forget file in memory, whatever its format: named columns of text cells.
 package struct ForgetTable: Sendable {
-    var table: CSVTable
+    package var table: CSVTable
     /// `csv`, `tsv` or `json-lines`.
     var format: String
     var bytes: Int
@@ -56,23 +56,5 @@ package struct ForgetTable: Sendable {
         case .string(let text): text
         default: value.compact
         }
-    }
-}
-
-/// Files of one JSON value a line.
-enum JSONLines {
-    /// The values with the numbers of their lines, from 1; blank lines are skipped.
-    ///
-    /// - Throws: `InputError` that names the line.
-    static func parse(_ bytes: [UInt8], place: String) throws -> [(line: Int, value: JSONCursor)] {
-        var values: [(line: Int, value: JSONCursor)] = []
-        var line = 0
-        for slice in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            line += 1
-            guard slice.contains(where: { $0 > 0x20 }) else { continue }
-            let place = "\(place) line \(line)"
-            values.append((line, JSONCursor(try JSON.parse(Array(slice), place: place), place: place)))
-        }
-        return values
     }
 }

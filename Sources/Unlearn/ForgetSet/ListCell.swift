@@ -1,7 +1,7 @@
 /// Cells that list several names: `wom, bla.wom`, `['wom', 'mus']`, `["wom"]`.
 ///
 /// Works on Unicode scalars, never on `Character`, since "\r\n" is one character.
-enum ListCell {
+package enum ListCell {
     /// The text without white space at its ends.
     static func trim(_ text: String) -> String {
         var scalars = text.unicodeScalars[...]
@@ -13,7 +13,7 @@ enum ListCell {
     /// The names in a cell, in order; an empty cell or list has none.
     ///
     /// Brackets around the list and quotes around a name are taken off; a comma or semicolon inside quotes is text.
-    static func names(_ cell: String) -> [String] {
+    package static func names(_ cell: String) -> [String] {
         var body = trim(cell).unicodeScalars[...]
         if let first = body.first, let last = body.last, body.count >= 2,
             (first == "[" && last == "]") || (first == "{" && last == "}") || (first == "(" && last == ")")
@@ -45,7 +45,7 @@ enum ListCell {
     }
 
     /// The dotted parts of a name: `bla.wom` gives `bla` and `wom`.
-    static func parts(_ name: String) -> [String] {
+    package static func parts(_ name: String) -> [String] {
         name.unicodeScalars.split(separator: ".").map { String(String.UnicodeScalarView($0)) }
     }
 

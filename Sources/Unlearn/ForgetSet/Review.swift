@@ -2,7 +2,7 @@ import FileSupport
 
 /// The chosen words and tokens, written out for a person to check.
 ///
-/// One JSON object a line and sentence, in the form that ``HarmfulWords/annotations(_:)`` reads: a reviewer can strike
+/// One JSON object a line and sentence, in the form that ``AnnotationSelection`` reads: a reviewer can strike
 /// words and give the file back.
 public enum Review {
     /// The lines of the review.

@@ -1,6 +1,3 @@
-import FileSupport
-import Foundation
-
 /// How far unlearning may change the model on neutral text before it is stopped.
 public struct GuardBudget: Codable, Equatable, Sendable {
     /// Largest relative rise of perplexity over the model before, 0.1 for +10 %; nil for no limit.
@@ -12,61 +9,5 @@ public struct GuardBudget: Codable, Equatable, Sendable {
     public init(perplexityRise: Double? = nil, klDivergence: Double? = nil) {
         self.perplexityRise = perplexityRise
         self.klDivergence = klDivergence
-    }
-
-    /// Reads a relative rise: `+10%`, `10%` or `0.1`.
-    ///
-    /// - Throws: `InputError` when it is none of these or not above 0.
-    public static func rise(parsing text: String, at place: String = "guard.perplexity") throws -> Double {
-        let trimmed = ListCell.trim(text)
-        var digits = trimmed[...]
-        if digits.hasPrefix("+") { digits.removeFirst() }
-        let percent = digits.hasSuffix("%")
-        if percent { digits.removeLast() }
-        guard let number = Double(digits), number > 0, number.isFinite else {
-            throw InputError("\"\(trimmed)\" is no relative rise", at: place, remedy: "write it as +10% or 0.1")
-        }
-        return percent ? number / 100 : number
-    }
-}
-
-/// What the guard measured on its text.
-public struct GuardReading: Codable, Equatable, Sendable {
-    /// exp of the mean −log p over all predicted tokens, each line by itself behind the begin token.
-    public var perplexity: Double
-    /// Mean KL(θ0 ‖ θ) over the same positions, nats; nil when it was not asked for.
-    public var klDivergence: Double?
-
-    /// Makes a reading.
-    public init(perplexity: Double, klDivergence: Double? = nil) {
-        self.perplexity = perplexity
-        self.klDivergence = klDivergence
-    }
-}
-
-/// A budget that was exceeded.
-public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible {
-    /// What was measured.
-    public enum Measure: String, Codable, Sendable {
-        /// Perplexity of the guard text.
-        case perplexity
-        /// Mean KL(θ0 ‖ θ) on the guard text.
-        case klDivergence = "kl"
-    }
-
-    /// The step at which it showed.
-    public var step: Int
-    /// What was measured.
-    public var measure: Measure
-    /// The value found; not a number counts as a breach.
-    public var value: Double
-    /// The largest value allowed.
-    public var limit: Double
-
-    /// One line in words.
-    public var description: String {
-        let name = measure == .perplexity ? "perplexity" : "KL to the model before"
-        let values = [value, limit].map { String(format: "%.4g", $0) }
-        return "\(name) on the guard text reached \(values[0]) at step \(step), above the budget of \(values[1])"
     }
 }

@@ -1,10 +1,10 @@
 import Foundation
 import LanguageModel
+import Records
 
 /// Measures a model on the guard text and holds the readings against the budget.
 struct ModelGuard {
     let budget: GuardBudget
-    private let sequences: [ScoredSequence]
     private let packed: PackedSequences
     private let predictions: [Prediction]
     /// The model before; needed for the KL budget alone.
@@ -14,7 +14,7 @@ struct ModelGuard {
     init(text: TextPieces, budget: GuardBudget, reference: TransformerModel?) {
         self.budget = budget
         self.reference = budget.klDivergence == nil ? nil : reference
-        sequences = text.pieces.map { ScoredSequence(piece: $0, weight: 1) }
+        let sequences = text.pieces.map { ScoredSequence($0) }
         packed = PackedSequences(sequences.map(\.inputs))
         predictions = GradientPass.predictions(sequences)
     }

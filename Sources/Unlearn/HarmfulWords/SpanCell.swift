@@ -2,7 +2,7 @@ import FileSupport
 
 /// Cells that mark characters of a text: `[3, 4, 5]` (offsets), `[[3, 6], [10, 12]]` or `[(3, 6)]` (start, end).
 ///
-/// Offsets count Unicode scalars from 0, as Python's strings do; an end is the first offset behind the span.
+/// Offsets count Unicode scalars from 0, as Python's strings do; an end is the first offset after the span.
 enum SpanCell {
     /// The spans as ranges of the text's UTF-8 bytes: sorted, merged, cut to their words' ends (no white space at
     /// either end, none of white space alone).

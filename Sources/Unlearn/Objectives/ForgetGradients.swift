@@ -13,17 +13,18 @@ public final class ForgetGradients {
 
     /// Makes ready; the batches are those of an ``Unlearner`` of the same configuration.
     ///
-    /// - Throws: `InputError` for parameters that no model has.
+    /// - Throws: `InputError` for parameters that no model has, and a text that the objective or the retain term needs.
     public init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
     ) throws {
         var configuration = configuration
         if configuration.retainLoss == .kl { configuration.retainLoss = .none }
+        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
+        // Nothing moves, so the model is its own θ0.
         pass = GradientPass(
-            model: model, gradient: FloatBuffer(count: model.layout.count),
+            model: model, original: model, gradient: FloatBuffer(count: model.layout.count),
             trainable: try ParameterSelection(parsing: configuration.parameters, at: "parameters"),
             passTokens: configuration.passTokens)
-        terms = StepTerms(forget: forget, retain: retain, configuration: configuration, reference: nil)
     }
 
     /// Sets ``gradient`` to that of a step's batch, the step counted from 1.

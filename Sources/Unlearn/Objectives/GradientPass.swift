@@ -1,15 +1,47 @@
 import LanguageModel
 import LinearAlgebra
 
-/// One loss and its gradient over a batch, in passes of bounded size.
+/// Where a loss of a batch leaves its gradient, in passes of bounded size.
 ///
 /// Activations of a pass live until its backward half has run, so a pass takes only as many sequences as fit
 /// `passTokens`; every term is a sum over tokens, so the passes add up to the whole batch.
-struct GradientPass {
-    let model: TransformerModel
+///
+/// A loss whose factors depend on the model (a reference-model loss, a loss of whole sentences or of pairs) first
+/// measures with ``logProbabilities(of:in:)``, then adds a log-likelihood with the factors that the chain rule gives.
+public struct GradientPass {
+    /// θ, whose gradient is taken.
+    public let model: TransformerModel
+    /// θ0 where a term reads it.
+    let original: TransformerModel?
     let gradient: FloatBuffer
     let trainable: ParameterSelection
     let passTokens: Int
+    /// Factor of what is added.
+    private var factor = 1.0
+
+    init(
+        model: TransformerModel, original: TransformerModel?, gradient: FloatBuffer, trainable: ParameterSelection,
+        passTokens: Int
+    ) {
+        self.model = model
+        self.original = original
+        self.gradient = gradient
+        self.trainable = trainable
+        self.passTokens = passTokens
+    }
+
+    /// The same gradient, with a factor before what is added; losses are returned without it.
+    func times(_ factor: Double) -> GradientPass {
+        var out = self
+        out.factor = factor
+        return out
+    }
+
+    /// θ0, only to be read; the objective must need ``ObjectiveNeed/referenceModel``.
+    public var reference: TransformerModel {
+        guard let original else { preconditionFailure("an objective that does not say that it needs θ0") }
+        return original
+    }
 
     /// Sets the gradient of the trained tensors to 0; that of the others is never touched.
     func clear() {
@@ -20,37 +52,83 @@ struct GradientPass {
         }
     }
 
-    /// Adds the gradient of weight · Σ factor · log p.
-    ///
-    /// - Returns: Σ factor · log p, without `weight`.
-    func logLikelihood(_ sequences: [ScoredSequence], weight: Double) -> Double {
-        precondition(!model.isMasked, "a masked model gives no probability of the next token")
-        var value = 0.0
-        for range in passes(sequences) {
-            let predictions = Self.predictions(sequences[range], scale: Float(weight))
-            let packed = PackedSequences(sequences[range].map(\.inputs))
-            let values = model.accumulateGradient(
-                of: [.weightedLogLikelihood(predictions)], in: packed, into: gradient, trainable: trainable)
-            value += values.reduce(0, +)
+    /// log p of every target of some sequences, in their order, by the pass's model or another; weights aside.
+    public func logProbabilities(
+        of sequences: [ScoredSequence], in other: TransformerModel? = nil
+    ) -> [[Double]] {
+        let logs = (other ?? model).logProbabilities(
+            Self.predictions(sequences), in: PackedSequences(sequences.map(\.inputs)))
+        var start = 0
+        return sequences.map { sequence in
+            defer { start += sequence.targets.count }
+            return logs[start..<start + sequence.targets.count].map(Double.init)
         }
-        return value / weight
     }
 
-    /// Adds the gradient of weight · mean over the predicted positions of KL(reference ‖ model).
+    /// Adds the gradient of Σ weight · log p.
     ///
-    /// - Returns: the mean, without `weight`.
-    func divergence(_ sequences: [ScoredSequence], from reference: TransformerModel, weight: Double) -> Double {
+    /// - Returns: the sum.
+    @discardableResult
+    public func addLogLikelihood(_ sequences: [ScoredSequence]) -> Double {
+        precondition(!model.isMasked, "a masked model gives no probability of the next token")
+        return add(sequences) { sequences in
+            .weightedLogLikelihood(Self.predictions(sequences, scale: Float(factor)))
+        }
+    }
+
+    /// Adds the gradient of the mean over all targets of KL(other ‖ model); their weights are not read.
+    ///
+    /// - Returns: the mean.
+    @discardableResult
+    public func addDivergence(from other: TransformerModel, at sequences: [ScoredSequence]) -> Double {
         let count = sequences.reduce(0) { $0 + $1.targets.count }
+        return add(sequences) { sequences in
+            let rows = Self.predictions(sequences).map(\.row)
+            let share = Float(factor * Double(rows.count) / Double(max(count, 1)))
+            return .klDivergence(from: other, rows: rows, weight: share)
+        }
+    }
+
+    /// Adds the gradient of a loss of hidden states: those of all tokens of some sequences in the residual stream as
+    /// block `layer` receives it, as ``LanguageModel/TransformerModel/hiddenStates(at:in:)`` counts them.
+    ///
+    /// - Parameters:
+    ///   - layer: from 0, the embeddings, to the number of blocks.
+    ///   - loss: a sum over states, called for some of them at a time. Gets which they are, counted over the tokens of
+    ///     all sequences, and the states, `(items, C)`; returns its value and its gradient of the same shape.
+    /// - Returns: the sum of its values.
+    @discardableResult
+    public func addLoss(
+        ofHiddenStates layer: Int, of sequences: [[Int32]],
+        _ loss: (_ items: [Int], _ states: Matrix<Float>) -> (value: Double, gradient: Matrix<Float>)
+    ) -> Double {
+        var start = 0
+        // The term outlives no call of it.
+        return withoutActuallyEscaping(loss) { loss in
+            add(sequences.map { ScoredSequence(inputs: $0) }) { sequences in
+                let (first, count) = (start, sequences.reduce(0) { $0 + $1.inputs.count })
+                start += count
+                return .hiddenStates(layer: layer, rows: Array(0..<count)) { items, states in
+                    var (value, gradient) = loss(items.map { $0 + first }, states)
+                    for i in gradient.elements.indices { gradient.elements[i] *= Float(factor) }
+                    return (value * factor, gradient)
+                }
+            }
+        }
+    }
+
+    /// Adds the gradient of a term in passes.
+    ///
+    /// - Returns: the sum of its values, without the factor.
+    private func add(_ sequences: [ScoredSequence], _ term: (ArraySlice<ScoredSequence>) -> LossTerm) -> Double {
         var value = 0.0
         for range in passes(sequences) {
-            let rows = Self.predictions(sequences[range]).map(\.row)
-            let share = Float(weight * Double(rows.count) / Double(max(count, 1)))
             let values = model.accumulateGradient(
-                of: [.klDivergence(from: reference, rows: rows, weight: share)],
-                in: PackedSequences(sequences[range].map(\.inputs)), into: gradient, trainable: trainable)
+                of: [term(sequences[range])], in: PackedSequences(sequences[range].map(\.inputs)), into: gradient,
+                trainable: trainable)
             value += values.reduce(0, +)
         }
-        return value / weight
+        return value / factor
     }
 
     /// The targets of some sequences as rows of their packed inputs.
@@ -60,7 +138,7 @@ struct GradientPass {
         for sequence in sequences {
             for target in sequence.targets {
                 predictions.append(
-                    Prediction(row: start + target.row, token: target.token, weight: scale * sequence.weight))
+                    Prediction(row: start + target.row, token: target.token, weight: scale * target.weight))
             }
             start += sequence.inputs.count
         }

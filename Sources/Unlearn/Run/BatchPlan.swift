@@ -44,4 +44,6 @@ public struct StepRecord: Codable, Equatable, Sendable {
     public var sentences: [Int]
     /// Indices into the retain text's pieces.
     public var retainPieces: [Int]
+    /// Indices into ``ForgetSet/pairs``; nil where the objective takes none.
+    public var pairs: [Int]?
 }

@@ -2,12 +2,13 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// The part of a run's state that is not float buffers.
 struct RunProgress: Codable, Equatable {
     var step = 0
     var baseline: GuardReading?
-    var trajectory: [TrajectoryPoint] = []
+    var trajectory: [TrajectoryStep] = []
     var log: [StepRecord] = []
 }
 

@@ -1,64 +1,91 @@
+import FileSupport
 import LanguageModel
 
-/// The two terms of a step's loss, with the items that every step takes: what a run and its replay have in common.
+/// The two terms of a step's loss, with the items that every step takes: what a run and its update decomposition have in
+/// common.
 struct StepTerms {
     let forget: ForgetSet
-    /// The retain text; nil where the loss has no retain term.
+    /// The retain text; nil where neither the loss nor the objective reads one.
     let retain: TextPieces?
     let configuration: UnlearnConfiguration
-    /// θ0, which the divergence of the retain term is taken from.
-    let reference: TransformerModel?
     private var forgetPlan: BatchPlan
     private var retainPlan: BatchPlan?
+    private var pairPlan: BatchPlan?
 
-    /// - Parameter retain: used only where the configuration has a retain term; see ``hasRetainTerm(_:)``.
-    init(forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration, reference: TransformerModel?) {
-        let retain = Self.hasRetainTerm(configuration) ? retain : nil
+    /// - Parameter retain: used only where something reads it.
+    /// - Throws: `InputError` for an empty forget set, and a text or pairs that are needed and missing.
+    init(forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration) throws {
+        let method = configuration.method
+        let needs = method.objective.needs
+        guard !forget.sentences.isEmpty else {
+            throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
+        }
+        let retain = configuration.hasRetainTerm || needs.contains(.retainText) ? retain : nil
+        if configuration.hasRetainTerm, retain?.pieces.isEmpty != false {
+            throw InputError(
+                "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
+                remedy: "name a text file, or set retain.loss to none")
+        }
+        if needs.contains(.retainText), retain?.pieces.isEmpty != false {
+            throw InputError(
+                "the method \(method.name) has no retain text", at: "retain.data", remedy: "name a text file")
+        }
+        if needs.contains(.pairs), forget.pairs.isEmpty {
+            throw InputError(
+                "the method \(method.name) has no pairs of sentences", at: "objective.method",
+                remedy: "give a forget set with pairs, or use another method")
+        }
         self.forget = forget
         self.retain = retain
         self.configuration = configuration
-        self.reference = reference
-        forgetPlan = BatchPlan(
-            count: forget.sentences.count, batch: configuration.batch, seed: configuration.seed, label: "forget",
-            resample: configuration.resampleRows)
-        retainPlan = retain.map {
+        func plan(_ count: Int, batch: Int, _ label: String) -> BatchPlan {
             BatchPlan(
-                count: $0.pieces.count, batch: configuration.retainBatch, seed: configuration.seed, label: "retain",
+                count: count, batch: batch, seed: configuration.seed, label: label,
                 resample: configuration.resampleRows)
         }
-    }
-
-    /// Whether a configuration's loss has a retain term.
-    static func hasRetainTerm(_ configuration: UnlearnConfiguration) -> Bool {
-        configuration.retainLoss != .none && configuration.retainWeight > 0
+        forgetPlan = plan(forget.sentences.count, batch: configuration.batch, "forget")
+        retainPlan = retain.map { plan($0.pieces.count, batch: configuration.retainBatch, "retain") }
+        pairPlan = needs.contains(.pairs) ? plan(forget.pairs.count, batch: configuration.batch, "pairs") : nil
     }
 
     /// What a step uses; a function of the seed and the step.
     mutating func record(step: Int) -> StepRecord {
         StepRecord(
-            step: step, sentences: forgetPlan.items(step: step), retainPieces: retainPlan?.items(step: step) ?? [])
+            step: step, sentences: forgetPlan.items(step: step), retainPieces: retainPlan?.items(step: step) ?? [],
+            pairs: pairPlan?.items(step: step))
     }
 
-    /// The forget term of a step: its sentences as they are predicted, each with the factor of its log p.
-    func forgetSequences(_ record: StepRecord) -> [ScoredSequence] {
-        configuration.method.objective.sequences(for: record.sentences.map { forget.sentences[$0] })
+    /// The tokens of the forget term with the factors of their log p, one sequence for each of the step's sentences;
+    /// nil where the term is no such sum.
+    func forgetSequences(_ record: StepRecord, in pass: GradientPass) -> [ScoredSequence]? {
+        guard let objective = configuration.method.objective as? any TokenWeightedObjective else { return nil }
+        return objective.weightedSequences(of: batch(record), in: pass)
     }
 
     /// Adds the forget term's gradient and returns its loss, weight aside.
     func addForget(_ record: StepRecord, to pass: GradientPass) -> Double {
-        pass.logLikelihood(forgetSequences(record), weight: configuration.forgetWeight)
+        configuration.method.objective.addLoss(of: batch(record), to: pass.times(configuration.forgetWeight))
     }
 
     /// Adds the retain term's gradient and returns its loss, weight aside; nil where there is none.
     func addRetain(_ record: StepRecord, to pass: GradientPass) -> Double? {
-        guard let retain else { return nil }
-        let pieces = record.retainPieces.map { retain.pieces[$0] }
-        if configuration.retainLoss == .kl, let reference {
-            let sequences = pieces.map { ScoredSequence(piece: $0, weight: 1) }
-            return pass.divergence(sequences, from: reference, weight: configuration.retainWeight)
+        guard configuration.hasRetainTerm else { return nil }
+        let pass = pass.times(configuration.retainWeight)
+        let pieces = pieces(record)
+        if configuration.retainLoss == .kl {
+            return pass.addDivergence(from: pass.reference, at: pieces.map { ScoredSequence($0) })
         }
         let count = pieces.reduce(0) { $0 + $1.count - 1 }
-        let sequences = pieces.map { ScoredSequence(piece: $0, weight: -1 / Float(max(count, 1))) }
-        return pass.logLikelihood(sequences, weight: configuration.retainWeight)
+        return pass.addLogLikelihood(pieces.map { ScoredSequence($0, weight: -1 / Float(max(count, 1))) })
+    }
+
+    private func pieces(_ record: StepRecord) -> [[Int32]] {
+        retain.map { retain in record.retainPieces.map { retain.pieces[$0] } } ?? []
+    }
+
+    private func batch(_ record: StepRecord) -> ObjectiveBatch {
+        ObjectiveBatch(
+            sentences: record.sentences.map { forget.sentences[$0] },
+            pairs: (record.pairs ?? []).map { forget.pairs[$0] }, retain: pieces(record))
     }
 }

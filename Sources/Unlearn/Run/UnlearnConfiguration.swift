@@ -2,9 +2,9 @@ import FileSupport
 import LanguageModel
 
 /// Everything that can be turned in one unlearning run; saved with the run.
-public struct UnlearnConfiguration: Codable, Equatable, Sendable {
-    /// How sentences are forgotten.
-    public var method: ForgetMethod
+public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
+    /// How sentences are forgotten: an objective, as ``ObjectiveRegistry/choice(_:_:at:)`` finds it by its name.
+    public var method: ObjectiveChoice
     /// Factor of the forget term.
     public var forgetWeight: Double
     /// What keeps the model whole.
@@ -42,7 +42,7 @@ public struct UnlearnConfiguration: Codable, Equatable, Sendable {
 
     /// Makes a configuration.
     public init(
-        method: ForgetMethod = .tokenAscent, forgetWeight: Double = 1, retainLoss: RetainLoss = .kl,
+        method: ObjectiveChoice = .tokenAscent, forgetWeight: Double = 1, retainLoss: RetainLoss = .kl,
         retainWeight: Double = 1, optimizer: OptimizerConfiguration = OptimizerConfiguration(learningRate: 3e-5),
         scheduleShape: LearningRateSchedule.Shape = .constant, warmupSteps: Int = 0, clipNorm: Double? = 1,
         batch: Int = 16, retainBatch: Int = 16, steps: Int = 200, seed: UInt64 = 1, resampleRows: Bool = true,
@@ -75,6 +75,9 @@ public struct UnlearnConfiguration: Codable, Equatable, Sendable {
             shape: scheduleShape, peak: optimizer.learningRate, warmupSteps: warmupSteps, totalSteps: steps)
     }
 
+    /// Whether the loss has a retain term.
+    var hasRetainTerm: Bool { retainLoss != .none && retainWeight > 0 }
+
     /// Refuses values that cannot be meant.
     ///
     /// - Throws: `InputError` that names the study key.
@@ -92,7 +95,7 @@ public struct UnlearnConfiguration: Codable, Equatable, Sendable {
         let rate = optimizer.learningRate
         try require(rate > 0 && rate.isFinite, number(rate), "optimizer.learning-rate", "give a number above 0")
         if let clipNorm {
-            try require(clipNorm > 0, number(clipNorm), "optimizer.clip-norm", "give a number above 0, or leave it out")
+            try require(clipNorm > 0, number(clipNorm), "optimizer.clip", "give a number above 0, or leave it out")
         }
         for (value, key) in [
             (batch, "optimizer.batch"), (retainBatch, "retain.batch"), (steps, "optimizer.steps"),

@@ -2,11 +2,12 @@ import FileSupport
 import Foundation
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Unlearns a forget set: takes steps, watches the guard, keeps the last good state on disk.
 ///
-/// Beside the model it holds one gradient, the optimizer's moments and, where a KL term or budget asks for it, one
-/// copy of the model before; nothing else of that size.
+/// Beside the model it holds one gradient, the optimizer's moments and, where the objective, a KL term or a KL budget asks for it,
+/// one copy of the model before; nothing else of that size.
 ///
 /// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
 public final class Unlearner {
@@ -25,12 +26,12 @@ public final class Unlearner {
     ///
     /// - Parameters:
     ///   - model: θ0, also when resuming; changed in place by ``run(resume:onStep:)``.
-    ///   - retain: needed unless the retain loss is `none`.
+    ///   - retain: needed unless the retain loss is `none` and the objective reads none.
     ///   - guardText: needed for a budget; without one nothing stops the run but its steps.
     ///   - stateFolder: where states are kept, made when missing; belongs to this run alone. With nil the last good
     ///     parameters are kept in memory, and an interrupted run cannot be resumed.
     ///   - reference: θ0 in another model, which is only read, so that no copy is made of it; must hold what `model` does.
-    /// - Throws: `InputError` for a configuration that cannot be meant, a text that is missing, a sentence longer than
+    /// - Throws: `InputError` for a configuration that cannot be meant, a text or pairs that are missing, a sentence longer than
     ///   the context.
     public init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
@@ -38,38 +39,33 @@ public final class Unlearner {
         audit: AuditLog? = nil
     ) throws {
         try configuration.validate()
-        guard !forget.sentences.isEmpty else {
-            throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
-        }
-        let usesRetain = StepTerms.hasRetainTerm(configuration)
-        guard !usesRetain || retain?.pieces.isEmpty == false else {
-            throw InputError(
-                "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
-                remedy: "name a text file, or set retain.loss to none")
-        }
+        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
         let budget = configuration.budget
         guard guardText?.pieces.isEmpty == false || (budget.perplexityRise == nil && budget.klDivergence == nil) else {
             throw InputError(
                 "a guard budget without a guard text", at: "guard.data", remedy: "name a text file, or drop the budget")
         }
         self.model = model
-        let retain = usesRetain ? retain : nil
+        let retain = terms.retain
         self.configuration = configuration
         self.audit = audit
         let watched = guardText?.spread(overTokens: configuration.guardTokens)
-        try Self.check(forget.sentences.map(\.tokens) + (retain?.pieces ?? []) + (watched?.pieces ?? []), model)
+        try Self.check(
+            forget.sentences.map(\.tokens) + forget.pairs.flatMap { [$0.first, $0.second] } + (retain?.pieces ?? [])
+                + (watched?.pieces ?? []), model)
         states = try stateFolder.map {
             try StateFolder($0, fingerprint: try Self.fingerprint(model, forget, retain, watched, configuration))
         }
         let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
         optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
-        pass = GradientPass(
-            model: model, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
-            passTokens: configuration.passTokens)
-        let needsReference = (usesRetain && configuration.retainLoss == .kl) || budget.klDivergence != nil
+        let needsReference =
+            (configuration.hasRetainTerm && configuration.retainLoss == .kl) || budget.klDivergence != nil
+            || configuration.method.objective.needs.contains(.referenceModel)
         let original = needsReference ? reference ?? model.copy() : nil
+        pass = GradientPass(
+            model: model, original: original, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
+            passTokens: configuration.passTokens)
         guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original) }
-        terms = StepTerms(forget: forget, retain: retain, configuration: configuration, reference: original)
     }
 
     /// Whether a folder holds a state that a run could go on from.
@@ -83,7 +79,7 @@ public final class Unlearner {
     /// Takes the steps, calling `onStep` after each (and once for step 0, before any update).
     ///
     /// - Parameter resume: go on from the state that an earlier process left in the state folder; `onStep` is then
-    ///   called for the steps behind it only, and whatever the caller had recorded of those is to be replaced.
+    ///   called for the steps after it only, and whatever the caller had recorded of those is to be replaced.
     /// - Returns: what was done; the model holds the parameters of `keptStep`.
     /// - Throws: `InputError` when the state to resume is missing or of other inputs, `UnfinishedError` when the disk
     ///   refuses, and whatever `onStep` throws; the last good state stays on disk.
@@ -95,7 +91,7 @@ public final class Unlearner {
         try audit?.append(
             resume ? "unlearn-resumed" : "unlearn-started",
             [
-                "method": .string(configuration.method.rawValue), "step": .integer(progress.step),
+                "method": .string(configuration.method.name), "step": .integer(progress.step),
                 "steps": .integer(configuration.steps), "seed": .integer(Int(truncatingIfNeeded: configuration.seed)),
                 "sentences": .integer(terms.forget.sentences.count),
             ])
@@ -148,7 +144,7 @@ public final class Unlearner {
                 "the model's perplexity on the guard text is \(baseline.perplexity) before any step", at: "guard.data",
                 remedy: "check the model and the text")
         }
-        let point = TrajectoryPoint(
+        let point = TrajectoryStep(
             step: 0, guardPerplexity: progress.baseline?.perplexity, guardKL: progress.baseline?.klDivergence)
         progress.trajectory = [point]
         // The caller's decision is heard after the first step: a run takes at least one.
@@ -170,7 +166,7 @@ public final class Unlearner {
 
     private func saveChecked(_ progress: RunProgress) throws {
         if let states { return try states.saveChecked(model, optimizer, progress) }
-        // Only a guard or a number that is none takes a run back, and what it goes back to is the parameters alone.
+        // Only a guard or a NaN rolls a run back, and to the parameters alone.
         let values = lastGood?.values ?? FloatBuffer(count: model.values.count)
         values.assign(model.values)
         lastGood = (values, progress.step)
@@ -187,9 +183,9 @@ public final class Unlearner {
     /// One update.
     ///
     /// - Returns: what it measured and used, and the name of what was not finite, if anything.
-    private func takeStep(_ step: Int) -> (TrajectoryPoint, StepRecord, String?) {
+    private func takeStep(_ step: Int) -> (TrajectoryStep, StepRecord, String?) {
         pass.clear()
-        var point = TrajectoryPoint(step: step, learningRate: configuration.schedule.rate(step: step - 1))
+        var point = TrajectoryStep(step: step, learningRate: configuration.schedule.rate(step: step - 1))
         let record = terms.record(step: step)
         let forgetLoss = terms.addForget(record, to: pass)
         point.forgetLoss = forgetLoss
@@ -224,7 +220,7 @@ public final class Unlearner {
         return result
     }
 
-    private func fields(of point: TrajectoryPoint) -> JSON {
+    private func fields(of point: TrajectoryStep) -> JSON {
         var fields: JSON = ["step": .integer(point.step)]
         for (name, value) in [
             ("forget-loss", point.forgetLoss), ("retain-loss", point.retainLoss),

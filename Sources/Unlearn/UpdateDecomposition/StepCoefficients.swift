@@ -7,7 +7,7 @@ import LinearAlgebra
 /// For AdamW the sum over later steps is taken backward: with a_t = η_t/(1 − β1ᵗ)/(√v̂_t + ε), R_s = a_s + β1 R_{s+1} and
 /// c_s = (1 − β1) · clip_s · R_s.
 ///
-/// That takes √v̂ of every step. Where so much does not fit, the v of the steps behind s is interpolated between that of s,
+/// That takes √v̂ of every step. Where so much does not fit, the v of the steps after s is interpolated between that of s,
 /// which is known when s is reached, and that of the last step, which a run of the steps beforehand has told: as if all g²
 /// between them were equal, v_t = v_s β2^{t−s} + (1 − β2^{t−s}) q, with the q that gives the last. (With v_s alone in their
 /// place, coefficients of the first steps are wrong by a factor while their sum over sentences hardly shows it.)

@@ -2,7 +2,7 @@ import FileSupport
 import LanguageModel
 import LinearAlgebra
 
-/// An unlearning run repeated from θ0, to say what moved what.
+/// A run's update, decomposed: its steps taken again from θ0, to say what moved what.
 ///
 /// The steps follow from the inputs, the configuration and the seed, so nothing of the run is needed but the number of
 /// steps that it kept.
@@ -18,29 +18,30 @@ public final class UpdateDecomposition {
     let trainable: ParameterSelection
     private var terms: StepTerms
 
+    /// Why the forget term cannot be told apart by token, and with it by sentence and word; nil where it can.
+    public var lacksTokenWeights: String? {
+        configuration.method.objective is any TokenWeightedObjective
+            ? nil : "not available for the objective \(configuration.method.name), which is no sum over tokens"
+    }
+
     /// Makes ready to repeat a run.
     ///
     /// - Parameters:
     ///   - before: θ0; not changed.
     ///   - retain: the run's retain text; needed where the loss has a retain term.
     ///   - steps: the steps whose update the run kept (``UnlearnResult/keptStep``), at most the configuration's.
-    /// - Throws: `InputError` for a configuration that cannot be meant and a retain text that is missing.
+    /// - Throws: `InputError` for a configuration that cannot be meant and a text or pairs that are missing.
     public init(
         before: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration,
         steps: Int
     ) throws {
         try configuration.validate()
         precondition(steps >= 0 && steps <= configuration.steps, "\(steps) of \(configuration.steps) steps")
-        guard !StepTerms.hasRetainTerm(configuration) || retain?.pieces.isEmpty == false else {
-            throw InputError(
-                "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
-                remedy: "name a text file, or set retain.loss to none")
-        }
         self.before = before
         self.configuration = configuration
         self.steps = steps
         trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
-        terms = StepTerms(forget: forget, retain: retain, configuration: configuration, reference: before)
+        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
     }
 
     /// Repeats the steps and splits the update by what made it.
@@ -51,19 +52,19 @@ public final class UpdateDecomposition {
     ///
     /// - Parameter progress: called after every step with its number; what it throws ends the work.
     /// - Throws: `InputError` when a gradient is not finite where the run's was.
-    public func split(progress: (Int) throws -> Void = { _ in }) throws -> UpdateParts {
-        let twin = before.untied()
-        let side = before.hasTiedEmbeddings ? twin.outputEmbedding : nil
-        // The optimiser sees the tied parameters, which come first in the twin.
+    public func split(progress: (Int) throws -> Void = { _ in }) throws -> UpdateTerms {
+        let untied = before.untied()
+        let side = before.hasTiedEmbeddings ? untied.outputEmbedding : nil
+        // The optimiser sees the tied parameters, which come first in the untied model.
         precondition(
-            before.layout.tensors.allSatisfy { twin.layout[$0.name]?.offset == $0.offset },
+            before.layout.tensors.allSatisfy { untied.layout[$0.name]?.offset == $0.offset },
             "an untied model whose other tensors have other places")
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
         let pass = GradientPass(
-            model: twin, gradient: FloatBuffer(count: twin.layout.count), trainable: trainable,
+            model: untied, original: before, gradient: FloatBuffer(count: untied.layout.count), trainable: trainable,
             passTokens: configuration.passTokens)
-        let sums = PartSums(
-            optimizer, before: before, splitsRetain: terms.retain != nil, clipNorm: configuration.clipNorm)
+        let sums = TermSums(
+            optimizer, before: before, splitsRetain: configuration.hasRetainTerm, clipNorm: configuration.clipNorm)
         for step in stride(from: 1, through: steps, by: 1) {
             let record = terms.record(step: step)
             let rate = configuration.schedule.rate(step: step - 1)
@@ -72,22 +73,22 @@ public final class UpdateDecomposition {
             sums.keepForget(pass.gradient, output: side)
             _ = terms.addRetain(record, to: pass)
             if let side { join(before.inputEmbedding, side, in: pass.gradient) }
-            sums.addDecay(twin.values, learningRate: rate)
+            sums.addDecay(untied.values, learningRate: rate)
             let norm = optimizer.step(
-                values: twin.values, gradient: pass.gradient, learningRate: rate, clipNorm: configuration.clipNorm)
+                values: untied.values, gradient: pass.gradient, learningRate: rate, clipNorm: configuration.clipNorm)
             try requireFinite(norm, step)
             sums.addStep(norm: norm, learningRate: rate)
             if let side {
-                twin.tensor(side).baseAddress?.update(
-                    from: twin.values.pointer + before.inputEmbedding.offset, count: side.count)
+                untied.tensor(side).baseAddress?.update(
+                    from: untied.values.pointer + before.inputEmbedding.offset, count: side.count)
             }
             try progress(step)
         }
-        return parts(twin, sums)
+        return update(untied, sums)
     }
 
-    /// The parts of the update that a model shows, whose tied parameters come first.
-    private func parts(_ after: TransformerModel, _ sums: PartSums) -> UpdateParts {
+    /// The terms of the update that a model shows, whose tied parameters come first.
+    private func update(_ after: TransformerModel, _ sums: TermSums) -> UpdateTerms {
         // What neither the forget term nor decay did is the retain term's; without one, all that decay did not do is
         // the forget term's.
         let rest = FloatBuffer(count: before.layout.count)
@@ -97,7 +98,7 @@ public final class UpdateDecomposition {
             if let forget = sums.forget { for i in part { rest.pointer[i] -= forget.pointer[i] } }
             if let decay = sums.decay { for i in part { rest.pointer[i] -= decay.pointer[i] } }
         }
-        return UpdateParts(
+        return UpdateTerms(
             steps: steps, before: before, forget: sums.forget ?? rest, retain: sums.forget == nil ? nil : rest,
             decay: sums.decay, output: sums.output)
     }
@@ -111,14 +112,16 @@ public final class UpdateDecomposition {
     private func requireFinite(_ norm: Double, _ step: Int) throws {
         guard norm.isFinite else {
             throw InputError(
-                "the gradient of step \(step) is not finite when the run is repeated", at: "why.replay",
-                remedy: "repeat on the machine of the run, or leave the replay out")
+                "the gradient of step \(step) is not finite when the run is repeated", at: "why.decomposition",
+                remedy: "repeat on the machine of the run, or leave the update decomposition out")
         }
     }
 
     // MARK: Steps as they were
 
     /// Repeats the steps bit for bit and hands over each before its update, with how its gradient enters Δθ.
+    ///
+    /// Needs an objective whose gradient is a sum of weighted ∇ log p; see ``lacksTokenWeights``.
     ///
     /// The coefficient of step s is c_s = ∂(−Δθ)/∂g_s element by element, the second moment taken as given: for AdamW
     /// (1 − β1) · clip_s · Σ_{t≥s} η_t β1^{t−s}/(1 − β1ᵗ)/(√v̂_t + ε), for SGD clip_s · Σ_{t≥s} η_t μ^{t−s}, so that
@@ -130,10 +133,14 @@ public final class UpdateDecomposition {
     ///   - onPrepared: called after every step of the run beforehand, which AdamW needs, with its number.
     ///   - body: called for every step; what it throws ends the work.
     /// - Returns: whether the coefficients are exact.
+    /// - Throws: `InputError` with ``lacksTokenWeights`` where that is not nil, and for a gradient that is not finite.
     @discardableResult
     public func walk(
-        limit: Int = 2 << 30, onPrepared: (Int) throws -> Void = { _ in }, body: (ReplayedStep) throws -> Void
+        limit: Int = 2 << 30, onPrepared: (Int) throws -> Void = { _ in }, body: (RepeatedStep) throws -> Void
     ) throws -> Bool {
+        if let reason = lacksTokenWeights {
+            throw InputError(reason, at: "objective.method", remedy: "leave contributions out")
+        }
         let coefficients = StepCoefficients(
             configuration.optimizer, layout: before.layout, trainable: trainable,
             rates: (0..<steps).map { configuration.schedule.rate(step: $0) }, limit: limit)
@@ -148,9 +155,9 @@ public final class UpdateDecomposition {
         try repeatSteps(current) { step, gradient, scale, optimizer in
             coefficients.take(step: step, gradient: gradient, scale: scale, optimizer)
             let record = terms.record(step: step)
-            let sequences = terms.forgetSequences(record)
+            let sequences = terms.forgetSequences(record, in: pass(current, gradient)) ?? []
             try body(
-                ReplayedStep(
+                RepeatedStep(
                     step: step, model: current, sequences: PackedSequences(sequences.map(\.inputs)),
                     predictions: GradientPass.predictions(sequences, scale: Float(configuration.forgetWeight)),
                     sources: zip(record.sentences, sequences).flatMap { sentence, sequence in
@@ -160,15 +167,19 @@ public final class UpdateDecomposition {
         return coefficients.isExact
     }
 
+    private func pass(_ model: TransformerModel, _ gradient: FloatBuffer) -> GradientPass {
+        GradientPass(
+            model: model, original: before, gradient: gradient, trainable: trainable,
+            passTokens: configuration.passTokens)
+    }
+
     /// Takes the run's own steps in `current`; `look` sees each between its gradient and its update.
     private func repeatSteps(
         _ current: TransformerModel, _ look: (Int, FloatBuffer, Double, Optimizer) throws -> Void
     ) throws {
         current.values.assign(before.values)
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
-        let pass = GradientPass(
-            model: current, gradient: FloatBuffer(count: before.layout.count), trainable: trainable,
-            passTokens: configuration.passTokens)
+        let pass = pass(current, FloatBuffer(count: before.layout.count))
         for step in stride(from: 1, through: steps, by: 1) {
             let record = terms.record(step: step)
             pass.clear()
@@ -185,15 +196,15 @@ public final class UpdateDecomposition {
     }
 }
 
-/// A step of a replay before its update.
-public struct ReplayedStep {
+/// A step of the run before its update.
+public struct RepeatedStep {
     /// The step, from 1.
     public let step: Int
     /// θ before the step's update; to read.
     public let model: TransformerModel
-    /// The forget sentences up to their last harmful token.
+    /// The forget sentences up to their last token that is forgotten.
     public let sequences: PackedSequences
-    /// The harmful tokens in ``sequences``, each with the factor of its log p in the loss that was minimised.
+    /// The tokens that are forgotten in ``sequences``, each with the factor of its log p in the loss that was minimised.
     public let predictions: [Prediction]
     /// For each of ``predictions`` the index of its sentence in the forget set and its position there.
     public let sources: [(sentence: Int, position: Int)]

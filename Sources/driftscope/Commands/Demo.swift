@@ -1,5 +1,6 @@
 import ArgumentParser
 import Study
+import StudyFiles
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Evaluate
+import Records
 import Study
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Score a model: CrowS-Pairs and perplexity.",
+        abstract: "Score a model: benchmarks of bias and perplexity.",
         discussion: """
             EXAMPLE
               driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt
@@ -12,32 +14,71 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
     var model: String
 
-    @Option(name: .customLong("crows-pairs"), help: "Pairs in CrowS-Pairs columns (CSV). Repeatable.")
+    @Option(
+        name: .long,
+        help: "A benchmark and its file, as KEY=FILE; repeatable. Keys: \(keys.joined(separator: ", ")).")
+    var benchmark: [BenchmarkFile] = []
+
+    @Option(
+        name: .customLong("crows-pairs"),
+        help: "Pairs in CrowS-Pairs columns (CSV): short for --benchmark crows-pairs=FILE. Repeatable.")
     var crowsPairs: [String] = []
 
     @Option(name: .long, help: "Text for perplexity. Repeatable.")
     var text: [String] = []
 
-    @Option(name: .long, help: "Conventions: driftscope or bias-bench; pseudo-log-likelihood for BERT and RoBERTa.")
-    var profile = "driftscope"
+    @Option(name: .long, help: "Conventions of scoring; pseudo-log-likelihood is for BERT and RoBERTa.")
+    var profile = ScoringProfile.driftscope
 
     @Flag(name: .long, help: "Perplexity of each line by itself instead of running text.")
     var lines = false
 
-    @Option(name: .customLong("per-item"), help: "Write a row per pair to this CSV.")
+    @Option(
+        name: .customLong("per-item"),
+        help: "Write a row per item to this CSV, with the columns of the benchmark's own.")
     var perItem: String?
 
     @Option(name: .customLong("per-token"), help: "Write the log-probability of every token to this JSON-lines file.")
     var perToken: String?
+
+    private static var keys: [String] { BenchmarkRegistry.standard.kinds.map { $0.key } }
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let progress = common.start()
         let result = try ModelEvaluation.run(
-            model: model, crowsPairs: crowsPairs, texts: text, profile: profile, byLine: lines, perItem: perItem,
-            perToken: perToken, progress: progress)
+            model: model,
+            benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + benchmark.map { ($0.key, $0.file) },
+            texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken, progress: progress)
         progress.finishLine()
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }
+}
+
+/// A benchmark's key and a file of it, as `KEY=FILE`.
+struct BenchmarkFile: ExpressibleByArgument {
+    let key: String
+    let file: String
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        (key, file) = (parts[0], parts[1])
+    }
+}
+
+extension ScoringProfile: ExpressibleByArgument {
+    /// The profile of a name.
+    public init?(argument: String) {
+        guard let profile = BenchmarkRegistry.standard.profiles.first(where: { $0.name == argument }) else {
+            return nil
+        }
+        self = profile
+    }
+
+    /// Its name.
+    public var defaultValueDescription: String { name }
+    /// The names of all profiles, for --help.
+    public static var allValueStrings: [String] { BenchmarkRegistry.standard.profiles.map(\.name) }
 }

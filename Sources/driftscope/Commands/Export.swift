@@ -17,8 +17,8 @@ struct Export: ParsableCommand {
     @Option(name: .long, help: "The snapshot, by label or step.")
     var snapshot = "after"
 
-    @Option(name: .long, help: "One of: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format: String
+    @Option(name: .long, help: "The format.")
+    var format: ExportFormat
 
     @Option(name: .long, help: "Where to write; a folder for tensorboard.")
     var out: String
@@ -36,3 +36,5 @@ struct Export: ParsableCommand {
         print(try RunExport.write(path, snapshot: snapshot, format: format, to: out, words: words, delta: delta))
     }
 }
+
+extension ExportFormat: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import FileSupport
 import Foundation
 import Study
+import StudyFiles
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(

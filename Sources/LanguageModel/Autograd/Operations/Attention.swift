@@ -58,8 +58,8 @@ package struct AttentionShape {
 
 /// The rows of one sequence in an attention.
 package struct AttentionSpan: Equatable, Sendable {
-    /// Rows of the tokens before ``rows``, in the order of the sequence, where the sequence shares them with one above; they
-    /// are looked at and look at nothing.
+    /// Rows of the tokens before ``rows``, in the order of the sequence, where the sequence shares them with one above;
+    /// they are looked at and look at nothing.
     package var context: [Int]
     /// The sequence's own rows.
     package var rows: Range<Int>
@@ -75,14 +75,15 @@ package struct AttentionSpan: Equatable, Sendable {
 }
 
 extension Tape {
-    /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017), of these
-    /// the last `window` where there is one; every token to all of its sequence where it is not causal.
+    /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017), of
+    /// these the last `window` where there is one; every token to all of its sequence where it is not causal.
     ///
     /// `y[t] = Σ_{u ≤ t} softmax_u(q[t]·k[u] · scale) v[u]` for each head.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``.
-    ///   - spans: the rows of each sequence, every row in one of them. Only a pass without a way back takes shared context.
+    ///   - spans: the rows of each sequence, every row in one of them. Only a pass without a backward pass takes shared
+    ///     context.
     /// - Returns: `(tokens, H D)`.
     ///
     /// A work item is one sequence and one head of keys; its queries go in tiles of ``tileRows``, so that scores stay
@@ -91,7 +92,7 @@ extension Tape {
     package func attention(_ x: Activation, spans: [AttentionSpan], _ shape: AttentionShape) -> Activation {
         precondition(
             spans.allSatisfy(\.context.isEmpty) || shape.isCausal && !x.needsGradient,
-            "shared context has no way back, and a token that sees all of its sequence shares none")
+            "shared context has no backward pass, and a token that sees all of its sequence shares none")
         let y = output(rows: x.rows, columns: shape.heads * shape.headSize, needsGradient: x.needsGradient)
         /// log Σ exp(score), `(H, tokens)`.
         let logSums = workspace.take(shape.heads * x.rows)
@@ -127,8 +128,8 @@ private struct AttentionPass {
     private var window: Int { shape.window ?? Int.max / 2 }
     private var group: Int { shape.heads / shape.keyValueHeads }
 
-    /// Runs `body(span, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores, and behind
-    /// them, where context is shared, keys and values of the longest sequence.
+    /// Runs `body(span, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores, and
+    /// after them, where context is shared, keys and values of the longest sequence.
     private func forEachItem(
         tiles: Int, _ workspace: Workspace, _ body: (AttentionSpan, Int, UnsafeMutablePointer<Float>) -> Void
     ) {
@@ -161,7 +162,8 @@ private struct AttentionPass {
         shape.isCausal ? span.context.count + tile.upperBound : span.length
     }
 
-    /// The last key that the first row of a tile sees; each row sees one more than the one before, up to the last there is.
+    /// The last key that the first row of a tile sees; each row sees one more than the one before, up to the last there
+    /// is.
     private func reach(_ tile: Range<Int>, _ span: AttentionSpan) -> Int {
         shape.isCausal ? span.context.count + tile.lowerBound : span.length - 1
     }

@@ -33,7 +33,7 @@ public enum ActivationFunction: Sendable {
 extension Tape {
     /// `y = f(x)`, element by element (GELU: Hendrycks and Gimpel 2016).
     ///
-    /// - Returns: the shape of `x`; its content is dropped behind its reader and computed again from `x`.
+    /// - Returns: the shape of `x`; its content is dropped after its reader and computed again from `x`.
     package func activation(_ x: Activation, _ function: ActivationFunction) -> Activation {
         let count = x.count
         let (forward, backward) =

@@ -12,7 +12,7 @@ extension Tape {
     /// `y = f(gate) · up` (Shazeer 2020).
     ///
     /// - Parameter x: `(rows, 2 I)`: gate and up side by side.
-    /// - Returns: `(rows, I)`; its content is dropped behind its reader and computed again from `x`.
+    /// - Returns: `(rows, I)`; its content is dropped after its reader and computed again from `x`.
     package func gated(_ x: Activation, _ function: GateFunction) -> Activation {
         let (rows, width) = (x.rows, x.columns / 2)
         let (forward, backward) =

@@ -6,7 +6,7 @@ extension Tape {
     /// - Parameters:
     ///   - x: `(rows, C)`.
     ///   - gain: `(C)`; `bias` the same.
-    /// - Returns: `(rows, C)`; its content is dropped behind its reader and computed again from `x` on the way back.
+    /// - Returns: `(rows, C)`; its content is dropped after its reader and computed again from `x` in the backward pass.
     ///
     /// Backward, with h = (x − mean) · rstd and g = dy · gain: dx = rstd · (g − mean(g) − h · mean(g h)),
     /// dgain = Σ dy · h, dbias = Σ dy.

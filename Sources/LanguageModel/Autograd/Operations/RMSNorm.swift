@@ -7,7 +7,7 @@ extension Tape {
     ///   - x: `(rows, C)`.
     ///   - gain: `(C)`.
     ///   - offset: what is added to the gain: 0, or 1 as Gemma stores it.
-    /// - Returns: `(rows, C)`; its content is dropped behind its reader and computed again from `x` on the way back.
+    /// - Returns: `(rows, C)`; its content is dropped after its reader and computed again from `x` in the backward pass.
     ///
     /// Backward, with h = x · rstd and g = dy · (offset + gain): dx = rstd · (g − h · mean(g h)), dgain = Σ dy · h.
     package func rmsNorm(_ x: Activation, gain: Parameter, offset: Float = 0, epsilon: Float) -> Activation {

@@ -43,12 +43,14 @@ public struct RotaryFrequencies: Sendable, Equatable {
 }
 
 extension Tape {
-    /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves, `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
+    /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves,
+    /// `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
     ///
     /// - Parameters:
-    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``; values stay.
+    ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``; values
+    ///     stay.
     ///   - positions: of each token within its sequence.
-    ///   - frequencies: where they are fewer than D/2, the values of a head behind the first pairs stay as well.
+    ///   - frequencies: where they are fewer than D/2, the values of a head after the first pairs stay as well.
     /// - Returns: the shape of `x`. Backward turns the gradient the other way.
     package func rotary(
         _ x: Activation, positions: [Int32], _ frequencies: RotaryFrequencies, _ shape: AttentionShape

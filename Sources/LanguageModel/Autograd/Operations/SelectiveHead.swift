@@ -1,11 +1,11 @@
 import Foundation
 import LinearAlgebra
 
-/// The head and the loss behind it, only at the rows whose probabilities are asked for.
+/// The head and the loss after it, only at the rows whose probabilities are asked for.
 ///
-/// Rows are gathered, `logits = h · Wᵀ + b` made for a block of them, and softmax, loss and gradient taken while the block
-/// is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows, of W and of b are added
-/// at once, so that the head is the last thing on a tape and needs no step back of its own.
+/// Rows are gathered, `logits = h · Wᵀ + b` made for a block of them, and softmax, loss and gradient taken while the
+/// block is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows, of W and of b
+/// are added at once, so that the head is the last thing on a tape and needs no step back of its own.
 struct SelectiveHead {
     let workspace: Workspace
     /// Final hidden states, `(n, C)`.
@@ -18,8 +18,9 @@ struct SelectiveHead {
     private var vocabulary: Int { weight.shape[0] }
     private var columns: Int { weight.shape[1] }
 
-    /// Rows of a block: few enough for a small vocabulary's logits to stay in cache (128 rows of GPT-2's), and enough that
-    /// going through all of W, and of dW, for each block does not dominate where no cache would hold them (Gemma's).
+    /// Rows of a block: few enough for a small vocabulary's logits to stay in cache (128 rows of GPT-2's), and enough
+    /// that going through all of W, and of dW, for each block does not dominate where no cache would hold them
+    /// (Gemma's).
     private var blockRows: Int { min(512, max(128, 6_500_000 / vocabulary / 16 * 16)) }
 
     /// log p of tokens at rows, without a gradient.
@@ -40,8 +41,8 @@ struct SelectiveHead {
 
     /// log p of tokens at rows, without a gradient.
     ///
-    /// The vocabulary goes by in tiles and only each row's running log-sum-exp is kept, so that all of W is read once for a
-    /// thousand rows.
+    /// The vocabulary goes by in tiles and only each row's running log-sum-exp is kept, so that all of W is read once
+    /// for a thousand rows.
     ///
     /// - Parameters:
     ///   - rows: rows of ``hidden``.

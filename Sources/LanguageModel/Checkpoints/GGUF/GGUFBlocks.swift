@@ -125,8 +125,8 @@ enum GGUFBlocks {
 
     private static func fifth(_ bits: UInt32, _ index: Int) -> Int { Int(bits >> UInt32(index) & 1) << 4 }
 
-    /// Scale and offset of group 0 to 7, packed into bytes 4 to 15: six bits each, of the last four groups the upper two
-    /// bits lie above the six of the first four.
+    /// Scale and offset of group 0 to 7, packed into bytes 4 to 15: six bits each, of the last four groups the upper
+    /// two bits lie above the six of the first four.
     private static func scales(_ block: UnsafeRawBufferPointer, _ group: Int) -> (scale: Float, offset: Float) {
         func byte(_ index: Int) -> UInt8 { block[4 + index] }
         if group < 4 { return (Float(byte(group) & 63), Float(byte(group + 4) & 63)) }

@@ -1,13 +1,12 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// Subspaces removed from the update, or kept alone.
-    func directionBlocks(_ result: AttributionResult) -> [Block] {
-        guard !result.mediation.isEmpty else {
+    func directionBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        guard !result().mediation.isEmpty else {
             return [notComputed("Mediation", result, ["mediat", "subspace", "direction"])]
         }
-        let rows = Array(zip(result.mediation, ReportTree.paths(result.mediation.map(WhyKeys.mediation))))
-            .map { (row: $0, path: "why.mediation." + $1) }
+        let rows = result.mediation.nodes()
         var blocks: [Block] = [
             .paragraph([
                 .strong(directionLead(result)),
@@ -21,52 +20,50 @@ extension Context {
         // The target beside them: what is specific to it should matter to it alone.
         let lines =
             moved(result).compactMap { item in
-                directionLine(item.row.domain, rows.filter { $0.row.subject == item.row.domain })
+                directionLine(item().domain, rows.filter { $0().subject == item().domain })
             } + [directionLine(target, rows)].compactMap { $0 }
         if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0.row.share.value != nil && $0.row.domain == $0.row.subject }
-        let pictured = shown.isEmpty ? rows.filter { $0.row.share.value != nil } : shown
-        if !pictured.isEmpty { blocks.append(.pictures([directionPicture(pictured.map(\.row))], wide: true)) }
+        let shown = rows.filter { $0().share.value != nil && $0().domain == $0().subject }
+        let pictured = shown.isEmpty ? rows.filter { $0().share.value != nil } : shown
+        if !pictured.isEmpty { blocks.append(.pictures([directionPicture(pictured.map { $0() })], wide: true)) }
         blocks.append(fold("Every subspace removed", directionTable(rows), over: 12))
         blocks.append(fold("Removed and kept, with their controls", keptTable(rows), over: 0))
-        return blocks + reasons(result.mediation.map { ($0.domain, $0.share) })
+        return blocks + reasons(result().mediation.map { ($0.domain, $0.share) })
     }
 
-    private func directionLead(_ result: AttributionResult) -> String {
+    private func directionLead(_ result: Node<AttributionResult>) -> String {
         guard !moved(result).isEmpty else { return nothingMoved }
         let asked = moved(result).compactMap { item in
-            result.mediation.first {
-                $0.domain == item.row.domain && $0.subject == item.row.domain && $0.subspace == "shared"
+            result().mediation.first {
+                $0.domain == item().domain && $0.subject == item().domain && $0.subspace == "shared"
             }
         }
-        func areBeyond(_ row: MediationRow) -> Bool? { row.share.exceedsControls(alpha: analysis.settings.alpha) }
+        func areBeyond(_ row: MediationRow) -> Bool? { row.share.exceedsControls(alpha: settings.alpha) }
         let yes = asked.filter { areBeyond($0) == true }.map(\.domain)
         let no = asked.filter { areBeyond($0) == false }.map(\.domain)
         var out: [String] = []
         if !yes.isEmpty {
             out.append(
-                "Part of the change of \(Context.joined(yes)) goes through directions shared with \(target), more than "
+                "Part of the change of \(Self.joined(yes)) goes through directions shared with \(target), more than "
                     + "through random ones.")
         }
         if !no.isEmpty {
             out.append(
-                "The directions that \(Context.joined(no)) shares with \(target) carry no more than random ones.")
+                "The directions that \(Self.joined(no)) shares with \(target) carry no more than random ones.")
         }
         return out.isEmpty ? "No share could be told from its control." : out.joined(separator: " ")
     }
 
-    private func directionLine(_ domain: String, _ rows: [(row: MediationRow, path: String)]) -> [Inline]? {
-        let own = rows.filter { $0.row.domain == domain && $0.row.share.value != nil }
+    private func directionLine(_ domain: String, _ rows: [Node<MediationRow>]) -> [Inline]? {
+        let own = rows.filter { $0().domain == domain && $0().share.value != nil }
         guard !own.isEmpty else { return nil }
-        let parts = own.map { row, path -> [Inline] in
-            var out: [Inline] = [.text("without the \(subspaceName(row)), "), n(path + ".share.value", .percent)]
-            if row.share.interval != nil {
-                out += [" "] + ledger.interval(path + ".share.lower", path + ".share.upper", .percent)
-            }
+        let parts = own.map { row -> [Inline] in
+            var out: [Inline] = [.text("without the \(subspaceName(row())), "), n(row.share.value, .percent)]
+            if row().share.interval != nil { out += [" "] + interval(row.share.interval, .percent) }
             out.append(" of the change is gone")
-            if row.share.controlMedian != nil {
-                out += [" (random ", n(path + ".share.control_median", .percent)]
-                if row.share.p != nil { out += [", p ", n(path + ".share.p", .probability)] }
+            if row().share.controlMedian != nil {
+                out += [" (random ", n(row.share.controlMedian, .percent)]
+                if row().share.p != nil { out += [", p ", n(row.share.p, .probability)] }
                 out.append(")")
             }
             return out
@@ -105,33 +102,33 @@ extension Context {
             ])
     }
 
-    private func directionTable(_ rows: [(row: MediationRow, path: String)]) -> Table {
+    private func directionTable(_ rows: [Node<MediationRow>]) -> Table {
         Table(
             "Share of the change that goes when a subspace is removed from the update",
             [
                 .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("Rank, all layers"),
                 .init("Of ‖Δθ‖²"), .init("Mediated share"), .init("Random"), .init("p"), .init("Kept alone"),
             ],
-            rows.map { row, path in
-                head(row) + [
-                    [n(path + ".rank_total", .count)], optional(path + ".norm_share", .percent),
-                    estimate(path + ".share", .percent), band(path + ".share", .percent),
-                    probability(path + ".share.p"), optional(path + ".kept.value", .percent),
+            rows.map { row in
+                head(row()) + [
+                    [n(row.rankTotal, .count)], optional(row.normShare, .percent),
+                    estimate(row.share, .percent), band(row.share, .percent),
+                    probability(row.share.p), optional(row.kept.value, .percent),
                 ]
             })
     }
 
-    private func keptTable(_ rows: [(row: MediationRow, path: String)]) -> Table {
+    private func keptTable(_ rows: [Node<MediationRow>]) -> Table {
         Table(
             "τ with the subspace removed, and the share of τ of the subspace alone",
             [
                 .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("τ removed"),
                 .init("Random"), .init("Kept alone"), .init("Random"), .init("p"),
             ],
-            rows.map { row, path in
-                head(row) + [
-                    estimate(path + ".removed", .signed), band(path + ".removed", .signed),
-                    estimate(path + ".kept", .percent), band(path + ".kept", .percent), probability(path + ".kept.p"),
+            rows.map { row in
+                head(row()) + [
+                    estimate(row.removed, .signed), band(row.removed, .signed),
+                    estimate(row.kept, .percent), band(row.kept, .percent), probability(row.kept.p),
                 ]
             })
     }

@@ -1,12 +1,12 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// What was expected before anything was changed, and what came of it.
-    func forecastBlocks(_ result: AttributionResult) -> [Block] {
-        guard let forecast = result.forecast, !forecast.entries.isEmpty else {
+    func forecastBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        guard let node = result.forecast.unwrapped(), !node().entries.isEmpty else {
             return [notComputed("Forecast", result, ["forecast"])]
         }
-        let here = "why.forecast."
+        let forecast = node()
         var text: [Inline] = [
             .strong(forecastLead(forecast)),
             """
@@ -16,15 +16,15 @@ extension Context {
             """,
         ]
         if forecast.rankCorrelation != nil {
-            text += ["Rank correlation over the study's domains ", n(here + "rank_correlation"), ". "]
+            text += ["Rank correlation over the study's domains ", n(node.rankCorrelation), ". "]
         }
         if forecast.rankCorrelationAll != nil {
-            text += ["Over all labels of the benchmark ", n(here + "rank_correlation_all"), ". "]
+            text += ["Over all labels of the benchmark ", n(node.rankCorrelationAll), ". "]
         }
-        if forecast.p != nil { text += ["Exact one-sided p ", n(here + "p", .probability), ". "] }
+        if forecast.p != nil { text += ["Exact one-sided p ", n(node.p, .probability), ". "] }
         if let reason = forecast.reason, forecast.rankCorrelation == nil || forecast.rankCorrelationAll == nil {
             let what = forecast.rankCorrelation == nil ? "Rank correlation" : "Rank correlation over all labels"
-            text.append(.text("\(what): \(Ledger.notComputed); \(reason). "))
+            text.append(.text("\(what): \(Self.notComputed); \(reason). "))
         }
         text.append("(Correlation of a first-order forecast with what happened.)")
         var blocks: [Block] = [.paragraph(text)]
@@ -44,7 +44,7 @@ extension Context {
                 xLabel: "forecast, first order, nats per token", yLabel: "measured τ, nats per token", points: known)
             blocks.append(.pictures([Picture(plot.element)], wide: false))
         }
-        blocks.append(.table(forecastTable(forecast)))
+        blocks.append(.table(forecastTable(node)))
         return blocks
     }
 
@@ -53,26 +53,25 @@ extension Context {
             return "A forecast was made; it cannot be held against what happened."
         }
         if correlation <= 0 { return "No: the forecast did not order the domains as they moved." }
-        guard let p = forecast.p, p < analysis.settings.alpha else {
+        guard let p = forecast.p, p < settings.alpha else {
             return "In part: the order was forecast, but chance orders so few domains as well."
         }
         return "Yes: which domains would move more was known before anything was changed."
     }
 
-    private func forecastTable(_ forecast: ForecastResult) -> Table {
+    private func forecastTable(_ forecast: Node<ForecastResult>) -> Table {
         Table(
             "Forecast and what came of it, strongest predicted fall first",
             [
                 .init("Domain", numeric: false), .init("Forecast"), .init("Measured τ"), .init("Cosine"),
                 .init("Subspace overlap"), .init("Shared harmful tokens"), .init("Bias before"), .init("Items"),
             ],
-            keyed(forecast.entries, by: \.domain).map { entry, key in
-                let here = "why.forecast.entries." + key
-                return [
-                    [isStudied(entry.domain) ? name(entry.domain) : .text(entry.domain)],
-                    [n(here + ".predicted", .signed)], [n(here + ".actual", .signed)], [n(here + ".cosine", .signed)],
-                    optional(here + ".overlap"), [n(here + ".shared_words", .percent)], [n(here + ".bias")],
-                    [n(here + ".items", .count)],
+            forecast.entries.nodes().map { row in
+                [
+                    [isStudied(row().domain) ? name(row().domain) : .text(row().domain)],
+                    [n(row.predicted, .signed)], [n(row.actual, .signed)], [n(row.cosine, .signed)],
+                    optional(row.overlap), [n(row.sharedWords, .percent)], [n(row.bias)],
+                    [n(row.items, .count)],
                 ]
             })
     }

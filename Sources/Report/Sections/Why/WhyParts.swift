@@ -1,39 +1,37 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// Alignment by part along the path, and parts patched in and left out.
-    func partBlocks(_ result: AttributionResult) -> [Block] {
-        guard !result.alignment.isEmpty || !result.patching.isEmpty else {
+    func partBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        guard !result().alignment.isEmpty || !result().patching.isEmpty else {
             return [notComputed("Parts of the model", result, ["align", "patch", "part"])]
         }
         var blocks: [Block] = []
-        let patches = Array(zip(result.patching, ReportTree.paths(result.patching.map(WhyKeys.patching))))
-            .map { (row: $0, path: "why.patching." + $1) }
-        let parts = Array(zip(result.alignmentParts, ReportTree.paths(result.alignmentParts.map(WhyKeys.alignment))))
-            .map { (row: $0, path: "why.alignment.parts." + $1) }
-        let whole = keyed(result.alignment, by: \.domain).map { (row: $0, path: "why.alignment.whole." + $1) }
+        let patches = result.patching.nodes()
+        let parts = result.alignmentComponents.nodes()
+        let whole = result.alignment.nodes()
         blocks.append(.paragraph(partIntroduction(result)))
-        let lines = moved(result).map { partLine($0.row.domain, parts, patches, whole) }.filter { $0.count > 2 }
+        let lines = moved(result).map { partLine($0().domain, parts, patches, whole) }.filter { $0.count > 2 }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         if patches.isEmpty {
             blocks.append(notComputed("Patching", result, ["patch"]))
         } else {
-            let pictures = patchPictures(result.patching)
+            let pictures = patchPictures(result().patching)
             if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
-            let studied = patches.filter { $0.row.layer == nil }
+            let studied = patches.filter { $0().layer == nil }
             blocks.append(fold("Every part patched: shares with controls", patchTable(studied), over: 12))
-            let layered = patches.filter { $0.row.layer != nil }
+            let layered = patches.filter { $0().layer != nil }
             if !layered.isEmpty { blocks.append(fold("Patching by block", patchTable(layered), over: 0)) }
-            blocks += reasons(result.patching.map { ("patching of \($0.domain)", $0.shareOnly) })
+            blocks += reasons(result().patching.map { ("patching of \($0.domain)", $0.shareOnly) })
         }
         if whole.isEmpty {
             blocks.append(notComputed("Alignment", result, ["align"]))
         } else {
             if let map = placeMap(result) { blocks.append(.pictures([map], wide: true)) }
             blocks.append(.table(alignmentTable(whole)))
-            let flat = parts.filter { $0.row.layer == nil }
+            let flat = parts.filter { $0().layer == nil }
             if !flat.isEmpty { blocks.append(fold("Alignment by part", partTable(flat), over: 0)) }
-            let layered = parts.filter { $0.row.layer != nil }
+            let layered = parts.filter { $0().layer != nil }
             if !layered.isEmpty { blocks.append(fold("Alignment by part and block", partTable(layered), over: 0)) }
         }
         return blocks
@@ -44,16 +42,16 @@ extension Context {
         table.rows.count > rows ? .details(title, [.table(table)]) : .table(table)
     }
 
-    private func partLead(_ result: AttributionResult) -> String {
-        guard !result.patching.isEmpty else { return alongThePath(result) }
+    private func partLead(_ result: Node<AttributionResult>) -> String {
+        guard !result().patching.isEmpty else { return alongThePath(result) }
         guard !moved(result).isEmpty else { return nothingMoved }
         var isOpen = false
         let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
-            let rows = result.patching.filter { $0.domain == item.row.domain && $0.layer == nil }
-                .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: analysis.settings.alpha)) }
+            let rows = result().patching.filter { $0.domain == item().domain && $0.layer == nil }
+                .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: settings.alpha)) }
             if rows.contains(where: { $0.row.shareOnly.p != nil && $0.exceeds == nil }) { isOpen = true }
             let best = rows.filter { $0.exceeds == true }.map(\.row).max { share($0) < share($1) }
-            return best.map { (item.row.domain, $0.part) }
+            return best.map { (item().domain, $0.component) }
         }
         var found: [(part: String, domains: [String])] = []
         for (domain, part) in leads {
@@ -69,11 +67,11 @@ extension Context {
                 : "No part alone gives back more of a change than a random update of its size."
         }
         return found.map {
-            "By itself, no part gives back more of the change of \(Context.joined($0.domains)) than \($0.part)."
+            "By itself, no part gives back more of the change of \(Self.joined($0.domains)) than \($0.part)."
         }.joined(separator: " ")
     }
 
-    private func partIntroduction(_ result: AttributionResult) -> [Inline] {
+    private func partIntroduction(_ result: Node<AttributionResult>) -> [Inline] {
         [
             .strong(partLead(result) + " "),
             """
@@ -86,59 +84,59 @@ extension Context {
     }
 
     /// The answer where nothing was patched: where most of the path integral lies.
-    private func alongThePath(_ result: AttributionResult) -> String {
+    private func alongThePath(_ result: Node<AttributionResult>) -> String {
         let tops = moved(result).compactMap { item -> String? in
-            let own = result.alignmentParts.filter {
-                $0.domain == item.row.domain && $0.layer == nil && $0.share != nil
+            let own = result().alignmentComponents.filter {
+                $0.domain == item().domain && $0.layer == nil && $0.share != nil
             }
-            return own.max { ($0.share ?? 0) < ($1.share ?? 0) }.map { "\($0.part) for \(item.row.domain)" }
+            return own.max { ($0.share ?? 0) < ($1.share ?? 0) }.map { "\($0.component) for \(item().domain)" }
         }
         return tops.isEmpty
-            ? "No change to share out." : "To first order, the part that holds most is \(Context.joined(tops))."
+            ? "No change to share out." : "To first order, the part that holds most is \(Self.joined(tops))."
     }
 
     private func share(_ row: PatchRow) -> Double { row.shareOnly.value ?? -.infinity }
 
     private func partLine(
-        _ domain: String, _ parts: [(row: AlignmentRow, path: String)], _ patches: [(row: PatchRow, path: String)],
-        _ whole: [(row: AlignmentSummary, path: String)]
+        _ domain: String, _ parts: [Node<AlignmentRow>], _ patches: [Node<PatchRow>],
+        _ whole: [Node<AlignmentSummary>]
     ) -> [Inline] {
         var out: [Inline] = [name(domain), ": "]
-        let top = parts.filter { $0.row.domain == domain && $0.row.layer == nil && $0.row.share != nil }
-            .sorted { ($0.row.share ?? 0) > ($1.row.share ?? 0) }.prefix(2)
+        let top = parts.filter { $0().domain == domain && $0().layer == nil && $0().share != nil }
+            .sorted { ($0().share ?? 0) > ($1().share ?? 0) }.prefix(2)
         if !top.isEmpty {
             out.append("the path integral puts ")
             out += Array(
-                top.map { [n($0.path + ".share", .percent), .text(" in \($0.row.part)")] }.joined(
+                top.map { [n($0.share, .percent), .text(" in \($0().component)")] }.joined(
                     separator: [" and "]))
-            if let item = whole.first(where: { $0.row.domain == domain }) {
-                out += [", completeness error ", n(item.path + ".completeness_error", .signed)]
+            if let item = whole.first(where: { $0().domain == domain }) {
+                out += [", completeness error ", n(item.completenessError, .signed)]
             }
         }
-        let best = patches.filter { $0.row.domain == domain && $0.row.layer == nil && $0.row.shareOnly.value != nil }
-            .max { share($0.row) < share($1.row) }
+        let best = patches.filter { $0().domain == domain && $0().layer == nil && $0().shareOnly.value != nil }
+            .max { share($0()) < share($1()) }
         if let best {
             if out.count > 2 { out.append(". ") }
-            out += [.text("Most comes back with \(best.row.part) alone: ")]
-            out += estimate(best.path + ".share_only", .percent)
-            if best.row.shareOnly.controlUpper != nil {
-                out += [", random updates there "] + band(best.path + ".share_only", .percent)
+            out += [.text("Most comes back with \(best().component) alone: ")]
+            out += estimate(best.shareOnly, .percent)
+            if best().shareOnly.controlUpper != nil {
+                out += [", random updates there "] + band(best.shareOnly, .percent)
             }
-            if best.row.shareWithout.value != nil {
-                out += ["; left out, "] + estimate(best.path + ".share_without", .percent) + [" is lost"]
+            if best().shareWithout.value != nil {
+                out += ["; left out, "] + estimate(best.shareWithout, .percent) + [" is lost"]
             }
         }
         return out + ["."]
     }
 
     private func patchPictures(_ rows: [PatchRow]) -> [Picture] {
-        let panels = analysis.domains.compactMap { domain -> (String, [BarPlot.Row])? in
+        let panels = domains.compactMap { domain -> (String, [BarPlot.Row])? in
             let own = rows.filter { $0.domain == domain.name && $0.layer == nil }
             guard own.contains(where: { $0.shareOnly.value != nil }) else { return nil }
             return (
                 domain.name,
                 own.map { row in
-                    BarPlot.Row(label: row.part, bars: [row.shareOnly, row.shareWithout].map { bar($0) })
+                    BarPlot.Row(label: row.component, bars: [row.shareOnly, row.shareWithout].map { bar($0) })
                 }
             )
         }
@@ -161,7 +159,7 @@ extension Context {
             text: value.value.map { NumberText.text($0, .percent) } ?? "–")
     }
 
-    private func patchTable(_ rows: [(row: PatchRow, path: String)]) -> Table {
+    private func patchTable(_ rows: [Node<PatchRow>]) -> Table {
         Table(
             "Parts patched; bands are of random updates of equal norm in the part",
             [
@@ -170,22 +168,23 @@ extension Context {
                 .init("Random"),
                 .init("Of ‖Δθ‖²"),
             ],
-            rows.map { row, path in
+            rows.map { row in
                 [
-                    [name(row.domain)], [.text(WhyKeys.place(row.part, row.layer))], estimate(path + ".only", .signed),
-                    estimate(path + ".share_only", .percent), band(path + ".share_only", .percent),
-                    probability(path + ".share_only.p"), estimate(path + ".without", .signed),
-                    estimate(path + ".share_without", .percent), band(path + ".share_without", .percent),
-                    [n(path + ".norm_share", .percent)],
+                    [name(row().domain)], [.text(componentName(row().component, row().layer))],
+                    estimate(row.only, .signed),
+                    estimate(row.shareOnly, .percent), band(row.shareOnly, .percent),
+                    probability(row.shareOnly.p), estimate(row.without, .signed),
+                    estimate(row.shareWithout, .percent), band(row.shareWithout, .percent),
+                    [n(row.normShare, .percent)],
                 ]
             })
     }
 
-    private func placeMap(_ result: AttributionResult) -> Picture? {
-        let places = ComponentRow.all(result.alignmentParts)
+    private func placeMap(_ result: Node<AttributionResult>) -> Picture? {
+        let places = result().places
         var rows: [String] = []
         for item in places where !rows.contains(item.place) { rows.append(item.place) }
-        let domains = analysis.domains.map(\.name).filter { name in places.contains { $0.domain == name } }
+        let domains = domains.map(\.name).filter { name in places.contains { $0.domain == name } }
         guard !rows.isEmpty, !domains.isEmpty else { return nil }
         let values = rows.map { place in
             domains.map { domain in places.first { $0.place == place && $0.domain == domain }?.path }
@@ -200,7 +199,7 @@ extension Context {
             ])
     }
 
-    private func alignmentTable(_ rows: [(row: AlignmentSummary, path: String)]) -> Table {
+    private func alignmentTable(_ rows: [Node<AlignmentSummary>]) -> Table {
         Table(
             "Alignment of the whole update, nats per token",
             [
@@ -208,18 +207,18 @@ extension Context {
                 .init("Completeness error"), .init("Forget term"), .init("Retain term"), .init("Decay"),
                 .init("Cosine"), .init("Neutral removed"),
             ],
-            rows.map { row, path in
+            rows.map { row in
                 [
-                    [name(row.domain)], [n(path + ".start", .signed)], [n(path + ".path", .signed)],
-                    [n(path + ".exact", .signed)], [n(path + ".completeness_error", .signed)],
-                    optional(path + ".forget", .signed), optional(path + ".retain", .signed),
-                    optional(path + ".decay", .signed), [n(path + ".cosine", .signed)],
-                    [n(path + ".cosine_neutral_removed", .signed)],
+                    [name(row().domain)], [n(row.start, .signed)], [n(row.path, .signed)],
+                    [n(row.exact, .signed)], [n(row.completenessError, .signed)],
+                    optional(row.forget, .signed), optional(row.retain, .signed),
+                    optional(row.decay, .signed), [n(row.cosine, .signed)],
+                    [n(row.cosineNeutralRemoved, .signed)],
                 ]
             })
     }
 
-    private func partTable(_ rows: [(row: AlignmentRow, path: String)]) -> Table {
+    private func partTable(_ rows: [Node<AlignmentRow>]) -> Table {
         Table(
             "Path integral by part, nats per token",
             [
@@ -227,12 +226,12 @@ extension Context {
                 .init("Path integral"), .init("Share"), .init("Forget term"), .init("Retain term"), .init("Decay"),
                 .init("Of ‖Δθ‖²"),
             ],
-            rows.map { row, path in
+            rows.map { row in
                 [
-                    [name(row.domain)], [.text(WhyKeys.place(row.part, row.layer))], [n(path + ".start", .signed)],
-                    [n(path + ".path", .signed)], optional(path + ".share", .percent),
-                    optional(path + ".forget", .signed), optional(path + ".retain", .signed),
-                    optional(path + ".decay", .signed), [n(path + ".norm_share", .percent)],
+                    [name(row().domain)], [.text(componentName(row().component, row().layer))], [n(row.start, .signed)],
+                    [n(row.path, .signed)], optional(row.share, .percent),
+                    optional(row.forget, .signed), optional(row.retain, .signed),
+                    optional(row.decay, .signed), [n(row.normShare, .percent)],
                 ]
             })
     }

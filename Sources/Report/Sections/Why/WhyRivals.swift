@@ -1,12 +1,12 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// The eight rival explanations with what speaks for and against each.
-    func rivalBlocks(_ result: AttributionResult) -> [Block] {
-        let all = keyed(result.explanations, by: \.domain).map { (item: $0, path: "why.explanations." + $1) }
-        let asked = all.filter { !$0.item.rivals.isEmpty }
-        let sentences = all.filter { !$0.item.sentence.isEmpty }.map { item, _ -> [Inline] in
-            [name(item.domain), .text(": " + item.sentence)]
+    func rivalBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let all = result.explanations.nodes()
+        let asked = all.filter { !$0().rivals.isEmpty }
+        let sentences = all.filter { !$0().sentence.isEmpty }.map { item -> [Inline] in
+            [name(item().domain), .text(": " + item().sentence)]
         }
         guard !all.isEmpty else { return [notComputed("Rival explanations", result, ["explanation", "rival"])] }
         var blocks: [Block] = sentences.isEmpty ? [] : [.list(sentences)]
@@ -19,9 +19,9 @@ extension Context {
                 supported: words and directions do not exclude each other.
                 """
             ]))
-        blocks.append(.table(standingTable(asked.map(\.item))))
-        for (item, path) in asked {
-            blocks.append(.details("Evidence on \(item.domain)", [.table(evidenceTable(item, path))]))
+        blocks.append(.table(standingTable(asked.map { $0() })))
+        for item in asked {
+            blocks.append(.details("Evidence on \(item().domain)", [.table(evidenceTable(item))]))
         }
         return blocks
     }
@@ -29,7 +29,7 @@ extension Context {
     private func standingTable(_ items: [DomainExplanation]) -> Table {
         Table(
             "Rival explanations and their standing",
-            [.init("Explanation", numeric: false)] + items.map { .init(Context.capital($0.domain), numeric: false) },
+            [.init("Explanation", numeric: false)] + items.map { .init(Self.capital($0.domain), numeric: false) },
             Explanation.allCases.map { explanation in
                 [[.text(explanation.rawValue)]]
                     + items.map { item in
@@ -50,32 +50,30 @@ extension Context {
         }
     }
 
-    private func evidenceTable(_ item: DomainExplanation, _ path: String) -> Table {
+    private func evidenceTable(_ item: Node<DomainExplanation>) -> Table {
         Table(
-            "\(Context.capital(item.domain)): evidence for and against each explanation",
+            "\(Self.capital(item().domain)): evidence for and against each explanation",
             [
                 .init("Explanation", numeric: false), .init("Standing", numeric: false), .init("For", numeric: false),
                 .init("Against", numeric: false), .init("Open", numeric: false),
             ],
-            keyed(item.rivals, by: \.explanation.rawValue).map { rival, key in
-                let here = path + ".rivals." + key
-                return [
-                    [.text(rival.explanation.rawValue)], [standing(rival.standing)],
-                    evidence(rival.evidenceFor, here + ".for"), evidence(rival.evidenceAgainst, here + ".against"),
-                    [.text(rival.open.isEmpty ? "–" : rival.open.joined(separator: "; "))],
+            item.rivals.nodes().map { rival in
+                [
+                    [.text(rival().explanation.rawValue)], [standing(rival().standing)],
+                    evidence(rival.evidenceFor.nodes()), evidence(rival.evidenceAgainst.nodes()),
+                    [.text(rival().open.isEmpty ? "–" : rival().open.joined(separator: "; "))],
                 ]
             })
     }
 
-    private func evidence(_ lines: [Evidence], _ path: String) -> [Inline] {
+    private func evidence(_ lines: [Node<Evidence>]) -> [Inline] {
         guard !lines.isEmpty else { return ["–"] }
-        let parts = lines.enumerated().map { i, line -> [Inline] in
-            let here = path + ".\(i)"
-            let style: NumberStyle = line.text.hasPrefix("p ") ? .probability : .plain
-            var out: [Inline] = [.text(line.text)]
-            if line.value != nil { out += [": ", n(here + ".value", style)] }
-            if line.interval != nil { out += [" "] + ledger.interval(here + ".lower", here + ".upper") }
-            if line.threshold != nil { out += [" against ", n(here + ".threshold", .setting)] }
+        let parts = lines.map { line -> [Inline] in
+            let style: NumberStyle = line().isProbability ? .probability : .plain
+            var out: [Inline] = [.text(line().text)]
+            if line().value != nil { out += [": ", n(line.value, style)] }
+            if line().interval != nil { out += [" "] + interval(line.interval) }
+            if line().threshold != nil { out += [" against ", n(line.threshold, .setting)] }
             return out
         }
         return Array(parts.joined(separator: ["; "]))

@@ -1,33 +1,26 @@
 import Analyze
+import Records
 
-extension Context {
-    private typealias Reruns = [(row: RetrainingRow, path: String)]
-
+extension ReportSections {
     /// Cleaner forget sets, other trainings, other targets, other strengths.
-    func robustnessBlocks(_ result: AttributionResult) -> [Block] {
-        let ladder = placed(result.ladder, "why.ladder.")
-        let reruns = placed(result.reruns, "why.reruns.")
-        return ladderBlocks(result, ladder) + rerunBlocks(result, reruns) + matrixBlocks(result)
-            + paretoBlocks(result)
+    func robustnessBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        ablationBlocks(result) + retrainingBlocks(result) + matrixBlocks(result) + paretoBlocks(result)
     }
 
     /// What each training changed; where several say the same, with their names.
-    private func label(_ rerun: Retraining, among rows: [RetrainingRow]) -> String {
-        let same = rows.contains { $0.rerun.change == rerun.change && $0.rerun.name != rerun.name }
-        return same ? "\(rerun.change) · \(rerun.name)" : rerun.change
+    private func label(_ training: Retraining, among rows: [RetrainingRow]) -> String {
+        let same = rows.contains { $0.retraining.change == training.change && $0.retraining.name != training.name }
+        return same ? "\(training.change) · \(training.name)" : training.change
     }
 
-    private func placed(_ rows: [RetrainingRow], _ prefix: String) -> Reruns {
-        Array(zip(rows, ReportTree.paths(rows.map(WhyKeys.rerun)))).map { (row: $0, path: prefix + $1) }
-    }
+    // MARK: Ablations of the forget set
 
-    // MARK: Ladder
-
-    private func ladderBlocks(_ result: AttributionResult, _ rows: Reruns) -> [Block] {
+    private func ablationBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let rows = result.ablations.nodes()
         guard !rows.isEmpty else { return [notComputed("Ladder of forget sets", result, ["ladder"])] }
         var blocks: [Block] = [
             .paragraph([
-                .strong(ladderLead(result)),
+                .strong(ablationLead(result)),
                 """
                  The training is repeated with other forget sets: with all rows, then with ever less that could reach \
                 another domain by itself: rows that concern it, sentences that name it, words that are used against it. \
@@ -37,95 +30,97 @@ extension Context {
         ]
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter {
-                $0.row.domain == item.row.domain && $0.row.rerun.purpose == .ladder && $0.row.share.value != nil
+                $0().domain == item().domain && $0().retraining.purpose == .ladder && $0().share.value != nil
             }
             guard own.count > 1 else { return nil }
-            let ablations = own.dropFirst().map { row, path -> [Inline] in
-                [.text(row.rerun.change + " ")] + estimate(path + ".share", .percent)
+            let ablations = own.dropFirst().map { row -> [Inline] in
+                [.text(row().retraining.change + " ")] + estimate(row.share, .percent)
             }
-            return [name(item.row.domain), ", share of the change that is left: "]
+            return [name(item().domain), ", share of the change that is left: "]
                 + Array(ablations.joined(separator: ["; "])) + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0.row.tau.value != nil }
+        let shown = rows.filter { $0().tau.value != nil }
         if !shown.isEmpty {
-            blocks.append(.pictures([rerunPicture("Ladder of forget sets", shown.map(\.row))], wide: true))
+            blocks.append(.pictures([retrainingPicture("Ladder of forget sets", shown.map { $0() })], wide: true))
         }
-        blocks += rerunTables("Ladder of forget sets", rows, over: 12)
+        blocks += retrainingTables("Ladder of forget sets", rows, over: 12)
         return blocks + failures(rows)
     }
 
     /// The cleanest ablation that says something of a domain: without the words used against it, else without rows that name it.
-    private func cleanest(_ domain: String, _ result: AttributionResult) -> RetrainingRow? {
-        let own = result.ladder.filter { $0.domain == domain && $0.rerun.purpose == .ladder }
-        let lexical = own.first { $0.rerun.name == "ladder-lexical-" + domain }
+    private func cleanest(_ domain: String, _ result: Node<AttributionResult>) -> RetrainingRow? {
+        let own = result().ablations.filter { $0.domain == domain && $0.retraining.purpose == .ladder }
+        let lexical = own.first { $0.retraining.name == Retraining.lexical(domain) }
         // The run itself is no retraining, and all rows are no cleaner set.
-        return lexical ?? own.last { !["run", "ladder-all-rows"].contains($0.rerun.name) && $0.share.value != nil }
+        return lexical
+            ?? own.last { !["run", "ladder-all-rows"].contains($0.retraining.name) && $0.share.value != nil }
     }
 
-    private func ladderLead(_ result: AttributionResult) -> String {
+    private func ablationLead(_ result: Node<AttributionResult>) -> String {
         var kept: [String] = []
         var lost: [String] = []
         var open: [String] = []
         var none: [(domain: String, reason: String)] = []
         for item in moved(result) {
-            guard let ablation = cleanest(item.row.domain, result) else { continue }
+            guard let ablation = cleanest(item().domain, result) else { continue }
             guard let value = ablation.share.value else {
                 none.append(
-                    (item.row.domain, ablation.rerun.reason ?? ablation.share.reason ?? "no reason was recorded"))
+                    (item().domain, ablation.retraining.reason ?? ablation.share.reason ?? "no reason was recorded"))
                 continue
             }
             if (ablation.share.interval?.lower ?? value) >= 0.5 {
-                kept.append(item.row.domain)
+                kept.append(item().domain)
             } else if (ablation.share.interval?.upper ?? value) < 0.5 {
-                lost.append(item.row.domain)
+                lost.append(item().domain)
             } else {
-                open.append(item.row.domain)
+                open.append(item().domain)
             }
         }
         var out: [String] = []
         if !kept.isEmpty {
-            out.append("With the cleanest forget set, most of the change of \(Context.joined(kept)) stays.")
+            out.append("With the cleanest forget set, most of the change of \(Self.joined(kept)) stays.")
         }
         if !lost.isEmpty {
-            out.append("With the cleanest forget set, most of the change of \(Context.joined(lost)) is gone.")
+            out.append("With the cleanest forget set, most of the change of \(Self.joined(lost)) is gone.")
         }
         if !open.isEmpty {
-            out.append("For \(Context.joined(open)), whether the change survives the cleanest forget set is open.")
+            out.append("For \(Self.joined(open)), whether the change survives the cleanest forget set is open.")
         }
         out += none.map { "For \($0.domain), the cleanest forget set could not be tried (\($0.reason))." }
         return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
     }
 
-    private func rerunPicture(_ title: String, _ rows: [RetrainingRow]) -> Picture {
+    private func retrainingPicture(_ title: String, _ rows: [RetrainingRow]) -> Picture {
         let ordered = rows.filter { isStudied($0.domain) }
         let plot = IntervalPlot(
             title: title,
             summary: ordered.map {
-                "\($0.rerun.change), \($0.domain) \(NumberText.text($0.tau.value ?? .nan, .signed))"
+                "\($0.retraining.change), \($0.domain) \(NumberText.text($0.tau.value ?? .nan, .signed))"
             }
             .joined(separator: "; "), xLabel: "τ, nats per token",
             rows: ordered.map { row in
                 IntervalPlot.Row(
                     label: row.domain, index: index(row.domain), value: row.tau.value ?? .nan,
                     interval: ClosedRange(row.tau.interval), band: nil,
-                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.rerun, among: ordered))
-            }, margin: analysis.settings.margin)
+                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.retraining, among: ordered))
+            }, margin: settings.margin)
         return Picture(
             plot.element,
             caption: [
-                "Dot and line: τ with its interval over items. Dashed: the margin ±", n("settings.margin", .setting),
+                "Dot and line: τ with its interval over items. Dashed: the margin ±",
+                n(report.settings.margin, .setting),
                 ".",
             ])
     }
 
     /// What each training did, and below a fold what was trained.
-    private func rerunTables(_ caption: String, _ rows: Reruns, over limit: Int) -> [Block] {
+    private func retrainingTables(_ caption: String, _ rows: [Node<RetrainingRow>], over limit: Int) -> [Block] {
         // What could not be trained is told below the tables, with its reason.
-        let shown = rows.filter { $0.row.tau.value != nil }
+        let shown = rows.filter { $0().tau.value != nil }
         guard !shown.isEmpty else { return [] }
-        var trainings: Reruns = []
-        for item in shown where !trainings.contains(where: { $0.row.rerun.name == item.row.rerun.name }) {
+        var trainings: [Node<RetrainingRow>] = []
+        for item in shown where !trainings.contains(where: { $0().retraining.name == item().retraining.name }) {
             trainings.append(item)
         }
         let changes = Table(
@@ -134,10 +129,10 @@ extension Context {
                 .init("Training", numeric: false), .init("Domain", numeric: false), .init("τ"),
                 .init("Share of the run's"),
             ],
-            shown.map { row, path in
+            shown.map { row in
                 [
-                    [.text(label(row.rerun, among: shown.map(\.row)))], [name(row.domain)],
-                    estimate(path + ".tau", .signed), estimate(path + ".share", .percent),
+                    [.text(label(row().retraining, among: shown.map { $0() }))], [name(row().domain)],
+                    estimate(row.tau, .signed), estimate(row.share, .percent),
                 ]
             })
         let facts = Table(
@@ -146,28 +141,30 @@ extension Context {
                 .init("Training", numeric: false), .init("Sentences"), .init("Harmful tokens"), .init("Steps"),
                 .init("Seed"), .init("Scored at α"), .init("KL"), .init("Perplexity"),
             ],
-            trainings.map { row, path in
+            trainings.map { row in
                 [
-                    [.text(label(row.rerun, among: shown.map(\.row)))], [n(path + ".sentences", .count)],
-                    [n(path + ".harmful_tokens", .count)], [n(path + ".steps", .count)], [n(path + ".seed", .count)],
-                    [n(path + ".alpha", .setting)], optional(path + ".kl"), optional(path + ".perplexity"),
+                    [.text(label(row().retraining, among: shown.map { $0() }))], [n(row.retraining.sentences, .count)],
+                    [n(row.retraining.harmfulTokens, .count)], [n(row.retraining.steps, .count)],
+                    [n(row.retraining.seed, .count)],
+                    [n(row.retraining.alpha, .setting)], optional(row.kl), optional(row.perplexity),
                 ]
             })
         return [fold("\(caption), as a table", changes, over: limit), .details("What was trained", [.table(facts)])]
     }
 
     /// Why trainings are missing, and why shares are.
-    private func failures(_ rows: Reruns) -> [Block] {
+    private func failures(_ rows: [Node<RetrainingRow>]) -> [Block] {
         reasons(
-            rows.filter { $0.row.tau.value == nil }.map { row, _ in
-                (row.rerun.change, ControlledValue(reason: row.rerun.reason ?? row.tau.reason))
+            rows.filter { $0().tau.value == nil }.map { row in
+                (row().retraining.change, ControlledValue(reason: row().retraining.reason ?? row().tau.reason))
             })
-            + reasons(rows.filter { $0.row.tau.value != nil }.map { ("the share of \($0.row.domain)", $0.row.share) })
+            + reasons(rows.filter { $0().tau.value != nil }.map { ("the share of \($0().domain)", $0().share) })
     }
 
     // MARK: Other trainings
 
-    private func rerunBlocks(_ result: AttributionResult, _ rows: Reruns) -> [Block] {
+    private func retrainingBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let rows = result.retrainings.nodes()
         guard !rows.isEmpty else { return [notComputed("Other trainings", result, ["rerun", "retrain", "seed"])] }
         var blocks: [Block] = [
             .paragraph([
@@ -180,41 +177,41 @@ extension Context {
             ])
         ]
         let lines = moved(result).compactMap { item -> [Inline]? in
-            let own = rows.filter { $0.row.domain == item.row.domain && $0.row.tau.value != nil }
+            let own = rows.filter { $0().domain == item().domain && $0().tau.value != nil }
             guard !own.isEmpty else { return nil }
             var changes: [String] = []
-            for item in own where !changes.contains(item.row.rerun.change) { changes.append(item.row.rerun.change) }
+            for item in own where !changes.contains(item().retraining.change) {
+                changes.append(item().retraining.change)
+            }
             let parts = changes.map { change -> [Inline] in
-                let values = own.filter { $0.row.rerun.change == change }.map { [n($0.path + ".tau.value", .signed)] }
+                let values = own.filter { $0().retraining.change == change }.map { [n($0.tau.value, .signed)] }
                 return [.text(change + ": ")] + Array(values.joined(separator: [", "]))
             }
-            return [name(item.row.domain), ", τ ", n(item.path + ".tau.value", .signed), " in the run; "]
+            return [name(item().domain), ", τ ", n(item.tau, .signed), " in the run; "]
                 + Array(parts.joined(separator: ["; "])) + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0.row.tau.value != nil }
+        let shown = rows.filter { $0().tau.value != nil }
         if !shown.isEmpty {
             blocks.append(
                 .details(
                     "Other trainings as a picture",
-                    [.pictures([rerunPicture("Other trainings", shown.map(\.row))], wide: true)]))
+                    [.pictures([retrainingPicture("Other trainings", shown.map { $0() })], wide: true)]))
         }
-        blocks += rerunTables("Other trainings", rows, over: 8)
+        blocks += retrainingTables("Other trainings", rows, over: 8)
         return blocks + failures(rows)
     }
 
     // MARK: Transfer matrix
 
-    private func matrixBlocks(_ result: AttributionResult) -> [Block] {
-        guard !result.matrix.isEmpty else { return [notComputed("Transfer matrix", result, ["matrix"])] }
-        let rows = Array(zip(result.matrix, ReportTree.paths(result.matrix.map(WhyKeys.matrix))))
-            .map { (row: $0, path: "why.matrix." + $1) }
+    private func matrixBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        guard !result().matrix.isEmpty else { return [notComputed("Transfer matrix", result, ["matrix"])] }
         var forgotten: [String] = []
-        for cell in result.matrix where !forgotten.contains(cell.forgotten) { forgotten.append(cell.forgotten) }
+        for cell in result().matrix where !forgotten.contains(cell.forgotten) { forgotten.append(cell.forgotten) }
         var measured: [String] = []
-        for cell in result.matrix where !measured.contains(cell.measured) { measured.append(cell.measured) }
+        for cell in result().matrix where !measured.contains(cell.measured) { measured.append(cell.measured) }
         let values = forgotten.map { a in
-            measured.map { b in result.matrix.first { $0.forgotten == a && $0.measured == b }?.tau.value }
+            measured.map { b in result().matrix.first { $0.forgotten == a && $0.measured == b }?.tau.value }
         }
         let limit = values.flatMap { $0 }.compactMap { $0 }.map { abs($0) }.max() ?? 1
         let map = HeatMap(
@@ -225,10 +222,10 @@ extension Context {
             [
                 .init("Forgotten", numeric: false), .init("Read", numeric: false), .init("τ"), .init("Seeds"),
             ],
-            rows.map { cell, path in
+            result.matrix.nodes().map { cell in
                 [
-                    [name(cell.forgotten)], [name(cell.measured)], estimate(path + ".tau", .signed),
-                    [n(path + ".seeds", .count)],
+                    [name(cell().forgotten)], [name(cell().measured)], estimate(cell.tau, .signed),
+                    [n(cell.seeds, .count)],
                 ]
             })
         return [
@@ -237,16 +234,18 @@ extension Context {
                 " Rows are forgotten, columns are read; if what is shared makes the change, it goes both ways. ",
                 "(Intervention on the training.)",
             ]), .pictures([Picture(map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
-        ] + reasons(result.matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
+        ] + reasons(result().matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
     }
 
     // MARK: Bias against quality
 
-    private func paretoBlocks(_ result: AttributionResult) -> [Block] {
-        guard !result.pareto.isEmpty else { return [notComputed("Bias against quality", result, ["pareto", "sweep"])] }
+    private func paretoBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        guard !result().pareto.isEmpty else {
+            return [notComputed("Bias against quality", result, ["pareto", "sweep"])]
+        }
         var sweeps: [String] = []
-        for point in result.pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }
-        let pictures = sweeps.compactMap { sweep in paretoPicture(sweep, result.pareto.filter { $0.sweep == sweep }) }
+        for point in result().pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }
+        let pictures = sweeps.compactMap { sweep in paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep }) }
         let table = Table(
             "Bias against quality; a point is on the front when no other has less bias and less divergence",
             [
@@ -254,12 +253,11 @@ extension Context {
                 .init("|B| of the target"), .init("Mean |B| of transfer domains"),
                 .init("On the front", numeric: false),
             ],
-            result.pareto.enumerated().map { i, point in
-                let here = "why.pareto.\(i)"
-                return [
-                    [.text(point.sweep)], [n(here + ".value", .setting)], optional(here + ".kl"),
-                    optional(here + ".perplexity_change", .signedPercent), [n(here + ".target")],
-                    optional(here + ".transfer"), [point.isOnFront ? "yes" : "no"],
+            result.pareto.nodes().map { row in
+                [
+                    [.text(row().sweep)], [n(row.value, .setting)], optional(row.kl),
+                    optional(row.perplexityChange, .signedPercent), [n(row.target)],
+                    optional(row.transfer), [row().isOnFront ? "yes" : "no"],
                 ]
             })
         return [

@@ -1,9 +1,10 @@
 import Analyze
+import Records
 
-extension Context {
+extension ReportSections {
     /// Why the biases moved, as an argument from the change to its cause; nil when the study asks for no explanation.
     func whySection() -> Section? {
-        guard let result = analysis.attribution else { return nil }
+        guard let result = report.why.unwrapped() else { return nil }
         let steps: [(question: String, blocks: [Block])] = [
             ("What moved?", movedBlocks(result)), ("Is it more than damage?", damageBlocks(result)),
             ("Was it forecast?", forecastBlocks(result)),
@@ -18,7 +19,7 @@ extension Context {
             .strong("correlation"), ", two things go together; ", .strong("first order"),
             ", gradients times the update, which leaves out how parts act on each other; ", .strong("intervention"),
             ", the model or the training was changed and scored again. Only the last shows that something carries a ",
-            "change. All numbers are of ", .code(result.benchmark), ".",
+            "change. All numbers are of ", .code(result().benchmark), ".",
         ])
         return Section(
             "why", "Why it moved", [opening] + steps.flatMap { [.heading($0.question)] + $0.blocks })
@@ -26,50 +27,51 @@ extension Context {
 
     /// The sentences of the first screen: why each domain moved whose bias did; none without attribution.
     func whySentences() -> [[Inline]] {
-        guard let result = analysis.attribution else { return [] }
+        guard let result = report().why else { return [] }
+        let verdicts = verdicts(result.benchmark)
         return result.explanations.filter { item in
-            let outcome = verdicts(result.benchmark).map(\.verdict).first { $0.domain == item.domain }?.outcome
+            let outcome = verdicts.first { $0.domain == item.domain }?.outcome
             return !item.sentence.isEmpty && (outcome == .supported || outcome == .negativeTransfer)
-        }.prefix(3).map { [.text(Context.capital($0.sentence))] }
+        }.prefix(3).map { [.text(Self.capital($0.sentence))] }
     }
 
     /// What a step says whose question nothing raises.
     var nothingMoved: String { "No domain changed enough to ask." }
 
     /// Domains other than the target whose change can be told from 0.
-    func moved(_ result: AttributionResult) -> [(row: TransferRow, path: String)] {
-        transfers(result.benchmark).filter { $0.row.role != .target && $0.row.direction != .undecided }
+    func moved(_ result: Node<AttributionResult>) -> [Node<TransferRow>] {
+        transfers(result().benchmark).filter { $0().role != .target && $0().direction != .undecided }
     }
 
-    private func movedBlocks(_ result: AttributionResult) -> [Block] {
-        let verdicts = verdicts(result.benchmark).map(\.verdict)
-        let lines = transfers(result.benchmark).map { row, path -> [Inline] in
-            let outcome = verdicts.first { $0.domain == row.domain }.map { Context.words($0.outcome) }
+    private func movedBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let verdicts = verdicts(result().benchmark)
+        let lines = transfers(result().benchmark).map { row -> [Inline] in
+            let outcome = verdicts.first { $0.domain == row().domain }.map { Self.words($0.outcome) }
             let said =
-                outcome ?? (row.role == .target ? "forgotten, " + Context.words(row) : Context.words(row))
+                outcome ?? (row().role == .target ? "forgotten, " + Self.words(row()) : Self.words(row()))
             return [
-                name(row.domain), ": ", .strong(said), ". Bias ", n(path + ".bias_before"), " → ",
-                n(path + ".bias_after"), ", τ ", n(path + ".tau.value", .signed), " ",
+                name(row().domain), ": ", .strong(said), ". Bias ", n(row.biasBefore), " → ",
+                n(row.biasAfter), ", τ ", n(row.tau, .signed), " ",
             ]
-                + ledger.interval(path + ".tau.lower", path + ".tau.upper", .signed) + ["."]
+                + interval(row.interval, .signed) + ["."]
         }
-        return lines.isEmpty ? [.paragraph([.text("Score changes: \(Ledger.notComputed).")])] : [.list(lines)]
+        return lines.isEmpty ? [.paragraph([.text("Score changes: \(Self.notComputed).")])] : [.list(lines)]
     }
 
-    private func openBlocks(_ result: AttributionResult) -> [Block] {
+    private func openBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let empty: [(what: String, isEmpty: Bool)] = [
-            ("alignment", result.alignment.isEmpty), ("forecast", result.forecast == nil),
-            ("patching", result.patching.isEmpty), ("mediation", result.mediation.isEmpty),
-            ("contributions of words and sentences", result.contributions.isEmpty),
-            ("movement of embedding rows by cause", result.driftSplit.isEmpty),
-            ("ladder of forget sets", result.ladder.isEmpty), ("other trainings", result.reruns.isEmpty),
-            ("transfer matrix", result.matrix.isEmpty),
+            ("alignment", result().alignment.isEmpty), ("forecast", result().forecast == nil),
+            ("patching", result().patching.isEmpty), ("mediation", result().mediation.isEmpty),
+            ("contributions of words and sentences", result().contributions.isEmpty),
+            ("movement of embedding rows by cause", result().driftSplit.isEmpty),
+            ("ladder of forget sets", result().ablations.isEmpty), ("other trainings", result().retrainings.isEmpty),
+            ("transfer matrix", result().matrix.isEmpty),
         ]
-        let named = result.notComputed.map { $0.what.lowercased() }
+        let named = result().notComputed.map { $0.what.lowercased() }
         let missing = empty.filter { item in item.isEmpty && !named.contains { $0.contains(item.what) } }.map(\.what)
-        var lines = result.notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
+        var lines = result().notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
         if !missing.isEmpty {
-            lines.append([.strong("No numbers in this run"), .text(": " + Context.joined(missing))])
+            lines.append([.strong("No numbers in this run"), .text(": " + Self.joined(missing))])
         }
         guard !lines.isEmpty else {
             return [
@@ -82,11 +84,11 @@ extension Context {
     // MARK: Pieces that all steps use
 
     /// Says that a step has no numbers, with the reasons that name one of `words`.
-    func notComputed(_ what: String, _ result: AttributionResult, _ words: [String]) -> Block {
-        let reasons = result.notComputed.filter { item in words.contains { item.what.lowercased().contains($0) } }
+    func notComputed(_ what: String, _ result: Node<AttributionResult>, _ words: [String]) -> Block {
+        let reasons = result().notComputed.filter { item in words.contains { item.what.lowercased().contains($0) } }
         let why =
             reasons.isEmpty ? "." : ": " + reasons.map { "\($0.what), \($0.reason)" }.joined(separator: "; ") + "."
-        return .paragraph([.text("\(what): \(Ledger.notComputed)\(why)")])
+        return .paragraph([.text("\(what): \(Self.notComputed)\(why)")])
     }
 
     /// Why numbers are missing, each reason once with the names it holds for; nothing when none is.
@@ -101,38 +103,8 @@ extension Context {
             }
         }
         let lines = found.map { item -> [Inline] in
-            [.text("\(Context.capital(Ledger.notComputed)): \(Context.joined(item.names)) (\(item.reason)).")]
+            [.text("\(Self.capital(Self.notComputed)): \(Self.joined(item.names)) (\(item.reason)).")]
         }
         return lines.isEmpty ? [] : lines.count == 1 ? [.paragraph(lines[0])] : [.list(lines)]
-    }
-
-    /// A number with its interval.
-    func estimate(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
-        guard ledger.value(path + ".value") != nil else { return [n(path + ".value", style)] }
-        guard ledger.value(path + ".lower") != nil else { return [n(path + ".value", style)] }
-        return [n(path + ".value", style), " "] + ledger.interval(path + ".lower", path + ".upper", style)
-    }
-
-    /// Where the control of a number lies.
-    func band(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
-        ledger.interval(path + ".control_lower", path + ".control_upper", style)
-    }
-
-    /// A p, or a dash.
-    func probability(_ path: String) -> [Inline] {
-        ledger.value(path) == nil ? ["–"] : [n(path, .probability)]
-    }
-
-    /// A number that may be absent, or a dash.
-    func optional(_ path: String, _ style: NumberStyle = .plain) -> [Inline] {
-        ledger.value(path) == nil ? ["–"] : [n(path, style)]
-    }
-}
-
-extension ClosedRange where Bound == Double {
-    /// Where the control lies; nil when it was not drawn.
-    init?(controlOf value: ControlledValue) {
-        guard let lower = value.controlLower, let upper = value.controlUpper else { return nil }
-        self.init(Interval(lower: lower, upper: upper))
     }
 }

@@ -1,15 +1,15 @@
 import Analyze
 
-extension Context {
+extension ReportSections {
     /// Words and sentences with what they did, and what moved the rows of concept words.
-    func wordBlocks(_ result: AttributionResult) -> [Block] {
+    func wordBlocks(_ result: Node<AttributionResult>) -> [Block] {
         var blocks: [Block] = []
-        if result.contributions.isEmpty {
+        if result().contributions.isEmpty {
             blocks.append(notComputed("Contributions", result, ["contribution", "replay", "sentence", "word"]))
         } else {
             blocks += contributionBlocks(result)
         }
-        if result.driftSplit.isEmpty {
+        if result().driftSplit.isEmpty {
             blocks.append(notComputed("Movement of embedding rows by cause", result, ["drift", "replay", "split"]))
         } else {
             blocks += splitBlocks(result)
@@ -17,9 +17,9 @@ extension Context {
         return blocks
     }
 
-    private func contributionBlocks(_ result: AttributionResult) -> [Block] {
-        let all = keyed(result.contributions, by: \.domain).map { (row: $0, path: "why.contributions." + $1) }
-        let isExact = result.contributions.allSatisfy(\.isExact)
+    private func contributionBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let all = result.contributions.nodes()
+        let isExact = result().contributions.allSatisfy(\.isExact)
         var blocks: [Block] = [
             .paragraph([
                 .strong(wordLead(result)),
@@ -31,13 +31,13 @@ extension Context {
                 "What adds up does so to first order; the rest is printed as unexplained. (First order.)",
             ])
         ]
-        let lines = all.filter { $0.row.sharedWordShare != nil && isMoved($0.row.domain, result) }
-            .map { row, path -> [Inline] in
+        let lines = all.filter { $0().sharedWordShare != nil && isMoved($0().domain, result) }
+            .map { row -> [Inline] in
                 [
-                    name(row.domain), ": words that are used against it too did ",
-                    n(path + ".shared_word_share", .percent), " of what forgetting did; they are ",
-                    n(path + ".shared_word_base", .percent), " of the forgotten tokens",
-                    .text((row.sharedWordShare ?? 0) > 1 ? ". The other words worked the other way." : "."),
+                    name(row().domain), ": words that are used against it too did ",
+                    n(row.sharedWordShare, .percent), " of what forgetting did; they are ",
+                    n(row.sharedWordBase, .percent), " of the forgotten tokens",
+                    .text((row().sharedWordShare ?? 0) > 1 ? ". The other words worked the other way." : "."),
                 ]
             }
         if !lines.isEmpty { blocks.append(.list(lines)) }
@@ -50,43 +50,43 @@ extension Context {
                         .init("Decay"), .init("Unexplained"), .init("Shared words' share"), .init("Of tokens"),
                         .init("p"),
                     ],
-                    all.map { row, path in
+                    all.map { row in
                         [
-                            [name(row.domain)], [n(path + ".exact", .signed)], [n(path + ".forget", .signed)],
-                            [n(path + ".retain", .signed)], [n(path + ".decay", .signed)],
-                            [n(path + ".unexplained", .signed)], optional(path + ".shared_word_share", .percent),
-                            optional(path + ".shared_word_base", .percent),
-                            probability(path + ".shared_word_p"),
+                            [name(row().domain)], [n(row.exact, .signed)], [n(row.forget, .signed)],
+                            [n(row.retain, .signed)], [n(row.decay, .signed)],
+                            [n(row.unexplained, .signed)], optional(row.sharedWordShare, .percent),
+                            optional(row.sharedWordBase, .percent),
+                            probability(row.sharedWordP),
                         ]
                     })))
-        let words = all.filter { !$0.row.topWords.isEmpty }
+        let words = all.filter { !$0().topWords.isEmpty }
         if !words.isEmpty {
-            blocks.append(.details("Words that did most", words.map { .table(wordsTable($0.row, $0.path)) }))
+            blocks.append(.details("Words that did most", words.map { .table(wordsTable($0)) }))
         }
-        let sentences = all.filter { !$0.row.topSentences.isEmpty }
+        let sentences = all.filter { !$0().topSentences.isEmpty }
         if !sentences.isEmpty {
             blocks.append(
-                .details("Sentences that did most", sentences.map { .table(sentencesTable($0.row, $0.path)) }))
+                .details("Sentences that did most", sentences.map { .table(sentencesTable($0)) }))
         }
         return blocks
     }
 
-    private func isMoved(_ domain: String, _ result: AttributionResult) -> Bool {
-        moved(result).contains { $0.row.domain == domain }
+    private func isMoved(_ domain: String, _ result: Node<AttributionResult>) -> Bool {
+        moved(result).contains { $0().domain == domain }
     }
 
-    private func wordLead(_ result: AttributionResult) -> String {
-        let asked = result.contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
-        let most = asked.filter { $0.comesFromSharedWords(alpha: analysis.settings.alpha) == true }.map(\.domain)
+    private func wordLead(_ result: Node<AttributionResult>) -> String {
+        let asked = result().contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
+        let most = asked.filter { $0.comesFromSharedWords(alpha: settings.alpha) == true }.map(\.domain)
         let rest = asked.map(\.domain).filter { !most.contains($0) }
         var out: [String] = []
         if !most.isEmpty {
             out.append(
-                "Most of what forgetting did to \(Context.joined(most)) comes from words that are used against it too.")
+                "Most of what forgetting did to \(Self.joined(most)) comes from words that are used against it too.")
         }
         if !rest.isEmpty {
             out.append(
-                "For \(Context.joined(rest)), words used against it too did less than half, or no more than random words would."
+                "For \(Self.joined(rest)), words used against it too did less than half, or no more than random words would."
             )
         }
         return out.isEmpty
@@ -94,43 +94,38 @@ extension Context {
             : out.joined(separator: " ")
     }
 
-    private func wordsTable(_ item: ContributionSummary, _ path: String) -> Table {
-        let isRedacted = input.textPolicy == .redacted
+    private func wordsTable(_ item: Node<ContributionSummary>) -> Table {
+        let isRedacted = report().textPolicy == .redacted
         return Table(
-            "\(Context.capital(item.domain)): words that did most"
+            "\(Self.capital(item().domain)): words that did most"
                 + (isRedacted ? " (redacted: first letter, start of SHA-256)" : ""),
             [
                 .init("Word", numeric: false), .init("Letters"), .init("Contribution"), .init("Uses"),
                 .init("Used against", numeric: false),
             ],
-            item.topWords.enumerated().map { i, word in
-                let here = path + ".words.\(i)"
-                return [
-                    [.text(ledger.text(here + ".name"))], optional(here + ".length", .count),
-                    [n(here + ".value", .signed)], word.uses == 0 ? ["–"] : [n(here + ".uses", .count)],
-                    [.text(word.usedAgainst.isEmpty ? "–" : word.usedAgainst.joined(separator: ", "))],
+            item.topWords.nodes().map { word in
+                [
+                    [.text(word().name)], optional(word.length, .count), [n(word.value, .signed)],
+                    word().uses == 0 ? ["–"] : [n(word.uses, .count)],
+                    [.text(word().usedAgainst.isEmpty ? "–" : word().usedAgainst.joined(separator: ", "))],
                 ]
             })
     }
 
-    private func sentencesTable(_ item: ContributionSummary, _ path: String) -> Table {
+    private func sentencesTable(_ item: Node<ContributionSummary>) -> Table {
         Table(
-            "\(Context.capital(item.domain)): forget sentences that did most (id and start of SHA-256)",
+            "\(Self.capital(item().domain)): forget sentences that did most (id and start of SHA-256)",
             [.init("Sentence", numeric: false), .init("Contribution"), .init("Uses")],
-            item.topSentences.indices.map { i in
-                let here = path + ".sentences.\(i)"
-                return [
-                    [.text(ledger.text(here + ".name"))], [n(here + ".value", .signed)], [n(here + ".uses", .count)],
-                ]
+            item.topSentences.nodes().map { row in
+                [[.text(row().name)], [n(row.value, .signed)], [n(row.uses, .count)]]
             })
     }
 
     private static let causes = ["output side", "input side", "retain", "decay", "unexplained"]
 
-    private func splitBlocks(_ result: AttributionResult) -> [Block] {
-        let all = Array(zip(result.driftSplit, ReportTree.paths(result.driftSplit.map(WhyKeys.split))))
-            .map { (row: $0, path: "why.drift_split." + $1) }
-        let whole = all.filter { $0.row.group == nil && $0.row.output != nil && isStudied($0.row.domain) }
+    private func splitBlocks(_ result: Node<AttributionResult>) -> [Block] {
+        let all = result.driftSplit.nodes()
+        let whole = all.filter { $0().group == nil && $0().output != nil && isStudied($0().domain) }
         var text: [Inline] = [
             .strong("Why the rows of concept words moved: "),
             """
@@ -140,25 +135,27 @@ extension Context {
             works against it. (An exact split of the replayed run.) 
             """,
         ]
-        if result.replayError != nil { text += ["Relative error of the replay: ", n("why.replay_error"), "."] }
+        if result().decompositionError != nil {
+            text += ["Relative error of the replay: ", n(result.decompositionError), "."]
+        }
         var blocks: [Block] = [.paragraph(text)]
-        let lines = whole.filter { $0.row.outputR2 != nil }.map { row, path -> [Inline] in
+        let lines = whole.filter { $0().outputR2 != nil }.map { row -> [Inline] in
             [
-                name(row.domain), ": R² ", n(path + ".output_r2"), " with the output side alone, ",
-                n(path + ".forget_r2"), " with the input side, ", n(path + ".all_r2"), " with all parts.",
+                name(row().domain), ": R² ", n(row.outputR2), " with the output side alone, ",
+                n(row.forgetR2), " with the input side, ", n(row.allR2), " with all parts.",
             ]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
-        if !whole.isEmpty { blocks.append(.pictures([splitPicture(whole.map(\.row))], wide: true)) }
-        let first = all.filter { $0.row.group == nil && isStudied($0.row.domain) }
+        if !whole.isEmpty { blocks.append(.pictures([splitPicture(whole.map { $0() })], wide: true)) }
+        let first = all.filter { $0().group == nil && isStudied($0().domain) }
         if !first.isEmpty { blocks.append(.table(splitTable("Movement of concept words by cause", first))) }
         if first.count < all.count {
             blocks.append(.details("All clusters by cause", [.table(splitTable("All clusters", all))]))
         }
         return blocks
             + reasons(
-                result.driftSplit.filter { $0.output == nil }.map {
-                    (ReportTree.clusterName($0.domain, $0.group), ControlledValue(reason: $0.reason))
+                result().driftSplit.filter { $0.output == nil }.map {
+                    (clusterName($0.domain, $0.group), ControlledValue(reason: $0.reason))
                 })
     }
 
@@ -167,17 +164,17 @@ extension Context {
             title: "Movement of concept words by cause",
             summary: rows.map { "\($0.domain) output side \(NumberText.text($0.output ?? .nan, .percent))" }.joined(
                 separator: "; "),
-            xLabel: "share of the squared movement; dashed is all of it", parts: Context.causes,
+            xLabel: "share of the squared movement; dashed is all of it", parts: Self.causes,
             rows: rows.map { row in
                 StackedBars.Row(
                     label: row.domain, index: index(row.domain),
-                    shares: [row.output, row.input, row.retain, row.decay, ReportTree.unexplained(row)],
+                    shares: [row.output, row.input, row.retain, row.decay, row.unexplained],
                     text: row.outputR2.map { NumberText.text($0) } ?? "–")
             }, textLabel: "R² of output")
         return Picture(plot.element)
     }
 
-    private func splitTable(_ caption: String, _ rows: [(row: DriftSplitRow, path: String)]) -> Table {
+    private func splitTable(_ caption: String, _ rows: [Node<DriftSplitRow>]) -> Table {
         Table(
             caption,
             [
@@ -185,14 +182,14 @@ extension Context {
                 .init("Retain"), .init("Decay"), .init("Unexplained"), .init("R² output"), .init("R² forget"),
                 .init("R² all"), .init("Cosine of output"),
             ],
-            rows.map { row, path in
+            rows.map { row in
                 let cluster: [Inline] =
-                    [isStudied(row.domain) ? name(row.domain) : .text(row.domain)]
-                    + (row.group.map { [.text(" · " + $0)] } ?? [])
-                return [cluster, [n(path + ".words", .count)]]
-                    + ["output", "input", "retain", "decay", "unexplained"].map {
-                        optional(path + "." + $0, .percent)
-                    } + ["output_r2", "forget_r2", "all_r2", "output_cosine"].map { optional(path + "." + $0) }
+                    [isStudied(row().domain) ? name(row().domain) : .text(row().domain)]
+                    + (row().group.map { [.text(" · " + $0)] } ?? [])
+                let shares = [row.output, row.input, row.retain, row.decay, row.unexplained]
+                let fits = [row.outputR2, row.forgetR2, row.allR2, row.outputCosine]
+                return [cluster, [n(row.words, .count)]] + shares.map { optional($0, .percent) }
+                    + fits.map { optional($0) }
             })
     }
 }

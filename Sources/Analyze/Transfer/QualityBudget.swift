@@ -1,0 +1,62 @@
+import Records
+
+/// A limit on damage, and where the run ended. A number that is not finite is nil.
+public struct QualityBudget: Codable, Sendable, Equatable {
+    /// Name, such as `perplexity` or `kl`.
+    public var name: String
+    /// Text it was measured on.
+    public var text: String
+    /// Value before; nil where the measure compares two models.
+    public var before: Double?
+    /// Value after.
+    public var after: Double?
+    /// What is held against the limit: the relative change for `perplexity`, the value itself for `kl`.
+    public var value: Double?
+    /// The limit; nil when the study sets none, and then the row is only shown.
+    public var limit: Double?
+    /// Whether the budget is broken: the value exceeds the limit, or is not a number.
+    public var isBroken: Bool {
+        guard let limit else { return false }
+        guard let value, value.isFinite else { return true }
+        return value > limit
+    }
+
+    /// Describes a budget.
+    public init(name: String, text: String, before: Double?, after: Double?, value: Double?, limit: Double?) {
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+        self.name = name
+        self.text = text
+        self.before = finite(before)
+        self.after = finite(after)
+        self.value = finite(value)
+        self.limit = finite(limit)
+    }
+
+    /// Guard text first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the
+    /// guard's, and the study's limits of damage where the guard has none.
+    static func all(_ metadata: RunMetadata, _ request: AnalysisRequest) -> [QualityBudget] {
+        var out: [QualityBudget] = []
+        func add(_ text: String, before: Double, after: Double?, kl: Double?, limits: AnalysisRequest.Limits) {
+            out.append(
+                QualityBudget(
+                    name: "perplexity", text: text, before: before, after: after,
+                    value: after.map { ($0 - before) / before }, limit: limits.perplexityRise))
+            out.append(QualityBudget(name: "kl", text: text, before: nil, after: nil, value: kl, limit: limits.kl))
+        }
+        if let limits = request.guardLimits, let baseline = metadata.outcome?.baseline {
+            let kept = metadata.outcome?.kept
+            add(
+                "guard text", before: baseline.perplexity, after: kept?.perplexity, kl: kept?.klDivergence,
+                limits: limits)
+        }
+        let limits = AnalysisRequest.Limits(
+            perplexityRise: request.guardLimits?.perplexityRise ?? request.damageLimits.perplexityRise,
+            kl: request.guardLimits?.kl ?? request.damageLimits.kl)
+        for text in metadata.perplexity {
+            guard let before = text.before?.value, let after = text.after?.value else { continue }
+            let name = text.text.split(separator: "/").last.map(String.init) ?? text.text
+            add(name, before: before, after: after, kl: text.kl, limits: limits)
+        }
+        return out
+    }
+}

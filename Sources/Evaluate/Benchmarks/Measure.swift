@@ -1,0 +1,67 @@
+import Foundation
+
+/// A number that scores come to, by name: a share, LMS, ICAT.
+public struct Measure: Sendable, Equatable {
+    /// Its name among a command's results for machines.
+    public let name: String
+    /// The number; NaN where there is nothing to take it of.
+    public let value: Double
+    /// The head of its column in a table for people; nil leaves it out there.
+    public let heading: String?
+    /// Digits after the point in that table; none for a count.
+    public let decimals: Int
+
+    /// Names a number.
+    public init(_ name: String, _ value: Double, heading: String? = nil, decimals: Int = 2) {
+        self.name = name
+        self.value = value
+        self.heading = heading
+        self.decimals = decimals
+    }
+
+    /// Names a count.
+    public static func count(_ name: String, _ value: Int, heading: String? = nil) -> Measure {
+        Measure(name, Double(value), heading: heading, decimals: 0)
+    }
+}
+
+/// The log-probability of every scored token of one sentence of an item.
+public struct SentenceTokens: Sendable, Equatable {
+    /// The sentence's role in the item, such as `more`.
+    public let name: String
+    /// Ids of the scored tokens.
+    public let tokens: [Int32]
+    /// log p of each, in nats.
+    public let logs: [Float]
+
+    /// Makes the scores of a sentence.
+    public init(_ name: String, tokens: [Int32], logs: [Float]) {
+        self.name = name
+        self.tokens = tokens
+        self.logs = logs
+    }
+
+    /// An item's sentences as one JSON text: ids under `moreTokens`, log p under `more`, and so on by name; empty of none.
+    public static func json(_ sentences: [SentenceTokens]) throws -> String {
+        guard !sentences.isEmpty else { return "" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let members = sentences.flatMap {
+            [($0.name + "Tokens", Numbers.tokens($0.tokens)), ($0.name, Numbers.logs($0.logs))]
+        }
+        return String(
+            decoding: try encoder.encode(Dictionary(members) { first, _ in first }), as: UTF8.self)
+    }
+
+    private enum Numbers: Encodable {
+        case tokens([Int32])
+        case logs([Float])
+
+        func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .tokens(let values): try values.encode(to: encoder)
+            case .logs(let values): try values.encode(to: encoder)
+            }
+        }
+    }
+}

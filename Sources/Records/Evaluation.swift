@@ -1,0 +1,60 @@
+/// What a model gives to one item of a benchmark, in nats.
+public struct ItemScore: Codable, Sendable, Equatable {
+    /// Row of the item in its file.
+    public var row: Int
+    /// The study's name for what the item is about.
+    public var domain: String
+    /// The signed gap g: positive when the model prefers the first sentence.
+    public var gap: Double
+    /// Whether a word that names a group (the words in which the pair differs) stands in the forget text.
+    public var identityExposed = false
+    /// Whether a word that both sentences share is a forgotten word.
+    public var attributeExposed = false
+    /// What the item shares with others, by kind: `["template": "t3", "attribute": "lazy"]`.
+    public var clusters: [String: String] = [:]
+    /// The log-probability of every scored token, as JSON text; nil unless asked for.
+    public var perToken: String?
+
+    /// A score; what else is known of the item is set afterwards.
+    public init(row: Int, domain: String, gap: Double) {
+        self.row = row
+        self.domain = domain
+        self.gap = gap
+    }
+}
+
+/// The scores of one benchmark under one model.
+public struct Evaluation: Codable, Sendable, Equatable {
+    /// The model: ``before``, ``after`` or ``commonRemoved``.
+    public var label: String
+    /// The benchmark.
+    public var benchmark: String
+    /// The profile whose conventions gave the numbers.
+    public var profile: String
+    /// Items that were not scored, counted by reason.
+    public var skipped: [String: Int] = [:]
+    /// The items, in the order of the benchmark.
+    public var items: [ItemScore]
+    /// What the benchmark itself says of each item and its score, in the order of ``items``.
+    public var columns: [ScoreColumn] = []
+
+    /// The label of the model before.
+    public static let before = "before"
+    /// The label of the model after.
+    public static let after = "after"
+    /// The label of the model after whose embedding rows were moved back by the common shift.
+    public static let commonRemoved = "after-common-removed"
+
+    /// Collects scores.
+    public init(
+        label: String, benchmark: String, profile: String, skipped: [String: Int] = [:], items: [ItemScore],
+        columns: [ScoreColumn] = []
+    ) {
+        self.label = label
+        self.benchmark = benchmark
+        self.profile = profile
+        self.skipped = skipped
+        self.items = items
+        self.columns = columns
+    }
+}

@@ -1,0 +1,49 @@
+/// A perplexity with every convention that it depends on.
+public struct Perplexity: Sendable, Equatable, Codable {
+    /// exp of ``negativeLogLikelihood`` over the normaliser.
+    public var value: Double
+    /// The sum in the numerator, in nats.
+    public var negativeLogLikelihood: Double
+    /// What the sum is divided by.
+    public var normaliser: Double
+    /// What the normaliser counts, in words.
+    public var normaliserName: String
+    /// Tokens whose probability was taken.
+    public var scoredTokens: Int
+    /// Tokens of the text.
+    public var tokens: Int
+    /// UTF-8 bytes of the text.
+    public var bytes: Int
+    /// Tokens of a window, the begin token included.
+    public var window: Int
+    /// Tokens by which windows advance.
+    public var stride: Int
+    /// Whether a begin token stands before every window (or line).
+    public var beginToken: Bool
+    /// Whether each line of the text was a text of its own.
+    public var byLine: Bool
+    /// The profile whose conventions these are.
+    public var profile: ScoringProfile
+
+    /// Bits per UTF-8 byte over the scored tokens; compares between tokenizers.
+    public var bitsPerByte: Double { negativeLogLikelihood / Double(bytes) / 0.693_147_180_559_945_3 }
+
+    /// Collects the conventions and the numbers.
+    package init(
+        value: Double, negativeLogLikelihood: Double, normaliser: Double, normaliserName: String, scoredTokens: Int,
+        tokens: Int, bytes: Int, window: Int, stride: Int, beginToken: Bool, byLine: Bool, profile: ScoringProfile
+    ) {
+        self.value = value
+        self.negativeLogLikelihood = negativeLogLikelihood
+        self.normaliser = normaliser
+        self.normaliserName = normaliserName
+        self.scoredTokens = scoredTokens
+        self.tokens = tokens
+        self.bytes = bytes
+        self.window = window
+        self.stride = stride
+        self.beginToken = beginToken
+        self.byLine = byLine
+        self.profile = profile
+    }
+}

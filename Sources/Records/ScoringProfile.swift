@@ -1,0 +1,46 @@
+/// A fixed set of conventions for scoring a model; scores compare only within a profile.
+///
+/// A benchmark whose authors score in a way of their own adds a profile to ``BiasBenchmark/profiles``.
+public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
+    /// As study files, options and reports name it.
+    public let name: String
+    /// Whether it scores models that fill in masked tokens, and no others.
+    public let isMasked: Bool
+
+    /// Names a profile.
+    public init(name: String, isMasked: Bool = false) {
+        self.name = name
+        self.isMasked = isMasked
+    }
+
+    /// As McGill-NLP/bias-bench scores GPT-2: the first token given the begin token alone, later tokens without it;
+    /// perplexity without a begin token, in windows of the context length less 32.
+    public static let biasBench = ScoringProfile(name: "bias-bench")
+    /// Our own: the begin token stays in context, and every token is scored.
+    public static let driftscope = ScoringProfile(name: "driftscope")
+    /// Of a masked model: each token is masked by itself and given all the others, between begin and end token (Salazar et al.
+    /// 2020, section 2).
+    public static let pseudoLogLikelihood = ScoringProfile(name: "pseudo-log-likelihood", isMasked: true)
+
+    /// Those that score any sentences.
+    public static let general = [biasBench, driftscope, pseudoLogLikelihood]
+    /// Those of them for models that predict the next token.
+    public static let causal = general.filter { !$0.isMasked }
+
+    /// Its name.
+    public var description: String { name }
+}
+
+extension ScoringProfile: Codable {
+    /// Reads a name; one that is not general is taken for a causal profile, which alone is ever stored.
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        self = Self.general.first { $0.name == name } ?? ScoringProfile(name: name)
+    }
+
+    /// Writes the name.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+}

@@ -1,0 +1,109 @@
+/// Where a property stands in report.json, when that is not its own name in snake case.
+package enum ReportKey: Sendable, ExpressibleByStringLiteral {
+    /// At this path below its owner; empty for its owner's own level.
+    case path(String)
+    /// The ends of an interval, as `lower` and `upper` below this path; both null where there is no interval.
+    case ends(String)
+    /// Nowhere: it is part of the owner's path, or of use to the analysis alone.
+    case hidden
+
+    package init(stringLiteral value: String) { self = .path(value) }
+
+    /// Where the property's parts stand below its owner; nil when it stands nowhere.
+    var path: String? {
+        switch self {
+        case .path(let path), .ends(let path): path
+        case .hidden: nil
+        }
+    }
+}
+
+/// Properties of a type with their places in report.json.
+package typealias ReportKeys<Owner> = KeyValuePairs<PartialKeyPath<Owner>, ReportKey>
+
+/// A type of which some properties stand elsewhere in report.json than under their names.
+///
+/// A computed property listed here is printed too; others are not.
+package protocol ReportLayout {
+    /// Properties with their places; every other stored property stands under its name in snake case.
+    static var layout: ReportKeys<Self> { get }
+}
+
+/// A row that is found by its names: a list of such rows is an object in report.json, with the slugs as keys.
+package protocol ReportRow {
+    /// Its names, from the outermost key to the innermost; every row of a list has as many.
+    var reportNames: [String] { get }
+    /// Whether no rows mean that nothing was computed: null then, so that a gate on a row is skipped and not mistaken.
+    static var isNullWhenEmpty: Bool { get }
+}
+
+extension ReportRow {
+    package static var isNullWhenEmpty: Bool { false }
+}
+
+/// The properties of one type with their places in report.json.
+struct ReportFields {
+    /// Places of the stored properties, in declared order.
+    let stored: [ReportKey]
+    /// Place in ``stored`` by the offset of a property in memory.
+    private let places: [Int: Int]
+    /// Computed properties that are printed.
+    let computed: [(property: AnyKeyPath, key: ReportKey)]
+
+    /// Reads the names off a value, and checks that the offsets by which key paths are told apart are those of the type.
+    init<Value>(of value: Value) {
+        var labels: [String] = []
+        var places: [Int: Int] = [:]
+        var end = 0
+        for child in Mirror(reflecting: value).children {
+            let size = ReportFields.size(of: child.value)
+            let start = (end + size.alignment - 1) / size.alignment * size.alignment
+            places[start] = labels.count
+            labels.append(child.label ?? "")
+            end = start + size.size
+        }
+        precondition(
+            end == MemoryLayout<Value>.size && places.count == labels.count,
+            "the properties of \(Value.self) do not lie one after another")
+        var stored = labels.map { ReportKey.path(ReportFields.snakeCase($0)) }
+        var computed: [(AnyKeyPath, ReportKey)] = []
+        for (offset, property, key) in ReportFields.layout(of: Value.self) {
+            if let place = offset.flatMap({ places[$0] }) {
+                stored[place] = key
+            } else {
+                computed.append((property, key))
+            }
+        }
+        (self.stored, self.places, self.computed) = (stored, places, computed)
+    }
+
+    /// The place of a property; nil when it stands nowhere in report.json.
+    func key<Value>(of property: PartialKeyPath<Value>) -> ReportKey? {
+        if let place = MemoryLayout<Value>.offset(of: property).flatMap({ places[$0] }) { return stored[place] }
+        return computed.first { $0.property == property }?.key
+    }
+
+    private static func size<Part>(of part: Part) -> (size: Int, alignment: Int) {
+        (MemoryLayout<Part>.size, MemoryLayout<Part>.alignment)
+    }
+
+    private static func layout(of type: Any.Type) -> [(offset: Int?, property: AnyKeyPath, key: ReportKey)] {
+        func entries<Owner: ReportLayout>(_ type: Owner.Type) -> [(Int?, AnyKeyPath, ReportKey)] {
+            type.layout.map { (MemoryLayout<Owner>.offset(of: $0.key), $0.key, $0.value) }
+        }
+        guard let type = type as? any ReportLayout.Type else { return [] }
+        return entries(type)
+    }
+
+    /// A property's name as a key: `worstKLError` is `worst_kl_error`.
+    static func snakeCase(_ name: String) -> String {
+        let letters = Array(name)
+        var out = ""
+        for (i, letter) in letters.enumerated() {
+            let next = i + 1 < letters.count ? letters[i + 1] : nil
+            if letter.isUppercase, i > 0, !letters[i - 1].isUppercase || next?.isLowercase == true { out += "_" }
+            out += letter.lowercased()
+        }
+        return out
+    }
+}

@@ -1,0 +1,77 @@
+import Analyze
+import Records
+
+extension ReportSections {
+    /// B along θ0 + αΔθ, with its odd (directional) and even (damage) part.
+    func scalingSection() -> Section {
+        var blocks: [Block] = []
+        for part in benchmarks {
+            let rows = part.updateScaling.nodes().filter { !$0().points.isEmpty || $0().reason != nil }
+            guard !rows.isEmpty else { continue }
+            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
+            let shared = rows.flatMap { Self.responses($0()).flatMap { $0.points.map(\.y) } }
+            let pictures = rows.filter { !$0().points.isEmpty }.map { picture($0(), shared) }
+            if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
+            blocks.append(.table(scalingTable(rows)))
+        }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Dose–response: \(Self.notComputed).")])) }
+        blocks.insert(
+            .paragraph([
+                """
+                The update is taken in parts and in reverse: θ0 + α·Δθ. What changes sign with α is directional (odd); \
+                what does not is damage (even). All panels share one scale.
+                """
+            ]), at: 0)
+        return Section("dose", "Dose–response", blocks)
+    }
+
+    private static func responses(_ row: UpdateScalingResult) -> [LinePlot.Series] {
+        let start = row.points.first { $0.alpha == 0 }?.bias ?? 0
+        return [
+            .init(label: "B(α) − B(0)", index: 0, points: row.points.map { (x: $0.alpha, y: $0.bias - start) }),
+            .init(
+                label: "odd", index: nil, points: [(0, 0)] + row.parts.map { (x: $0.alpha, y: $0.odd) }, dashed: true),
+            .init(
+                label: "even", index: nil, points: [(0, 0)] + row.parts.map { (x: $0.alpha, y: $0.even) }, dashed: true),
+        ]
+    }
+
+    private func picture(_ row: UpdateScalingResult, _ shared: [Double]) -> Picture {
+        var lines = Self.responses(row)
+        lines[0].index = index(row.domain)
+        lines[0].label = "change"
+        var plot = LinePlot(
+            title: "Dose–response of \(row.domain)", summary: Self.path(lines), xLabel: "α",
+            series: row.parts.isEmpty ? [lines[0]] : lines, zero: true)
+        plot.sharedRange = shared
+        plot.labelRoom = 62
+        return Picture(plot.element, caption: [name(row.domain)])
+    }
+
+    /// What the two parts say; of parts within the margin neither says anything.
+    private func reading(_ part: OddEvenPart) -> String {
+        if max(abs(part.odd), abs(part.even)) <= settings.margin { return "no change to speak of" }
+        return abs(part.even) > abs(part.odd) ? "mostly damage" : "mostly directional"
+    }
+
+    private func scalingTable(_ rows: [Node<UpdateScalingResult>]) -> Table {
+        Table(
+            "Odd and even part at α = 1, nats per token",
+            [
+                .init("Domain", numeric: false), .init("Odd"), .init("Interval"), .init("Even"), .init("Interval"),
+                .init("Reads as", numeric: false),
+            ],
+            rows.map { row in
+                guard let part = row.atOne.unwrapped() else {
+                    return [
+                        [name(row().domain)], [.text(Self.notComputed)], ["–"], [.text(Self.notComputed)], ["–"],
+                        [.text(row().reason ?? "")],
+                    ]
+                }
+                return [
+                    [name(row().domain)], [n(part.odd, .signed)], interval(part.oddInterval, .signed),
+                    [n(part.even, .signed)], interval(part.evenInterval, .signed), [.text(reading(part()))],
+                ]
+            })
+    }
+}

@@ -1,0 +1,63 @@
+import Records
+
+// /evaluation/<label>/<benchmark>: the dataframe of the items, with the profile and what was skipped beside it. Columns
+// that are not named here are the benchmark's own.
+
+extension HDF5Group {
+    private var itemColumns: [Column<ItemScore>] {
+        [
+            Column("row", \.row), Column("domain", \.domain), Column("gap", \.gap),
+            Column("identity_exposed", \.identityExposed), Column("attribute_exposed", \.attributeExposed),
+            .keyed("cluster:", \.clusters), .optional("per_token", \.perToken),
+        ]
+    }
+
+    /// Writes the scores of one benchmark.
+    func write(_ evaluation: Evaluation) throws {
+        try setEncoding("dict", "0.1.0")
+        try setAttribute("profile", evaluation.profile)
+        try writeScalar("summary", try StoredJSON.text(evaluation.skipped))
+        var table = Table()
+        for column in itemColumns { column.write(evaluation.items, &table) }
+        for column in evaluation.columns { table.append(column.values.column, as: column.name) }
+        try writeTable("items", table)
+    }
+
+    /// Reads what ``write(_:)-(Evaluation)`` wrote; the group's path tells label and benchmark.
+    func readEvaluation(label: String, benchmark: String) throws -> Evaluation {
+        let items = try readTable("items", blank: ItemScore(row: 0, domain: "", gap: 0), itemColumns)
+        let group = try member("items")
+        let own = try group.columnNames().filter { !isItemColumn($0) }
+        return Evaluation(
+            label: label, benchmark: benchmark, profile: try stringAttribute("profile"),
+            skipped: try readJSON("summary") ?? [:], items: items,
+            columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) })
+    }
+
+    private func isItemColumn(_ name: String) -> Bool {
+        name.hasPrefix("cluster:")
+            || ["row", "domain", "gap", "identity_exposed", "attribute_exposed", "per_token"].contains(name)
+    }
+}
+
+extension ScoreColumn.Values {
+    fileprivate var column: Table.Column {
+        switch self {
+        case .text(let values): .string(values)
+        case .number(let values): .double(values.map { $0 ?? .nan })
+        case .count(let values): .int64(values.map(Int64.init))
+        case .flag(let values): .bool(values)
+        }
+    }
+
+    fileprivate init(_ column: Table.Column) {
+        self =
+            switch column {
+            case .string(let values): .text(values)
+            case .double(let values): .number(values.map { $0.isNaN ? nil : $0 })
+            case .float(let values): .number(values.map { $0.isNaN ? nil : Double($0) })
+            case .int64(let values): .count(values.map { Int($0) })
+            case .bool(let values): .flag(values)
+            }
+    }
+}

@@ -1,0 +1,49 @@
+import Records
+
+// /provenance: a dict of scalars, and the dataframe `inputs`. A run that no study made has the model's name alone.
+
+extension HDF5Group {
+    private var inputColumns: [Column<InputFile>] {
+        [Column("role", \.role), Column("name", \.path), Column("bytes", \.bytes), Column("sha256", \.sha256)]
+    }
+
+    /// Writes what a run knows beside its tables.
+    func write(_ metadata: RunMetadata) throws {
+        try setEncoding("dict", "0.1.0")
+        if let name = metadata.modelName { try writeScalar("model_name", name) }
+        if let study = metadata.study {
+            try writeScalar("study", study)
+            try writeScalar("command_line", metadata.commandLine)
+            try writeScalar("seed", Int64(metadata.seed))
+            try writeScalar("threads", Int64(metadata.threads))
+            try writeJSON("model", metadata.model)
+            try writeJSON("forget_summary", metadata.forget)
+            try writeJSON("outcome", metadata.outcome)
+            try writeJSON("perplexity", metadata.perplexity)
+            try writeJSON("disjointness", metadata.disjointness)
+            try writeJSON("null", metadata.null)
+        }
+        try writeTable("inputs", metadata.inputs, inputColumns)
+    }
+
+    /// Reads what ``write(_:)-(RunMetadata)`` wrote.
+    func readMetadata() throws -> RunMetadata {
+        var metadata = RunMetadata()
+        if contains("model_name") { metadata.modelName = try readText("model_name") }
+        if try children().contains(where: { !["inputs", "model_name"].contains($0) }) {
+            metadata.study = try readText("study")
+            metadata.commandLine = try readText("command_line")
+            metadata.seed = try readInt("seed")
+            metadata.threads = try readInt("threads")
+            metadata.model = try readJSON("model")
+            metadata.forget = try readJSON("forget_summary")
+            metadata.outcome = try readJSON("outcome")
+            metadata.perplexity = try readJSON("perplexity") ?? []
+            metadata.disjointness = try readJSON("disjointness") ?? []
+            metadata.null = try readJSON("null")
+        }
+        metadata.inputs = try readTable(
+            "inputs", blank: InputFile(role: "", path: "", bytes: 0, sha256: ""), inputColumns)
+        return metadata
+    }
+}

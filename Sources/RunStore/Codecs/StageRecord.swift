@@ -1,0 +1,70 @@
+import FileSupport
+import LinearAlgebra
+import Records
+
+/// What one stage of a run found, kept in a group of its own: one JSON text, which is what is read, tables of the same
+/// numbers for other readers, and matrices.
+public protocol StageRecord: Codable, Sendable {
+    /// The name of its group in run.h5.
+    static var group: String { get }
+    /// The same numbers as tables, by name, for other readers.
+    var plainTables: [String: Table] { get }
+    /// The matrices by name; they are not in the JSON text.
+    var matrices: [String: Matrix<Float>] { get }
+    /// Takes matrices over.
+    ///
+    /// - Throws: ``InputError`` that names one which is missing.
+    mutating func take(_ matrices: RecordMatrices) throws
+}
+
+extension StageRecord {
+    /// None, unless a record has some.
+    public var plainTables: [String: Table] { [:] }
+    /// None, unless a record has some.
+    public var matrices: [String: Matrix<Float>] { [:] }
+    /// None to take.
+    public mutating func take(_ matrices: RecordMatrices) throws {}
+}
+
+/// The matrices of a record's group.
+public struct RecordMatrices {
+    fileprivate let group: HDF5Group
+
+    /// Whether there is any.
+    func isEmpty() throws -> Bool { try group.children().isEmpty }
+    /// Whether there is one of a name.
+    func contains(_ name: String) -> Bool { group.contains(name) }
+    /// The matrix of a name.
+    func callAsFunction(_ name: String) throws -> Matrix<Float> { try group.readMatrix(name) }
+}
+
+extension HDF5Group {
+    /// A record: the text `json`, dataframes under `tables`, matrices under `matrices`.
+    func write(_ record: some StageRecord) throws {
+        try setEncoding("dict", "0.1.0")
+        try writeJSON("json", record)
+        let tables = try createDict("tables")
+        for (name, table) in record.plainTables.sorted(by: { $0.key < $1.key }) {
+            try tables.writeTable(RunPaths.safe(name), table)
+        }
+        let matrices = try createDict("matrices")
+        for (name, matrix) in record.matrices.sorted(by: { $0.key < $1.key }) {
+            try matrices.writeMatrix(RunPaths.safe(name), matrix)
+        }
+    }
+
+    /// Reads what `write` wrote; a table beside the text that lost a column is an error too.
+    func readRecord<Record: StageRecord>(_: Record.Type) throws -> Record {
+        guard var record: Record = try readJSON("json") else { throw damaged("`json` of \(path) holds nothing") }
+        let tables = try member("tables")
+        // A record that holds nothing may have been written without its tables.
+        for (name, table) in record.plainTables where table.rowCount > 0 || tables.contains(RunPaths.safe(name)) {
+            let stored = try tables.member(RunPaths.safe(name))
+            for column in ["_index"] + table.names where try stored.columnData(column).count != table.rowCount {
+                throw stored.damaged("column `\(column)` of \(stored.path) has another length than the text beside it")
+            }
+        }
+        try record.take(RecordMatrices(group: try member("matrices")))
+        return record
+    }
+}

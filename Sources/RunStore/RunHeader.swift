@@ -1,0 +1,27 @@
+import Foundation
+
+/// What the root of a run.h5 says about itself.
+public struct RunHeader: Equatable, Sendable {
+    /// The schema's name.
+    public static let schema = "driftscope"
+    /// The schema's version that this code writes; a reader refuses another major number.
+    public static let schemaVersion = "1.0"
+
+    /// An identifier of the run, chosen by the caller.
+    public var runID: String
+    /// When the run began, in ISO 8601 with the zone UTC; the only clock in the file.
+    public var created: String
+    /// The program's version.
+    public var producerVersion: String
+
+    /// Makes a header.
+    public init(runID: String, created: Date = Date(), producerVersion: String) {
+        self.init(runID: runID, created: created.formatted(.iso8601), producerVersion: producerVersion)
+    }
+
+    init(runID: String, created: String, producerVersion: String) {
+        self.runID = runID
+        self.created = created
+        self.producerVersion = producerVersion
+    }
+}

@@ -1,0 +1,94 @@
+import FileSupport
+import Foundation
+import Records
+
+/// Makes one run.h5 of the parts of a run.
+enum RunPacker {
+    /// Packs, checks every hash in the new file, puts it in the index's place, then removes the parts.
+    ///
+    /// A process killed between the last two steps leaves a packed file beside parts that are no longer needed;
+    /// ``removeParts(beside:)`` takes them away.
+    static func pack(folder: String, header: RunHeader, parts: [String: String]) throws {
+        let target = folder + "/" + RunPaths.file
+        do {
+            try AtomicFile.write(to: target) { temporary in
+                try write(temporary, header: header, parts: parts)
+                let faults = try RunVerification.faults(in: try HDF5File.open(temporary).root())
+                guard faults.isEmpty else {
+                    throw UnfinishedError(
+                        "the packed file differs from its parts: \(faults.joined(separator: ", "))",
+                        kept: "the parts are whole under \(folder)/\(RunPaths.parts)",
+                        resume: "check the disk, then run the same command with --resume")
+                }
+            }
+        } catch let error as HDF5Error {
+            throw RunPart.unfinished(error, folder)
+        }
+        removeParts(beside: target)
+    }
+
+    /// Removes the parts that a packed file has taken in.
+    static func removeParts(beside file: String) {
+        let folder = (file as NSString).deletingLastPathComponent
+        try? FileManager.default.removeItem(atPath: folder + "/" + RunPaths.parts)
+    }
+
+    /// Replaces one root group of a packed file, by way of a whole new file.
+    static func replace(_ name: String, in path: String, with body: (HDF5Group) throws -> Void) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        AtomicFile.removeLeftovers(in: folder.isEmpty ? "." : folder)
+        let old = try HDF5File.open(path).root()
+        do {
+            try AtomicFile.write(to: path) { temporary in
+                let file = try HDF5File.create(temporary)
+                let root = try file.root()
+                try RunSchema.write(try RunSchema.header(old), packed: true, to: root)
+                for child in try old.children() where child != name { try root.copy(child, of: old, as: child) }
+                try body(try root.createGroup(name))
+                try file.close()
+            }
+        } catch let error as HDF5Error {
+            throw RunPart.unfinished(error, folder)
+        }
+    }
+
+    private static func write(_ path: String, header: RunHeader, parts: [String: String]) throws {
+        let file = try HDF5File.create(path)
+        let root = try file.root()
+        try RunSchema.write(header, packed: true, to: root)
+        let blocks = Dictionary(grouping: parts.keys.sorted(), by: joinedPath)
+        for (joined, paths) in blocks.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) {
+            let groups = try paths.map { try RunPart.open(parts[$0] ?? "") }
+            guard let joined else {
+                for (path, group) in zip(paths, groups) { try root.copy(".", of: group, as: path) }
+                continue
+            }
+            let target = try root.createGroup(joined)
+            if joined == RunPaths.trajectory {
+                try target.write(Trajectory.joined(try groups.map { try $0.readTrajectory() }))
+            } else {
+                try target.writeJoinedModels(groups)
+            }
+        }
+        // Groups that came into being on the way to a copied one say what they are too.
+        try encode(root)
+        try file.close()
+    }
+
+    /// The path under which numbered blocks become one; nil for a part that is copied as it is.
+    private static func joinedPath(_ path: String) -> String? {
+        [RunPaths.trajectory, RunPaths.models].first { path.hasPrefix($0 + "/") }
+    }
+
+    private static func encode(_ group: HDF5Group) throws {
+        for name in try group.children() where ["snapshots", "contextual", "evaluation"].contains(name) {
+            try encodeBelow(try group.group(name))
+        }
+    }
+
+    private static func encodeBelow(_ group: HDF5Group) throws {
+        guard !group.hasAttribute("encoding-type") else { return }
+        try group.setEncoding("dict", "0.1.0")
+        for name in try group.children() where group.isGroup(name) { try encodeBelow(try group.group(name)) }
+    }
+}

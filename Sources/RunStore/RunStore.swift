@@ -1,0 +1,68 @@
+import FileSupport
+import Foundation
+import Records
+
+/// Operations on a run as a whole.
+public enum RunStore {
+    /// Reads everything that the analysis of a run reads, once.
+    ///
+    /// - Throws: ``InputError`` when there is no run, or one whose file is damaged: it names the group and the column.
+    public static func read(_ path: String) throws -> RunRecords { try read(RunReader(path)) }
+
+    /// Reads everything that the analysis of an open run reads, once.
+    public static func read(_ reader: RunReader) throws -> RunRecords {
+        var records = RunRecords()
+        records.metadata = try reader.metadata() ?? RunMetadata()
+        records.tokens = try reader.tokens()
+        records.concepts = try reader.concepts()
+        records.snapshots = try reader.snapshots()
+        records.before = try embeddings(Evaluation.before, records.snapshots, reader)
+        records.after = try embeddings(Evaluation.after, records.snapshots, reader)
+        records.trajectory = try reader.steps()
+        let labels = [Evaluation.before, Evaluation.after, Evaluation.commonRemoved]
+        records.evaluations = try reader.evaluations().filter { labels.contains($0.label) }.compactMap {
+            try reader.evaluation(label: $0.label, benchmark: $0.benchmark)
+        }
+        records.models = try reader.models()
+        records.forecast = try reader.stage(ForecastRecord.self)
+        records.forecastOutcome = try reader.stage(ForecastOutcome.self)
+        records.alignment = try reader.stage(AlignmentRecord.self)
+        records.mediation = try reader.stage(MediationRecord.self)
+        records.contributions = try reader.stage(ContributionRecord.self)
+        records.decomposition = try reader.stage(DecompositionRecord.self)
+        records.retrainings = try reader.stage(RetrainingRecord.self)
+        return records
+    }
+
+    private static func embeddings(
+        _ label: String, _ snapshots: [SnapshotInfo], _ reader: RunReader
+    ) throws -> EmbeddingSnapshot? {
+        guard let info = snapshots.first(where: { $0.label == label }) else { return nil }
+        let input = try reader.embedding(info)
+        // Tied matrices are one in memory too.
+        let output =
+            info.isTied ? input : try reader.holds(.output, of: info) ? reader.embedding(info, side: .output) : nil
+        return EmbeddingSnapshot(
+            info: info, input: input, output: output, contextual: try reader.contextual(step: info.step))
+    }
+
+    /// Puts tables of a report in place of those that a run holds, packed or not, by replacing a whole file.
+    public static func replaceResults(
+        _ tables: [String: Table], json: String, in path: String, group name: String = "results"
+    ) throws {
+        let reader = try RunReader(path)
+        let folder = (reader.path as NSString).deletingLastPathComponent
+        if reader.isPacked {
+            try RunPacker.replace(RunPaths.safe(name), in: reader.path) { try $0.writeResults(tables, json: json) }
+        } else {
+            try RunWriter.resume(in: folder, fromStep: .max).writeResults(tables, json: json, group: name)
+        }
+    }
+
+    /// Takes away what killed processes left in a run folder: temporary files, and parts that were packed already.
+    public static func removeLeftovers(in folder: String) {
+        AtomicFile.removeLeftovers(in: folder)
+        AtomicFile.removeLeftovers(in: folder + "/" + RunPaths.parts)
+        if let reader = try? RunReader(folder), reader.isPacked { RunPacker.removeParts(beside: reader.path) }
+    }
+}

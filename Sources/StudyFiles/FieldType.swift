@@ -1,0 +1,226 @@
+import BuiltInStudy
+import FileSupport
+import Foundation
+import Yams
+
+/// How the value of a key is read, written and described.
+struct FieldType<Value> {
+    /// Reads the value; relative paths begin at `folder`.
+    var read: (_ value: YAMLValue, _ folder: String) throws -> Value
+    /// The value as YAML; nil where the key is left out.
+    var write: (Value) -> Node?
+    /// What a JSON Schema says of it.
+    var schema: JSON
+    /// What the key takes, in words.
+    var takes: String
+    /// The keys below, where it is a mapping with keys of its own.
+    var children: [KeyDescription] = []
+}
+
+extension Node {
+    /// A text, quoted so that it reads back as itself.
+    static func quoted(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
+    /// A number or a word of ours.
+    static func plain(_ value: some CustomStringConvertible) -> Node { Node(value.description, .implicit, .plain) }
+    /// A list in one line.
+    static func list(_ nodes: [Node]) -> Node { Node(nodes, Tag(.seq), .flow) }
+    /// A mapping, a key a line.
+    static func block(_ pairs: [(String, Node)]) -> Node {
+        Node(pairs.map { (Node($0.0), $0.1) }, Tag(.map), .block)
+    }
+
+    /// The node in one line, for the reference.
+    var flow: String {
+        switch self {
+        case .scalar(let scalar): scalar.string
+        case .sequence(let sequence): "[" + sequence.map(\.flow).joined(separator: ", ") + "]"
+        case .mapping(let mapping):
+            "{" + mapping.map { "\($0.key.flow): \($0.value.flow)" }.joined(separator: ", ") + "}"
+        case .alias: ""
+        }
+    }
+}
+
+// MARK: Single values
+
+extension FieldType where Value == String {
+    static var text: FieldType {
+        FieldType(
+            read: { value, _ in try value.string() }, write: Node.quoted, schema: ["type": "string"], takes: "text")
+    }
+
+    /// A file or folder; the word `built-in` stands for `builtIn` in `data/`, wherever that is installed.
+    ///
+    /// A value that an override gave has no line; it was typed where the command runs, so its path begins there.
+    static func path(builtIn: String? = nil) -> FieldType {
+        FieldType(
+            read: { value, folder in
+                let text = try value.string()
+                if text == "built-in", let builtIn { return BuiltInStudy.path(builtIn) }
+                if text.hasPrefix("/") { return text }
+                if text.hasPrefix("~/") { return NSHomeDirectory() + text.dropFirst() }
+                let data = "$DRIFTSCOPE_DATA"
+                if text.hasPrefix(data + "/"), let root = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"] {
+                    return root + text.dropFirst(data.count)
+                }
+                let base = value.node.mark == nil ? FileManager.default.currentDirectoryPath : folder
+                return URL(fileURLWithPath: base + "/" + text).standardizedFileURL.path
+            },
+            write: { path in .quoted(builtIn.map { path == BuiltInStudy.path($0) } == true ? "built-in" : path) },
+            schema: ["type": "string"], takes: builtIn == nil ? "path" : "path or `built-in`")
+    }
+
+    static func choice(_ known: [String]) -> FieldType {
+        FieldType(
+            read: { value, _ in try value.choice(known) }, write: Node.quoted,
+            schema: ["enum": .array(known.map { .string($0) })],
+            takes: known.map { "`\($0)`" }.joined(separator: " or "))
+    }
+}
+
+extension FieldType where Value == Bool {
+    static var flag: FieldType {
+        FieldType(
+            read: { value, _ in try value.boolean() }, write: Node.plain, schema: ["type": "boolean"],
+            takes: "true or false")
+    }
+}
+
+extension FieldType where Value == Int {
+    /// A whole number; what sizes an allocation has an end that no study reaches.
+    static func whole(_ bounds: ClosedRange<Int>) -> FieldType {
+        let isBounded = bounds.upperBound < .max
+        let limits: [(String, JSON)] =
+            [("minimum", .integer(bounds.lowerBound))] + (isBounded ? [("maximum", .integer(bounds.upperBound))] : [])
+        return FieldType(
+            read: { value, _ in try value.integer(bounds) }, write: Node.plain,
+            schema: .object([("type", "integer")] + limits),
+            takes: "whole number, \(bounds.lowerBound) "
+                + (isBounded ? "to \(YAMLValue.grouped(bounds.upperBound))" : "or more"))
+    }
+}
+
+extension FieldType where Value == Double {
+    static var number: FieldType {
+        FieldType(
+            read: { value, _ in try value.number() }, write: Node.plain, schema: ["type": "number"], takes: "number")
+    }
+
+    static var positive: FieldType {
+        FieldType(
+            read: { value, _ in try value.positive() }, write: Node.plain,
+            schema: ["type": "number", "exclusiveMinimum": 0], takes: "number above 0")
+    }
+
+    static var notNegative: FieldType {
+        FieldType(
+            read: { value, _ in try value.notNegative() }, write: Node.plain,
+            schema: ["type": "number", "minimum": 0], takes: "number, 0 or more")
+    }
+
+    /// A relative rise such as `+10%`, 0.1 as a value.
+    static var rise: FieldType {
+        FieldType(
+            read: { value, _ in
+                let text = try value.string()
+                guard text.hasPrefix("+"), text.hasSuffix("%"), let percent = Double(text.dropFirst().dropLast()),
+                    percent > 0, percent.isFinite
+                else { throw value.fail("'\(text)' is no relative budget", "write one like +10%") }
+                return percent / 100
+            },
+            write: { share in
+                let percent = (share * 1e10).rounded() / 1e8
+                return .plain("+\(Int(exactly: percent).map(String.init) ?? "\(percent)")%")
+            },
+            schema: ["type": "string", "pattern": "^\\+[0-9.eE+-]+%$"], takes: "a rise such as `+10%`")
+    }
+}
+
+extension FieldType where Value == ClosedRange<Int> {
+    static var lines: FieldType {
+        FieldType(
+            read: { value, _ in
+                let text = try value.string()
+                let bounds = text.split(separator: "-").map { Int($0) }
+                guard bounds.count == 2, let first = bounds[0], let last = bounds[1], first >= 1, last >= first else {
+                    throw value.fail("'\(text)' is no range of lines", "write one like 1-2000")
+                }
+                return first...last
+            },
+            write: { .quoted("\($0.lowerBound)-\($0.upperBound)") },
+            schema: ["type": "string", "pattern": "^[0-9]+-[0-9]+$"], takes: "lines such as `1-2000`, counted from 1")
+    }
+}
+
+extension FieldType where Value == [String: String] {
+    /// Texts by free keys; none at all is written where it is not the default.
+    static func dictionary(_ takes: String, writesNone: Bool = false) -> FieldType {
+        FieldType(
+            read: { value, _ in try value.dictionary() },
+            write: { $0.isEmpty && !writesNone ? nil : .block($0.sorted(by: <).map { ($0.key, .quoted($0.value)) }) },
+            schema: ["type": "object", "additionalProperties": YAMLValue.scalarSchema], takes: takes)
+    }
+}
+
+// MARK: Values made of others
+
+extension FieldType {
+    /// A list; a single value is read as a list of one.
+    static func list<Item>(_ item: FieldType<Item>, atMost limit: Int = .max) -> FieldType where Value == [Item] {
+        var items: JSON = ["type": "array", "items": item.schema]
+        if limit < .max { items = items.setting("maxItems", to: .integer(limit)) }
+        return FieldType(
+            read: { value, folder in
+                let entries = value.list()
+                guard entries.count <= limit else {
+                    throw value.fail("\(entries.count) entries", "write at most \(YAMLValue.grouped(limit))")
+                }
+                return try entries.map { try item.read($0, folder) }
+            },
+            write: { .list($0.compactMap(item.write)) }, schema: ["anyOf": .array([items, item.schema])],
+            takes: "\(item.takes); or a list" + (limit < .max ? " of at most \(YAMLValue.grouped(limit))" : ""))
+    }
+
+    /// A value that the study may leave out, and then has none.
+    ///
+    /// - Parameter word: whether `none` may be written for that.
+    static func optional<Some>(_ some: FieldType<Some>, word: Bool = false) -> FieldType where Value == Some? {
+        FieldType(
+            read: { value, folder in word && value.isNone ? nil : try some.read(value, folder) },
+            write: { $0.flatMap(some.write) },
+            schema: word ? ["anyOf": .array([["const": "none"], some.schema])] : some.schema,
+            takes: some.takes + (word ? ", or `none`" : ""), children: some.children)
+    }
+
+    /// A value with a default that the word `none` takes away.
+    static func orNone<Some>(_ some: FieldType<Some>) -> FieldType where Value == Some? {
+        var type = optional(some, word: true)
+        type.write = { $0.map(some.write) ?? .plain("none") }
+        return type
+    }
+
+    /// A mapping with keys of its own, each with the value of `start` where the study does not name it.
+    ///
+    /// - Parameters:
+    ///   - none: what the word `none` stands for, where it may be written.
+    ///   - check: what must hold between the keys.
+    static func section(
+        _ start: Value, none: Value? = nil, _ fields: [Field<Value>],
+        check: @escaping (Value, YAMLValue) throws -> Void = { _, _ in }
+    ) -> FieldType {
+        let keys = fields.flatMap { $0.described(start) }
+        let schema = KeyDescription.schema(keys)
+        return FieldType(
+            read: { value, folder in
+                if let none, value.isNone { return none }
+                let members = try value.members(known: keys.map(\.name))
+                var out = start
+                for field in fields { try field.read(members, &out, folder) }
+                try check(out, value)
+                return out
+            },
+            write: { value in .block(fields.flatMap { $0.write(value) }) },
+            schema: none == nil ? schema : ["anyOf": .array([["const": "none"], schema])],
+            takes: none == nil ? "keys below" : "keys below, or `none`", children: keys)
+    }
+}

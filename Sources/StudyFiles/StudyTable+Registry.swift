@@ -1,0 +1,122 @@
+import BuiltInStudy
+import Evaluate
+import FileSupport
+import Unlearn
+import Yams
+
+/// Rows whose keys a ``StudyRegistry`` names, and values in more than one form.
+extension StudyTable {
+    /// The benchmarks' keys under `evaluate`; the value keeps the order of the file.
+    var benchmarks: Field<StudyFile.EvaluateSettings> {
+        let files = FieldType<[String]>.list(.path())
+        let kinds = registry.benchmarks.kinds
+        return Field(
+            keys: kinds.map {
+                KeyDescription(
+                    name: $0.key, summary: $0.summary, takes: files.takes,
+                    standard: kinds.count == 1 ? "required" : "none", schema: files.schema)
+            },
+            read: { members, evaluate, folder in
+                for (name, value) in members.values where kinds.contains(where: { $0.key == name }) {
+                    evaluate.benchmarks.append(.init(name: name, files: try files.read(value, folder)))
+                }
+            },
+            write: { evaluate in
+                evaluate.benchmarks.compactMap { request in files.write(request.files).map { (request.name, $0) } }
+            })
+    }
+
+    /// What an objective takes beside `method` and `weight`, read after `method`.
+    var options: Field<StudyFile.Objective> {
+        let names = registry.objectives.optionNames
+        let keys = names.map { name -> KeyDescription in
+            let sharing = registry.objectives.objectives.flatMap { type in
+                type.options.filter { $0.name == name }.map { (type.name, $0) }
+            }
+            return KeyDescription(
+                name: name, summary: sharing.map { "of `\($0.0)`: \($0.1.summary)" }.joined(separator: "; "),
+                takes: "number or word", standard: sharing.map { "`\($0.1.initial)`" }.joined(separator: "; "),
+                schema: YAMLValue.scalarSchema)
+        }
+        return Field(
+            keys: keys,
+            read: { [registry] members, objective, _ in
+                let given = names.compactMap { name in members[name].map { (name, $0) } }
+                do {
+                    let values = try given.map { ($0.0, ObjectiveOption.Value.text(try $0.1.string())) }
+                    objective.options = try registry.objectives.choice(
+                        objective.method, Dictionary(values) { first, _ in first }
+                    ).options.values
+                } catch let error as InputError {
+                    throw (given.first?.1 ?? members.owner).fail(error.what, error.remedy)
+                }
+            },
+            write: { objective in
+                objective.options.sorted { $0.key < $1.key }.map { ($0.key, .plain($0.value)) }
+            })
+    }
+}
+
+extension FieldType where Value == [StudyFile.Forget.Condition] {
+    /// `column: value`, or `column: {reading: value}`.
+    static var conditions: FieldType {
+        let readings = ["equals", "member", "part"]
+        let reading: JSON = .object([
+            ("type", "object"), ("additionalProperties", false), ("minProperties", 1),
+            ("properties", .object(readings.map { ($0, YAMLValue.scalarSchema) })),
+        ])
+        return FieldType(
+            read: { value, _ in
+                try value.entries().flatMap { column, cell -> Value in
+                    guard case .mapping = cell.node else {
+                        return [.init(column: column, reading: "equals", value: try cell.string())]
+                    }
+                    return try cell.members(known: readings).values.sorted { $0.name < $1.name }
+                        .map { .init(column: column, reading: $0.name, value: try $0.value.string()) }
+                }
+            },
+            write: { conditions in
+                let columns = Set(conditions.map(\.column)).sorted().map { column in
+                    (
+                        column,
+                        Node.block(
+                            conditions.filter { $0.column == column }.map { ($0.reading, .quoted($0.value)) })
+                    )
+                }
+                return columns.isEmpty ? nil : .block(columns)
+            },
+            schema: ["type": "object", "additionalProperties": ["anyOf": [YAMLValue.scalarSchema, reading]]],
+            takes: "conditions on columns")
+    }
+}
+
+extension FieldType where Value == StudyFile.Forget.Harmful {
+    /// One of the ways to say which words are harmful.
+    static var harmful: FieldType {
+        let sources = HarmfulWordSelections.all
+        let builtIn = FieldType<String>.path(builtIn: "lexicons/harmful.json")
+        func type(_ name: String) -> FieldType<String> {
+            if name == LexiconSelection.name { return builtIn }
+            return sources.first { $0.name == name }?.argument == .file ? .path() : .text
+        }
+        return FieldType(
+            read: { value, folder in
+                let members = try value.members(known: HarmfulWordSelections.names)
+                guard members.values.count == 1, let (name, source) = members.values.first else {
+                    throw value.fail(
+                        "\(members.values.count) sources of harmful words",
+                        "give one of \(HarmfulWordSelections.names.joined(separator: ", "))")
+                }
+                return StudyFile.Forget.Harmful(selection: name, value: try type(name).read(source, folder))
+            },
+            write: { source in
+                .block(type(source.selection).write(source.value).map { [(source.selection, $0)] } ?? [])
+            },
+            schema: .object([
+                ("type", "object"), ("additionalProperties", false), ("minProperties", 1), ("maxProperties", 1),
+                ("properties", .object(sources.map { ($0.name, ["type": "string"]) })),
+            ]),
+            takes: sources.map { "{\($0.name): \($0.argument == .file ? "FILE" : "NAME")}" }
+                .joined(separator: " or "))
+    }
+}

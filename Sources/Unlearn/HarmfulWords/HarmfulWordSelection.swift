@@ -1,0 +1,107 @@
+import FileSupport
+
+/// A way to say which words of each row are harmful.
+///
+/// A new way is a file with a conformer and a line in ``HarmfulWordSelections/all``; study files then know it as a key
+/// under `forget.harmful`.
+public protocol HarmfulWordSelection: Sendable {
+    /// The key in a study file, `lexicon`.
+    static var name: String { get }
+    /// What it does, in a line.
+    static var summary: String { get }
+    /// What the value of the key is.
+    static var argument: HarmfulWordSelections.Argument { get }
+
+    /// Makes it from the value of its key.
+    ///
+    /// - Throws: `InputError` for a file that is missing or of another format.
+    init(_ value: String) throws
+
+    /// Makes ready for the rows of a table.
+    ///
+    /// - Throws: `InputError` for a file or column that is missing.
+    func finder(for table: CSVTable) throws -> any HarmfulWordFinder
+}
+
+/// Finds the harmful words of one row after another.
+public protocol HarmfulWordFinder {
+    /// Where they come from, in words, for reports.
+    var source: String { get }
+    /// The digest of the file that they come from; nil without one.
+    var sha256: String? { get }
+    /// Marked rows that nobody has asked for so far.
+    var unusedRows: Int { get }
+    /// Marked words that their row does not hold, so far.
+    var wordsNotFound: Int { get }
+
+    /// The harmful places of a row in the text's UTF-8 bytes: ascending, none empty, none overlapping.
+    ///
+    /// - Throws: `InputError` for marks that do not fit the text.
+    mutating func ranges(in row: ForgetRow) throws -> [Range<Int>]
+}
+
+extension HarmfulWordFinder {
+    /// nil: no file.
+    public var sha256: String? { nil }
+    /// 0: rows are not marked one by one.
+    public var unusedRows: Int { 0 }
+    /// 0: no word is marked without its place.
+    public var wordsNotFound: Int { 0 }
+}
+
+/// A row of the forget file in which harmful words are sought.
+public struct ForgetRow: Sendable {
+    /// The value of the id column, or the record's number.
+    public let id: String
+    /// The text.
+    public let text: String
+    /// The digest of the text's UTF-8 bytes.
+    public let sha256: String
+    /// All cells, in the order of the table's columns.
+    public let cells: [String]
+    /// File and line, for messages.
+    public let place: String
+    /// The words of the text.
+    let words: TextWords
+}
+
+/// The ways to say which words are harmful.
+public enum HarmfulWordSelections {
+    /// All of them; a new one is a line here.
+    public static let all: [any HarmfulWordSelection.Type] = [
+        LexiconSelection.self, ColumnSelection.self, AnnotationSelection.self,
+    ]
+
+    /// What a selection is made from.
+    public enum Argument: Sendable, Equatable {
+        /// A file.
+        case file
+        /// The name of something, such as a column.
+        case name
+    }
+
+    /// Their names.
+    public static var names: [String] { all.map { $0.name } }
+
+    /// The selection of a name, made from its value.
+    ///
+    /// - Throws: `InputError` for an unknown name, and what the selection throws.
+    public static func selection(
+        _ name: String, _ value: String, at place: String = "forget.harmful"
+    ) throws -> any HarmfulWordSelection {
+        try type(name, at: place).init(value)
+    }
+
+    /// The kind of selection of a name.
+    ///
+    /// - Throws: `InputError` for an unknown name.
+    public static func type(_ name: String, at place: String) throws -> any HarmfulWordSelection.Type {
+        guard let type = all.first(where: { $0.name == name }) else {
+            let nearest = NearestName.of(name, among: names).map { ", did you mean '\($0)'?" } ?? ""
+            throw InputError(
+                "unknown source of harmful words '\(name)'" + nearest, at: place,
+                remedy: "use " + names.joined(separator: " or "))
+        }
+        return type
+    }
+}

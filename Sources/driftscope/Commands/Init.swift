@@ -1,0 +1,32 @@
+import ArgumentParser
+import Study
+
+struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a study for a model and a folder of data, every key explained.",
+        discussion: """
+            EXAMPLE
+              driftscope init --model models/gpt2 --data data --out study.yaml
+              driftscope run study.yaml --out out/first
+
+            Recognised by their columns and endings: pairs (sent_more, sent_less), tables of texts with a label or a
+            target, plain texts, word lists. What was not found stands in the study as a comment. Nothing is overwritten.
+            """)
+
+    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
+    var model: String
+
+    @Option(name: .long, help: "A folder of pair files, tables and texts.")
+    var data: String
+
+    @Option(name: .long, help: "The study file to write.")
+    var out = "study.yaml"
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = common.start()
+        let result = try StudyScaffold.write(model: model, data: data, to: out, progress: progress)
+        print(common.json ? result.json.pretty : result.text, terminator: "")
+    }
+}

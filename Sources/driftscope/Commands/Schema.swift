@@ -1,0 +1,22 @@
+import ArgumentParser
+import StudyFiles
+
+struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a JSON Schema of the study file, for editors that complete and check YAML.",
+        discussion: """
+            EXAMPLE
+              driftscope schema > driftscope-study.json
+
+            Write '# yaml-language-server: $schema=driftscope-study.json' as the first line of a study.
+            """)
+
+    @Flag(name: .long, help: "Print the reference of all keys in docs/study-file.md (Markdown) instead.")
+    var markdown = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        print(markdown ? StudyFile.reference() : StudyFile.schema().pretty, terminator: "")
+    }
+}

@@ -1,0 +1,128 @@
+import FileSupport
+import Foundation
+import LanguageModel
+import TestSupport
+import Testing
+
+/// Models of the decoder line, written as llama.cpp's converter writes them and read again.
+@Suite("Models from GGUF files")
+struct GGUFModelTests {
+    private enum Value {
+        case text(String), integer(UInt32), real(Float)
+    }
+
+    /// The bytes of a file with tensors in single precision.
+    private static func bytes(_ metadata: [(String, Value)], _ tensors: [(String, [Int], [Float])]) -> [UInt8] {
+        func little(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian, Array.init) }
+        func text(_ value: String) -> [UInt8] { little(UInt64(value.utf8.count)) + value.utf8 }
+        var out = Array("GGUF".utf8) + little(UInt32(3)) + little(UInt64(tensors.count))
+        out += little(UInt64(metadata.count))
+        for (key, value) in metadata {
+            out += text(key)
+            switch value {
+            case .integer(let number): out += little(UInt32(4)) + little(number)
+            case .real(let number): out += little(UInt32(6)) + little(number.bitPattern)
+            case .text(let words): out += little(UInt32(8)) + text(words)
+            }
+        }
+        var data: [UInt8] = []
+        for (name, shape, values) in tensors {
+            out += text(name) + little(UInt32(shape.count)) + shape.reversed().flatMap { little(UInt64($0)) }
+            out += little(UInt32(0)) + little(UInt64(data.count))
+            data += values.flatMap { little($0.bitPattern) }
+            data += [UInt8](repeating: 0, count: (32 - data.count % 32) % 32)
+        }
+        return out + [UInt8](repeating: 0, count: (32 - out.count % 32) % 32) + data
+    }
+
+    private static func sizes(_ family: DecoderConfiguration.Family) -> DecoderConfiguration {
+        let isGemma = family == .gemma3
+        let full = DecoderConfiguration.Layer(rotary: RotaryFrequencies(base: 5000, headSize: 6))
+        let local = DecoderConfiguration.Layer(window: 5, rotary: RotaryFrequencies(base: 10_000, headSize: 6))
+        var sizes = DecoderConfiguration(
+            family: family, vocabularySize: 19, contextLength: 32, hiddenSize: 8, headCount: 4, keyValueHeadCount: 2,
+            headSize: 6, innerSize: 10, normEpsilon: 1e-5, tiedHead: isGemma, activation: isGemma ? .gelu : .silu,
+            layers: isGemma ? Array(repeating: local, count: 5) + [full, local] : [full, full])
+        if family == .qwen2 { sizes.attentionBias = .inputs }
+        sizes.headNorms = family == .qwen3 || isGemma
+        if isGemma {
+            sizes.postNorms = true
+            sizes.gainOffset = 1
+            sizes.embeddingScale = Float(8).squareRoot()
+        }
+        return sizes
+    }
+
+    /// llama.cpp's name of a tensor, by the words of its own list.
+    private static func name(_ tensor: String, _ family: DecoderConfiguration.Family) -> String {
+        var name = tensor
+        for (long, short) in [
+            ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
+            ("model.layers.", "blk."), ("self_attn.q_norm", "attn_q_norm"), ("self_attn.k_norm", "attn_k_norm"),
+            ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
+            ("self_attn.o_proj", "attn_output"), ("input_layernorm", "attn_norm"), ("mlp.gate_proj", "ffn_gate"),
+            ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("pre_feedforward_layernorm", "ffn_norm"),
+            ("post_feedforward_layernorm", "post_ffw_norm"),
+            ("post_attention_layernorm", family == .gemma3 ? "post_attention_norm" : "ffn_norm"),
+        ] { name = name.replacingOccurrences(of: long, with: short) }
+        return name
+    }
+
+    private static func file(
+        _ model: TransformerModel, _ sizes: DecoderConfiguration, architecture: String, without missing: String = ""
+    ) throws -> GGUF {
+        func key(_ name: String) -> String { architecture + "." + name }
+        var metadata: [(String, Value)] = [
+            ("general.architecture", .text(architecture)), (key("embedding_length"), .integer(8)),
+            (key("attention.head_count"), .integer(4)), (key("attention.head_count_kv"), .integer(2)),
+            (key("attention.key_length"), .integer(6)), (key("attention.value_length"), .integer(6)),
+            (key("context_length"), .integer(32)), (key("feed_forward_length"), .integer(10)),
+            (key("block_count"), .integer(UInt32(sizes.layerCount))),
+            (key("attention.layer_norm_rms_epsilon"), .real(1e-5)), (key("rope.freq_base"), .real(5000)),
+        ]
+        if sizes.family == .gemma3 { metadata.append((key("attention.sliding_window"), .integer(5))) }
+        let tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
+            var values = Array(model.tensor(tensor))
+            if sizes.family == .gemma3, tensor.module == .norms { values = values.map { $0 + 1 } }
+            if sizes.family == .llama, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") {
+                // Of each head the rows 0, 3, 1, 4, 2, 5.
+                let rows = (0..<tensor.shape[0]).map { $0 / 6 * 6 + [0, 3, 1, 4, 2, 5][$0 % 6] }
+                values = rows.flatMap { values[$0 * 8..<$0 * 8 + 8] }
+            }
+            return (name(tensor.name, sizes.family), tensor.shape, values)
+        }
+        let path = try temporaryFolder("gguf") + "/model.gguf"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try AtomicFile.write(bytes(metadata, tensors.filter { $0.0 != missing }), to: path)
+        return try GGUF(path)
+    }
+
+    @Test(
+        "sizes, choices and every weight come back",
+        arguments: [
+            ("llama", DecoderConfiguration.Family.llama), ("qwen2", .qwen2), ("qwen3", .qwen3), ("gemma3", .gemma3),
+        ])
+    func roundTrip(architecture: String, family: DecoderConfiguration.Family) throws {
+        let sizes = Self.sizes(family)
+        let model = TransformerModel(configuration: sizes, seed: 11)
+        let file = try Self.file(model, sizes, architecture: architecture)
+        let read = try ModelFamilies.all.network(file).model(file)
+        #expect(read.configuration as? DecoderConfiguration == sizes)
+        for tensor in model.layout.tensors {
+            let close = compare(Array(read.tensor(tensor)), Array(model.tensor(tensor)), absolute: 1e-7, relative: 0)
+            #expect(close.isClose, "\(tensor.name): \(close)")
+        }
+    }
+
+    @Test("a missing tensor and an architecture of another family are named")
+    func refusals() throws {
+        let sizes = Self.sizes(.llama)
+        let model = TransformerModel(configuration: sizes, seed: 11)
+        func message(_ architecture: String, without tensor: String = "") throws -> String {
+            let file = try Self.file(model, sizes, architecture: architecture, without: tensor)
+            return try #require(throws: InputError.self) { try ModelFamilies.all.network(file).model(file) }.description
+        }
+        #expect(try message("llama", without: "blk.1.ffn_up.weight").contains("blk.1.ffn_up.weight is missing"))
+        #expect(try message("mamba").contains("the supported ones are gemma3, llama, qwen2, qwen3"))
+    }
+}

@@ -1,0 +1,158 @@
+import Embeddings
+import FileSupport
+import Foundation
+import LinearAlgebra
+import Records
+import RunStore
+import TestSupport
+import Testing
+
+extension SampleRun {
+    /// Reads all records back and compares.
+    func check(_ reader: RunReader) throws {
+        #expect(reader.header.runID == "r1" && reader.header.created == "1970-01-01T00:00:00Z")
+        let (found, wanted) = (try RunStore.read(reader), Self.records)
+        #expect(found.metadata == wanted.metadata)
+        #expect(found.tokens == wanted.tokens && found.concepts == wanted.concepts)
+        #expect(found.trajectory == wanted.trajectory)
+        #expect(found.evaluations == wanted.evaluations)
+        #expect(found.models == wanted.models)
+        #expect(found.forecast == wanted.forecast && found.forecastOutcome == wanted.forecastOutcome)
+        #expect(found.alignment == wanted.alignment && found.mediation == wanted.mediation)
+        #expect(found.contributions == wanted.contributions && found.decomposition == wanted.decomposition)
+        #expect(found.retrainings == wanted.retrainings)
+        #expect(found.snapshots.map(\.label) == ["before", "after"] && found.snapshots.map(\.isTied) == [true, false])
+        #expect(found.before?.input.elements == before && found.before?.output?.elements == before)
+        #expect(found.after?.input.elements == after && found.after?.output?.elements == before)
+        #expect(found.before?.contextual == contextual && found.after?.contextual == contextual)
+        let last = try reader.snapshot("after")
+        let whole = Matrix(rows: rows, columns: dimensions, elements: after)
+        let some = [rows - 1, 0, 10, 3, rows - 1]
+        #expect(try reader.embedding(last, rows: some) == whole.gathering(some))
+        let trajectory = try #require(try reader.trajectory())
+        #expect(trajectory.rowSteps == [0, 50, 100] && trajectory.rowTokens == [3, Int32(rows - 1)])
+        #expect(trajectory.rows == [Matrix](repeating: whole.gathering([3, rows - 1]), count: 3))
+        #expect(try reader.resultsTables().keys.sorted() == ["drift"])
+        #expect(try reader.verify().isEmpty)
+    }
+}
+
+@Suite("A run store")
+struct RunStoreTests {
+    @Test("gives back every record, while the run goes on and when it is packed")
+    func roundTrip() throws {
+        let run = try SampleRun()
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        let writer = try run.write()
+        let open = try RunReader(run.folder)
+        #expect(!open.isPacked)
+        try run.check(open)
+        #expect(try linkedLabel(run.folder) == "after", "any HDF5 program follows the links of the index")
+        try writer.finish()
+        let packed = try RunReader(run.folder + "/run.h5")
+        #expect(packed.isPacked)
+        try run.check(packed)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder) == ["run.h5"])
+    }
+
+    /// A label read through the index's link; what it opens is closed on return, since the library refuses to open a
+    /// file in two ways at once.
+    private func linkedLabel(_ folder: String) throws -> String {
+        try HDF5File.open(folder + "/run.h5").root().group("/snapshots/000150").stringAttribute("label")
+    }
+
+    @Test("packed twice from the same records gives the same bytes")
+    func repeatable() throws {
+        let digests = try (0..<2).map { _ in
+            let run = try SampleRun()
+            defer { try? FileManager.default.removeItem(atPath: run.folder) }
+            try run.write().finish()
+            return try SHA256Hex.ofFile(run.folder + "/run.h5").sha256
+        }
+        #expect(digests[0] == digests[1])
+    }
+
+    @Test("finds a changed byte")
+    func verification() throws {
+        let run = try SampleRun()
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        try run.write().finish()
+        let path = run.folder + "/run.h5"
+        var bytes = try Input.bytes(path)
+        let needle =
+            withUnsafeBytes(of: run.before[1000]) { Array($0) } + withUnsafeBytes(of: run.before[1001]) { Array($0) }
+        let place = try #require(bytes.firstRange(of: needle)?.lowerBound)
+        bytes[place] ^= 1
+        try AtomicFile.write(bytes, to: path)
+        let faults = try RunReader(path).verify()
+        #expect(faults.contains { $0.hasSuffix("_embedding") })
+    }
+
+    @Test("goes on after an interruption from the step that was saved")
+    func resume() throws {
+        let run = try SampleRun()
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        _ = try run.write()
+        let writer = try RunWriter.resume(in: run.folder, fromStep: 70)
+        for number in 71..<200 { try writer.append(SampleRun.step(number)) }
+        try writer.finish()
+        let trajectory = try #require(try RunReader(run.folder).trajectory())
+        #expect(trajectory.steps.map(\.step) == Array(0..<200))
+        #expect(trajectory.rowSteps == [0, 50])
+    }
+
+    @Test("refuses a folder with a run, a finished run, another file, another schema and a newer version")
+    func refusals() throws {
+        let run = try SampleRun()
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        try run.write().finish()
+        let header = RunHeader(runID: "r2", producerVersion: "0.1")
+        #expect(throws: InputError.self) { try RunWriter.create(in: run.folder, header: header) }
+        #expect(throws: InputError.self) { try RunWriter.resume(in: run.folder, fromStep: 0) }
+        let text = run.folder + "/text.h5"
+        try AtomicFile.write("not a run", to: text)
+        #expect { try RunReader(text) } throws: { ($0 as? InputError)?.what == "not an HDF5 file" }
+        #expect { try RunReader(run.folder + "/none.h5") } throws: { ($0 as? InputError)?.what == "no such file" }
+        let foreign = run.folder + "/foreign.h5"
+        try HDF5File.create(foreign).close()
+        #expect { try RunReader(foreign) } throws: { "\($0)".contains("not of the schema") }
+        let path = run.folder + "/run.h5"
+        let bytes = try Input.bytes(path)
+        try AtomicFile.write(bytes.prefix(bytes.count / 3), to: path)
+        #expect(throws: InputError.self) { try RunReader(path).verify() }
+    }
+
+    @Test("takes new results in place of the old, and leaves the rest as it was")
+    func results() throws {
+        let run = try SampleRun()
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        try run.write().finish()
+        try RunStore.replaceResults(["transfer": ["tau": .double([0.25])]], json: "{\"a\": 1}", in: run.folder)
+        let reader = try RunReader(run.folder)
+        #expect(try reader.resultsJSON() == "{\"a\": 1}")
+        #expect(try reader.resultsTables() == ["transfer": ["tau": .double([0.25])]])
+        #expect(try reader.embedding(try reader.snapshot("after")).elements == run.after)
+        #expect(try reader.verify().isEmpty)
+    }
+
+    @Test("benchmarks with odd characters in their names are found under them")
+    func oddNames() throws {
+        let run = try SampleRun(rows: 4, dimensions: 2)
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        let writer = try RunWriter.create(in: run.folder, header: RunHeader(runID: "r", producerVersion: "0"))
+        try writer.write(SampleRun.evaluation("before", "crows/pairs"))
+        let reader = try RunReader(run.folder)
+        #expect(try reader.evaluations().map { $0.label + "|" + $0.benchmark } == ["before|crows-pairs"])
+        #expect(try reader.evaluation(label: "before", benchmark: "crows/pairs")?.items.count == 3)
+    }
+
+    @Test("joins blocks of scored models only where they are of the same domains and items")
+    func otherItems() throws {
+        let run = try SampleRun(rows: 4, dimensions: 2)
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        let writer = try RunWriter.create(in: run.folder, header: RunHeader(runID: "r", producerVersion: "0"))
+        try writer.append(SampleRun.models(1), items: SampleRun.items)
+        try writer.append([], items: ScoredItems(domains: ["race"], counts: ["crows": ["race": 3]]))
+        #expect { try writer.finish() } throws: { "\($0)".contains("than the blocks before it") }
+    }
+}

@@ -1,0 +1,155 @@
+import FileSupport
+import Foundation
+import StudyFiles
+import Testing
+
+private let minimal = """
+    model: built-in
+    forget: {domain: gender, data: forget.csv, where: {label: hate, target: {member: wom}}}
+    evaluate: {crows-pairs: pairs.csv}
+    """
+
+private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
+    try StudyFile.parse(text, file: "study.yaml", folder: "/studies", overrides: overrides)
+}
+
+@Suite("Study file") struct StudyFileTests {
+    @Test("takes paths from its own folder and fills in defaults")
+    func defaults() throws {
+        let study = try parse(minimal)
+        #expect(study.forget[0].data == "/studies/forget.csv")
+        #expect(study.evaluate.benchmarks.flatMap(\.files) == ["/studies/pairs.csv"])
+        #expect(study.optimizer.steps == 200)
+        #expect(study.forget[0].conditions.map(\.reading) == ["equals", "member"])
+        #expect(study.guardRule == nil)
+    }
+
+    @Test("written with every default, reads back as itself")
+    func roundTrip() throws {
+        let text =
+            minimal + """
+
+                retain: {data: "retain: odd \\"name\\".txt", lines: 3-9, loss: nll, weight: 0.5, batch: 4}
+                guard: {data: guard.txt, perplexity: +7.5%, kl: none, check-every: 3}
+                optimizer: {name: sgd, learning-rate: 0.125, clip: none}
+                parameters: [embeddings, layers 0-2]
+                analyze: {scaling: [-1, 0.5, 1], damage: {perplexity: +12.5%, kl: none}}
+                """
+        let study = try parse(text)
+        #expect(try parse(study.resolved()) == study)
+        let lines = try parse(text, ["evaluate.perplexity-lines=2-5"])
+        #expect(lines.evaluate.perplexityLines == 2...5)
+        #expect(try parse(lines.resolved()) == lines)
+    }
+
+    @Test(
+        "refuses what it does not know, naming the nearest key",
+        arguments: [
+            ("optimizer: {learning-rat: 1}", "did you mean 'learning-rate'?"),
+            ("optimiser: {}", "did you mean 'optimizer'?"),
+            ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "unknown key 'stereoset'"),
+            ("why: {patchin: true}", "did you mean 'patching'?"),
+            ("objective: {method: npo}", "unknown value 'npo'"),
+            ("optimizer: {steps: 0}", "write at least 1"),
+            ("optimizer: {steps: 10000001}", "write at most 10,000,000"),
+            ("optimizer: {batch: 65537}", "write at most 65,536"),
+            ("analyze: {scaling: [\(String(repeating: "1, ", count: 1_000))1]}", "write at most 1,000"),
+            ("evaluate: {pairs: 3}", "the key 'crows-pairs' is missing"),
+            ("why: {ladder: true, ablations: true}", "the key 'ablations' stands twice"),
+            ("optimizer: {steps: many}", "no whole number"),
+            ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
+            ("domains: {target: gender, transfer: [gender]}", "two roles"),
+            ("seeds: [1, 1]", "one twice"),
+        ])
+    func refusals(line: String, message: String) throws {
+        let key = line.split(separator: ":")[0]
+        let kept = minimal.split(separator: "\n").filter { !$0.hasPrefix(key + ":") }.joined(separator: "\n")
+        let error = #expect(throws: InputError.self) { try parse(kept + "\n" + line) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        #expect(error?.place.contains("study.yaml:") == true)
+    }
+
+    @Test("an override's paths begin where the command runs, those of the file at the file")
+    func overriddenPaths() throws {
+        let here = FileManager.default.currentDirectoryPath
+        let study = try parse(
+            minimal + "\nretain: {data: r.txt}",
+            [
+                "model=models/gpt2", "evaluate.crows-pairs=[a.csv, /b.csv]", "retain.lines=1-2",
+                "evaluate.perplexity=../t.txt",
+            ])
+        #expect(study.model == here + "/models/gpt2")
+        #expect(study.evaluate.benchmarks.flatMap(\.files) == [here + "/a.csv", "/b.csv"])
+        #expect(study.evaluate.perplexity == [URL(fileURLWithPath: here + "/../t.txt").standardizedFileURL.path])
+        #expect(study.forget[0].data == "/studies/forget.csv")
+        #expect(study.retain?.data == "/studies/r.txt")
+    }
+
+    @Test("an override changes one value, before decoding")
+    func overrides() throws {
+        let study = try parse(minimal, ["optimizer.steps=7", "forget.harmful.column=spans", "seeds=[5]"])
+        #expect(study.optimizer.steps == 7)
+        #expect(study.forget[0].harmful == .column("spans"))
+        #expect(study.seeds == [5])
+        let guarded = minimal + "\nguard: {data: g.txt}"
+        #expect(try parse(guarded).guardRule?.data == "/studies/g.txt")
+        #expect(try parse(guarded, ["guard=none"]).guardRule == nil)
+        #expect(throws: InputError.self) { try parse(minimal, ["optimizer.step=7"]) }
+    }
+
+    @Test("earlier spellings of keys are read, and the new ones written")
+    func formerNames() throws {
+        let old = try parse(
+            minimal + "\nwhy: {ladder: false, reruns: false, replay: false}\nanalyze: {doses: [1]}")
+        let new = try parse(
+            minimal + "\nwhy: {ablations: false, retrainings: false, decomposition: false}\nanalyze: {scaling: [1]}")
+        #expect(old == new && !old.why.ablations && !old.why.retrainings && !old.why.decomposition)
+        #expect(old.analyze.scaling == [1])
+        let text = try old.resolved()
+        #expect(text.contains("  ablations: false\n") && !text.contains("ladder"))
+        // An override in either spelling stands for both.
+        let file = minimal + "\nwhy: {ladder: true}"
+        #expect(try !parse(file, ["why.ablations=false"]).why.ablations)
+        #expect(try !parse(file, ["why.ladder=false"]).why.ablations)
+        #expect(try !parse(minimal + "\nwhy: {ablations: true}", ["why.ladder=false"]).why.ablations)
+        #expect(try !parse(minimal, ["why={ladder: false}"]).why.ablations)
+    }
+
+    @Test("no label of a benchmark, a text with a control character and one that looks like a number read back")
+    func oddValues() throws {
+        let study = try parse(
+            minimal,
+            ["evaluate.labels={}", "forget.id=\"3e-5\"", #"forget.text="a\u0001 \\ 😀: #""#, "concepts=/no"])
+        #expect(study.evaluate.labels.isEmpty && study.forget[0].text == "a\u{1} \\ 😀: #")
+        #expect(try parse(study.resolved()) == study)
+    }
+
+    @Test("a program's own objectives and benchmarks are read, checked and written")
+    func registry() throws {
+        var registry = StudyRegistry.standard
+        registry.objectives.append(
+            .init(
+                name: "npo", summary: "negative preference",
+                options: [.init(name: "beta", summary: "inverse temperature", standard: 0.1, bounds: 0...10)]))
+        registry.benchmarks.append(.init(key: "stereoset", summary: "StereoSet files"))
+        func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
+            try StudyFile.parse(text, file: "s", folder: "/", overrides: overrides, registry: registry)
+        }
+        let study = try parse(
+            minimal, ["objective={method: npo, beta: 0.5}", "evaluate={stereoset: /s.json, crows-pairs: [/a, /b]}"])
+        #expect(study.objective.options == ["beta": 0.5])
+        #expect(study.evaluate.benchmarks.map(\.name) == ["stereoset", "crows-pairs"])
+        #expect(study.evaluate.benchmarks.map(\.files) == [["/s.json"], ["/a", "/b"]])
+        #expect(try parse(study.resolved()) == study)
+        #expect(try parse(minimal, ["objective.method=npo"]).objective.options == ["beta": 0.1])
+        for (override, message) in [
+            ("objective.beta=1", "'beta' is no option of token-ascent"),
+            ("objective={method: npo, beta: 11}", "write a number from 0.0 to 10.0"),
+            ("evaluate={pairs: 3}", "add one of crows-pairs, stereoset"),
+        ] {
+            let error = #expect(throws: InputError.self) { try parse(minimal, [override]) }
+            #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        }
+        #expect(StudyFile.reference(registry: registry).contains("| `objective.beta` | number | `0.1` |"))
+    }
+}
