@@ -15,10 +15,10 @@ build:
 ## every test; those on public data run when DRIFTSCOPE_DATA names their folder
 test:
 	@scripts/setup.sh tests
+	@$(MAKE) --no-print-directory examples
 	$(SWIFT) build -c release --build-tests
 	@if [ -x .venv-tests/bin/python ]; then export DRIFTSCOPE_PYTHON="$$PWD/.venv-tests/bin/python"; fi; \
 	$(SWIFT) test -c release --skip-build --skip Slow
-	@$(MAKE) --no-print-directory examples
 
 ## the libraries used from another package, by what they make public
 examples:
