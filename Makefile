@@ -1,8 +1,8 @@
-# make demo · make test · make docs · make notebooks · make bench · make lint · make model
+# make demo · make test · make examples · make docs · make notebooks · make bench · make lint · make model
 SWIFT ?= swift
 RELEASE = .build/release/driftscope
 
-.PHONY: demo build test test-slow docs notebooks bench lint model clean
+.PHONY: demo build test test-slow examples docs notebooks bench lint model clean
 
 ## the built-in study, from clone to report
 demo: build
@@ -15,9 +15,16 @@ build:
 ## every test; those on public data run when DRIFTSCOPE_DATA names their folder
 test:
 	@scripts/setup.sh tests
+	@$(MAKE) --no-print-directory examples
 	$(SWIFT) build -c release --build-tests
 	@if [ -x .venv-tests/bin/python ]; then export DRIFTSCOPE_PYTHON="$$PWD/.venv-tests/bin/python"; fi; \
 	$(SWIFT) test -c release --skip-build --skip Slow
+
+## the libraries used from another package, by what they make public
+examples:
+	$(SWIFT) build --package-path examples/library
+	$(SWIFT) run --package-path examples/library --skip-build drift
+	$(SWIFT) run --package-path examples/library --skip-build own-objective data/files/planted/model
 
 ## the built-in study over ten seeds and three retrained models
 test-slow:
@@ -44,8 +51,8 @@ bench: build
 	Benchmarks/run.sh
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Sources Tests data Package.swift \
-	|| (echo "repair with: swift format -i --recursive Sources Tests data Package.swift"; exit 1)
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests data examples Package.swift \
+	|| (echo "repair with: swift format -i --recursive Sources Tests data examples Package.swift"; exit 1)
 
 ## the built-in studies' texts and models, made again from their grammars into out/model; compare or copy from there
 model: build

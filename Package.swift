@@ -144,7 +144,9 @@ let package = Package(
 
         // Tests: one folder a target, and what they share.
         .target(
-            name: "TestSupport", dependencies: ["LanguageModel", "LinearAlgebra"], path: "Tests/TestSupport"),
+            name: "TestSupport",
+            dependencies: ["Evaluate", "FileSupport", "LanguageModel", "LinearAlgebra", "Records"],
+            path: "Tests/TestSupport"),
         // Writes into a run store until it is killed.
         .executableTarget(
             name: "store-kill-probe", dependencies: ["Records", "RunStore"], path: "Tests/StoreKillProbe"),

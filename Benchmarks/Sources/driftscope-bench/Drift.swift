@@ -2,6 +2,7 @@ import Analyze
 import FileSupport
 import Foundation
 import LinearAlgebra
+import Records
 
 /// A drift analysis of GPT-2's size, with its parts told apart by leaving others out.
 func drift() throws {
@@ -12,9 +13,9 @@ func drift() throws {
     func analysed(draws: Int) throws -> (DriftResult, Double) {
         settings.controlDraws = draws
         let start = Date()
-        let result = try Analysis.run(
-            AnalysisInput(
-                spaces: [input], transfer: TransferInput(domains: input.domains, benchmarks: []), settings: settings))
+        var request = AnalysisRequest(domains: input.domains)
+        request.settings = settings
+        let result = try Analysis.run(RunRecords(), request, spaces: [input])
         return (result.drift[0], Date().timeIntervalSince(start))
     }
     // CKA, Procrustes, subspaces, pools and everything else but draws and neighbours.

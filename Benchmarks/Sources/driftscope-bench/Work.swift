@@ -33,10 +33,11 @@ let learningRate = 1e-5
 
 /// The first pairs of a CrowS-Pairs file, of some bias types where `--types` names them.
 func chosenPairs() throws -> PairSet {
-    let all = try PairSet.readCrowSPairs(try option("crows"))
+    var all = try CrowSPairs.read(try option("crows"), labels: [:]).pairs
     let types = options["types"].map { Set($0.split(separator: ",").map(String.init)) }
     let chosen = all.items.filter { types?.contains($0.biasType) ?? true }
-    return PairSet(name: all.name, items: Array(chosen.prefix(Int(options["pairs"] ?? "") ?? 200)))
+    all.items = Array(chosen.prefix(Int(options["pairs"] ?? "") ?? 200))
+    return all
 }
 
 func forgetSet(_ checkpoint: LoadedCheckpoint) throws -> ForgetSet {
@@ -128,15 +129,20 @@ func memory() throws {
     let checkpoint = try CheckpointFolder.load(try option("model"))
     checkpoint.model.checkpointsActivations = options["checkpoint-activations"] == "true"
     let forget = try forgetSet(checkpoint)
-    let text = try TextPieces.read(try option("text"), tokenizer: checkpoint.tokenizer, maximumTokens: 128)
-    let half = text.pieces.count / 2
+    let path = try option("text")
+    let begin = checkpoint.tokenizer.beginToken.map { [$0] } ?? []
+    let lines = try Input.text(path).split(whereSeparator: \.isNewline)
+    let pieces = lines.map { Array((begin + checkpoint.tokenizer.encode(String($0))).prefix(128)) }
+        .filter { $0.count > 1 }
+    let sha256 = try SHA256Hex.ofFile(path).sha256
+    let half = pieces.count / 2
     func part(_ pieces: some Collection<[Int32]>) -> TextPieces {
-        TextPieces(path: text.path, sha256: text.sha256, pieces: Array(pieces))
+        TextPieces(path: path, sha256: sha256, pieces: Array(pieces))
     }
     let folder = try option("out") + "/memory-state"
     let unlearner = try Unlearner(
-        model: checkpoint.model, forget: forget, retain: part(text.pieces.prefix(half)),
-        guardText: part(text.pieces.suffix(64)),
+        model: checkpoint.model, forget: forget, retain: part(pieces.prefix(half)),
+        guardText: part(pieces.suffix(64)),
         configuration: UnlearnConfiguration(
             optimizer: OptimizerConfiguration(learningRate: learningRate, weightDecay: 0), steps: 3,
             parameters: options["parameters"].map { $0.split(separator: ",").map(String.init) } ?? ["all"],
