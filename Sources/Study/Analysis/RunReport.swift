@@ -51,7 +51,7 @@ extension RunAnalysis {
         progress.begin("analysing")
         let result = try Analysis.run(records, study.analysisRequest)
         let report = Report(
-            try reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
+            reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -72,7 +72,7 @@ extension RunAnalysis {
         let (header, records) = try read(path)
         let study = try study(of: records, in: path)
         let report = Report(
-            try reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
+            reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }
 
@@ -120,106 +120,23 @@ extension RunAnalysis {
     private static func reportInput(
         _ header: RunHeader, _ records: RunRecords, study: StudyFile, benchmarks: [any BiasBenchmark]?,
         result: AnalysisResult
-    ) throws -> ReportInput {
-        let facts = records.metadata
-        let model = facts.model
-        return ReportInput(
-            analysis: result,
-            run: .init(
-                id: header.runID, created: header.created, version: header.producerVersion,
-                command: ReaderText.command(facts.commandLine), seeds: study.seeds, threads: facts.threads),
-            model: ModelFacts(
-                name: ReaderText.modelName(model?.name ?? ""), family: model?.family ?? "",
-                parameters: model?.parameters ?? 0,
-                layers: model?.layers ?? 0, hiddenSize: model?.hiddenSize ?? 0, vocabulary: model?.vocabulary ?? 0,
-                context: model?.context ?? 0, tiedEmbeddings: model?.tiedEmbeddings ?? true),
-            perplexity: facts.perplexity.compactMap { text in
-                guard let before = text.before, let after = text.after else { return nil }
-                return PerplexityFacts(
-                    text: (text.text as NSString).lastPathComponent, before: before.value, after: after.value,
-                    tokens: before.scoredTokens, window: before.window, stride: before.stride,
-                    beginToken: before.beginToken, normaliser: before.normaliserName)
-            },
-            guardOutcome: facts.outcome.map { outcome in
-                GuardFacts(
-                    stopped: outcome.reason != .finished,
-                    reason: outcome.reason == .finished ? "" : outcome.reason.description, lastStep: outcome.lastStep,
-                    keptStep: outcome.keptStep, perplexityBudget: study.guardRule?.limits.perplexityRise,
-                    klBudget: study.guardRule?.limits.kl, perplexityBefore: outcome.baseline?.perplexity,
-                    perplexityAfter: outcome.kept?.perplexity, kl: outcome.kept?.klDivergence)
-            },
-            trajectory: records.trajectory.map { row in
-                .init(
-                    step: row.step, forgetLoss: row.forgetLoss, retainLoss: row.retainLoss,
-                    perplexity: row.guardPerplexity, kl: row.guardKL,
-                    bias: study.domains.all.compactMap { domain in
-                        row.bias[domain].map { (domain: domain, value: $0) }
-                    })
-            },
-            forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: coverage(records.concepts),
-            examples: examples(records.evaluations, study: study, benchmarks: benchmarks),
-            provenance: facts.inputs.map {
-                ProvenanceRow(
-                    name: $0.role + ": " + ($0.path as NSString).lastPathComponent, bytes: $0.bytes, sha256: $0.sha256)
-            }, study: ReaderText.study(facts.study ?? ""),
+    ) -> ReportInput {
+        ReportInput(
+            analysis: result, records: records, runID: header.runID, created: header.created,
+            version: header.producerVersion, seeds: study.seeds, guardLimits: study.analysisRequest.guardLimits,
+            itemTexts: itemTexts(records.evaluations, study, benchmarks),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
-    private static func forgetFacts(_ summary: ForgetSetSummary, _ study: StudyFile) -> ForgetFacts {
-        var excluded: [(reason: String, rows: Int)] = []
-        for exclusion in summary.exclusions {
-            excluded.append(("names \(exclusion.domain) by label", exclusion.byLabel))
-            excluded.append(("names \(exclusion.domain) by word", exclusion.byWord))
+    /// Sentences of the leading benchmark by row, as long as its file is where it was.
+    private static func itemTexts(
+        _ evaluations: [Evaluation], _ study: StudyFile, _ benchmarks: [any BiasBenchmark]?
+    ) -> [Int: String] {
+        let leading = evaluations.first { $0.label == Evaluation.before }?.benchmark
+        let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first {
+            RunPaths.safe($0.name) == leading.map(RunPaths.safe)
         }
-        if summary.rowsWithoutText > 0 { excluded.append(("no text", summary.rowsWithoutText)) }
-        return ForgetFacts(
-            domain: study.domains.target, source: (summary.path as NSString).lastPathComponent,
-            rowsRead: summary.rowsRead, rowsSelected: summary.rowsMatching, excluded: excluded,
-            sentences: summary.sentences, tokens: summary.tokens, harmfulTokens: summary.harmfulTokens,
-            harmfulWords: summary.distinctHarmfulWords, rowsWithoutHarmfulWord: summary.rowsWithoutHarmfulWord,
-            harmfulSource: summary.harmfulSource)
-    }
-
-    private static func coverage(_ concepts: ConceptTable?) -> [CoverageRow] {
-        let words = concepts?.words ?? []
-        var keys: [[String]] = []
-        for word in words where !keys.contains([word.domain, word.group]) { keys.append([word.domain, word.group]) }
-        return keys.map { key in
-            let group = words.filter { $0.domain == key[0] && $0.group == key[1] }
-            let used = group.filter { !$0.singleTokens.isEmpty && !$0.inTwoConcepts }
-            return CoverageRow(
-                domain: key[0], group: key[1], words: group.count, single: group.count { !$0.singleTokens.isEmpty },
-                multi: group.count { $0.status == .multi }, used: used.count,
-                unexposed: used.count { $0.exposure == .unexposed },
-                dropped: group.filter { $0.singleTokens.isEmpty || $0.inTwoConcepts }.map(\.word))
-        }
-    }
-
-    /// The items whose gap changed most, three a domain, as long as the benchmark's file is where it was.
-    ///
-    /// The report shows their text only when the study says so.
-    private static func examples(
-        _ evaluations: [Evaluation], study: StudyFile, benchmarks: [any BiasBenchmark]?
-    ) -> [ExampleRow] {
-        guard let before = evaluations.first(where: { $0.label == Evaluation.before }),
-            let after = evaluations.first(where: {
-                $0.label == Evaluation.after && $0.benchmark == before.benchmark
-            }),
-            let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first(where: {
-                RunPaths.safe($0.name) == RunPaths.safe(before.benchmark)
-            })
-        else { return [] }
-        let items: [any BenchmarkItem] = read.items
-        let texts = Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
-        let changes = zip(before.items, after.items).map { (item: $0, change: $1.gap - $0.gap) }
-        return study.domains.all.flatMap { domain in
-            changes.filter { $0.item.domain == domain && $0.change.isFinite }
-                .sorted { (abs($0.change), $1.item.row) > (abs($1.change), $0.item.row) }
-                .prefix(3)
-                .compactMap { item, change in
-                    texts[item.row].map { ExampleRow(label: domain, row: item.row, text: $0, value: change) }
-                }
-        }
+        let items: [any BenchmarkItem] = read?.items ?? []
+        return Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
     }
 }
