@@ -20,7 +20,6 @@ package struct Report: Sendable {
     /// Whether a gate fired: the process that asked for it exits with 1 after the report is written.
     package var hasFailed: Bool { gates.contains { $0.status == .fail } }
 
-    /// Makes the report.
     package init(_ input: ReportInput, gates: [Gate] = []) {
         let encoder = ReportEncoder()
         var contents = ReportContents(input)

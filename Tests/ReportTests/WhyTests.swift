@@ -65,7 +65,7 @@ struct WhyTests {
         var input = try Sample.input()
         var attribution = AttributionResult(benchmark: "built-in pairs")
         attribution.notComputed = [
-            NotComputed(what: "mediation", reason: "no lexicon of a domain gives a subspace")
+            NotComputed(what: "mediation", reason: "no lexicon of a domain gives a subspace", kind: .mediation)
         ]
         input.analysis.attribution = attribution
         let report = Report(input)

@@ -41,7 +41,6 @@ extension ForgetSetSummary: ReportLayout {
         ]
     }
 
-    /// Name of the file.
     package var source: String { ReaderText.file(path) }
 
     /// Rows left out, per reason.
@@ -116,6 +115,10 @@ extension AnalysisSettings: ReportLayout {
     package static var layout: ReportKeys<Self> {
         [\.neighbours: .hidden, \.movedWords: .hidden]
     }
+}
+
+extension NotComputed: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.kind: .hidden] }
 }
 
 extension AnalysisDomain: ReportRow {
