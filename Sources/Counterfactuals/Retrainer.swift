@@ -21,8 +21,7 @@ public final class Retrainer {
         /// How far KL may be from the target, relative to it, before the update is scaled to meet it; nil never scales.
         public var klTolerance: Double?
 
-        /// Describes a retraining.
-        public init(
+        package init(
             name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil
         ) {
             self.name = name

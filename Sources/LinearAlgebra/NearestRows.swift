@@ -250,7 +250,6 @@ private final class BestRows {
         bounds.pointer[row] = values[last]
     }
 
-    /// The best of all lanes.
     static func merged(_ lanes: [BestRows], rows: Int, size: Int) -> NearestRows {
         let first = lanes[0]
         first.indices.withUnsafeMutableBufferPointer { indices in

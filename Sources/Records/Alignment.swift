@@ -23,8 +23,7 @@ public struct AlignedComponent: Codable, Sendable, Equatable {
         case component = "part"
     }
 
-    /// Collects the numbers.
-    public init(
+    package init(
         component: String, layer: Int? = nil, start: Double, path: Double, forget: Double? = nil, retain: Double? = nil,
         decay: Double? = nil, norm: Double
     ) {
@@ -62,8 +61,7 @@ public struct AlignmentTable: Codable, Sendable, Equatable {
         case components = "parts"
     }
 
-    /// Collects the numbers.
-    public init(
+    package init(
         benchmark: String, domain: String, components: [AlignedComponent], exact: Double, nodes: Int, cosine: Double,
         cosineNeutralRemoved: Double
     ) {
@@ -86,8 +84,7 @@ public struct NeutralPairs: Codable, Sendable, Equatable {
     /// Signed gaps after.
     public var after: [Double]
 
-    /// Collects the numbers.
-    public init(
+    package init(
         benchmark: String, before: [Double], after: [Double]
     ) {
         self.benchmark = benchmark

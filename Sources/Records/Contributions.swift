@@ -27,8 +27,7 @@ public struct ContributionTable: Codable, Sendable, Equatable {
     /// Whether the coefficients of every step were kept in full, or those of the step itself stand for later ones.
     public var isExact: Bool
 
-    /// Collects the numbers.
-    public init(
+    package init(
         benchmark: String, domains: [String], sentences: [String], digests: [String], uses: [Int],
         bySentence: [[Double]], words: [String], wordUses: [Int], byWord: [[Double]], usedAgainst: [[String]],
         retain: [Double], decay: [Double], isExact: Bool

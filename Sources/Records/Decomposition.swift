@@ -13,8 +13,7 @@ public struct DriftSplit: Sendable, Equatable {
     /// The movement itself, as snapshotted.
     public var actual: Matrix<Float>
 
-    /// Collects the matrices.
-    public init(
+    package init(
         output: Matrix<Float>, input: Matrix<Float>, retain: Matrix<Float>, decay: Matrix<Float>? = nil,
         actual: Matrix<Float>
     ) {

@@ -24,15 +24,42 @@ public struct AnalysisDomain: Codable, Sendable, Equatable {
 
 /// An analysis that could not be done.
 public struct NotComputed: Codable, Sendable, Hashable {
+    /// The parts of an explanation that a reader looks for.
+    public enum Kind: String, Codable, Sendable {
+        /// Ablations of the forget set.
+        case ablations
+        /// Alignment of the update with each bias.
+        case alignment
+        /// What sentences and words contributed.
+        case contributions
+        /// What moved the embedding rows.
+        case decomposition
+        /// The forecast.
+        case forecast
+        /// The transfer matrix.
+        case matrix
+        /// Shared directions taken out of the update.
+        case mediation
+        /// The null of neutral words.
+        case neutralWords
+        /// Components of the update put in alone or left out.
+        case patching
+        /// Retrainings of other kinds.
+        case retrainings
+    }
+
     /// What is missing, such as `null of age on pairs`.
     public var what: String
     /// Why.
     public var reason: String
+    /// The part of an explanation that is missing; nil for any other number, and in runs older than this.
+    public var kind: Kind?
 
     /// Names what is missing.
-    public init(what: String, reason: String) {
+    public init(what: String, reason: String, kind: Kind? = nil) {
         self.what = what
         self.reason = reason
+        self.kind = kind
     }
 }
 

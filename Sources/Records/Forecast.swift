@@ -19,8 +19,7 @@ public struct ForecastEntry: Codable, Sendable, Equatable {
     /// B_d(θ1) − B_d(θ0), once it is known.
     public var actual: Double?
 
-    /// Describes what is expected.
-    public init(
+    package init(
         domain: String, items: Int, bias: Double, predicted: Double, cosine: Double, plainCosine: Double? = nil,
         overlap: Double? = nil, sharedWords: Double, actual: Double? = nil
     ) {
@@ -43,8 +42,7 @@ public struct ForecastTable: Codable, Sendable, Equatable {
     /// The domains of the study, then other labels with enough items.
     public var entries: [ForecastEntry]
 
-    /// A forecast of some domains.
-    public init(benchmark: String, entries: [ForecastEntry]) {
+    package init(benchmark: String, entries: [ForecastEntry]) {
         self.benchmark = benchmark
         self.entries = entries
     }
@@ -59,8 +57,7 @@ public struct ForecastRecord: Codable, Sendable, Equatable {
     /// Steps that the update is scaled to.
     public var steps: Int
 
-    /// Collects forecasts.
-    public init(tables: [ForecastTable], batches: Int, steps: Int) {
+    package init(tables: [ForecastTable], batches: Int, steps: Int) {
         self.tables = tables
         self.batches = batches
         self.steps = steps

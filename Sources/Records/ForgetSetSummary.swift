@@ -27,7 +27,6 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         /// The reading that was used.
         public var used: CellReading
 
-        /// Names a condition.
         package init(column: String, values: [String], used: CellReading) {
             self.column = column
             self.values = values
@@ -46,7 +45,6 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         /// Rows that name it by label, by word or by both.
         public var byEither = 0
 
-        /// Names a domain.
         package init(domain: String) { self.domain = domain }
     }
 

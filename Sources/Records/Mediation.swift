@@ -14,8 +14,7 @@ public struct MediationTable: Codable, Sendable, Equatable {
     /// τ of the update with a random subspace removed, to first order, by draw and domain; empty where all are exact.
     public var firstOrder: [[String: Double]]
 
-    /// Collects the numbers.
-    public init(
+    package init(
         benchmark: String, subject: String, subspace: String, ranks: [Int], normShare: Double? = nil,
         firstOrder: [[String: Double]] = []
     ) {
@@ -47,7 +46,6 @@ public struct MediationRecord: Codable, Equatable, Sendable {
         /// Directions shared.
         public var shared: Int
 
-        /// Describes a site.
         package init(
             subject: String, site: String, targetRank: Int, subjectRank: Int, cosines: [Double], thresholds: [Double],
             shared: Int

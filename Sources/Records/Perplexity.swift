@@ -28,7 +28,6 @@ public struct Perplexity: Sendable, Equatable, Codable {
     /// Bits per UTF-8 byte over the scored tokens; compares between tokenizers.
     public var bitsPerByte: Double { negativeLogLikelihood / Double(bytes) / 0.693_147_180_559_945_3 }
 
-    /// Collects the conventions and the numbers.
     package init(
         value: Double, negativeLogLikelihood: Double, normaliser: Double, normaliserName: String, scoredTokens: Int,
         tokens: Int, bytes: Int, window: Int, stride: Int, beginToken: Bool, byLine: Bool, profile: ScoringProfile

@@ -37,8 +37,7 @@ public struct Retraining: Codable, Sendable, Equatable {
     /// Why it could not be done; its scores are then missing.
     public var reason: String?
 
-    /// Describes a retraining.
-    public init(
+    package init(
         name: String, purpose: Purpose, change: String, forgotten: String, seed: Int, sentences: Int,
         harmfulTokens: Int, steps: Int, alpha: Double = 1, reason: String? = nil
     ) {

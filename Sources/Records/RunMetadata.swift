@@ -19,7 +19,6 @@ public struct RunMetadata: Equatable, Sendable {
         /// Whether input and output embeddings are one matrix.
         public var tiedEmbeddings: Bool
 
-        /// Describes a model.
         package init(
             name: String, family: String, parameters: Int, layers: Int, hiddenSize: Int, vocabulary: Int, context: Int,
             tiedEmbeddings: Bool
@@ -75,8 +74,7 @@ public struct InputFile: Codable, Equatable, Sendable {
     /// Its SHA-256, hexadecimal.
     public var sha256: String
 
-    /// Names a file.
-    public init(role: String, path: String, bytes: Int, sha256: String) {
+    package init(role: String, path: String, bytes: Int, sha256: String) {
         self.role = role
         self.path = path
         self.bytes = bytes
@@ -114,8 +112,7 @@ public struct DisjointnessCheck: Codable, Sendable, Equatable {
     /// Whether nothing is shared, or the sharing is by design.
     public var passes: Bool { shared == 0 || note != nil }
 
-    /// Describes a check.
-    public init(left: String, right: String, shared: Int, total: Int, note: String? = nil) {
+    package init(left: String, right: String, shared: Int, total: Int, note: String? = nil) {
         self.left = left
         self.right = right
         self.shared = shared
@@ -137,8 +134,7 @@ public struct RandomUpdateSummary: Codable, Equatable, Sendable {
     /// Calibration of the first order; empty when all draws are exact.
     public var calibration: [FirstOrderCalibration]
 
-    /// Describes a null.
-    public init(
+    package init(
         targetKL: Double, worstKLError: Double, unmatched: Int, allExact: Bool, calibration: [FirstOrderCalibration]
     ) {
         self.targetKL = targetKL
@@ -164,7 +160,6 @@ public struct FirstOrderCalibration: Sendable, Codable, Equatable {
     /// Standard deviation of the first-order change, for comparison.
     public var firstOrderDeviation: Double
 
-    /// Describes a calibration.
     package init(
         benchmark: String, domain: String, draws: Int, meanError: Double, errorDeviation: Double,
         firstOrderDeviation: Double

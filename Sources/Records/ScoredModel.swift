@@ -65,8 +65,7 @@ public struct ScoredModel: Codable, Sendable, Equatable {
     /// single precision.
     public var gaps: [String: [Double]] = [:]
 
-    /// A model without scores yet.
-    public init(
+    package init(
         benchmark: String, kind: Kind, component: String = "all", subject: String? = nil, alpha: Double = 1,
         norm: Double? = nil, draw: Int? = nil, seed: UInt64? = nil, kl: Double? = nil, perplexity: Double? = nil
     ) {
@@ -90,8 +89,7 @@ public struct ScoredItems: Sendable, Equatable {
     /// Number of items by benchmark and domain, of those that a benchmark has.
     public var counts: [String: [String: Int]]
 
-    /// Names domains and counts.
-    public init(domains: [String], counts: [String: [String: Int]]) {
+    package init(domains: [String], counts: [String: [String: Int]]) {
         self.domains = domains
         self.counts = counts
     }

@@ -22,7 +22,6 @@ public struct TokenTable: Equatable, Sendable {
     /// Number of rows.
     public var count: Int { keys.count }
 
-    /// Collects columns of equal length.
     package init(
         keys: [String], texts: [String], bytes: [[UInt8]], isSpecial: [Bool], isPadRow: [Bool], isValidUTF8: [Bool],
         forgetCount: [Int64], forgetMaskedCount: [Int64], corpusCount: [Int64]

@@ -80,7 +80,6 @@ public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible
     /// The largest value allowed.
     public var limit: Double
 
-    /// Describes a breach.
     package init(step: Int, measure: Measure, value: Double, limit: Double) {
         self.step = step
         self.measure = measure

@@ -4,24 +4,23 @@ import FileSupport
 ///
 /// Every number that HTML and Markdown print comes with its path in report.json, so that the three agree digit by digit.
 /// Equal input gives equal bytes; the time stamp is part of the input.
-public struct Report: Sendable {
+package struct Report: Sendable {
     /// report.html: one file, no network, no scripts.
-    public let html: String
+    package let html: String
     /// report.md, as GitHub shows it.
-    public let markdown: String
+    package let markdown: String
     /// The tree of report.json.
-    public let tree: JSON
+    package let tree: JSON
     /// Outcomes of the gates, in the order given.
-    public let gates: [GateResult]
+    package let gates: [GateResult]
 
     /// report.json.
-    public var json: String { tree.pretty }
+    package var json: String { tree.pretty }
 
     /// Whether a gate fired: the process that asked for it exits with 1 after the report is written.
-    public var hasFailed: Bool { gates.contains { $0.status == .fail } }
+    package var hasFailed: Bool { gates.contains { $0.status == .fail } }
 
-    /// Makes the report.
-    public init(_ input: ReportInput, gates: [Gate] = []) {
+    package init(_ input: ReportInput, gates: [Gate] = []) {
         let encoder = ReportEncoder()
         var contents = ReportContents(input)
         let numbers = encoder.encode(contents)
@@ -36,7 +35,7 @@ public struct Report: Sendable {
     /// Writes the formats asked for into `folder`: `html`, `md`, `json`.
     ///
     /// - Throws: `InputError` for another format; `UnfinishedError` when the disk refuses.
-    public func write(to folder: String, formats: [String] = ["html", "md", "json"]) throws {
+    package func write(to folder: String, formats: [String] = ["html", "md", "json"]) throws {
         for format in formats {
             switch format {
             case "html": try AtomicFile.write(html, to: folder + "/report.html")

@@ -53,7 +53,6 @@ extension HDF5Group {
         try dataset.setAttribute("sha256", ContentHash.of([text]))
     }
 
-    /// Writes one number.
     func writeScalar<Element: HDF5Element>(_ name: String, _ value: Element) throws {
         let dataset = try createDataset(name, Element.self, shape: [])
         try withUnsafePointer(to: value) { pointer in

@@ -7,8 +7,7 @@ public struct ControlFeatures: Sendable, Equatable {
     /// Must be close in rank among the candidates of the same strata: initial norm, frequency.
     public var ranked: [Double]
 
-    /// Describes a word.
-    public init(strata: [Int], ranked: [Double]) {
+    package init(strata: [Int], ranked: [Double]) {
         self.strata = strata
         self.ranked = ranked
     }

@@ -235,7 +235,6 @@ public struct StudyFile: Sendable, Equatable {
         /// Its files.
         public var files: [String]
 
-        /// Names a benchmark and its files.
         package init(name: String, files: [String]) {
             self.name = name
             self.files = files

@@ -6,7 +6,6 @@ struct YAMLValue {
     let node: Node
     /// Key path from the root, `optimizer.steps`.
     let path: String
-    /// The file.
     let file: String
 
     var place: String {

@@ -7,9 +7,11 @@ import Testing
 @Suite("Training")
 struct TrainingTests {
     private var configuration: TrainingConfiguration {
-        TrainingConfiguration(
-            vocabularySize: 400, contextLength: 16, hiddenSize: 32, layerCount: 1, headCount: 2, steps: 200,
-            batchTokens: 128, learningRate: 1e-2, warmupSteps: 5, heldOutFraction: 0.1, evaluateEvery: 80, seed: 3)
+        var out = TrainingConfiguration()
+        (out.vocabularySize, out.contextLength, out.hiddenSize, out.layerCount, out.headCount) = (400, 16, 32, 1, 2)
+        (out.steps, out.batchTokens, out.learningRate, out.warmupSteps) = (200, 128, 1e-2, 5)
+        (out.heldOutFraction, out.evaluateEvery, out.seed) = (0.1, 80, 3)
+        return out
     }
 
     /// Sentences of a grammar in which the third word follows from the first.

@@ -83,7 +83,7 @@ struct EncodingTests {
         input.analysis.drift[0].map?.points[0].isCentroid = false
         input.analysis.attribution?.contributions[1].topWords[0].name = word
         input.analysis.attribution?.contributions[1].topSentences[0].name = "a row with plantedword in its id"
-        input.examples[0].text = "a row with plantedword"
+        input.itemTexts[41] = "a row with plantedword"
         let hidden = Report(input)
         for text in [hidden.html, hidden.markdown, hidden.json] {
             #expect(!text.lowercased().contains(word))

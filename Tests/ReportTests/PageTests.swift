@@ -82,11 +82,10 @@ struct PageTests {
     @Test("a run without a guard does not say that a guard let it pass")
     func unguarded() throws {
         var input = try Sample.input()
-        input.guardOutcome = GuardFacts(
-            stopped: false, reason: "", lastStep: 16, keptStep: 16, perplexityBudget: nil, klBudget: nil,
-            perplexityBefore: nil, perplexityAfter: nil, kl: nil)
+        input.records.metadata.outcome = UnlearningOutcome(reason: .finished, lastStep: 16, keptStep: 16)
+        input.guardLimits = nil
         #expect(Report(input).markdown.contains("- **Guard** none: nothing watched the run; step 16 kept\n"))
-        input.guardOutcome?.klBudget = 0.1
+        input.guardLimits = .init(kl: 0.1)
         #expect(Report(input).markdown.contains("- **Guard** let all steps pass; step 16 kept\n"))
     }
 
@@ -96,7 +95,7 @@ struct PageTests {
         let first = try Report(Sample.input())
         #expect(Report(other).html == first.html)
         #expect(Report(other).json == first.json)
-        other.run.created = "2027-02-03T04:05:06Z"
+        other.created = "2027-02-03T04:05:06Z"
         let second = Report(other)
         for (a, b) in [(first.html, second.html), (first.markdown, second.markdown), (first.json, second.json)] {
             #expect(
@@ -112,11 +111,7 @@ struct PageTests {
         (input.analysis.updateScaling, input.analysis.drift, input.analysis.budgets) = ([], [], [])
         (input.analysis.disjointness, input.analysis.verdicts, input.analysis.notComputed) = ([], [], [])
         (input.analysis.primaryBenchmark, input.analysis.attribution) = (nil, nil)
-        input.perplexity = []
-        input.guardOutcome = nil
-        input.trajectory = []
-        input.forget = []
-        input.coverage = []
+        input.records = RunRecords()
         let report = Report(input)
         #expect(report.html.contains("Nothing was scored."))
         for section in ["Trajectory", "Drift", "Null distribution", "Dose–response", "Coverage", "Forget set"] {
@@ -125,11 +120,27 @@ struct PageTests {
         #expect(report.tree.at("quality.perplexity") == .null)
     }
 
+    @Test("the report names files and programs, and not where they lie on the machine that ran the study")
+    func names() throws {
+        let report = try Report(Sample.input())
+        for (path, text) in [
+            ("model.name", "built-in"), ("run.command", "driftscope demo --out sample"),
+            ("forget.0.source", "forget.csv"), ("quality.perplexity.text", "perplexity.txt"),
+            ("provenance.2.name", "input: forget.csv"), ("forget.0.excluded.4.reason", "no text"),
+        ] { #expect(report.tree.at(path) == .string(text), "\(path)") }
+        #expect(report.markdown.contains("retain: \"retain.txt\"") && !report.json.contains("/data/"))
+        #expect(report.tree.at("coverage.2.dropped") == ["raceone12", "raceone13"])
+        #expect(report.tree.at("coverage.2.unexposed")?.asNumber == 11)
+        #expect(report.tree.at("quality.guard.perplexity_after")?.asNumber == 6.431)
+        #expect(report.tree.at("trajectory.0.bias.race")?.asNumber == 0.0812)
+        #expect(report.tree.at("examples.0.label") == .string("gender"))
+    }
+
     @Test("NaN and infinity are printed as words and survive in report.json")
     func notFinite() throws {
         var input = try Sample.input()
-        input.perplexity[0].after = .infinity
-        input.trajectory[3].perplexity = .nan
+        input.records.metadata.perplexity[0].after?.value = .infinity
+        input.records.trajectory[3].guardPerplexity = .nan
         let report = Report(input)
         #expect(report.html.contains("<data value=\"quality.perplexity.after\">inf</data>"))
         #expect(report.json.contains("\"inf\"") && report.json.contains("\"NaN\""))
@@ -140,11 +151,11 @@ struct PageTests {
     func hostile() throws {
         let evil = "<script>alert('1')</script>|`*_[x](y)\u{202E}\n&amp;"
         var input = try Sample.input()
-        input.run.command = evil
-        input.study = "key: ``` " + evil
-        input.model.name = evil
-        input.forget[0].source = evil
-        input.coverage[0].group = String(repeating: "long name ", count: 40)
+        input.records.metadata.commandLine = evil
+        input.records.metadata.study = "key: ``` " + evil
+        input.records.metadata.model?.name = evil
+        input.records.metadata.forget?.path = evil
+        input.records.concepts?.rows[0].group = String(repeating: "long name ", count: 40)
         input.analysis.verdicts[0].sentence = evil
         input.analysis.disjointness[0].note = evil
         let report = Report(input)

@@ -16,53 +16,91 @@ enum Sample {
     static func input(
         outcomes: [VerdictOutcome] = [.supported, .inconclusive, .notSupported]
     ) throws -> ReportInput {
-        var out = ReportInput(
-            analysis: try analysis(outcomes),
-            run: RunFacts(
-                id: "2026-01-01-sample", created: "2026-01-01T00:00:00Z", version: "0.0.0-sample",
-                command: "driftscope demo --out sample", seeds: [1, 2, 3], threads: 2),
-            model: ModelFacts(
-                name: "built-in", family: "gpt2", parameters: 412_672, layers: 2, hiddenSize: 128, vocabulary: 1_312,
-                context: 32, tiedEmbeddings: true))
-        out.perplexity = [
-            PerplexityFacts(
-                text: "perplexity.txt", before: 6.291, after: 6.412, tokens: 20_480, window: 32, stride: 32,
-                beginToken: true, normaliser: "token"),
-            PerplexityFacts(
-                text: "guard.txt", before: 6.302, after: 6.431, tokens: 10_240, window: 32, stride: 32,
-                beginToken: true, normaliser: "token"),
+        ReportInput(
+            analysis: try analysis(outcomes), records: records(isDamaged: outcomes.contains(.damage)),
+            runID: "2026-01-01-sample", created: "2026-01-01T00:00:00Z", version: "0.0.0-sample", seeds: [1, 2, 3],
+            guardLimits: .init(perplexityRise: 0.1, kl: 0.1),
+            itemTexts: [41: "a made-up sentence for the test", 7: "another made-up sentence"])
+    }
+
+    /// What the run recorded: counts, steps, concept words, and two items that changed.
+    private static func records(isDamaged: Bool) -> RunRecords {
+        var out = RunRecords()
+        out.metadata.commandLine = "/usr/bin/driftscope demo --out sample"
+        out.metadata.threads = 2
+        out.metadata.model = .init(
+            name: "/elsewhere/driftscope_BuiltInStudy.resources/files/planted/model", family: "gpt2",
+            parameters: 412_672, layers: 2, hiddenSize: 128, vocabulary: 1_312, context: 32, tiedEmbeddings: true)
+        out.metadata.perplexity = [
+            text("/data/perplexity.txt", 6.291, 6.412, 20_480), text("/data/guard.txt", 6.302, 6.431, 10_240),
         ]
-        out.guardOutcome = GuardFacts(
-            stopped: outcomes.contains(.damage), reason: outcomes.contains(.damage) ? "perplexity budget" : "",
-            lastStep: 15, keptStep: outcomes.contains(.damage) ? 10 : 15, perplexityBudget: 0.1, klBudget: 0.1,
-            perplexityBefore: 6.302, perplexityAfter: 6.431, kl: 0.0123)
-        out.trajectory = trajectory()
-        out.forget = [
-            ForgetFacts(
-                domain: "gender", source: "forget.csv", rowsRead: 2_400, rowsSelected: 1_180,
-                excluded: [("label names race", 212), ("word names religion", 88), ("not selected", 920)],
-                sentences: 1_176, tokens: 9_412, harmfulTokens: 1_403, harmfulWords: 38, rowsWithoutHarmfulWord: 4,
-                harmfulSource: "lexicon built-in")
-        ]
-        out.coverage = ["gender", "race", "religion", "age"].flatMap { domain in
-            ["one", "two"].map { group in
-                CoverageRow(
-                    domain: domain, group: "group \(group)", words: 14, single: 12, multi: 1, used: 12,
-                    unexposed: domain == "gender" ? 0 : 11, dropped: group == "one" ? ["sampleword", "otherword"] : [])
+        let breach = GuardBreach(step: 15, measure: .perplexity, value: 7, limit: 6.9)
+        out.metadata.outcome = UnlearningOutcome(
+            reason: isDamaged ? .guardBreached(breach) : .finished, lastStep: 15, keptStep: isDamaged ? 10 : 15,
+            baseline: GuardReading(perplexity: 6.302), kept: GuardReading(perplexity: 6.431, klDivergence: 0.0123))
+        out.metadata.forget = forgetSet()
+        out.metadata.inputs = ["config.json", "model.safetensors", "forget.csv", "retain.txt", "pairs.csv"].enumerated()
+            .map {
+                InputFile(
+                    role: "input", path: "/data/" + $0.element, bytes: 1_024 * ($0.offset * 977 + 1),
+                    sha256: String(repeating: "0123456789abcdef", count: 4))
             }
+        out.metadata.study =
+            "model: built-in\ndomains: {target: gender, transfer: [race, religion], control: [age]}\n"
+            + "retain: \"/data/retain.txt\"\n# hashes\n"
+        out.trajectory = trajectory()
+        out.concepts = concepts()
+        out.evaluations = [(Evaluation.before, 0.0, 0.0), (Evaluation.after, -0.231, -0.402)].map {
+            label, race, gender in
+            Evaluation(
+                label: label, benchmark: "pairs", profile: "standard",
+                items: [
+                    ItemScore(row: 41, domain: "race", gap: 0.3 + race),
+                    ItemScore(row: 7, domain: "gender", gap: 0.2 + gender),
+                ])
         }
-        out.examples = [
-            ExampleRow(label: "race, largest change", row: 41, text: "a made-up sentence for the test", value: -0.231),
-            ExampleRow(label: "gender, largest change", row: 7, text: "another made-up sentence", value: -0.402),
-        ]
-        out.provenance = ["config.json", "model.safetensors", "forget.csv", "retain.txt", "pairs.csv"].enumerated().map
-        {
-            ProvenanceRow(
-                name: $0.element, bytes: 1_024 * ($0.offset * 977 + 1),
-                sha256: String(repeating: "0123456789abcdef", count: 4))
-        }
-        out.study = "model: built-in\ndomains: {target: gender, transfer: [race, religion], control: [age]}\n"
         return out
+    }
+
+    private static func text(_ path: String, _ before: Double, _ after: Double, _ tokens: Int) -> TextPerplexity {
+        var out = TextPerplexity(text: path)
+        (out.before, out.after) = (perplexity(before, tokens), perplexity(after, tokens))
+        return out
+    }
+
+    private static func perplexity(_ value: Double, _ tokens: Int) -> Perplexity {
+        Perplexity(
+            value: value, negativeLogLikelihood: 1, normaliser: 1, normaliserName: "token", scoredTokens: tokens,
+            tokens: tokens + 32, bytes: 5 * tokens, window: 32, stride: 32, beginToken: true, byLine: false,
+            profile: .driftscope)
+    }
+
+    private static func forgetSet() -> ForgetSetSummary {
+        var out = ForgetSetSummary(
+            path: "/data/forget.csv", bytes: 9, sha256: "", format: "csv", harmfulSource: "lexicon built-in",
+            rowsRead: 2_400)
+        (out.rowsMatching, out.sentences, out.tokens, out.rowsWithoutText) = (1_180, 1_176, 9_412, 920)
+        (out.harmfulTokens, out.distinctHarmfulWords, out.rowsWithoutHarmfulWord) = (1_403, 38, 4)
+        out.exclusions = [("race", 212), ("religion", 88)].map {
+            var count = ForgetSetSummary.ExclusionCount(domain: $0.0)
+            count.byLabel = $0.1
+            return count
+        }
+        return out
+    }
+
+    /// In each of two groups of a domain, twelve words that are one token, one that is several and one in two concepts.
+    private static func concepts() -> ConceptTable {
+        func row(_ domain: String, _ group: String, _ k: Int) -> ConceptRow {
+            ConceptRow(
+                domain: domain, group: "group \(group)", word: "\(domain)\(group)\(k)", variant: "", lexicon: domain,
+                pair: nil, isControl: false, tokens: k == 12 ? [1, 2] : [Int32(k)], status: k == 12 ? .multi : .single,
+                exposure: domain == "gender" ? .masked : k == 0 ? .seen : .unexposed, inTwoConcepts: k == 13)
+        }
+        return ConceptTable(
+            rows: names.flatMap { domain in
+                ["one", "two"].flatMap { group in (0..<14).map { row(domain, group, $0) } }
+            })
     }
 
     /// The analysis in Fixtures, with draws of null models and a row for every cluster and metric.
@@ -97,16 +135,16 @@ enum Sample {
             + "decide it, \(reason)."
     }
 
-    private static func trajectory() -> [TrajectoryRow] {
+    private static func trajectory() -> [TrajectoryStep] {
         (0...15).map { step in
             let t = Double(step) / 15
             let fall = t * t * (3 - 2 * t)
-            return TrajectoryRow(
+            return TrajectoryStep(
                 step: step, forgetLoss: -2.1 - 3.3 * fall, retainLoss: step == 0 ? nil : 0.002 + 0.01 * t,
-                perplexity: 6.302 + 0.129 * t * t + 0.004 * noise(step), kl: 0.0123 * t * t,
+                guardPerplexity: 6.302 + 0.129 * t * t + 0.004 * noise(step), guardKL: 0.0123 * t * t,
                 bias: [
-                    ("gender", 0.0914 - 0.0762 * fall), ("race", 0.0812 - 0.0613 * fall),
-                    ("religion", 0.0531 - 0.0187 * fall), ("age", 0.0744 - 0.0031 * fall),
+                    "gender": 0.0914 - 0.0762 * fall, "race": 0.0812 - 0.0613 * fall,
+                    "religion": 0.0531 - 0.0187 * fall, "age": 0.0744 - 0.0031 * fall,
                 ])
         }
     }

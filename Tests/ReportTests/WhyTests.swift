@@ -65,7 +65,7 @@ struct WhyTests {
         var input = try Sample.input()
         var attribution = AttributionResult(benchmark: "built-in pairs")
         attribution.notComputed = [
-            NotComputed(what: "mediation", reason: "no lexicon of a domain gives a subspace")
+            NotComputed(what: "mediation", reason: "no lexicon of a domain gives a subspace", kind: .mediation)
         ]
         input.analysis.attribution = attribution
         let report = Report(input)
@@ -181,9 +181,7 @@ struct WhyTests {
     @Test("a long run keeps its first and its last step in Markdown", arguments: [15, 40, 41, 200, 1000])
     func longRun(steps: Int) throws {
         var input = try Sample.input()
-        input.trajectory = (0...steps).map {
-            TrajectoryRow(step: $0, forgetLoss: -2, retainLoss: nil, perplexity: nil, kl: nil, bias: [])
-        }
+        input.records.trajectory = (0...steps).map { TrajectoryStep(step: $0, forgetLoss: -2) }
         let lines = Scan.unescaped(Report(input).markdown).components(separatedBy: "\n")
         for step in [0, steps] {
             #expect(lines.contains { $0.hasPrefix("| \(NumberText.text(Double(step), .count)) | −2.00") })

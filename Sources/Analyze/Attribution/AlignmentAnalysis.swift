@@ -11,7 +11,8 @@ enum AlignmentAnalysis {
         for table in context.records.alignment?.tables ?? [] where table.benchmark == context.benchmark {
             guard let row = context.row(table.domain), let items = context.table(table.domain) else {
                 result.notComputed.append(
-                    NotComputed(what: "alignment with \(table.domain)", reason: "the domain has no scores"))
+                    NotComputed(
+                        what: "alignment with \(table.domain)", reason: "the domain has no scores", kind: .alignment))
                 continue
             }
             let isKnown = PairedChanges.reason(row) == nil

@@ -2,7 +2,6 @@ import Records
 
 /// What every part of the attribution reads.
 struct AttributionContext {
-    /// The records of the run.
     let records: RunRecords
     /// Domains and settings.
     let request: AnalysisRequest
@@ -13,12 +12,10 @@ struct AttributionContext {
     let benchmark: String
 
     var settings: AnalysisSettings { request.settings }
-    /// Name of the target domain.
     var target: String? { rows.first { $0.role == .target }?.domain }
     /// Retrainings, the run itself first.
     var retrainings: [Retraining] { records.retrainings?.reruns ?? [] }
 
-    /// The items of a domain.
     func table(_ domain: String) -> ItemTable? { tables.first { $0.domain.name == domain } }
     /// The change of a domain.
     func row(_ domain: String) -> TransferRow? { rows.first { $0.domain == domain } }
@@ -57,12 +54,14 @@ enum AttributionAnalysis {
 
     /// What the run's stages left out, and what was not asked for.
     private static func notDone(_ records: RunRecords, _ request: AnalysisRequest) -> [NotComputed] {
-        let stages = [
-            records.alignment?.notDone, records.mediation?.notDone, records.contributions?.notDone,
-            records.decomposition?.notDone,
-            request.expectsForecast && records.forecast == nil
-                ? [NotComputed(what: "forecast", reason: "none was written before the unlearning began")] : nil,
-        ]
-        return stages.flatMap { $0 ?? [] } + request.notAsked
+        func stage(_ kind: NotComputed.Kind, _ items: [NotComputed]?) -> [NotComputed] {
+            (items ?? []).map { NotComputed(what: $0.what, reason: $0.reason, kind: $0.kind ?? kind) }
+        }
+        let hasForecast = records.forecast != nil || !request.expectsForecast
+        let forecast = NotComputed(what: "forecast", reason: "none was written before the unlearning began")
+        return stage(.alignment, records.alignment?.notDone) + stage(.mediation, records.mediation?.notDone)
+            + stage(.contributions, records.contributions?.notDone)
+            + stage(.decomposition, records.decomposition?.notDone) + stage(.forecast, hasForecast ? [] : [forecast])
+            + request.notAsked
     }
 }

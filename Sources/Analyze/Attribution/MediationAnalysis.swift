@@ -12,7 +12,7 @@ enum MediationAnalysis {
                     result.notComputed.append(
                         NotComputed(
                             what: "mediation of \(domain) through \(table.subject)",
-                            reason: "the domain has no scores"))
+                            reason: "the domain has no scores", kind: .mediation))
                     continue
                 }
                 result.mediation.append(mediation(table, items: items, row: row, context: context))

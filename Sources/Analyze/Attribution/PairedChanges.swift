@@ -40,7 +40,6 @@ struct PairedChanges {
         return interval.excludesZero ? nil : "the interval of τ holds 0"
     }
 
-    /// τ of a model.
     func change(_ model: Int) -> Double { bootstrap.estimates[model + 1] }
 
     /// The interval of a model's τ.

@@ -18,7 +18,8 @@ enum PatchAnalysis {
         }
         let missing = only.filter { model in !context.models(.without).contains { $0.component == model.component } }
         result.notComputed += missing.map {
-            NotComputed(what: "patching of \($0.component)", reason: "the update without it was not scored")
+            NotComputed(
+                what: "patching of \($0.component)", reason: "the update without it was not scored", kind: .patching)
         }
     }
 

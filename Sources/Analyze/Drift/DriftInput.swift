@@ -44,14 +44,6 @@ public struct DroppedWord: Codable, Sendable, Equatable {
     public var word: String
     /// Why it was dropped.
     public var reason: String
-
-    /// Names a dropped word.
-    public init(domain: String, group: String, word: String, reason: String) {
-        self.domain = domain
-        self.group = group
-        self.word = word
-        self.reason = reason
-    }
 }
 
 /// Where the vectors of a space stand in the model.

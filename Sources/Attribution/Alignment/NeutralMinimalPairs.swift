@@ -13,8 +13,7 @@ public enum NeutralMinimalPairs {
         /// Words of one class may take each other's place; for example the lexicon they come from.
         public var kind: String
 
-        /// Describes a word.
-        public init(text: String, frequency: Int, kind: String) {
+        package init(text: String, frequency: Int, kind: String) {
             self.text = text
             self.frequency = frequency
             self.kind = kind

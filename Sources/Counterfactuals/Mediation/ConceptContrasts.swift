@@ -13,8 +13,7 @@ public struct ContrastWord: Sendable, Equatable {
     /// Its tokens with the blank before it.
     public var tokens: [Int32]
 
-    /// Describes a word.
-    public init(domain: String, group: String, pair: Int? = nil, tokens: [Int32]) {
+    package init(domain: String, group: String, pair: Int? = nil, tokens: [Int32]) {
         self.domain = domain
         self.group = group
         self.pair = pair
@@ -29,8 +28,7 @@ public struct ContrastTemplate: Sendable, Equatable {
     /// Tokens after it that are looked at.
     public var after: [Int32]
 
-    /// Makes a template.
-    public init(before: [Int32], after: [Int32]) {
+    package init(before: [Int32], after: [Int32]) {
         self.before = before
         self.after = after
     }
@@ -88,14 +86,12 @@ struct GroupLabels {
         mates = isPaired ? chosen.indices.map { $0 ^ 1 } : []
     }
 
-    /// Words with given groups.
     init(words: [Int], groups: [Int], mates: [Int] = []) {
         self.words = words
         self.groups = groups
         self.mates = mates
     }
 
-    /// Number of groups.
     var groupCount: Int { (groups.max() ?? -1) + 1 }
 
     /// Random groups that are as mixed as can be: every group's words are dealt out evenly over the new ones, of pairs one

@@ -107,7 +107,6 @@ extension ParameterUpdate {
         }
     }
 
-    /// Δθ of one tensor.
     func difference(_ tensor: ParameterInfo) -> FloatBuffer {
         let out = FloatBuffer(count: tensor.count)
         let target = out.pointer

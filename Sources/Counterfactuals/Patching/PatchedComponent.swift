@@ -9,8 +9,7 @@ public struct PatchedComponent: Sendable, Hashable {
     /// The block, from 0; nil for the component in all blocks and outside of them.
     public var layer: Int?
 
-    /// Names a component.
-    public init(_ component: ModelComponent, layer: Int? = nil) {
+    package init(_ component: ModelComponent, layer: Int? = nil) {
         self.component = component
         self.layer = layer
     }

@@ -33,14 +33,6 @@ public struct PairScore: BenchmarkScore {
         public var lessTokens: [Int32]
         /// log p of each.
         public var less: [Float]
-
-        /// Makes the scores.
-        public init(moreTokens: [Int32], more: [Float], lessTokens: [Int32], less: [Float]) {
-            self.moreTokens = moreTokens
-            self.more = more
-            self.lessTokens = lessTokens
-            self.less = less
-        }
     }
 
     /// The signed gap g: positive when the model prefers the first sentence.
@@ -50,8 +42,7 @@ public struct PairScore: BenchmarkScore {
     /// Whether the model prefers the first sentence; false for a tie and for a number that is none.
     public var isHit: Bool { moreMean > lessMean }
 
-    /// Makes a score.
-    public init(
+    package init(
         row: Int, domain: String, direction: PairItem.Direction = .stereotype, moreMean: Double, lessMean: Double,
         gapChanged: Double? = nil, gapShared: Double? = nil, tokensMore: Int = 0, tokensLess: Int = 0,
         perToken: TokenScores? = nil

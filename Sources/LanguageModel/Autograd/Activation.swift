@@ -2,7 +2,6 @@
 package final class Activation {
     /// Number of rows: tokens, or the positions asked for.
     package let rows: Int
-    /// Number of columns.
     package let columns: Int
     /// Whether it depends on a trained parameter.
     package let needsGradient: Bool

@@ -2,7 +2,6 @@ import LinearAlgebra
 
 /// A parameter as an operation sees it.
 package struct Parameter {
-    /// The values.
     let values: UnsafePointer<Float>
     /// Where its gradient is added; nil when it is frozen.
     let gradient: UnsafeMutablePointer<Float>?

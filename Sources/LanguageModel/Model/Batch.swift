@@ -27,7 +27,6 @@ struct RowIndex {
     /// Whether any item asks for the row.
     func contains(_ row: Int) -> Bool { starts[row + 1] > starts[row] }
 
-    /// The items at a row.
     func items(at row: Int) -> ArraySlice<Int> { items[span(row)] }
 
     /// `values`, one an item, in the order of the sorted list.

@@ -15,13 +15,6 @@ public final class Optimizer {
         public var first: [Float]
         /// AdamW's second moments; empty for SGD.
         public var second: [Float]
-
-        /// Makes a state.
-        public init(step: Int, first: [Float], second: [Float]) {
-            self.step = step
-            self.first = first
-            self.second = second
-        }
     }
 
     /// The update rule and its constants.

@@ -19,7 +19,6 @@ enum ByteAlphabet {
     private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
         uniqueKeysWithValues: scalars.enumerated().map { ($1, UInt8($0)) })
 
-    /// The spelling of some bytes.
     static func spelling(of bytes: some Sequence<UInt8>) -> String {
         var out = String.UnicodeScalarView()
         for byte in bytes { out.append(scalars[Int(byte)]) }

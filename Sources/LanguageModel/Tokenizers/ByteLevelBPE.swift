@@ -124,12 +124,6 @@ public struct ByteLevelBPE: Tokenizer {
         return (list, table)
     }
 
-    /// The ids of a text.
-    public func encode(_ text: String) -> [Int32] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: false).ids }
-    }
-
     /// The ids of a text given as bytes; a byte outside of valid UTF-8 counts as a symbol.
     public func encode(_ bytes: [UInt8]) -> [Int32] {
         bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
@@ -139,13 +133,6 @@ public struct ByteLevelBPE: Tokenizer {
     public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
         var text = text
         return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }
-    }
-
-    /// The bytes that the ids stand for, special tokens by their text.
-    public func decode(_ tokens: [Int32]) -> [UInt8] {
-        var out: [UInt8] = []
-        for token in tokens { out += tokenBytes[Int(token)] }
-        return out
     }
 
     /// The bytes of one token.

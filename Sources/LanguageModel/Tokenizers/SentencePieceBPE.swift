@@ -9,7 +9,6 @@ import FileSupport
 public struct SentencePieceBPE: Tokenizer {
     /// How a pre-tokenizer treats spaces.
     struct Spaces: Sendable, Equatable {
-        /// Marks them.
         var marks = TextNormalizer()
         /// Cuts in front of every mark; merges stay between two cuts.
         var cuts = false
@@ -126,12 +125,6 @@ public struct SentencePieceBPE: Tokenizer {
     static func byte(_ token: [UInt8]) -> UInt8? {
         guard token.count == 6, token.starts(with: "<0x".utf8), token[5] == UInt8(ascii: ">") else { return nil }
         return UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
-    }
-
-    /// The ids of a text.
-    public func encode(_ text: String) -> [Int32] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: false).ids }
     }
 
     /// The ids of a text given as bytes; a byte outside of valid UTF-8 is spelled by its own token.

@@ -38,6 +38,12 @@ extension Tokenizer {
     /// None.
     public var maskToken: Int32? { nil }
 
+    /// The ids of the text's bytes.
+    public func encode(_ text: String) -> [Int32] { encode(Array(text.utf8)) }
+
+    /// The bytes of the tokens, one after the other.
+    public func decode(_ tokens: [Int32]) -> [UInt8] { tokens.flatMap { bytes(of: $0) } }
+
     /// The ids of a text between the begin and the end token, as far as there are any: what a masked model is given.
     public func framed(_ ids: [Int32]) -> [Int32] {
         (beginToken.map { [$0] } ?? []) + ids + (endToken.map { [$0] } ?? [])

@@ -4,7 +4,6 @@ import FileSupport
 struct TokenizerSettings: Sendable {
     private let cursor: JSONCursor?
 
-    /// None given.
     init() { cursor = nil }
 
     init(_ cursor: JSONCursor) { self.cursor = cursor }

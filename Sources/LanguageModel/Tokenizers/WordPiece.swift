@@ -74,12 +74,6 @@ public struct WordPiece: Tokenizer {
         pipeline = TextPipeline(normalizer: options.normalizer, added: added.filter { !$0.text.isEmpty })
     }
 
-    /// The ids of a text.
-    public func encode(_ text: String) -> [Int32] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: false).ids }
-    }
-
     /// The ids of a text given as bytes; a byte outside of valid UTF-8 counts as a letter that no vocabulary holds.
     public func encode(_ bytes: [UInt8]) -> [Int32] {
         bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }

@@ -3,68 +3,43 @@ import FileSupport
 /// Everything that decides what ``Trainer`` makes from a text.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Most tokens of a vocabulary that is learned, `<|endoftext|>` included.
-    public var vocabularySize: Int
+    public var vocabularySize = 4096
     /// Pairs of tokens that are rarer stay apart in a vocabulary that is learned.
-    public var minimumFrequency: Int
+    public var minimumFrequency = 1
     /// Most tokens of a sequence; longer documents are cut.
-    public var contextLength: Int
+    public var contextLength = 64
     /// Width of the model.
-    public var hiddenSize: Int
+    public var hiddenSize = 96
     /// Blocks.
-    public var layerCount: Int
+    public var layerCount = 3
     /// Attention heads a block.
-    public var headCount: Int
+    public var headCount = 4
     /// Steps of the optimiser.
-    public var steps: Int
+    public var steps = 1000
     /// Sequences are packed into a step until it holds so many tokens.
-    public var batchTokens: Int
+    public var batchTokens = 2048
     /// Learning rate at the end of the warm-up; it then falls along a cosine.
-    public var learningRate: Double
+    public var learningRate: Double = 2e-3
     /// Steps of linear warm-up.
-    public var warmupSteps: Int
+    public var warmupSteps = 50
     /// The last learning rate as a share of the peak.
-    public var finalLearningRateFraction: Double
+    public var finalLearningRateFraction: Double = 0.05
     /// AdamW's second decay; 0.95 suits short runs better than PyTorch's 0.999.
-    public var beta2: Double
+    public var beta2: Double = 0.95
     /// Decoupled weight decay.
-    public var weightDecay: Double
+    public var weightDecay: Double = 0.01
     /// Most that the gradient's norm may be.
-    public var clipNorm: Double
+    public var clipNorm: Double = 1
     /// Share of the documents that is kept from training, to measure the loss on.
-    public var heldOutFraction: Double
+    public var heldOutFraction: Double = 0.02
     /// Steps between two measurements on the held-out documents; the last step is always measured.
-    public var evaluateEvery: Int
+    public var evaluateEvery = 200
     /// Decides the first parameters, the held-out documents and the order of the rest.
-    public var seed: UInt64
+    public var seed: UInt64 = 1
 
-    /// Makes a configuration; the defaults train a small model within a minute on two cores.
-    public init(
-        vocabularySize: Int = 4096, minimumFrequency: Int = 1, contextLength: Int = 64, hiddenSize: Int = 96,
-        layerCount: Int = 3, headCount: Int = 4, steps: Int = 1000, batchTokens: Int = 2048,
-        learningRate: Double = 2e-3, warmupSteps: Int = 50, finalLearningRateFraction: Double = 0.05,
-        beta2: Double = 0.95, weightDecay: Double = 0.01, clipNorm: Double = 1, heldOutFraction: Double = 0.02,
-        evaluateEvery: Int = 200, seed: UInt64 = 1
-    ) {
-        self.vocabularySize = vocabularySize
-        self.minimumFrequency = minimumFrequency
-        self.contextLength = contextLength
-        self.hiddenSize = hiddenSize
-        self.layerCount = layerCount
-        self.headCount = headCount
-        self.steps = steps
-        self.batchTokens = batchTokens
-        self.learningRate = learningRate
-        self.warmupSteps = warmupSteps
-        self.finalLearningRateFraction = finalLearningRateFraction
-        self.beta2 = beta2
-        self.weightDecay = weightDecay
-        self.clipNorm = clipNorm
-        self.heldOutFraction = heldOutFraction
-        self.evaluateEvery = evaluateEvery
-        self.seed = seed
-    }
+    /// The defaults, which train a small model within a minute on two cores.
+    public init() {}
 
-    /// The sizes of the model for a vocabulary.
     func modelConfiguration(vocabularySize: Int) -> GPT2Configuration {
         GPT2Configuration(
             vocabularySize: vocabularySize, contextLength: contextLength, hiddenSize: hiddenSize,

@@ -16,7 +16,6 @@ struct TrainingData {
 
     private(set) var training: [Sequence] = []
     private(set) var heldOut: [Sequence] = []
-    /// Documents held out.
     let heldOutDocuments: Int
     private let seed: UInt64
 

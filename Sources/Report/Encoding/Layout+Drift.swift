@@ -55,8 +55,6 @@ extension MapPoint: ReportLayout {
         ]
     }
 
-    /// Where it was.
     package var before: [Double] { [beforeX, beforeY] }
-    /// Where it is.
     package var after: [Double] { [afterX, afterY] }
 }

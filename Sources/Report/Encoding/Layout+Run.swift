@@ -11,22 +11,47 @@ extension NamedNumber: ReportLayout {
     package static var layout: ReportKeys<Self> { [\.name: .hidden, \.number: ""] }
 }
 
-extension TrajectoryRow: ReportLayout {
+extension TrajectoryStep: ReportLayout {
     package static var layout: ReportKeys<Self> {
-        [\.bias: .hidden, \.biases: "bias"]
+        [
+            \.guardPerplexity: "perplexity", \.guardKL: "kl", \.learningRate: .hidden, \.gradientNorm: .hidden,
+            \.bias: .hidden, \.biases: "bias",
+        ]
     }
 
-    /// B by domain.
-    package var biases: [NamedNumber] { bias.map { NamedNumber(name: $0.domain, number: $0.value) } }
+    /// B by domain, in the order of names.
+    package var biases: [NamedNumber] {
+        bias.sorted { $0.key < $1.key }.map { NamedNumber(name: $0.key, number: $0.value) }
+    }
 }
 
-extension ForgetFacts: ReportLayout {
+extension ForgetContents: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.counts: ""] }
+}
+
+extension ForgetSetSummary: ReportLayout {
     package static var layout: ReportKeys<Self> {
-        [\.excluded: .hidden, \.exclusions: "excluded"]
+        [
+            \.path: .hidden, \.source: "source", \.rowsMatching: "rows_selected", \.exclusions: .hidden,
+            \.excluded: "excluded", \.harmfulWords: .hidden, \.distinctHarmfulWords: "harmful_words",
+            \.bytes: .hidden, \.sha256: .hidden, \.format: .hidden, \.harmfulSHA256: .hidden, \.readings: .hidden,
+            \.rowsWithoutText: .hidden, \.rowsExcluded: .hidden, \.rowsOutOfReach: .hidden, \.repeatedTexts: .hidden,
+            \.sentencesTruncated: .hidden, \.harmfulWordsOutOfReach: .hidden, \.annotationsWithoutRow: .hidden,
+            \.annotatedWordsNotFound: .hidden,
+        ]
     }
 
+    package var source: String { ReaderText.file(path) }
+
     /// Rows left out, per reason.
-    package var exclusions: [ExcludedCount] { excluded.map { ExcludedCount(reason: $0.reason, rows: $0.rows) } }
+    package var excluded: [ExcludedCount] {
+        exclusions.flatMap {
+            [
+                ExcludedCount(reason: "names \($0.domain) by label", rows: $0.byLabel),
+                ExcludedCount(reason: "names \($0.domain) by word", rows: $0.byWord),
+            ]
+        } + (rowsWithoutText > 0 ? [ExcludedCount(reason: "no text", rows: rowsWithoutText)] : [])
+    }
 }
 
 extension CoverageRow: ReportLayout {
@@ -36,9 +61,45 @@ extension CoverageRow: ReportLayout {
     package var droppedCount: Int { dropped.count }
 }
 
-extension PerplexityFacts: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.change: "change"] }
-    package var reportNames: [String] { [text] }
+extension PerplexityRow: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.conventions: "", \.change: "change"] }
+}
+
+extension Perplexity: ReportLayout {
+    package static var layout: ReportKeys<Self> {
+        [
+            \.scoredTokens: "tokens", \.normaliserName: "normaliser", \.value: .hidden,
+            \.negativeLogLikelihood: .hidden, \.normaliser: .hidden, \.tokens: .hidden, \.bytes: .hidden,
+            \.byLine: .hidden, \.profile: .hidden,
+        ]
+    }
+}
+
+extension GuardContents: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.outcome: ""] }
+}
+
+extension UnlearningOutcome: ReportLayout {
+    package static var layout: ReportKeys<Self> {
+        [
+            \.reason: .hidden, \.stopped: "stopped", \.stopReason: "reason", \.baseline: .hidden, \.kept: .hidden,
+            \.baseline?.perplexity: "perplexity_before", \.kept?.perplexity: "perplexity_after",
+            \.kept?.klDivergence: "kl",
+        ]
+    }
+
+    /// Whether a budget stopped the run before its last step.
+    package var stopped: Bool { reason != .finished }
+
+    /// Why, in words; empty when all steps were taken.
+    package var stopReason: String { stopped ? reason.description : "" }
+}
+
+extension InputFile: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.role: .hidden, \.path: .hidden, \.name: "name"] }
+
+    /// What it is to the study, and its name.
+    package var name: String { role + ": " + ReaderText.file(path) }
 }
 
 extension QualityBudget: ReportLayout, ReportRow {
@@ -54,6 +115,10 @@ extension AnalysisSettings: ReportLayout {
     package static var layout: ReportKeys<Self> {
         [\.neighbours: .hidden, \.movedWords: .hidden]
     }
+}
+
+extension NotComputed: ReportLayout {
+    package static var layout: ReportKeys<Self> { [\.kind: .hidden] }
 }
 
 extension AnalysisDomain: ReportRow {

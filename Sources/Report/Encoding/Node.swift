@@ -68,7 +68,6 @@ private func joined(_ path: String, _ key: String) -> String {
 
 /// A number of a report; nil when it was not computed.
 package protocol ReportNumber {
-    /// The number as it is printed.
     var printed: Double? { get }
 }
 

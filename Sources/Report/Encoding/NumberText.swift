@@ -93,7 +93,6 @@ package enum NumberText {
         return parts[0] + "e" + String(exponent)
     }
 
-    /// A number with a fixed number of decimals.
     package static func fixed(_ x: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", x) }
 
     private static func trimmed(_ text: String) -> String {

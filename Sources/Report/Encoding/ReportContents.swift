@@ -13,8 +13,8 @@ package struct ReportContents {
 
     package let schema = "driftscope-report"
     package let schemaVersion = ReportContents.version
-    package let run: RunFacts
-    package let model: ModelFacts
+    package let run: RunContents
+    package let model: RunMetadata.Model?
     package let domains: [AnalysisDomain]
     package let settings: AnalysisSettings
     package let primaryBenchmark: String?
@@ -23,13 +23,13 @@ package struct ReportContents {
     package let benchmarks: [BenchmarkContents]
     package let why: AttributionResult?
     package let drift: [DriftResult]
-    package let trajectory: [TrajectoryRow]
-    package let forget: [ForgetFacts]
+    package let trajectory: [TrajectoryStep]
+    package let forget: [ForgetContents]
     package let coverage: [CoverageRow]
     package let examples: [ExampleRow]
     package let disjointness: [DisjointnessCheck]
     package let notComputed: [NotComputed]
-    package let provenance: [ProvenanceRow]
+    package let provenance: [InputFile]
     package let textPolicy: TextPolicy
     package let study: String
     /// Outcomes of the gates, which are held against everything before them.
@@ -37,15 +37,27 @@ package struct ReportContents {
 
     /// Puts what a report is made from in its order.
     package init(_ input: ReportInput) {
-        let input = input.redacted
-        let analysis = input.analysis
-        (run, model, domains, settings) = (input.run, input.model, analysis.domains, analysis.settings)
+        let analysis = input.analysis.redacted(input.textPolicy)
+        let (records, metadata) = (input.records, input.records.metadata)
+        run = RunContents(
+            id: input.runID, created: input.created, version: input.version,
+            command: ReaderText.command(metadata.commandLine), seeds: input.seeds, threads: metadata.threads)
+        model = metadata.model.map {
+            var model = $0
+            model.name = ReaderText.model(model.name)
+            return model
+        }
+        (domains, settings) = (analysis.domains, analysis.settings)
         // As the analysis says, or the first with a verdict.
         primaryBenchmark =
             analysis.primaryBenchmark ?? analysis.verdicts.first?.benchmark ?? analysis.transfer.first?.benchmark
+        let texts = metadata.perplexity.compactMap { PerplexityRow($0) }
         quality = QualityContents(
-            perplexity: input.perplexity.first, texts: input.perplexity, budgets: analysis.budgets,
-            guardOutcome: input.guardOutcome)
+            perplexity: texts.first, texts: texts, budgets: analysis.budgets,
+            guardOutcome: metadata.outcome.map {
+                GuardContents(
+                    outcome: $0, perplexityBudget: input.guardLimits?.perplexityRise, klBudget: input.guardLimits?.kl)
+            })
         leading = BenchmarkContents(primaryBenchmark ?? "", analysis)
         var others: [String] = []
         for name in analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)
@@ -53,19 +65,22 @@ package struct ReportContents {
             others.append(name)
         }
         benchmarks = others.map { BenchmarkContents($0, analysis) }
-        (why, drift, trajectory, forget) = (analysis.attribution, analysis.drift, input.trajectory, input.forget)
-        (coverage, examples, disjointness) = (input.coverage, input.examples, analysis.disjointness)
-        (notComputed, provenance) = (analysis.notComputed, input.provenance)
-        (textPolicy, study) = (input.textPolicy, input.study)
+        (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
+        let target = domains.first { $0.role == .target }?.name ?? ""
+        forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
+        (coverage, examples) = (CoverageRow.all(records.concepts), ExampleRow.all(input))
+        (disjointness, notComputed) = (analysis.disjointness, analysis.notComputed)
+        (provenance, textPolicy) = (metadata.inputs, input.textPolicy)
+        study = ReaderText.study(metadata.study ?? "")
     }
 }
 
 /// What the change cost.
 package struct QualityContents {
-    package let perplexity: PerplexityFacts?
-    package let texts: [PerplexityFacts]
+    package let perplexity: PerplexityRow?
+    package let texts: [PerplexityRow]
     package let budgets: [QualityBudget]
-    package let guardOutcome: GuardFacts?
+    package let guardOutcome: GuardContents?
 }
 
 /// What one benchmark says.
@@ -85,19 +100,6 @@ package struct BenchmarkContents: ReportRow {
     }
 
     package var reportNames: [String] { [name] }
-}
-
-/// A bare number under a name, such as the bias of a domain at a step.
-package struct NamedNumber: ReportRow {
-    package let name: String
-    package let number: Double
-    package var reportNames: [String] { [name] }
-}
-
-/// Rows left out for one reason.
-package struct ExcludedCount {
-    package let reason: String
-    package let rows: Int
 }
 
 // MARK: Where properties stand under other names

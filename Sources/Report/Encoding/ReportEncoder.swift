@@ -8,7 +8,6 @@ package final class ReportEncoder {
 
     package init() {}
 
-    /// The value as JSON.
     package func encode(_ value: Any) -> JSON {
         switch value {
         case let json as JSON: return json

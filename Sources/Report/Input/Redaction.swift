@@ -2,7 +2,7 @@ import Analyze
 import FileSupport
 
 /// Whether text that may hurt is printed.
-public enum TextPolicy: String, Codable, Sendable, CaseIterable {
+package enum TextPolicy: String, Codable, Sendable, CaseIterable {
     /// Row, short hash and first letter stand for the text.
     case redacted
     /// The text is printed as it is.
@@ -10,12 +10,12 @@ public enum TextPolicy: String, Codable, Sendable, CaseIterable {
 }
 
 /// Stands a short, checkable token in the place of text that may hurt.
-public enum Redaction {
+package enum Redaction {
     /// The text under `policy`: itself, or for example `row 17 · w… · 3fa1b2c4`.
     ///
     /// The hash is the first 8 hexadecimal digits of the SHA-256 of the UTF-8 bytes, so a reader who has the file can
     /// find the row and check that it is the same text; the first letter helps the eye tell rows apart.
-    public static func text(_ text: String, row: Int, policy: TextPolicy) -> String {
+    package static func text(_ text: String, row: Int, policy: TextPolicy) -> String {
         switch policy {
         case .shown: return text.oneLine
         case .redacted: return "row \(row) · " + word(text, policy: policy)
@@ -23,7 +23,7 @@ public enum Redaction {
     }
 
     /// A single word under `policy`: itself, or first letter and short hash.
-    public static func word(_ word: String, policy: TextPolicy) -> String {
+    package static func word(_ word: String, policy: TextPolicy) -> String {
         switch policy {
         case .shown: return word.oneLine
         case .redacted:
@@ -45,18 +45,13 @@ public enum Redaction {
     }
 }
 
-extension ReportInput {
-    /// The same with everything that may hurt as ``textPolicy`` has it: rows of examples, forgotten words and their
-    /// neighbours, words and rows that contributed. Nothing else of a report asks for the policy.
-    var redacted: ReportInput {
+extension AnalysisResult {
+    /// The same with everything that may hurt as `policy` has it: forgotten words and their neighbours, words and rows
+    /// that contributed. Beside the rows of examples, nothing else of a report asks for the policy.
+    func redacted(_ policy: TextPolicy) -> AnalysisResult {
         var out = self
-        for i in examples.indices {
-            out.examples[i].text = Redaction.text(examples[i].text, row: examples[i].row, policy: textPolicy)
-        }
-        out.analysis.drift = analysis.drift.map { $0.redacted(textPolicy) }
-        for i in analysis.attribution?.contributions.indices ?? 0..<0 {
-            out.analysis.attribution?.contributions[i].redact(textPolicy)
-        }
+        out.drift = drift.map { $0.redacted(policy) }
+        for i in attribution?.contributions.indices ?? 0..<0 { out.attribution?.contributions[i].redact(policy) }
         return out
     }
 }

@@ -18,9 +18,7 @@ extension Inline: ExpressibleByStringInterpolation {
 
 /// A number as printed, with where it stands in report.json.
 package struct PrintedNumber: Sendable {
-    /// Its path.
     package var path: String
-    /// Its text.
     package var text: String
     /// Whether there is a value; the text says so when there is none.
     package var isComputed: Bool

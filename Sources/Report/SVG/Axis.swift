@@ -53,7 +53,6 @@ package struct Axis: Sendable {
         start + (value - low) / (high - low) * (end - start)
     }
 
-    /// Labels of the ticks.
     package func label(_ tick: Double) -> String { NumberText.tick(tick, step: step) }
 
     /// 1, 2 or 5 times a power of ten, near `raw`.

@@ -1,6 +1,5 @@
 /// Bars in groups of a few, each with its interval and the band in which its control lies.
 package struct BarPlot: Sendable {
-    /// One bar.
     package struct Bar: Sendable {
         package var value: Double?
         package var interval: ClosedRange<Double>?

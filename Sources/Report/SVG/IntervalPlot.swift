@@ -1,6 +1,5 @@
 /// Values as dots with their intervals, one row each, over a common axis.
 package struct IntervalPlot: Sendable {
-    /// One row.
     package struct Row: Sendable {
         package var label: String
         package var index: Int

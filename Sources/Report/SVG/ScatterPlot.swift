@@ -1,6 +1,5 @@
 /// Points in a plane, each labelled, in one or several joined series.
 package struct ScatterPlot: Sendable {
-    /// One point.
     package struct Point: Sendable {
         package var label: String
         /// Which colour and mark: the domain's place in the study; nil draws a small mark in the neutral ink.

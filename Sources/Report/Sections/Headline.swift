@@ -125,16 +125,15 @@ extension ReportSections {
             out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
         }
         if let guardOutcome = report.quality.guardOutcome.unwrapped() {
-            let outcome = guardOutcome()
             var what = "let all steps pass"
-            if outcome.stopped {
-                what = "stopped the run: \(outcome.reason)"
-            } else if outcome.perplexityBudget == nil, outcome.klBudget == nil {
+            if guardOutcome().outcome.stopped {
+                what = "stopped the run: \(guardOutcome().outcome.stopReason)"
+            } else if guardOutcome().perplexityBudget == nil, guardOutcome().klBudget == nil {
                 what = "none: nothing watched the run"
             }
             out.append([
                 .strong("Guard "), .text(what + "; step "),
-                n(guardOutcome.keptStep, .count), " kept",
+                n(guardOutcome.outcome.keptStep, .count), " kept",
             ])
         }
         return out
@@ -143,12 +142,12 @@ extension ReportSections {
     /// What was done, in a line.
     func deck() -> [Inline] {
         var out: [Inline] = [
-            .text("Model \(report().model.name), "), n(report.model.parameters, .count), " parameters",
+            .text("Model \(report().model?.name ?? "unknown"), "), n(report.model.parameters, .count), " parameters",
         ]
         for (i, facts) in report.forget.nodes().enumerated() {
             out += [
-                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.harmfulTokens, .count),
-                " harmful tokens in ", n(facts.sentences, .count),
+                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.counts.harmfulTokens, .count),
+                " harmful tokens in ", n(facts.counts.sentences, .count),
                 .text(" sentences about \(facts().domain)"),
             ]
         }

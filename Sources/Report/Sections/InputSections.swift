@@ -8,20 +8,23 @@ extension ReportSections {
         for facts in report.forget.nodes() {
             blocks.append(
                 .paragraph([
-                    name(facts().domain), .text(": \(facts().source). Harmful words from \(facts().harmfulSource). "),
-                    n(facts.rowsRead, .count), " rows read, ", n(facts.rowsSelected, .count), " selected; ",
-                    n(facts.sentences, .count), " sentences with ", n(facts.tokens, .count),
+                    name(facts().domain),
+                    .text(": \(facts().counts.source). Harmful words from \(facts().counts.harmfulSource). "),
+                    n(facts.counts.rowsRead, .count), " rows read, ", n(facts.counts.rowsMatching, .count),
+                    " selected; ",
+                    n(facts.counts.sentences, .count), " sentences with ", n(facts.counts.tokens, .count),
                     " tokens, of which ",
-                    n(facts.harmfulTokens, .count), " are forgotten (", n(facts.harmfulWords, .count),
-                    " different words). ", n(facts.rowsWithoutHarmfulWord, .count),
+                    n(facts.counts.harmfulTokens, .count), " are forgotten (",
+                    n(facts.counts.distinctHarmfulWords, .count),
+                    " different words). ", n(facts.counts.rowsWithoutHarmfulWord, .count),
                     " selected rows hold no harmful word.",
                 ]))
-            if !facts().excluded.isEmpty {
+            if !facts().counts.excluded.isEmpty {
                 blocks.append(
                     .table(
                         Table(
                             "Rows left out", [.init("Reason", numeric: false), .init("Rows")],
-                            facts.exclusions.nodes().map { item in
+                            facts.counts.excluded.nodes().map { item in
                                 [[.text(item().reason)], [n(item.rows, .count)]]
                             })))
             }
@@ -119,19 +122,12 @@ extension ReportSections {
     /// Where everything came from.
     func provenanceSection() -> Section {
         let texts = report.quality.texts.nodes()
-        let model = report.model
         var blocks: [Block] = texts.isEmpty ? [] : [.table(perplexityTable(texts))]
         blocks.append(
             .list([
                 ["Run ", .code(run.id), .text(", driftscope \(run.version)")],
                 ["Command ", .code(run.command)],
-                [
-                    "Model ", .code(model().name), .text(" (\(model().family)): "), n(model.layers, .count),
-                    " layers, width ",
-                    n(model.hiddenSize, .count), ", vocabulary ", n(model.vocabulary, .count), ", ",
-                    n(model.context, .count),
-                    .text(" positions, \(model().tiedEmbeddings ? "tied" : "untied") embeddings"),
-                ],
+                modelLine(),
                 ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)],
             ]))
         if !report().provenance.isEmpty {
@@ -150,11 +146,20 @@ extension ReportSections {
         return Section("provenance", "Provenance", blocks)
     }
 
+    private func modelLine() -> [Inline] {
+        guard let model = report.model.unwrapped() else { return [.text("Model: \(Self.notComputed)")] }
+        return [
+            "Model ", .code(model().name), .text(" (\(model().family)): "), n(model.layers, .count), " layers, width ",
+            n(model.hiddenSize, .count), ", vocabulary ", n(model.vocabulary, .count), ", ", n(model.context, .count),
+            .text(" positions, \(model().tiedEmbeddings ? "tied" : "untied") embeddings"),
+        ]
+    }
+
     private func seeds() -> [Inline] {
         Array(report.run.seeds.nodes().map { [n($0, .count)] }.joined(separator: [", "]))
     }
 
-    private func perplexityTable(_ texts: [Node<PerplexityFacts>]) -> Table {
+    private func perplexityTable(_ texts: [Node<PerplexityRow>]) -> Table {
         Table(
             "Perplexity and its conventions",
             [
@@ -165,8 +170,9 @@ extension ReportSections {
             texts.map { row in
                 [
                     [.text(row().text)], [n(row.before)], [n(row.after)],
-                    [n(row.change, .signedPercent)], [n(row.tokens, .count)], [n(row.window, .count)],
-                    [n(row.stride, .count)], [row().beginToken ? "yes" : "no"], [.text(row().normaliser)],
+                    [n(row.change, .signedPercent)], [n(row.conventions.scoredTokens, .count)],
+                    [n(row.conventions.window, .count)], [n(row.conventions.stride, .count)],
+                    [row().conventions.beginToken ? "yes" : "no"], [.text(row().conventions.normaliserName)],
                 ]
             })
     }

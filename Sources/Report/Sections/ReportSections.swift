@@ -29,7 +29,7 @@ struct ReportSections {
             ])
     }
 
-    var run: RunFacts { report().run }
+    var run: RunContents { report().run }
     var settings: AnalysisSettings { report().settings }
     var domains: [AnalysisDomain] { report().domains }
 

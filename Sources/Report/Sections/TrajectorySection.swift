@@ -16,10 +16,10 @@ extension ReportSections {
                     ])
                 ])
         }
-        func series(_ key: (TrajectoryRow) -> Double?) -> [(x: Double, y: Double)] {
+        func series(_ key: (TrajectoryStep) -> Double?) -> [(x: Double, y: Double)] {
             rows.compactMap { row in key(row()).map { (x: Double(row().step), y: $0) } }
         }
-        let kept = report().quality.guardOutcome.map { [(x: Double($0.keptStep), label: "kept")] } ?? []
+        let kept = report().quality.guardOutcome.map { [(x: Double($0.outcome.keptStep), label: "kept")] } ?? []
         var pictures: [Picture] = []
         func add(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) {
             guard lines.contains(where: { !$0.points.isEmpty }) else { return }
@@ -33,29 +33,29 @@ extension ReportSections {
             "Forget loss (log p of harmful tokens)", [.init(label: "", index: nil, points: series(\.forgetLoss))],
             zero: false)
         add("Bias B per domain", biasSeries(rows), zero: true, labels: labelRoom(domains.map(\.name)))
-        add("Perplexity of the guard text", [.init(label: "", index: nil, points: series(\.perplexity))], zero: false)
-        add("KL to the model before", [.init(label: "", index: nil, points: series(\.kl))], zero: true)
+        add(
+            "Perplexity of the guard text", [.init(label: "", index: nil, points: series(\.guardPerplexity))],
+            zero: false)
+        add("KL to the model before", [.init(label: "", index: nil, points: series(\.guardKL))], zero: true)
         add("Retain loss", [.init(label: "", index: nil, points: series(\.retainLoss))], zero: false)
         return Section(
             "trajectory", "Trajectory",
             [.pictures(pictures, wide: false), .details("Steps as a table", [.table(stepTable(rows))])])
     }
 
-    private func biasSeries(_ rows: [Node<TrajectoryRow>]) -> [LinePlot.Series] {
+    private func biasSeries(_ rows: [Node<TrajectoryStep>]) -> [LinePlot.Series] {
         biasNames(rows).map { name in
             .init(
                 label: IntervalPlot.clipped(name, 14), index: index(name),
                 points: rows.compactMap { row in
-                    row().bias.first { $0.domain == name }.map { (x: Double(row().step), y: $0.value) }
+                    row().bias[name].map { (x: Double(row().step), y: $0) }
                 })
         }
     }
 
     /// Domains with a bias at some step.
-    private func biasNames(_ rows: [Node<TrajectoryRow>]) -> [String] {
-        rows.reduce(into: []) { names, row in
-            for entry in row().bias where !names.contains(entry.domain) { names.append(entry.domain) }
-        }
+    private func biasNames(_ rows: [Node<TrajectoryStep>]) -> [String] {
+        domains.map(\.name).filter { name in rows.contains { $0().bias[name] != nil } }
     }
 
     /// Room beside a plot for the longest of some labels.
@@ -72,7 +72,7 @@ extension ReportSections {
         }.joined(separator: "; ")
     }
 
-    private func stepTable(_ rows: [Node<TrajectoryRow>]) -> Table {
+    private func stepTable(_ rows: [Node<TrajectoryStep>]) -> Table {
         let names = biasNames(rows)
         // A long run is thinned evenly to what Markdown shows of a table, first and last step kept; report.json and
         // run.h5 have every step.
@@ -87,7 +87,7 @@ extension ReportSections {
                 let biases = row.biases.nodes()
                 return [
                     [n(row.step, .count)], optional(row.forgetLoss), optional(row.retainLoss),
-                    optional(row.perplexity), optional(row.kl),
+                    optional(row.guardPerplexity), optional(row.guardKL),
                 ] + names.map { name in biases.first { $0().name == name }.map { [n($0.number)] } ?? ["–"] }
             })
     }

@@ -2,7 +2,6 @@ import FileSupport
 
 /// A value that a table's column holds.
 protocol ColumnValue {
-    /// A column of values.
     static func column(_ values: [Self]) -> Table.Column
     /// The values of a column; nil where it is of another kind or a value is unknown.
     static func values(_ column: Table.Column) -> [Self]?

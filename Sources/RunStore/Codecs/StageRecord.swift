@@ -32,9 +32,7 @@ public struct RecordMatrices {
 
     /// Whether there is any.
     func isEmpty() throws -> Bool { try group.children().isEmpty }
-    /// Whether there is one of a name.
     func contains(_ name: String) -> Bool { group.contains(name) }
-    /// The matrix of a name.
     func callAsFunction(_ name: String) throws -> Matrix<Float> { try group.readMatrix(name) }
 }
 

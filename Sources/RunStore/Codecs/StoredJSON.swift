@@ -3,7 +3,6 @@ import Foundation
 
 /// Values as the store keeps them: JSON with sorted keys, and numbers that are not finite as the texts `NaN`, `inf`, `-inf`.
 enum StoredJSON {
-    /// The text of a value.
     static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -53,7 +52,6 @@ extension HDF5Group {
         }
     }
 
-    /// One text.
     func readText(_ name: String) throws -> String {
         guard let text = try array(name).readStrings().first else { throw damaged("`\(name)` of \(path) is empty") }
         return text

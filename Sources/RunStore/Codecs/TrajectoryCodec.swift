@@ -14,7 +14,6 @@ extension HDF5Group {
         ]
     }
 
-    /// Writes a trajectory.
     func write(_ trajectory: Trajectory) throws {
         try setEncoding("dict", "0.1.0")
         try writeTable("steps", trajectory.steps, stepColumns)

@@ -23,7 +23,6 @@ extension HDF5Dataset: HDF5Attributed {
 }
 
 extension HDF5Attributed {
-    /// Sets a text.
     func setAttribute(_ name: String, _ text: String) throws { try setAttribute(name, [text], shape: []) }
 
     /// Sets a list of texts, which may be empty.
@@ -39,7 +38,6 @@ extension HDF5Attributed {
         }
     }
 
-    /// Whether there is an attribute of that name.
     package func hasAttribute(_ name: String) -> Bool {
         HDF5Library.locked {
             _ = ds_h5_silence()

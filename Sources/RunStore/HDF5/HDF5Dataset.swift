@@ -71,7 +71,6 @@ package final class HDF5Dataset {
         }
     }
 
-    /// Writes all elements from memory.
     func write<Element: HDF5Element>(_ memory: UnsafeBufferPointer<Element>) throws {
         precondition(memory.count == count)
         guard count > 0 else { return }

@@ -4,7 +4,6 @@ import CHDF5
 package protocol HDF5Element: Sendable, BitwiseCopyable {
     /// The type in the file, little-endian.
     static var diskType: Int64 { get }
-    /// The type in memory.
     static var memoryType: Int64 { get }
     /// What memory is filled with before it is read into.
     static var zero: Self { get }

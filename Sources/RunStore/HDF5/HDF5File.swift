@@ -48,7 +48,6 @@ package final class HDF5File {
             try HDF5Handle(.file, "open file", path) { H5Fopen(path, ds_h5_read_only(), access.id) }, path: path)
     }
 
-    /// The root group.
     package func root() throws -> HDF5Group { try HDF5Group(opening: "/", in: self, parent: id) }
 
     /// Writes everything and closes; groups and datasets of the file are of no use afterwards.

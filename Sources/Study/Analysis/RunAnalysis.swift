@@ -32,12 +32,19 @@ extension StudyFile {
 
     /// What the study left out of the explanation, with the key that asks for it.
     private var notAsked: [NotComputed] {
-        let missing: [(String, Bool, String)] = [
-            ("forecast", why.forecast, "why.forecast is off"), ("ladder", why.ablations, "why.ablations is off"),
-            ("retrainings without the retain term and with plain SGD", why.retrainings, "why.retrainings is off"),
-            ("null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
-            ("transfer matrix", !why.matrix.isEmpty, "the study names no further forget set under why.matrix"),
+        let parts: [(NotComputed.Kind, String, isAsked: Bool, String)] = [
+            (.forecast, "forecast", why.forecast, "why.forecast is off"),
+            (.ablations, "ladder", why.ablations, "why.ablations is off"),
+            (
+                .retrainings, "retrainings without the retain term and with plain SGD", why.retrainings,
+                "why.retrainings is off"
+            ),
+            (.neutralWords, "null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
+            (
+                .matrix, "transfer matrix", !why.matrix.isEmpty,
+                "the study names no further forget set under why.matrix"
+            ),
         ]
-        return missing.filter { !$0.1 }.map { NotComputed(what: $0.0, reason: $0.2) }
+        return parts.filter { !$0.isAsked }.map { NotComputed(what: $0.1, reason: $0.3, kind: $0.0) }
     }
 }

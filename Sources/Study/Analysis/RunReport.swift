@@ -53,7 +53,11 @@ extension RunAnalysis {
         let result = try Analysis.run(records, study.analysisRequest)
         let known = benchmarks ?? (try? study.readBenchmarks(registry.benchmarks)) ?? []
         let report = Report(
+<<<<<<< HEAD
             try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
+=======
+            reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
+>>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -77,7 +81,11 @@ extension RunAnalysis {
         let study = try study(of: records, in: path, registry)
         let known = (try? study.readBenchmarks(registry.benchmarks)) ?? []
         let report = Report(
+<<<<<<< HEAD
             try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
+=======
+            reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
+>>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
         return try write(report, of: result, to: path, formats: formats)
     }
 
@@ -127,52 +135,15 @@ extension RunAnalysis {
     private static func reportInput(
         _ header: RunHeader, _ records: RunRecords, study: StudyFile, benchmarks: [any BiasBenchmark],
         result: AnalysisResult
-    ) throws -> ReportInput {
-        let facts = records.metadata
-        let model = facts.model
-        return ReportInput(
-            analysis: result,
-            run: .init(
-                id: header.runID, created: header.created, version: header.producerVersion,
-                command: ReaderText.command(facts.commandLine), seeds: study.seeds, threads: facts.threads),
-            model: ModelFacts(
-                name: ReaderText.modelName(model?.name ?? ""), family: model?.family ?? "",
-                parameters: model?.parameters ?? 0,
-                layers: model?.layers ?? 0, hiddenSize: model?.hiddenSize ?? 0, vocabulary: model?.vocabulary ?? 0,
-                context: model?.context ?? 0, tiedEmbeddings: model?.tiedEmbeddings ?? true),
-            perplexity: facts.perplexity.compactMap { text in
-                guard let before = text.before, let after = text.after else { return nil }
-                return PerplexityFacts(
-                    text: (text.text as NSString).lastPathComponent, before: before.value, after: after.value,
-                    tokens: before.scoredTokens, window: before.window, stride: before.stride,
-                    beginToken: before.beginToken, normaliser: before.normaliserName)
-            },
-            guardOutcome: facts.outcome.map { outcome in
-                GuardFacts(
-                    stopped: outcome.reason != .finished,
-                    reason: outcome.reason == .finished ? "" : outcome.reason.description, lastStep: outcome.lastStep,
-                    keptStep: outcome.keptStep, perplexityBudget: study.guardRule?.limits.perplexityRise,
-                    klBudget: study.guardRule?.limits.kl, perplexityBefore: outcome.baseline?.perplexity,
-                    perplexityAfter: outcome.kept?.perplexity, kl: outcome.kept?.klDivergence)
-            },
-            trajectory: records.trajectory.map { row in
-                .init(
-                    step: row.step, forgetLoss: row.forgetLoss, retainLoss: row.retainLoss,
-                    perplexity: row.guardPerplexity, kl: row.guardKL,
-                    bias: study.domains.all.compactMap { domain in
-                        row.bias[domain].map { (domain: domain, value: $0) }
-                    })
-            },
-            forget: facts.forget.map { [forgetFacts($0, study)] } ?? [],
-            coverage: coverage(records.concepts),
-            examples: examples(records.evaluations, study: study, benchmarks: benchmarks),
-            provenance: facts.inputs.map {
-                ProvenanceRow(
-                    name: $0.role + ": " + ($0.path as NSString).lastPathComponent, bytes: $0.bytes, sha256: $0.sha256)
-            }, study: ReaderText.study(facts.study ?? ""),
+    ) -> ReportInput {
+        ReportInput(
+            analysis: result, records: records, runID: header.runID, created: header.created,
+            version: header.producerVersion, seeds: study.seeds, guardLimits: study.analysisRequest.guardLimits,
+            itemTexts: itemTexts(records.evaluations, study, benchmarks),
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
+<<<<<<< HEAD
     private static func forgetFacts(_ summary: ForgetSetSummary, _ study: StudyFile) -> ForgetFacts {
         var excluded: [(reason: String, rows: Int)] = []
         for exclusion in summary.exclusions {
@@ -227,6 +198,17 @@ extension RunAnalysis {
                 .compactMap { item, change in
                     texts[item.row].map { ExampleRow(label: domain, row: item.row, text: $0, value: change) }
                 }
+=======
+    /// Sentences of the leading benchmark by row, as long as its file is where it was.
+    private static func itemTexts(
+        _ evaluations: [Evaluation], _ study: StudyFile, _ benchmarks: [any BiasBenchmark]?
+    ) -> [Int: String] {
+        let leading = evaluations.first { $0.label == Evaluation.before }?.benchmark
+        let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first {
+            RunPaths.safe($0.name) == leading.map(RunPaths.safe)
+>>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
         }
+        let items: [any BenchmarkItem] = read?.items ?? []
+        return Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
     }
 }

@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Records
+import Report
 import RunStore
 import Unlearn
 
@@ -38,7 +39,7 @@ public enum Inspection {
             ("state", reader.isPacked ? "ended, one file" : "open, its numbers in the folder parts beside it"),
         ]
         if let model = facts.model {
-            lines.append(("model", "\(ReaderText.modelName(model.name)), \(model.parameters) parameters"))
+            lines.append(("model", "\(ReaderText.model(model.name)), \(model.parameters) parameters"))
         }
         if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
         if let words = try reader.concepts()?.words {

@@ -29,7 +29,7 @@ public enum ModelForecast {
     // MARK: For people
 
     private static func text(_ forecast: ForecastRecord, _ study: StudyFile) -> String {
-        let model = ReaderText.modelName(study.model)
+        let model = ReaderText.model(study.model)
         var out = "forget \(study.domains.target) in \(model) with \(study.optimizer.name), "
         out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
         for table in forecast.tables {

@@ -44,7 +44,6 @@ public struct DomainExclusion: Equatable, Sendable {
         return labels
     }()
 
-    /// The domains that a label cell names.
     func domains(ofLabels cell: String) -> Set<String> {
         var found: Set<String> = []
         for name in ListCell.names(cell) {

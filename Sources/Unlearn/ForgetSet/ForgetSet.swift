@@ -71,7 +71,6 @@ public struct ForgetSet: Equatable, Sendable {
 }
 
 extension ForgetSetSummary {
-    /// Takes the counts of the sentences that were kept.
     mutating func count(_ kept: [ForgetSentence]) {
         sentences = kept.count
         sentencesTruncated = kept.count(where: \.truncated)

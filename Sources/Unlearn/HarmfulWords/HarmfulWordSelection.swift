@@ -61,7 +61,6 @@ public struct ForgetRow: Sendable {
     public let cells: [String]
     /// File and line, for messages.
     public let place: String
-    /// The words of the text.
     let words: TextWords
 }
 

@@ -75,7 +75,6 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
             shape: scheduleShape, peak: optimizer.learningRate, warmupSteps: warmupSteps, totalSteps: steps)
     }
 
-    /// Whether the loss has a retain term.
     var hasRetainTerm: Bool { retainLoss != .none && retainWeight > 0 }
 
     /// Refuses values that cannot be meant.

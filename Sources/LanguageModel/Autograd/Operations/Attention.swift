@@ -25,7 +25,6 @@ package struct AttentionShape {
         case byHead
     }
 
-    /// Makes the sizes.
     package init(
         heads: Int, keyValueHeads: Int, headSize: Int, scale: Float? = nil, window: Int? = nil,
         packing: Packing = .byKind, isCausal: Bool = true
@@ -64,7 +63,6 @@ package struct AttentionSpan: Equatable, Sendable {
     /// The sequence's own rows.
     package var rows: Range<Int>
 
-    /// Names the rows.
     package init(context: [Int] = [], rows: Range<Int>) {
         self.context = context
         self.rows = rows

@@ -5,7 +5,6 @@ enum GGUFBlocks {
     /// Writes a block's elements.
     typealias Decoder = @Sendable (_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) -> Void
 
-    /// The decoder of a type.
     static func decoder(_ type: GGUFElementType) -> Decoder {
         switch type {
         case .f32: { block, target in target[0] = block.loadUnaligned(as: Float.self) }

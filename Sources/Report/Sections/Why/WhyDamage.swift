@@ -20,7 +20,7 @@ extension ReportSections {
     func damageBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = transfers(result().benchmark).filter { $0().role != .target }
         let controls = rows.flatMap { self.controls($0, result) }
-        guard !controls.isEmpty else { return [notComputed("Controls", result, ["null", "neutral"])] }
+        guard !controls.isEmpty else { return [notComputed("Controls", result, .neutralWords)] }
         let lines = rows.map { row in damageLine(row, controls.filter { $0.row().domain == row().domain }, result) }
         var blocks: [Block] = [
             .paragraph([

@@ -4,7 +4,7 @@ extension ReportSections {
     /// Subspaces removed from the update, or kept alone.
     func directionBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().mediation.isEmpty else {
-            return [notComputed("Mediation", result, ["mediat", "subspace", "direction"])]
+            return [notComputed("Mediation", result, .mediation)]
         }
         let rows = result.mediation.nodes()
         var blocks: [Block] = [

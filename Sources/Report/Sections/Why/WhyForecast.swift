@@ -4,7 +4,7 @@ extension ReportSections {
     /// What was expected before anything was changed, and what came of it.
     func forecastBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard let node = result.forecast.unwrapped(), !node().entries.isEmpty else {
-            return [notComputed("Forecast", result, ["forecast"])]
+            return [notComputed("Forecast", result, .forecast)]
         }
         let forecast = node()
         var text: [Inline] = [

@@ -4,7 +4,7 @@ extension ReportSections {
     /// Alignment by part along the path, and parts patched in and left out.
     func partBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().alignment.isEmpty || !result().patching.isEmpty else {
-            return [notComputed("Parts of the model", result, ["align", "patch", "part"])]
+            return [notComputed("Parts of the model", result, .alignment, .patching)]
         }
         var blocks: [Block] = []
         let patches = result.patching.nodes()
@@ -14,7 +14,7 @@ extension ReportSections {
         let lines = moved(result).map { partLine($0().domain, parts, patches, whole) }.filter { $0.count > 2 }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         if patches.isEmpty {
-            blocks.append(notComputed("Patching", result, ["patch"]))
+            blocks.append(notComputed("Patching", result, .patching))
         } else {
             let pictures = patchPictures(result().patching)
             if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
@@ -25,7 +25,7 @@ extension ReportSections {
             blocks += reasons(result().patching.map { ("patching of \($0.domain)", $0.shareOnly) })
         }
         if whole.isEmpty {
-            blocks.append(notComputed("Alignment", result, ["align"]))
+            blocks.append(notComputed("Alignment", result, .alignment))
         } else {
             if let map = placeMap(result) { blocks.append(.pictures([map], wide: true)) }
             blocks.append(.table(alignmentTable(whole)))

@@ -8,7 +8,7 @@ extension ReportSections {
         let sentences = all.filter { !$0().sentence.isEmpty }.map { item -> [Inline] in
             [name(item().domain), .text(": " + item().sentence)]
         }
-        guard !all.isEmpty else { return [notComputed("Rival explanations", result, ["explanation", "rival"])] }
+        guard !all.isEmpty else { return [notComputed("Rival explanations", result)] }
         var blocks: [Block] = sentences.isEmpty ? [] : [.list(sentences)]
         guard !asked.isEmpty else { return blocks }
         blocks.append(

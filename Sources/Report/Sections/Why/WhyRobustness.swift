@@ -17,7 +17,7 @@ extension ReportSections {
 
     private func ablationBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.ablations.nodes()
-        guard !rows.isEmpty else { return [notComputed("Ladder of forget sets", result, ["ladder"])] }
+        guard !rows.isEmpty else { return [notComputed("Ladder of forget sets", result, .ablations)] }
         var blocks: [Block] = [
             .paragraph([
                 .strong(ablationLead(result)),
@@ -165,7 +165,7 @@ extension ReportSections {
 
     private func retrainingBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.retrainings.nodes()
-        guard !rows.isEmpty else { return [notComputed("Other trainings", result, ["rerun", "retrain", "seed"])] }
+        guard !rows.isEmpty else { return [notComputed("Other trainings", result, .retrainings)] }
         var blocks: [Block] = [
             .paragraph([
                 .strong("Other trainings."),
@@ -205,7 +205,7 @@ extension ReportSections {
     // MARK: Transfer matrix
 
     private func matrixBlocks(_ result: Node<AttributionResult>) -> [Block] {
-        guard !result().matrix.isEmpty else { return [notComputed("Transfer matrix", result, ["matrix"])] }
+        guard !result().matrix.isEmpty else { return [notComputed("Transfer matrix", result, .matrix)] }
         var forgotten: [String] = []
         for cell in result().matrix where !forgotten.contains(cell.forgotten) { forgotten.append(cell.forgotten) }
         var measured: [String] = []
@@ -241,7 +241,7 @@ extension ReportSections {
 
     private func paretoBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().pareto.isEmpty else {
-            return [notComputed("Bias against quality", result, ["pareto", "sweep"])]
+            return [notComputed("Bias against quality", result)]
         }
         var sweeps: [String] = []
         for point in result().pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }

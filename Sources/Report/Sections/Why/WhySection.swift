@@ -59,16 +59,17 @@ extension ReportSections {
     }
 
     private func openBlocks(_ result: Node<AttributionResult>) -> [Block] {
-        let empty: [(what: String, isEmpty: Bool)] = [
-            ("alignment", result().alignment.isEmpty), ("forecast", result().forecast == nil),
-            ("patching", result().patching.isEmpty), ("mediation", result().mediation.isEmpty),
-            ("contributions of words and sentences", result().contributions.isEmpty),
-            ("movement of embedding rows by cause", result().driftSplit.isEmpty),
-            ("ladder of forget sets", result().ablations.isEmpty), ("other trainings", result().retrainings.isEmpty),
-            ("transfer matrix", result().matrix.isEmpty),
+        let parts: [(kind: NotComputed.Kind, what: String, isEmpty: Bool)] = [
+            (.alignment, "alignment", result().alignment.isEmpty), (.forecast, "forecast", result().forecast == nil),
+            (.patching, "patching", result().patching.isEmpty), (.mediation, "mediation", result().mediation.isEmpty),
+            (.contributions, "contributions of words and sentences", result().contributions.isEmpty),
+            (.decomposition, "movement of embedding rows by cause", result().driftSplit.isEmpty),
+            (.ablations, "ladder of forget sets", result().ablations.isEmpty),
+            (.retrainings, "other trainings", result().retrainings.isEmpty),
+            (.matrix, "transfer matrix", result().matrix.isEmpty),
         ]
-        let named = result().notComputed.map { $0.what.lowercased() }
-        let missing = empty.filter { item in item.isEmpty && !named.contains { $0.contains(item.what) } }.map(\.what)
+        let named = Set(result().notComputed.compactMap(\.kind))
+        let missing = parts.filter { $0.isEmpty && !named.contains($0.kind) }.map(\.what)
         var lines = result().notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
         if !missing.isEmpty {
             lines.append([.strong("No numbers in this run"), .text(": " + Self.joined(missing))])
@@ -83,9 +84,9 @@ extension ReportSections {
 
     // MARK: Pieces that all steps use
 
-    /// Says that a step has no numbers, with the reasons that name one of `words`.
-    func notComputed(_ what: String, _ result: Node<AttributionResult>, _ words: [String]) -> Block {
-        let reasons = result().notComputed.filter { item in words.contains { item.what.lowercased().contains($0) } }
+    /// Says that a step has no numbers, with the reasons why what it rests on is missing.
+    func notComputed(_ what: String, _ result: Node<AttributionResult>, _ kinds: NotComputed.Kind...) -> Block {
+        let reasons = result().notComputed.filter { $0.kind.map(kinds.contains) ?? false }
         let why =
             reasons.isEmpty ? "." : ": " + reasons.map { "\($0.what), \($0.reason)" }.joined(separator: "; ") + "."
         return .paragraph([.text("\(what): \(Self.notComputed)\(why)")])

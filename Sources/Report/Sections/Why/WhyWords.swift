@@ -5,12 +5,12 @@ extension ReportSections {
     func wordBlocks(_ result: Node<AttributionResult>) -> [Block] {
         var blocks: [Block] = []
         if result().contributions.isEmpty {
-            blocks.append(notComputed("Contributions", result, ["contribution", "replay", "sentence", "word"]))
+            blocks.append(notComputed("Contributions", result, .contributions, .decomposition))
         } else {
             blocks += contributionBlocks(result)
         }
         if result().driftSplit.isEmpty {
-            blocks.append(notComputed("Movement of embedding rows by cause", result, ["drift", "replay", "split"]))
+            blocks.append(notComputed("Movement of embedding rows by cause", result, .decomposition))
         } else {
             blocks += splitBlocks(result)
         }

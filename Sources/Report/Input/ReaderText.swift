@@ -1,20 +1,18 @@
-import Foundation
-
 /// What the report says of files: their names, not where they lie on the machine that ran the study.
-enum ReaderText {
-    /// `built-in` for the model that comes with driftscope, else the last component of the folder.
-    static func modelName(_ folder: String) -> String {
-        // A run made by another copy of driftscope has another folder, with the same end.
-        folder == ModelFolder.resolve("built-in") || folder.hasSuffix("BuiltInStudy.resources/files/planted/model")
-            ? "built-in" : (folder as NSString).lastPathComponent
+package enum ReaderText {
+    /// The last component of a path.
+    static func file(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// `built-in` for the model that comes with driftscope, wherever this copy of it lies; else the folder's name.
+    package static func model(_ folder: String) -> String {
+        folder.contains("BuiltInStudy.") && folder.hasSuffix("/files/planted/model") ? "built-in" : file(folder)
     }
 
     /// The command line with the program's name in the place of its path.
     static func command(_ line: String) -> String {
         let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard let program = parts.first else { return line }
-        return ([(String(program) as NSString).lastPathComponent] + parts.dropFirst().map(String.init))
-            .joined(separator: " ")
+        return ([file(String(program))] + parts.dropFirst().map(String.init)).joined(separator: " ")
     }
 
     /// The resolved study with absolute paths cut to their last component.
@@ -24,7 +22,7 @@ enum ReaderText {
         text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("# ") }.map { line in
             // Strings are written in double quotes; those between quotes are the odd parts.
             line.split(separator: "\"", omittingEmptySubsequences: false).enumerated().map { i, part in
-                i % 2 == 1 && part.hasPrefix("/") ? (String(part) as NSString).lastPathComponent : String(part)
+                i % 2 == 1 && part.hasPrefix("/") ? file(String(part)) : String(part)
             }.joined(separator: "\"")
         }.joined(separator: "\n")
     }
