@@ -30,7 +30,7 @@ extension StudyFile {
             }
             root = names.current(node)
         } catch let error as YamlError {
-            throw InputError("not valid YAML: \(error)".oneLine, at: file, remedy: "mend the line named")
+            throw InputError("not valid YAML: \(error)".oneLine, at: file, remedy: "correct the line named")
         }
         for text in overrides {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
@@ -55,7 +55,7 @@ extension StudyFile {
         for (key, sets) in [("forget", forget), ("why", why.matrix)] {
             for name in sets.flatMap({ [$0.domain] + $0.excludeDomains }) where !domains.all.contains(name) {
                 throw try members.required(key).fail(
-                    "the domain '\(name)' is not among the study's domains", "add it to domains, or mend the name")
+                    "the domain '\(name)' is not among the study's domains", "add it to domains, or correct the name")
             }
         }
         guard forget[0].domain == domains.target else {

@@ -120,8 +120,8 @@ struct DriftTests {
         #expect(none.value == nil && none.p == nil && none.reason == "no unexposed word")
     }
 
-    @Test("hostile rows are counted, named and kept out; too few controls give no p")
-    func hostile() throws {
+    @Test("excluded rows are counted, named and kept out; too few controls give no p")
+    func excludedRows() throws {
         var fixture = DriftFixture(seed: 7, controls: 15)
         fixture.addNoise(0.1, seed: 7)
         let width = DriftFixture.width

@@ -70,7 +70,7 @@ private struct Facts {
         row.identityUnexposed?.interval = interval
     }
 
-    var explanation: DomainExplanation { explanation(outcome: row.tau < 0 ? .supported : .negativeTransfer) }
+    var explanation: DomainExplanation { explanation(outcome: row.tau < 0 ? .transferSupported : .negativeTransfer) }
 
     func explanation(outcome: VerdictOutcome) -> DomainExplanation {
         func rerun(_ name: String, _ purpose: Retraining.Purpose, tau: ControlledValue, share: ControlledValue)
@@ -153,7 +153,7 @@ struct ExplanationTests {
 
     @Test("a change within the margin has no carrier, whatever speaks for one")
     func withinMargin() throws {
-        let found = try Facts().explanation(outcome: .notSupported)
+        let found = try Facts().explanation(outcome: .noTransfer)
         #expect(found.rivals.contains { $0.standing == .supported })
         #expect(found.carriers.isEmpty, "\(found.sentence)")
         #expect(found.sentence.contains("within the margin"))
@@ -208,7 +208,7 @@ struct ExplanationTests {
         facts.scaling.atOne?.even = -0.03
         facts.alignment.neutral.p = 0.5
         #expect(facts.standing(.damage) == .supported)
-        #expect(facts.explanation.sentence.contains("general damage"))
+        #expect(facts.explanation.sentence.contains("general degradation"))
     }
 
     @Test("too few neutral-word models speak neither for nor against damage")

@@ -108,7 +108,7 @@ struct ReplayAnalysisTests {
         #expect(rows[1].reason != nil && rows[1].output == nil)
     }
 
-    @Test("Words and sentences are listed toward τ's side, and shared words are held against their share of tokens")
+    @Test("Words and sentences are listed toward τ's side, and shared words are compared with their share of tokens")
     func contributions() throws {
         let table = ContributionTable(
             benchmark: "pairs", domains: ["gender", "race"], sentences: ["s1", "s2"], digests: ["x", "y"],

@@ -59,7 +59,7 @@ struct RerunTests {
         #expect(result.retrainings.isEmpty && result.matrix.isEmpty)
     }
 
-    @Test("the run alone is no ladder; a retraining that was never scored says so")
+    @Test("the run alone is no ablation; a retraining that was never scored says so")
     func alone() throws {
         var fixture = RerunFixture()
         #expect(try fixture.analyse().ablations.isEmpty)
@@ -130,7 +130,7 @@ struct RerunTests {
             domain: domain, items: 30, bias: bias, predicted: predicted, cosine: 0, sharedWords: 0, actual: actual)
     }
 
-    @Test("a forecast is ranked by the fall it predicts, held against τ, and tested over all labels but the target")
+    @Test("a forecast is ranked by the fall it predicts, compared with τ, and tested over all labels but the target")
     func forecast() throws {
         var fixture = RerunFixture()
         fixture.transfer.records.forecast = ForecastRecord(

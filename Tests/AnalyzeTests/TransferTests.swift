@@ -15,7 +15,7 @@ struct TransferTests {
             #expect(row.tau == 0 && row.interval == Interval(lower: 0, upper: 0) && row.direction == .undecided)
             #expect(row.permutationP == 1 && row.mcnemar?.p == 1 && row.smallestDetectable == 0)
         }
-        #expect(result.verdicts.allSatisfy { $0.outcome == .notSupported })
+        #expect(result.verdicts.allSatisfy { $0.outcome == .noTransfer })
         #expect(result.notComputed.contains { $0.what == "excess of race on pairs" })
     }
 
@@ -46,12 +46,12 @@ struct TransferTests {
     }
 
     @Test("odd and even parts of a planted response are found at every α with a mirror image")
-    func doses() throws {
-        let dose = try #require(
+    func scaling() throws {
+        let scaling = try #require(
             try TransferFixture(even: -0.03).analyse().updateScaling.first { $0.domain == "gender" })
-        let part = try #require(dose.atOne)
+        let part = try #require(scaling.atOne)
         #expect(abs(part.odd + 0.07) < 0.01 && abs(part.even + 0.03) < 1e-12)
-        #expect(dose.parts.map(\.alpha) == [0.5, 1] && dose.points.map(\.alpha) == TransferFixture.alphas)
+        #expect(scaling.parts.map(\.alpha) == [0.5, 1] && scaling.points.map(\.alpha) == TransferFixture.alphas)
         #expect(part.oddInterval?.excludesZero == true)
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Attribution of an update")
 struct UpdateAttributionAnalysisTests {
-    @Test("shares of a patched part are the planted ones, held against its controls; none where nothing moved")
+    @Test("shares of a patched part are the planted ones, compared with its controls; none where nothing moved")
     func patching() throws {
         var models = TransferFixture()
         models.records.models += [

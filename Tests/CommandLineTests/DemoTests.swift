@@ -11,8 +11,8 @@ extension ProgramTests {
             let ending = try Program.run(["demo", "--out", run])
             #expect(ending.code == 0, "\(ending.complaint)")
             let report = try JSON.parse(try Input.bytes(run + "/report.json"), place: run)
-            #expect(report["verdict"]?["race"]?["outcome"] == "supported")
-            #expect(report["verdict"]?["age"]?["outcome"] == "not supported")
+            #expect(report["verdict"]?["race"]?["outcome"] == "transfer supported")
+            #expect(report["verdict"]?["age"]?["outcome"] == "no transfer")
             #expect(ending.output.contains("race      supported"))
             #expect(ending.output.contains("open \(run)/report.html"))
 

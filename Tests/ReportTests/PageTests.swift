@@ -65,18 +65,27 @@ struct PageTests {
     func outcomes(outcome: VerdictOutcome) throws {
         let report = try Report(Sample.input(outcomes: [outcome, outcome, outcome]))
         let words: [VerdictOutcome: (row: String, head: String)] = [
-            .nothingToForget: ("nothing to forget", "No gender bias to forget was found"),
+            .notAssessable: ("not assessable", "Not assessable: no gender bias was found at baseline."),
             .damage: ("damage", "damaged the model"),
-            .supported: ("transfer supported", "lowered race, religion and age bias as well"),
+            .transferSupported: ("transfer supported", "lowered race, religion and age bias as well"),
             .negativeTransfer: ("negative transfer", "raised race, religion and age bias"),
-            .notSupported: ("no transfer", "stayed within the margin"),
-            .inconclusive: ("inconclusive", "do not decide"),
+            .noTransfer: ("no transfer", "changed by no more than the margin"),
+            .inconclusive: ("inconclusive", "the result is inconclusive"),
         ]
         let (row, head) = try #require(words[outcome])
-        #expect(report.html.contains(">\(row)</span>"))
+        #expect(report.html.contains(">\(row)</span>") && row == outcome.rawValue)
         for text in [report.html, report.markdown] { #expect(text.contains(head)) }
         let key = report.tree.at("verdict.race.outcome")
         #expect(key == .string(outcome.rawValue))
+    }
+
+    @Test("not assessable is never said without what was not found, nor of another bias")
+    func notAssessable() throws {
+        let report = try Report(Sample.input(outcomes: Array(repeating: .notAssessable, count: 3)))
+        #expect(report.html.contains("not assessable</span><br><small>no gender bias found at baseline</small>"))
+        #expect(report.markdown.contains("not assessable: no gender bias found at baseline |"))
+        #expect(
+            report.markdown.contains("This says nothing about whether race, religion or age bias is present.") == true)
     }
 
     @Test("a run without a guard does not say that a guard let it pass")
@@ -84,9 +93,9 @@ struct PageTests {
         var input = try Sample.input()
         input.records.metadata.outcome = UnlearningOutcome(reason: .finished, lastStep: 16, keptStep: 16)
         input.guardLimits = nil
-        #expect(Report(input).markdown.contains("- **Guard** none: nothing watched the run; step 16 kept\n"))
+        #expect(Report(input).markdown.contains("- **Guard** no guard configured; model of step 16 kept\n"))
         input.guardLimits = .init(kl: 0.1)
-        #expect(Report(input).markdown.contains("- **Guard** let all steps pass; step 16 kept\n"))
+        #expect(Report(input).markdown.contains("- **Guard** not triggered; model of step 16 kept\n"))
     }
 
     @Test("equal input gives equal bytes; another time stamp changes its own places only")
@@ -114,7 +123,7 @@ struct PageTests {
         input.records = RunRecords()
         let report = Report(input)
         #expect(report.html.contains("Nothing was scored."))
-        for section in ["Trajectory", "Drift", "Null distribution", "Dose–response", "Coverage", "Forget set"] {
+        for section in ["Trajectory", "Drift", "Null distribution", "Update scaling", "Coverage", "Forget set"] {
             #expect(report.html.contains("\(section): not computed"), "\(section)")
         }
         #expect(report.tree.at("quality.perplexity") == .null)

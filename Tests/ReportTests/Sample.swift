@@ -14,7 +14,7 @@ enum Sample {
 
     /// The run of the built-in study as one might look: race moves, religion is open, age stays.
     static func input(
-        outcomes: [VerdictOutcome] = [.supported, .inconclusive, .notSupported]
+        outcomes: [VerdictOutcome] = [.transferSupported, .inconclusive, .noTransfer]
     ) throws -> ReportInput {
         ReportInput(
             analysis: try analysis(outcomes), records: records(isDamaged: outcomes.contains(.damage)),

@@ -7,7 +7,7 @@ import Testing
 @Suite("The why of a change")
 struct WhyTests {
     private static let questions = [
-        "What moved?", "Is it more than damage?", "Was it forecast?", "Which part of the model carries it?",
+        "What moved?", "Is it more than damage?", "Was it forecast?", "Which component of the model carries it?",
         "Which directions carry it?", "Which words and sentences did it?",
         "Does it survive a cleaner forget set, and another run?", "What speaks against?", "What could not be computed",
     ]
@@ -33,7 +33,7 @@ struct WhyTests {
         #expect(!head.contains("Age bias did not move"))
         let markdown = Scan.unescaped(report.markdown)
         #expect(markdown.contains("Why: Race bias fell mainly because"))
-        let still = try Report(Sample.input(outcomes: [.notSupported, .inconclusive, .notSupported]))
+        let still = try Report(Sample.input(outcomes: [.noTransfer, .inconclusive, .noTransfer]))
         #expect(still.html.components(separatedBy: "<main>").first?.contains("class=\"why\"") == false)
     }
 
@@ -44,9 +44,15 @@ struct WhyTests {
             input.analysis.transfer[i].direction = .undecided
         }
         let markdown = Scan.unescaped(Report(input).markdown)
-        #expect(markdown.components(separatedBy: "No domain changed enough to ask.").count == 4)
-        #expect(!markdown.contains("No part alone gives back") && !markdown.contains("No share could be told"))
-        #expect(try !Scan.unescaped(Report(Sample.input()).markdown).contains("No domain changed enough to ask."))
+        #expect(
+            markdown.components(separatedBy: "No domain's change can be distinguished from 0, so none is compared.")
+                .count == 4)
+        #expect(!markdown.contains("update alone reproduces") && !markdown.contains("No mediated share"))
+        #expect(markdown.contains("religion: the interval of its change holds 0, so it is not compared."))
+        #expect(!markdown.contains("| beyond |"))
+        #expect(
+            try !Scan.unescaped(Report(Sample.input()).markdown).contains(
+                "No domain's change can be distinguished from 0, so none is compared."))
     }
 
     @Test("without attribution there is no chapter, no sentence, and gates on it are skipped")
@@ -70,8 +76,9 @@ struct WhyTests {
         input.analysis.attribution = attribution
         let report = Report(input)
         for step in [
-            "Forecast", "Parts of the model", "Mediation", "Contributions", "Movement of embedding rows by cause",
-            "Ladder of forget sets", "Other trainings", "Transfer matrix", "Bias against quality", "Rival explanations",
+            "Forecast", "Components of the model", "Mediation", "Contributions", "Movement of embedding rows by cause",
+            "Ablations of the forget set", "Other retrainings", "Transfer matrix", "Bias against quality",
+            "Rival explanations",
         ] {
             #expect(report.html.contains("\(step): not computed"), "\(step)")
         }
@@ -158,7 +165,7 @@ struct WhyTests {
             input.analysis.attribution?.patching[i].shareWithout = ControlledValue(reason: reason)
         }
         let report = Report(input)
-        #expect(!report.html.contains("by part, patched"))
+        #expect(!report.html.contains("by component, patched"))
         #expect(report.html.components(separatedBy: "(\(reason)).").count == 2)
     }
 
@@ -168,14 +175,14 @@ struct WhyTests {
             Slug.paths([["a b", "x"], ["a.b", "x"], ["a b", "y"]]) == ["a_b.x", "a_b.x_2", "a_b.y"])
     }
 
-    @Test("a change with both parts inside the margin reads as no change to speak of")
+    @Test("a change with both parts inside the margin is said to be within it")
     func nearZero() throws {
         let report = try Report(Sample.input())
         let rows = Scan.unescaped(report.markdown).components(separatedBy: "\n").filter {
-            $0.contains("mostly directional") || $0.contains("no change to speak of")
+            $0.contains("mostly directional") || $0.contains("within the margin")
         }
         #expect(rows.contains { $0.contains("race") && $0.contains("mostly directional") })
-        #expect(rows.contains { $0.contains("age") && $0.contains("no change to speak of") })
+        #expect(rows.contains { $0.contains("age") && $0.contains("within the margin") })
     }
 
     @Test("a long run keeps its first and its last step in Markdown", arguments: [15, 40, 41, 200, 1000])
@@ -190,9 +197,10 @@ struct WhyTests {
 
     @Test("words that move more than controls without transfer get a sentence of their own")
     func movedWords() throws {
-        let still = try Report(Sample.input(outcomes: [.notSupported, .inconclusive, .notSupported]))
-        #expect(still.html.contains("The words of race move all the same"))
-        #expect(!still.html.contains("The words of age move all the same"))
-        #expect(try !Report(Sample.input()).html.contains("The words of race move all the same"))
+        let still = try Report(Sample.input(outcomes: [.noTransfer, .inconclusive, .noTransfer]))
+        #expect(still.html.contains("The embeddings of race words moved more than matched controls"))
+        #expect(!still.html.contains("The embeddings of age words moved more than matched controls"))
+        #expect(
+            try !Report(Sample.input()).html.contains("The embeddings of race words moved more than matched controls"))
     }
 }

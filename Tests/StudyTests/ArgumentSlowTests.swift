@@ -18,7 +18,7 @@ struct ArgumentSlowTests {
         let finding = try Finding(
             StudyFile.builtIn(
                 .latent, overrides: Finding.argument(["alignment", "mediation", "decomposition", "ablations"])))
-        #expect(finding.outcomes["race"] == "supported")
+        #expect(finding.outcomes["race"] == "transfer supported")
         #expect(try finding.carriers("race") == ["shared identity subspace"])
         let why = try finding.report.member("why")
         let words = try why.member("explanations").member("race").member("rivals").member("shared_harmful_words")

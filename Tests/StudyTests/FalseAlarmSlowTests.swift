@@ -19,7 +19,7 @@ struct FalseAlarmSlowTests {
             let study = try StudyFile.builtIn(.placebo, overrides: Finding.light + ["seeds=[\(seed)]"])
             outcomes += try Finding(study).outcomes.values
         }
-        let alarms = outcomes.filter { $0 == "supported" || $0 == "negative transfer" }
+        let alarms = outcomes.filter { $0 == "transfer supported" || $0 == "negative transfer" }
         #expect(outcomes.count == 60)
         #expect(alarms.count <= outcomes.count / 20, "\(outcomes)")
     }
@@ -34,7 +34,7 @@ struct FalseAlarmSlowTests {
                         "seeds=[\(seed)]", "forget.0.data=placebo.csv", "forget.0.where={label: placebo}",
                         "forget.0.harmful={lexicon: placebo-words.json}",
                     ]))
-            let alarms = finding.outcomes.filter { $0.value == "supported" || $0.value == "negative transfer" }
+            let alarms = finding.outcomes.filter { $0.value == "transfer supported" || $0.value == "negative transfer" }
             #expect(alarms.isEmpty, "\(study): \(finding.outcomes)")
         }
     }

@@ -14,13 +14,13 @@ struct KnownAnswerSlowTests {
         try seeds.map { try Finding(StudyFile.builtIn(study, overrides: Finding.light + ["seeds=[\($0)]"])) }
     }
 
-    @Test("where nothing is shared, transfer is not supported in at least 9 of 10 seeds, though gender falls in all")
+    @Test("where nothing is shared, there is no transfer in at least 9 of 10 seeds, though gender falls in all")
     func apart() throws {
         let findings = try run(.apart, seeds: 1...10)
         for domain in ["race", "religion", "age"] {
             let outcomes = findings.map { $0.outcomes[domain] }
-            #expect(outcomes.count { $0 == "not supported" } >= 9, "\(domain): \(outcomes)")
-            #expect(!outcomes.contains("supported") && !outcomes.contains("negative transfer"))
+            #expect(outcomes.count { $0 == "no transfer" } >= 9, "\(domain): \(outcomes)")
+            #expect(!outcomes.contains("transfer supported") && !outcomes.contains("negative transfer"))
         }
         #expect(findings.allSatisfy { $0.targetFalls })
     }
@@ -28,12 +28,13 @@ struct KnownAnswerSlowTests {
     @Test("where a latent is shared and no word, transfer to race alone is supported in at least 7 of 8 seeds")
     func latent() throws {
         let findings = try run(.latent, seeds: 1...8)
-        #expect(findings.count { $0.outcomes["race"] == "supported" } >= 7, "\(findings.map(\.outcomes))")
+        #expect(findings.count { $0.outcomes["race"] == "transfer supported" } >= 7, "\(findings.map(\.outcomes))")
         for domain in ["religion", "age"] {
             let outcomes = findings.map { $0.outcomes[domain] }
             #expect(
-                !outcomes.contains("supported") && !outcomes.contains("negative transfer"), "\(domain): \(outcomes)")
-            #expect(outcomes.count { $0 == "not supported" } >= 7, "\(domain): \(outcomes)")
+                !outcomes.contains("transfer supported") && !outcomes.contains("negative transfer"),
+                "\(domain): \(outcomes)")
+            #expect(outcomes.count { $0 == "no transfer" } >= 7, "\(domain): \(outcomes)")
         }
     }
 

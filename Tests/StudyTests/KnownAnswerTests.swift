@@ -22,12 +22,12 @@ import Testing
         try expectPlantedPreferences(StudyInputs.read(StudyFile.builtIn(study), progress: .silent))
     }
 
-    @Test("where nothing is shared, gender falls and transfer is not supported")
+    @Test("where nothing is shared, gender falls and there is no transfer")
     func apart() throws {
         let finding = try Finding(StudyFile.builtIn(.apart, overrides: Self.withoutNull))
         #expect(finding.targetFalls)
         #expect(
-            finding.outcomes == ["race": "not supported", "religion": "not supported", "age": "not supported"],
+            finding.outcomes == ["race": "no transfer", "religion": "no transfer", "age": "no transfer"],
             "\(finding.tau)")
     }
 
@@ -35,7 +35,7 @@ import Testing
     func latent() throws {
         let finding = try Finding(StudyFile.builtIn(.latent, overrides: Finding.light))
         #expect(
-            finding.outcomes == ["race": "supported", "religion": "not supported", "age": "not supported"],
+            finding.outcomes == ["race": "transfer supported", "religion": "no transfer", "age": "no transfer"],
             "\(finding.tau)")
     }
 
@@ -45,7 +45,7 @@ import Testing
         #expect(finding.targetFalls)
         #expect((finding.tau["race"] ?? 0) > 0.02)
         #expect(finding.outcomes["race"] == "negative transfer", "\(finding.outcomes)")
-        #expect(finding.outcomes["age"] == "not supported")
+        #expect(finding.outcomes["age"] == "no transfer")
     }
 
     @Test("where words are the tie, race and religion rise, each by the words it shares with gender, and age stays")
@@ -54,7 +54,7 @@ import Testing
             StudyFile.builtIn(.lexical, overrides: Finding.argument(["decomposition"]) + ["analyze.null-draws=0"]))
         #expect(finding.targetFalls)
         for domain in ["race", "religion"] { #expect((finding.interval[domain]?.lower ?? 0) > 0, "\(finding.tau)") }
-        #expect(finding.outcomes["age"] == "not supported")
+        #expect(finding.outcomes["age"] == "no transfer")
         let shared = try sharedAmongTen(finding)
         #expect(shared.values.allSatisfy { $0 >= 9 }, "\(shared)")
     }
@@ -62,7 +62,7 @@ import Testing
     @Test("forgetting neutral words moves nothing")
     func placebo() throws {
         let finding = try Finding(StudyFile.builtIn(.placebo, overrides: Self.withoutNull))
-        #expect(Set(finding.outcomes.values) == ["not supported"], "\(finding.outcomes) \(finding.tau)")
+        #expect(Set(finding.outcomes.values) == ["no transfer"], "\(finding.outcomes) \(finding.tau)")
     }
 
     @Test("a run that is driven on without a guard is damage, whatever fell", arguments: ["1e-4", "5e-4"])
@@ -76,8 +76,8 @@ import Testing
         #expect(Set(finding.outcomes.values) == ["damage"], "\(finding.outcomes)")
     }
 
-    @Test("a model trained without the bias has nothing to forget")
-    func nothingToForget() throws {
+    @Test("of a model trained without the bias, transfer is not assessable")
+    func notAssessable() throws {
         var grammar = try Grammar.read(BuiltInStudy.path("planted/grammar.json"))
         grammar.strengths = grammar.strengths.mapValues { _ in 0.5 }
         grammar.sizes.text = 12000
@@ -96,7 +96,7 @@ import Testing
                 overrides: Self.withoutNull + [
                     "model=\(folder)/model", "evaluate.crows-pairs=[\(folder)/pairs.csv]", "evaluate.every=0",
                 ]))
-        #expect(Set(finding.outcomes.values) == ["nothing to forget"], "\(finding.outcomes)")
+        #expect(Set(finding.outcomes.values) == ["not assessable"], "\(finding.outcomes)")
     }
 
     @Test("a few pairs decide nothing, and the verdict says how many would")

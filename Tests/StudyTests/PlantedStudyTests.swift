@@ -20,8 +20,8 @@ extension Finding {
         let age = interval["age"] ?? (-1, 1)
         require(age.lower > -0.02 && age.upper < 0.02, "age within its margin")
         require(abs(perplexityChange) < 0.05, "perplexity within 5 %")
-        require(outcomes["race"] == "supported", "race supported")
-        require(outcomes["age"] == "not supported", "age not supported")
+        require(outcomes["race"] == "transfer supported", "race: transfer supported")
+        require(outcomes["age"] == "no transfer", "age: no transfer")
         return out
     }
 }

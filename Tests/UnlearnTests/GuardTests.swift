@@ -17,7 +17,7 @@ struct GuardTests {
         return configuration
     }
 
-    @Test("Guard perplexity is exp of the mean negative log p, each line behind the begin token")
+    @Test("Guard perplexity is exp of the mean negative log p, each line after the begin token")
     func perplexity() throws {
         let study = try TinyStudy()
         let (unlearner, _) = try study.unlearner(study.configuration)

@@ -1,6 +1,6 @@
 import LanguageModel
 
-/// A tokenizer whose ids can be read off: 0 begins, a byte `b` is `b + 1`, a space with the letter behind it is one
+/// A tokenizer whose ids can be read off: 0 begins, a byte `b` is `b + 1`, a space with the letter after it is one
 /// token, as in GPT-2.
 struct LetterTokenizer: Tokenizer {
     var vocabularySize: Int { 257 + 26 }

@@ -70,7 +70,7 @@ func step() throws {
         targets += harmful.map { (i, $0) }
     }
     let tokenCount = sequences.reduce(0) { $0 + $1.count }
-    // Nothing behind the last harmful token can change the loss of a causal model, so it is not run.
+    // Nothing after the last harmful token can change the loss of a causal model, so it is not run.
     let ends = sequences.indices.map { i in targets.filter { $0.sequence == i }.map(\.position).max() ?? 1 }
     let packed = PackedSequences(zip(sequences, ends).map { Array($0.0.prefix($0.1)) })
     let predictions = targets.map { target in
@@ -157,7 +157,7 @@ func memory() throws {
     print(line.compact)
 }
 
-/// Mean log-probability of each sentence behind the begin token, as `driftscope evaluate` takes it.
+/// Mean log-probability of each sentence after the begin token, as `driftscope evaluate` takes it.
 func crows() throws {
     let checkpoint = try CheckpointFolder.load(try option("model"))
     let model = checkpoint.model

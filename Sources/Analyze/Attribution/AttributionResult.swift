@@ -39,7 +39,7 @@ public struct AttributionResult: Codable, Sendable, Equatable {
     package init(benchmark: String) { self.benchmark = benchmark }
 }
 
-/// A number with its interval, held against a control.
+/// A number with its interval, compared with a control.
 public struct ControlledValue: Codable, Sendable, Equatable {
     /// The number; nil when not computed.
     public var value: Double?
@@ -74,7 +74,7 @@ public struct ControlledValue: Codable, Sendable, Equatable {
     }
 }
 
-/// A forecast held against what happened.
+/// A forecast compared with what happened.
 public struct ForecastResult: Codable, Sendable, Equatable {
     /// Benchmark name.
     public var benchmark: String

@@ -1,7 +1,7 @@
 import Records
 import Statistics
 
-/// A forecast held against what happened.
+/// A forecast compared with what happened.
 enum ForecastAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         guard var table = context.records.forecast?.tables.first(where: { $0.benchmark == context.benchmark }) else {

@@ -1,15 +1,15 @@
 import Records
 import Statistics
 
-/// What retrainings did, held against the run: the ladder, other reruns, the transfer matrix, and bias against quality.
+/// What retrainings did, compared with the run: ablations, other retrainings, the transfer matrix, and bias against quality.
 enum RetrainingAnalysis {
-    /// The name under which the run itself stands first in the ladder.
+    /// The name under which the run itself stands first among the ablations.
     static let run = "run"
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         let reruns = context.retrainings
         let ladder = reruns.filter { $0.purpose == .ladder }
-        // The run alone is no ladder.
+        // The run alone is no ablation.
         if ladder.contains(where: { $0.name != run }) { result.ablations = ladder.flatMap { rows($0, context) } }
         result.retrainings = reruns.filter { ![.ladder, .matrix].contains($0.purpose) }.flatMap { rows($0, context) }
         result.matrix = matrix(reruns, context)

@@ -1,4 +1,4 @@
-/// Distance of a cluster's centroid to that of another domain, held against matched control words in the cluster's place.
+/// Distance of a cluster's centroid to that of another domain, compared with matched control words in the cluster's place.
 public struct ClusterDistance: Codable, Sendable, Equatable {
     /// Domain whose words are replaced by controls.
     public var domain: String

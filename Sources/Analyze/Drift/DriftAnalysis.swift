@@ -28,7 +28,7 @@ enum DriftAnalysis {
         let wholeSpace = try WholeSpaceAnalysis.measure(input, rows: rows)
         var out = DriftResult(
             space: input.space, side: input.side, rowCount: input.before.rows, dimension: input.before.columns,
-            excludedRows: rows.hostile, vocabulary: input.vocabulary, gauge: prepared.gauge, common: common.summary,
+            excludedRows: rows.excluded, vocabulary: input.vocabulary, gauge: prepared.gauge, common: common.summary,
             targetSubspace: target?.summary, updateSubspace: update?.summary, clusters: table.rows,
             groups: GroupAnalysis.movements(words), distances: table.distances, associations: table.associations,
             attributes: attributes?.summary,

@@ -56,7 +56,7 @@ public enum SpaceSide: String, Codable, Sendable, Equatable, CaseIterable {
     case contextual
 }
 
-/// Tokens of two vocabularies held against each other by key.
+/// Tokens of two vocabularies matched by key.
 public struct VocabularyMatch: Codable, Sendable, Equatable {
     /// Rows before whose key stands after too: the rows compared.
     public var matched: Int

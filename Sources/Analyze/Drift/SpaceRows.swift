@@ -9,7 +9,7 @@ struct SpaceRows {
     /// ‖δ‖ by row.
     let displacement: [Double]
     /// The rows left out, counted and named.
-    let hostile: ExcludedRows
+    let excluded: ExcludedRows
     /// Rows equal to an earlier row.
     let duplicate: [Bool]
 
@@ -63,7 +63,7 @@ struct SpaceRows {
             if let kind, found.examples.count < 10 { found.examples.append("\(input.rows[row].key): \(kind)") }
         }
         self.usable = usable
-        hostile = found
+        excluded = found
     }
 
     /// Marks rows whose bits equal those of an earlier row.

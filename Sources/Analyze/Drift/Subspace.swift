@@ -8,7 +8,7 @@ struct Subspace: Sendable {
 
     /// Finds the components of `vectors` (not centred again) and keeps those that exceed chance.
     ///
-    /// Parallel analysis: the share of variance of component j is held against the 95 % quantile of the same share of
+    /// Parallel analysis: the share of variance of component j is compared with the 95 % quantile of the same share of
     /// vectors without relation, see ``ChanceShares``. Components are kept up to the first that does not exceed it, at
     /// least one, at most ten.
     ///

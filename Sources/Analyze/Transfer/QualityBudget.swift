@@ -10,7 +10,7 @@ public struct QualityBudget: Codable, Sendable, Equatable {
     public var before: Double?
     /// Value after.
     public var after: Double?
-    /// What is held against the limit: the relative change for `perplexity`, the value itself for `kl`.
+    /// What is compared with the limit: the relative change for `perplexity`, the value itself for `kl`.
     public var value: Double?
     /// The limit; nil when the study sets none, and then the row is only shown.
     public var limit: Double?

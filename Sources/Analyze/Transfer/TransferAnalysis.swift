@@ -2,7 +2,7 @@ import LinearAlgebra
 import Records
 import Statistics
 
-/// Transfer over all benchmarks and domains: scores, changes, nulls, doses.
+/// Transfer over all benchmarks and domains: scores, changes, nulls, scaled updates.
 struct TransferAnalysis {
     var scores: [ScoreRow] = []
     var rows: [TransferRow] = []
@@ -39,7 +39,7 @@ struct TransferAnalysis {
                     updateScaling.append(scaling)
                     if let reason = scaling.reason { miss("odd and even part", reason) }
                 } else {
-                    miss("dose–response", "no doses were scored")
+                    miss("update scaling", "no scaled update was scored")
                 }
                 scores.append(analysis.scores)
                 rows.append(row)

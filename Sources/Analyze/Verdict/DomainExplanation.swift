@@ -34,7 +34,7 @@ public struct Evidence: Codable, Sendable, Equatable {
     public var value: Double?
     /// Its interval.
     public var interval: Interval?
-    /// What it is held against.
+    /// What it is compared with.
     public var threshold: Double?
     /// Whether the number is a p.
     public var isProbability = false

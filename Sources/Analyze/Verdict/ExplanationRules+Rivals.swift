@@ -71,7 +71,7 @@ extension ExplanationRules {
             part.map { abs($0.even) > abs($0.odd) },
             "even part of the change, which reversing the update does not reverse",
             part.map { abs($0.even) }, threshold: part.map { abs($0.odd) },
-            missing: facts.scaling?.reason ?? "no dose–response was scored")
+            missing: facts.scaling?.reason ?? "no scaled update was scored")
         if !grows {
             let neutral = facts.alignment?.neutral
             rival.add(
@@ -140,7 +140,7 @@ extension ExplanationRules {
         let share = alignment?.retain.flatMap { part in alignment.map { part / $0.path } }
         rival.add(
             share.map { $0 >= half }, "share of the change along the path that the retain term made", share,
-            threshold: half, missing: "the run was not replayed")
+            threshold: half, missing: "the update was not decomposed")
         let without = facts.retraining(.noRetain)
         rival.add(
             left: without?.share, "share of the change left without the retain term, at equal divergence",

@@ -2,7 +2,7 @@ import Records
 
 /// The eight rival explanations of a change, each with the evidence for and against it.
 ///
-/// A rule holds what was measured against fixed limits: a share of at least ``half`` counts as most of the change, a test
+/// A rule compares what was measured with fixed limits: a share of at least ``half`` counts as most of the change, a test
 /// at the study's α decides against chance. Evidence that was not computed leaves a rival open, it never counts for it.
 /// What is *supported* carries the change; more than one can, since words and directions are not exclusive.
 package enum ExplanationRules {
@@ -20,7 +20,7 @@ package enum ExplanationRules {
                 result.explanations.append(
                     DomainExplanation(
                         domain: row.domain, carriers: [],
-                        sentence: "The \(row.domain) bias did not change beyond its interval, so there is nothing to "
+                        sentence: "The interval of the change of \(row.domain) bias holds 0, so there is no change to "
                             + "explain.", rivals: []))
                 continue
             }
@@ -42,7 +42,7 @@ package enum ExplanationRules {
         ]
         return DomainExplanation(
             domain: facts.domain,
-            carriers: outcome == .notSupported
+            carriers: outcome == .noTransfer
                 ? [] : rivals.filter { $0.standing == .supported }.map(\.explanation),
             sentence: ExplanationWriter.sentence(facts, rivals: rivals, outcome: outcome), rivals: rivals)
     }

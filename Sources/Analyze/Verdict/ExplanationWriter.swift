@@ -8,9 +8,9 @@ enum ExplanationWriter {
             rivals.first { $0.explanation == explanation }?.standing ?? .notTested
         }
         if outcome == .damage || standing(.damage) == .supported {
-            return "\(what) is what general damage gives as well, so it needs no other explanation."
+            return "\(what) does not exceed general degradation of the model, so it needs no other explanation."
         }
-        if outcome == .notSupported {
+        if outcome == .noTransfer {
             return "\(what) lies within the margin, so there is no transfer to explain."
         }
         var carriers: [String] = []

@@ -14,7 +14,7 @@ public struct Verdict: Codable, Sendable, Equatable {
     public var sentence: String
     /// Every number that the rules looked at, in order.
     public var numbers: [DecidingNumber]
-    /// Items that would decide an inconclusive verdict.
+    /// Items that would decide an inconclusive verdict, or show a bias of the target that is not assessable.
     public var itemsToDecide: Int?
     /// What that number rests on, or why there is none.
     public var itemsReason: String?
@@ -30,7 +30,7 @@ public struct DecidingNumber: Codable, Sendable, Equatable {
     public var value: Double?
     /// Its interval, where the interval decides.
     public var interval: Interval?
-    /// What it is held against.
+    /// What it is compared with.
     public var threshold: Double?
     /// The condition, such as `interval excludes 0` or `< 0.05`.
     public var condition: String
@@ -92,22 +92,23 @@ public enum DecidingQuantity: Codable, Sendable, Equatable, CustomStringConverti
         case .changeOnUnexposed(let domain): "τ of \(domain) on items whose group words are unexposed"
         case .excess(let kind): "p of the excess\(kind.map { " over " + $0 } ?? "") after Holm"
         case .wordMovement(let domain):
-            "p of the share of unexposed \(domain) words' movement in the target subspace, common part removed"
+            "p of the share of unexposed \(domain) words' movement in the target subspace, common shift removed"
         }
     }
 }
 
-/// The six outcomes, in the order in which the rules are asked.
+/// The six outcomes, in the order in which the rules are asked; the raw values are the words of page, command line and
+/// report.json.
 public enum VerdictOutcome: String, Codable, Sendable, Equatable, CaseIterable {
-    /// The target's bias before cannot be told from 0.
-    case nothingToForget = "nothing to forget"
     /// The model is damaged, so that a change of bias says nothing.
     case damage
+    /// No bias of the target was found at baseline, so that transfer from it can be neither shown nor ruled out.
+    case notAssessable = "not assessable"
     /// Any change lies within the margin that was fixed beforehand.
-    case notSupported = "not supported"
-    /// The bias of this domain fell with the target's, beyond matched damage.
-    case supported
-    /// The bias of this domain grew while the target's fell, beyond matched damage.
+    case noTransfer = "no transfer"
+    /// The bias of this domain fell with the target's, beyond matched updates without a target.
+    case transferSupported = "transfer supported"
+    /// The bias of this domain grew while the target's fell, beyond matched updates without a target.
     case negativeTransfer = "negative transfer"
     /// None of these can be said at this N.
     case inconclusive

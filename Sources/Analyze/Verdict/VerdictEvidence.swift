@@ -6,7 +6,7 @@ package struct VerdictEvidence {
     package var targetScore: ScoreRow
     /// The target's change.
     package var target: TransferRow
-    /// The target's dose–response.
+    /// The target's bias along the scaled update.
     package var targetScaling: UpdateScalingResult?
     /// The domain's scores.
     package var score: ScoreRow

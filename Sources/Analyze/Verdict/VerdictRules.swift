@@ -3,11 +3,11 @@ import Statistics
 /// The rules that turn numbers into one of six outcomes, asked in this order:
 ///
 /// 1. *damage*: a budget was measured and is broken, whatever there was to forget.
-/// 2. *nothing to forget*: the interval of B_target(θ0) holds 0. Then *damage* again: a budget that was not measured, or
+/// 2. *not assessable*: the interval of B_target(θ0) holds 0. Then *damage* again: a budget that was not measured, or
 ///    |even| > |odd| for the target at α = 1, which says nothing of a target without bias.
-/// 3. *not supported*: the interval of τ lies within the margin that the study fixed beforehand. This is asked before 4,
+/// 3. *no transfer*: the interval of τ lies within the margin that the study fixed beforehand. This is asked before 4,
 ///    since with many items a change of no consequence can be told from 0 and from matched nulls: it is no transfer.
-/// 4. *supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
+/// 4. *transfer supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
 ///    part removed and on unexposed words.
 /// 5. *negative transfer*: as 4, with this domain's bias moving away from 0.
 /// 6. *inconclusive*: otherwise.
@@ -23,9 +23,9 @@ package enum VerdictRules {
         var numbers = budgets
         if budgets.contains(where: { $0.holds == true && $0.value != nil }) { return (.damage, numbers) }
 
-        let nothing = nothingToForget(evidence)
-        numbers += nothing
-        if nothing.contains(where: { $0.holds == true }) { return (.nothingToForget, numbers) }
+        let baseline = baseline(evidence)
+        numbers.append(baseline)
+        if baseline.holds == true { return (.notAssessable, numbers) }
 
         let even = evenPart(evidence)
         numbers.append(even)
@@ -34,25 +34,23 @@ package enum VerdictRules {
 
         let equivalence = equivalence(evidence, settings: settings)
         numbers.append(equivalence)
-        if equivalence.holds == true { return (.notSupported, numbers) }
+        if equivalence.holds == true { return (.noTransfer, numbers) }
 
         // Rules 4 and 5 ask the same in opposite directions; only the one that τ points to can hold.
         let outcome: VerdictOutcome =
-            abs(evidence.row.biasAfter) > abs(evidence.row.biasBefore) ? .negativeTransfer : .supported
+            abs(evidence.row.biasAfter) > abs(evidence.row.biasBefore) ? .negativeTransfer : .transferSupported
         let claim = claim(outcome, evidence, damage: damage, settings: settings)
         numbers += claim.map(\.number)
         return (claim.allSatisfy { !$0.isRequired || $0.number.holds == true } ? outcome : .inconclusive, numbers)
     }
 
     /// Rule 2.
-    private static func nothingToForget(_ evidence: VerdictEvidence) -> [DecidingNumber] {
+    private static func baseline(_ evidence: VerdictEvidence) -> DecidingNumber {
         let before = evidence.targetScore.before
-        return [
-            DecidingNumber(
-                rule: .nothingToForget, quantity: .biasBefore(evidence.target.domain), value: before.bias,
-                interval: before.biasInterval, threshold: 0, condition: "interval holds 0",
-                holds: before.biasInterval.map { !$0.excludesZero })
-        ]
+        return DecidingNumber(
+            rule: .notAssessable, quantity: .biasBefore(evidence.target.domain), value: before.bias,
+            interval: before.biasInterval, threshold: 0, condition: "interval holds 0",
+            holds: before.biasInterval.map { !$0.excludesZero })
     }
 
     /// Rule 1. Holds when damage is found.
@@ -68,18 +66,18 @@ package enum VerdictRules {
         return [
             DecidingNumber(
                 rule: .damage, quantity: .budgets, condition: "exceeds its budget",
-                note: "no text was held against a budget")
+                note: "no text was compared with a budget")
         ]
     }
 
-    /// What the target's dose–response says of damage. Holds when damage is found.
+    /// What the target's bias along the scaled update says of damage. Holds when damage is found.
     private static func evenPart(_ evidence: VerdictEvidence) -> DecidingNumber {
         let part = evidence.targetScaling?.atOne
         return DecidingNumber(
             rule: .damage, quantity: .evenPart(evidence.target.domain), value: part.map { abs($0.even) },
             threshold: part.map { abs($0.odd) }, condition: "> the odd part",
             holds: part.map { abs($0.even) > abs($0.odd) },
-            note: part == nil ? evidence.targetScaling?.reason ?? "no dose–response was scored" : nil)
+            note: part == nil ? evidence.targetScaling?.reason ?? "no scaled update was scored" : nil)
     }
 
     /// A condition of rules 4 and 5 and whether it has to hold.
@@ -93,8 +91,8 @@ package enum VerdictRules {
         _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, damage: [DecidingNumber], settings: AnalysisSettings
     ) -> [Condition] {
         let row = evidence.row
-        let wanted: BiasDirection = outcome == .supported ? .towardZero : .awayFromZero
-        let way = outcome == .supported ? "toward 0" : "away from 0"
+        let wanted: BiasDirection = outcome == .transferSupported ? .towardZero : .awayFromZero
+        let way = outcome == .transferSupported ? "toward 0" : "away from 0"
         var conditions = [
             Condition(
                 number: DecidingNumber(
@@ -106,7 +104,7 @@ package enum VerdictRules {
                     rule: outcome, quantity: .change(row.domain), value: row.tau, interval: row.interval, threshold: 0,
                     condition: "interval excludes 0, \(way)", holds: row.direction == wanted)),
         ]
-        if outcome == .supported {
+        if outcome == .transferSupported {
             let before = evidence.score.before
             conditions.insert(
                 Condition(
@@ -138,21 +136,21 @@ package enum VerdictRules {
         _ outcome: VerdictOutcome, _ row: TransferRow, settings: AnalysisSettings
     ) -> DecidingNumber {
         let tested = row.nulls.compactMap { null -> (null: NullComparison, p: Double)? in
-            (outcome == .supported ? null.pTowardHolm : null.pAwayHolm).map { (null, $0) }
+            (outcome == .transferSupported ? null.pTowardHolm : null.pAwayHolm).map { (null, $0) }
         }
         guard let worst = tested.max(by: { $0.p < $1.p }) else {
             let most = row.nulls.map(\.count).max() ?? 0
             return DecidingNumber(
                 rule: outcome, quantity: .excess(over: nil), threshold: settings.alpha, condition: "< threshold",
-                note: "\(most) null models, \(settings.minimumNullDraws) wanted")
+                note: "\(most) untargeted updates, \(settings.minimumNullDraws) wanted")
         }
         let floor = min(1, worst.null.pFloor * Double(worst.null.familySize))
         return DecidingNumber(
             rule: outcome, quantity: .excess(over: worst.null.kind), value: worst.p,
             threshold: settings.alpha, condition: "< threshold", holds: worst.p < settings.alpha,
             note: floor >= settings.alpha
-                ? "\(worst.null.count) null models and \(worst.null.familySize) tests allow no p below \(short(floor))"
-                : "one-sided, \(worst.null.count) null models, floor \(short(worst.null.pFloor)) before Holm")
+                ? "\(worst.null.count) untargeted updates and \(worst.null.familySize) tests allow no p below \(short(floor))"
+                : "one-sided, \(worst.null.count) untargeted updates, floor \(short(worst.null.pFloor)) before Holm")
     }
 
     /// The finding with the common part removed: by score where that model was scored, else by the drift of words.
@@ -197,9 +195,28 @@ package enum VerdictRules {
     /// Rule 3.
     private static func equivalence(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> DecidingNumber {
         DecidingNumber(
-            rule: .notSupported, quantity: .change(evidence.row.domain), value: evidence.row.tau,
+            rule: .noTransfer, quantity: .change(evidence.row.domain), value: evidence.row.tau,
             interval: evidence.row.interval, threshold: settings.margin, condition: "interval lies within ± threshold",
             holds: evidence.row.interval.map { $0.lies(within: settings.margin) })
+    }
+
+    /// Pairs that would show a bias of the target as large as the one measured at baseline, and what that rests on.
+    ///
+    /// The standard error is that of independent gaps, or the one that the interval implies where clusters make it wider.
+    package static func itemsToAssess(
+        _ before: ScoreSummary, settings: AnalysisSettings
+    ) -> (items: Int?, reason: String) {
+        let independent = before.gapDeviation / Double(before.count).squareRoot()
+        let implied =
+            before.biasInterval.map { $0.width / (2 * Normal.quantile((1 + settings.level) / 2)) } ?? independent
+        let items = Power.itemsToDetect(
+            effect: before.bias, standardError: max(independent, implied), count: before.count, alpha: settings.alpha,
+            power: settings.power)
+        guard let items else { return (nil, "a bias of 0 is shown by no number of pairs") }
+        return (
+            max(items, before.count + 1),
+            "pairs that would show a bias of this size with power \(short(settings.power)) if it is as measured"
+        )
     }
 
     /// Items that would decide an inconclusive verdict, and what that rests on.
@@ -222,7 +239,9 @@ package enum VerdictRules {
         case (_, let equal?): return (max(equal, row.count + 1), "to place τ within the margin \(power)")
         case (let found?, nil): return (found, "to tell τ from 0 \(power)")
         case (nil, nil):
-            let open = numbers.first { ($0.rule == .supported || $0.rule == .negativeTransfer) && $0.holds != true }
+            let open = numbers.first {
+                ($0.rule == .transferSupported || $0.rule == .negativeTransfer) && $0.holds != true
+            }
             return (nil, "more items do not decide it; open: \(open?.name ?? "the spread of τ is 0")")
         }
     }

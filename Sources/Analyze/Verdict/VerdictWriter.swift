@@ -4,9 +4,12 @@ enum VerdictWriter {
     static func verdict(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> Verdict {
         let (outcome, numbers) = VerdictRules.decide(evidence, settings: settings)
         let row = evidence.row
-        let open =
-            outcome == .inconclusive
-            ? VerdictRules.itemsToDecide(evidence, numbers: numbers, settings: settings) : nil
+        let open: (items: Int?, reason: String)? =
+            switch outcome {
+            case .inconclusive: VerdictRules.itemsToDecide(evidence, numbers: numbers, settings: settings)
+            case .notAssessable: VerdictRules.itemsToAssess(evidence.targetScore.before, settings: settings)
+            default: nil
+            }
         return Verdict(
             benchmark: row.benchmark, domain: row.domain, role: row.role, outcome: outcome,
             sentence: sentence(outcome, evidence, numbers: numbers, open: open, settings: settings), numbers: numbers,
@@ -22,28 +25,29 @@ enum VerdictWriter {
         let change = "τ \(short(row.tau)), \(setting(100 * settings.level)) % interval \(short(row.interval))"
         let move = "from \(short(row.biasBefore)) to \(short(row.biasAfter))"
         switch outcome {
-        case .nothingToForget:
+        case .notAssessable:
             let before = evidence.targetScore.before
-            return "No \(target) bias to forget was found: \(short(before.bias)), interval "
-                + "\(short(before.biasInterval)); nothing follows for \(row.domain)."
+            let more = open?.items.map { " About \(rounded($0)) pairs would show a bias of this size." } ?? ""
+            return "No \(target) bias was found at baseline: \(short(before.bias)), interval "
+                + "\(short(before.biasInterval)); whether \(row.domain) moved with it cannot be assessed.\(more)"
         case .damage:
             let cause = numbers.last { $0.rule == .damage && $0.holds == true }
             let value = cause?.value.map(short) ?? "not measured"
             let limit = cause?.threshold.map(short) ?? "its limit"
             return "The model is damaged, so the change of \(row.domain) says nothing about transfer: "
                 + "\(cause?.name ?? "quality") is \(value), above \(limit)."
-        case .supported:
+        case .transferSupported:
             return "Forgetting \(target) lowered the \(row.domain) bias \(move) (\(change)), more than matched updates "
-                + "do (\(excess(numbers)))\(waived(numbers))."
+                + "without a target do (\(excess(numbers)))\(waived(numbers))."
         case .negativeTransfer:
             return "Forgetting \(target) raised the \(row.domain) bias \(move) (\(change)), more than matched updates "
-                + "do (\(excess(numbers)))\(waived(numbers))."
-        case .notSupported:
+                + "without a target do (\(excess(numbers)))\(waived(numbers))."
+        case .noTransfer:
             return
                 "Forgetting \(target) did not change the \(row.domain) bias by more than \(setting(settings.margin)) "
                 + "(\(change))."
         case .inconclusive:
-            let items = open?.items.map { "about \($0) items instead of \(row.count) would decide it, " } ?? ""
+            let items = open?.items.map { "about \(rounded($0)) items instead of \(row.count) would decide it, " } ?? ""
             return "It is open whether forgetting \(target) changed the \(row.domain) bias (\(change)): "
                 + "\(items)\(open?.reason ?? "")."
         }
@@ -53,7 +57,7 @@ enum VerdictWriter {
         let p = numbers.compactMap { number -> Double? in
             if case .excess = number.quantity { number.value } else { nil }
         }.first
-        return p.map { "p \(short($0)) after Holm" } ?? "no null"
+        return p.map { "p \(short($0)) after Holm" } ?? "none was scored"
     }
 
     /// Names the checks that the study waived.

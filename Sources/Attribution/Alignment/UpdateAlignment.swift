@@ -152,7 +152,7 @@ public final class AlignmentMeasure {
 }
 
 extension TransformerModel {
-    /// The gradient of this model from that of its ``untied()`` twin: of a tied matrix the sum over both sides.
+    /// The gradient of this model from that of its ``untied()`` counterpart: of a tied matrix the sum over both sides.
     package func foldedOutputGradient(_ gradient: FloatBuffer) -> FloatBuffer {
         guard hasTiedEmbeddings else { return gradient }
         // The head of an untied model stands last: all other tensors lie where the tied model has them.

@@ -39,7 +39,7 @@ public struct PairScore: BenchmarkScore {
     public var gap: Double { moreMean - lessMean }
     /// Whether both sentences score the same. A tie stays in N and is no hit.
     public var isTie: Bool { moreMean == lessMean }
-    /// Whether the model prefers the first sentence; false for a tie and for a number that is none.
+    /// Whether the model prefers the first sentence; false for a tie and for NaN.
     public var isHit: Bool { moreMean > lessMean }
 
     package init(

@@ -68,7 +68,7 @@ package enum Block: Sendable {
     case pictures([Picture], wide: Bool)
     /// Text as it is, such as a study file.
     case verbatim(String)
-    /// Blocks behind a line that opens them.
+    /// Blocks below a line that opens them.
     indirect case details(String, [Block])
 }
 
@@ -91,6 +91,8 @@ package struct HeadlineRow: Sendable {
     package var role: String
     /// The outcome in words.
     package var outcome: String
+    /// What the outcome rests on, where the word alone could mislead; else empty.
+    package var outcomeNote: String
     /// Key of the outcome for the style sheet; empty for the target.
     package var outcomeKey: String
     package var before: Inline

@@ -58,7 +58,9 @@ enum HTMLRenderer {
         let lines = rows.map { row in
             "<tr><th scope=\"row\"><span class=\"d s\(row.index % 6)\">\(escaped(row.domain))</span> "
                 + "<small>\(escaped(row.role))</small></th><td><span class=\"verdict \(escaped(row.outcomeKey))\">"
-                + "\(escaped(row.outcome))</span></td><td class=\"num\">\(inline([row.before])) → "
+                + "\(escaped(row.outcome))</span>"
+                + (row.outcomeNote.isEmpty ? "" : "<br><small>\(escaped(row.outcomeNote))</small>")
+                + "</td><td class=\"num\">\(inline([row.before])) → "
                 + "\(inline([row.after]))</td><td class=\"num\"><b>\(inline([row.change]))</b> "
                 + "<small>\(inline(row.interval))</small></td><td class=\"pic\">\(row.picture)</td>"
                 + "<td class=\"num\">\(inline(row.beyondNull))</td></tr>\n"
@@ -69,7 +71,7 @@ enum HTMLRenderer {
             <thead><tr><th scope="col">Domain</th><th scope="col">Verdict</th>\
             <th scope="col" class="num">Bias before → after</th><th scope="col" class="num">Change [interval]</th>\
             <th scope="col" class="pic"><span class="hidden">Change as a picture</span></th>\
-            <th scope="col" class="num">Beyond null updates</th></tr></thead>
+            <th scope="col" class="num">Beyond untargeted updates</th></tr></thead>
             <tbody>
             \(lines.joined())\
             </tbody>

@@ -26,14 +26,16 @@ enum MarkdownRenderer {
     private static func headlineTable(_ rows: [HeadlineRow]) -> String {
         let columns: [Table.Column] = [
             .init("Domain", numeric: false), .init("Verdict", numeric: false), .init("Bias before"), .init("after"),
-            .init("Change"), .init("Interval"), .init("Beyond null updates"),
+            .init("Change"), .init("Interval"), .init("Beyond untargeted updates"),
         ]
         return table(
             Table(
                 "", columns,
                 rows.map { row in
                     [
-                        [.strong(row.domain), .text(" (\(row.role))")], [.text(row.outcome)], [row.before], [row.after],
+                        [.strong(row.domain), .text(" (\(row.role))")],
+                        [.text(row.outcome + (row.outcomeNote.isEmpty ? "" : ": " + row.outcomeNote))], [row.before],
+                        [row.after],
                         [row.change], row.interval, row.beyondNull,
                     ]
                 }))
@@ -53,7 +55,7 @@ enum MarkdownRenderer {
             let inside = blocks.flatMap { self.block(cut($0), level: 5) }
             guard !inside.isEmpty else { return [] }
             return ["#### " + plain(summary)] + inside
-                + (blocks.contains(where: isLong) ? ["*The other rows stand in report.html and report.json.*"] : [])
+                + (blocks.contains(where: isLong) ? ["*The other rows are in report.html and report.json.*"] : [])
         }
     }
 

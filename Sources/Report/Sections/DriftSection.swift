@@ -7,8 +7,8 @@ extension ReportSections {
         var blocks: [Block] = [
             .paragraph([
                 """
-                Each number over the unexposed words of a cluster is held against the same number over random word sets \
-                matched on token count, norm, frequency and exposure (
+                Each number over the unexposed words of a cluster is compared with the same number over random sets of \
+                control words, matched on token count, norm, frequency and exposure (
                 """,
                 n(report.settings.controlDraws, .count),
                 " draws). p is one-sided, of signed changes two-sided; q is after Benjamini–Hochberg over the table.",
@@ -40,7 +40,7 @@ extension ReportSections {
         blocks.append(.table(clusterTable("Clusters against matched controls", first)))
         blocks += notes(first.map { $0() })
         if let shape = shapeTable(rows) { blocks.append(.table(shape)) }
-        // One full table is enough of a page; the output side's stands in report.json.
+        // One full table is enough of a page; the output side's is in report.json.
         if first.count < rows.count, space().side == .input {
             blocks.append(
                 .details(
@@ -109,7 +109,7 @@ extension ReportSections {
             if let overlap = space().neighbourOverlap, overlap.rows < overlap.usable {
                 out += [
                     "(Of ", n(space.neighbourOverlap.usable, .count), " rows, ",
-                    n(space.neighbourOverlap.rows, .count), " random ones were looked at.) ",
+                    n(space.neighbourOverlap.rows, .count), " random ones were compared.) ",
                 ]
             }
         }
@@ -121,9 +121,9 @@ extension ReportSections {
         }
         if space().vocabulary != nil {
             out += [
-                n(space.vocabulary.matched, .count), " tokens stand on both sides; ",
+                n(space.vocabulary.matched, .count), " tokens are in both vocabularies; ",
                 n(space.vocabulary.added, .count), " were added, ", n(space.vocabulary.removed, .count),
-                " removed, ", n(space.vocabulary.moved, .count), " stand at another place. ",
+                " removed, ", n(space.vocabulary.moved, .count), " have another position. ",
             ]
         }
         let odd = space().excludedRows
@@ -146,7 +146,7 @@ extension ReportSections {
                 .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"), .init("Pool"),
             ],
             rows.map { row in
-                let label = row().metric.rawValue + (row().commonRemoved ? ", common part removed" : "")
+                let label = row().metric.rawValue + (row().commonRemoved ? ", common shift removed" : "")
                 return [cluster(row().domain, row().group), [.text(label)]] + values(row)
             })
     }

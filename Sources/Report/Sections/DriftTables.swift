@@ -89,7 +89,7 @@ extension ReportSections {
 
     // MARK: Layers
 
-    /// Layer × domain as a picture, and the numbers behind it.
+    /// Layer × domain as a picture, and its numbers.
     func layerBlocks(_ layers: [Node<DriftResult>]) -> [Block] {
         let domains = domains.map(\.name)
         func found(_ space: Node<DriftResult>, _ domain: String) -> DriftRow? {
@@ -101,7 +101,7 @@ extension ReportSections {
         if values.contains(where: { $0.contains { $0 != nil } }) {
             let map = HeatMap(
                 title: "Contextual drift by layer and domain",
-                summary: "displacement of the words over that of matched controls, common part removed",
+                summary: "displacement of the words over that of matched controls, common shift removed",
                 rows: layers.map { Self.layerName($0().space) }, columns: domains, values: values,
                 limit: max(2, largest))
             blocks.append(
@@ -111,13 +111,13 @@ extension ReportSections {
                             map.element,
                             caption: [
                                 "How many times as far as matched control words the words of a domain moved at each layer, ",
-                                "the common part removed: a value of ", .text("1 is no more than controls."),
+                                "the common shift removed: a value of ", .text("1 is no more than controls."),
                             ])
                     ], wide: false))
         }
         blocks.append(.details("Displacement at every layer, with bands", [.table(layerTable(layers))]))
         blocks += notes(layers.flatMap { space in domains.compactMap { found(space, $0) } })
-        blocks.append(.paragraph(["All measures of these spaces stand in report.json under ", .code("drift"), "."]))
+        blocks.append(.paragraph(["All measures of these spaces are in report.json under ", .code("drift"), "."]))
         return blocks
     }
 
@@ -128,7 +128,7 @@ extension ReportSections {
     /// One row a layer and domain: how far its words moved.
     private func layerTable(_ spaces: [Node<DriftResult>]) -> Table {
         Table(
-            "Displacement, common part removed, against matched controls",
+            "Displacement, common shift removed, against matched controls",
             [
                 .init("Space", numeric: false), .init("Cluster", numeric: false), .init("Value"),
                 .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"),

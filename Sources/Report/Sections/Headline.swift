@@ -11,10 +11,10 @@ extension ReportSections {
                     ? "Nothing was scored." : "No transfer domain was asked for."
             ]
         }
-        if verdicts.allSatisfy({ $0.outcome == .nothingToForget }) {
+        if verdicts.allSatisfy({ $0.outcome == .notAssessable }) {
             return [
-                "No \(target) bias to forget was found.",
-                "Before the run it could not be told from 0, so nothing can be said about transfer.",
+                "Not assessable: no \(target) bias was found at baseline.",
+                "This says nothing about whether \(Self.joined(verdicts.map(\.domain), "or")) bias is present.",
             ]
         }
         if verdicts.allSatisfy({ $0.outcome == .damage }) {
@@ -28,7 +28,7 @@ extension ReportSections {
             verdicts.filter { $0.outcome == outcome }.map(\.domain)
         }
         var out: [String] = []
-        let supported = list(.supported)
+        let supported = list(.transferSupported)
         let negative = list(.negativeTransfer)
         if !supported.isEmpty {
             out.append("Forgetting \(target) bias lowered \(Self.joined(supported)) bias as well.")
@@ -39,17 +39,21 @@ extension ReportSections {
         }
         if supported.isEmpty, negative.isEmpty {
             switch fell {
-            case .towardZero: out.append("\(Self.capital(target)) bias fell; no transfer is shown.")
-            case .awayFromZero: out.append("\(Self.capital(target)) bias grew.")
+            case .towardZero: out.append("\(Self.capital(target)) bias fell; no transfer was shown.")
+            case .awayFromZero: out.append("\(Self.capital(target)) bias rose.")
             case .undecided, nil: out.append("\(Self.capital(target)) bias did not measurably change.")
             }
         }
-        let still = list(.notSupported)
-        if !still.isEmpty { out.append("\(Self.capital(Self.joined(still))) bias stayed within the margin.") }
+        let still = list(.noTransfer)
+        if !still.isEmpty {
+            out.append("\(Self.capital(Self.joined(still))) bias changed by no more than the margin set beforehand.")
+        }
         let open = list(.inconclusive)
-        if !open.isEmpty { out.append("For \(Self.joined(open)), the data do not decide.") }
-        let none = list(.nothingToForget)
-        if !none.isEmpty { out.append("Nothing can be said of \(Self.joined(none)): no bias to forget.") }
+        if !open.isEmpty { out.append("For \(Self.joined(open)), the result is inconclusive.") }
+        let none = list(.notAssessable)
+        if !none.isEmpty {
+            out.append("\(Self.capital(Self.joined(none))) not assessable: no \(target) bias was found at baseline.")
+        }
         let damaged = list(.damage)
         if !damaged.isEmpty { out.append("For \(Self.joined(damaged)), damage to the model may be the cause.") }
         return out
@@ -68,7 +72,8 @@ extension ReportSections {
             return HeadlineRow(
                 domain: row().domain, index: index(row().domain),
                 role: row().role == .target ? "forgotten" : row().role.rawValue,
-                outcome: verdict.map { Self.words($0.outcome) } ?? Self.words(row()),
+                outcome: verdict?.outcome.rawValue ?? Self.words(row()),
+                outcomeNote: verdict?.outcome == .notAssessable ? "no \(target) bias found at baseline" : "",
                 outcomeKey: verdict.map { Slug.of($0.outcome.rawValue) } ?? "",
                 before: n(row.biasBefore), after: n(row.biasAfter),
                 change: n(row.tau, .signed),
@@ -81,11 +86,12 @@ extension ReportSections {
         }
     }
 
-    /// Excess over the null and its corrected p, in the direction that the bias moved.
+    /// Excess over untargeted updates and its corrected p, in the direction that the bias moved.
     func beyondNull(_ row: Node<TransferRow>) -> [Inline] {
         guard let null = row.nulls.nodes().first else { return [.text(Self.notComputed)] }
         let p = probabilities(null, row).holm
-        // Holm runs over the other domains, so the target has no corrected p; its plain one stands beside the null.
+        // Holm runs over the other domains, so the target has no corrected p; its plain one is in the section on
+        // untargeted updates.
         guard p() != nil else { return [n(null.excess, .signed)] }
         return [n(null.excess, .signed), ", p ", n(p, .probability)]
     }
@@ -104,7 +110,7 @@ extension ReportSections {
         if let text = report.quality.perplexity.unwrapped() {
             out.append([
                 .strong("Perplexity "), n(text.before), " → ", n(text.after), " (",
-                n(text.change, .signedPercent), ") on \(text().text)",
+                n(text.change, .signedPercent), ") on \(text().text); lower is better",
             ])
         } else {
             out.append([.strong("Perplexity "), .text(Self.notComputed)])
@@ -117,22 +123,23 @@ extension ReportSections {
                 let isRatio = budget().name == "perplexity"
                 return [
                     .text(Self.budgetName(budget().name) + " "),
-                    n(budget.value, isRatio ? .signedPercent : .plain), " of at most ",
-                    n(budget.limit, isRatio ? .percent : .plain),
-                    budget().isBroken ? .strong(" broken") : " kept",
+                    n(budget.value, isRatio ? .signedPercent : .plain), ", at most ",
+                    n(budget.limit, isRatio ? .percent : .plain), " allowed",
+                    budget().isBroken ? .strong(" (exceeded)") : " (kept)",
                 ]
             }
-            out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: [", "])))
+            out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: ["; "])))
         }
         if let guardOutcome = report.quality.guardOutcome.unwrapped() {
-            var what = "let all steps pass"
-            if guardOutcome().outcome.stopped {
-                what = "stopped the run: \(guardOutcome().outcome.stopReason)"
+            let outcome = guardOutcome().outcome
+            var what = "not triggered"
+            if outcome.stopped {
+                what = "stopped the run: \(outcome.stopReason)"
             } else if guardOutcome().perplexityBudget == nil, guardOutcome().klBudget == nil {
-                what = "none: nothing watched the run"
+                what = "no guard configured"
             }
             out.append([
-                .strong("Guard "), .text(what + "; step "),
+                .strong("Guard "), .text(what + "; model of step "),
                 n(guardOutcome.outcome.keptStep, .count), " kept",
             ])
         }
@@ -153,29 +160,17 @@ extension ReportSections {
         }
         out.append(
             """
-            . Bias is the mean difference in log-probability per token between the more and the less stereotyped \
-            sentence of a pair; 0 is none.
+            . Bias says how much likelier the model finds the more stereotyped sentence of a pair (mean difference in \
+            log-probability per token); 0 is no preference.
             """)
         return out
-    }
-
-    /// An outcome as a reader says it.
-    static func words(_ outcome: VerdictOutcome) -> String {
-        switch outcome {
-        case .nothingToForget: "nothing to forget"
-        case .damage: "damage"
-        case .supported: "transfer supported"
-        case .negativeTransfer: "negative transfer"
-        case .notSupported: "no transfer"
-        case .inconclusive: "inconclusive"
-        }
     }
 
     /// Where a bias moved, as a reader says it.
     static func words(_ row: TransferRow) -> String {
         switch row.direction {
         case .towardZero: "bias fell"
-        case .awayFromZero: "bias grew"
+        case .awayFromZero: "bias rose"
         case .undecided: "no clear change"
         }
     }
@@ -183,9 +178,9 @@ extension ReportSections {
     static func budgetName(_ name: String) -> String { name == "kl" ? "KL" : name }
 
     /// `a`, `a and b`, `a, b and c`.
-    static func joined(_ names: [String]) -> String {
+    static func joined(_ names: [String], _ word: String = "and") -> String {
         guard let last = names.last, names.count > 1 else { return names.first ?? "" }
-        return names.dropLast().joined(separator: ", ") + " and " + last
+        return names.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
     /// The text with a capital first letter.

@@ -38,7 +38,7 @@ extension ReportSections {
             blocks.append(
                 .table(
                     Table(
-                        "Inputs that must share nothing",
+                        "Inputs that must not overlap",
                         [
                             .init("Inputs", numeric: false), .init("Shared"), .init("Of"),
                             .init("Status", numeric: false),

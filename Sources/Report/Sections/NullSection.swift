@@ -1,15 +1,15 @@
 import Analyze
 
 extension ReportSections {
-    /// τ of the run among the τ of matched null updates.
+    /// τ of the run among the τ of matched updates that have no target.
     func nullSection() -> Section {
         var blocks: [Block] = [
             .paragraph([
                 """
-                Null updates have the same ratios of norm between tensors and one scale set to equal KL. \
-                If the observed τ lies inside their spread, any update of this size would have done as much. The worst KL error \
-                says how far the least well matched of them is off; unmatched ones are those that no scale brings to \
-                equal KL.
+                Untargeted updates aim at no bias and change the model's predictions on neutral text as much as the run does \
+                (equal KL); random ones also have the same ratios of norm between tensors. If the observed τ lies inside \
+                their spread, any update of this size would have done as much. The worst KL error is that of the least \
+                well matched one; unmatched ones are those that no scale brings to equal KL.
                 """
             ])
         ]
@@ -23,24 +23,26 @@ extension ReportSections {
             blocks.append(.table(nullTable(rows)))
         }
         if !found { blocks.append(.paragraph([.text("Null distribution: \(Self.notComputed).")])) }
-        return Section("null", "Against matched null updates", blocks)
+        return Section("null", "Compared with untargeted updates", blocks)
     }
 
     private func picture(_ row: TransferRow) -> Picture? {
         guard let null = row.nulls.first, !null.draws.isEmpty else { return nil }
         let label = "observed " + NumberText.text(row.tau, .signed)
         let plot = Histogram(
-            title: "Null distribution of τ in \(row.domain)",
-            summary: label + ", null median " + NumberText.text(null.median, .signed), xLabel: "τ of null updates",
+            title: "Null distribution of τ, \(row.domain)",
+            summary: label + ", median of untargeted updates " + NumberText.text(null.median, .signed),
+            xLabel: "τ of untargeted updates",
             values: null.draws, observed: row.tau, observedLabel: label, index: index(row.domain))
         return Picture(plot.element, caption: [name(row.domain)])
     }
 
     private func nullTable(_ rows: [Node<TransferRow>]) -> Table {
         Table(
-            "τ against null updates; p is one-sided, in the direction of τ",
+            "τ against untargeted updates; p is one-sided, in the direction of τ",
             [
-                .init("Domain", numeric: false), .init("Null", numeric: false), .init("Draws"), .init("Mean"),
+                .init("Domain", numeric: false), .init("Untargeted update", numeric: false), .init("Draws"),
+                .init("Mean"),
                 .init("95 % band"), .init("Excess"), .init("p"), .init("p, Holm"), .init("p floor"),
                 .init("First-order error"), .init("Scored exactly"), .init("Worst KL error"), .init("Unmatched"),
             ],
@@ -48,7 +50,8 @@ extension ReportSections {
                 row.nulls.nodes().map { null in
                     let p = probabilities(null, row)
                     return [
-                        [name(row().domain)], [.text(null().kind + (null().isFirstOrder ? ", first order" : ""))],
+                        [name(row().domain)],
+                        [.text(Self.nullName(null().kind) + (null().isFirstOrder ? ", first order" : ""))],
                         [n(null.count, .count)], [n(null.mean, .signed)], interval(null.lower, null.upper, .signed),
                         [n(null.excess, .signed)], [n(p.plain, .probability)], [n(p.holm, .probability)],
                         [n(null.pFloor, .probability)], optional(null.calibration.rootMeanSquareError),

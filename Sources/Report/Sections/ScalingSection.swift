@@ -14,15 +14,15 @@ extension ReportSections {
             if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
             blocks.append(.table(scalingTable(rows)))
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Dose–response: \(Self.notComputed).")])) }
+        if blocks.isEmpty { blocks.append(.paragraph([.text("Update scaling: \(Self.notComputed).")])) }
         blocks.insert(
             .paragraph([
                 """
-                The update is taken in parts and in reverse: θ0 + α·Δθ. What changes sign with α is directional (odd); \
-                what does not is damage (even). All panels share one scale.
+                The update is scaled by α, in part and in reverse: θ0 + α·Δθ. The part of the change that changes sign with \
+                α is directional (odd); the part that does not is damage (even). All panels share one scale.
                 """
             ]), at: 0)
-        return Section("dose", "Dose–response", blocks)
+        return Section("scaling", "Update scaling", blocks)
     }
 
     private static func responses(_ row: UpdateScalingResult) -> [LinePlot.Series] {
@@ -41,7 +41,7 @@ extension ReportSections {
         lines[0].index = index(row.domain)
         lines[0].label = "change"
         var plot = LinePlot(
-            title: "Dose–response of \(row.domain)", summary: Self.path(lines), xLabel: "α",
+            title: "Bias of \(row.domain) along the scaled update", summary: Self.path(lines), xLabel: "α",
             series: row.parts.isEmpty ? [lines[0]] : lines, zero: true)
         plot.sharedRange = shared
         plot.labelRoom = 62
@@ -50,7 +50,7 @@ extension ReportSections {
 
     /// What the two parts say; of parts within the margin neither says anything.
     private func reading(_ part: OddEvenPart) -> String {
-        if max(abs(part.odd), abs(part.even)) <= settings.margin { return "no change to speak of" }
+        if max(abs(part.odd), abs(part.even)) <= settings.margin { return "within the margin" }
         return abs(part.even) > abs(part.odd) ? "mostly damage" : "mostly directional"
     }
 

@@ -20,8 +20,8 @@ extension ReportSections {
             blocks.append(.pictures([changePicture(transfers)], wide: true))
             blocks.append(.table(changeTable(transfers)))
             blocks.append(
-                .details("Secondary scores: share preferred, mean size of the gap", [.table(secondary(scores))]))
-            blocks.append(.details("Robustness: parts of the items, flips, seeds", robustness(transfers)))
+                .details("Share preferred and mean size of the gap", [.table(secondary(scores))]))
+            blocks.append(.details("Robustness: subsets of items, tests, seeds", robustness(transfers)))
         }
         if blocks.isEmpty { blocks.append(.paragraph([.text("Score changes: \(Self.notComputed).")])) }
         return Section("scores", "Score changes", blocks)
@@ -42,7 +42,7 @@ extension ReportSections {
         return Picture(
             plot.element,
             caption: [
-                "Dot and line: τ with its interval. Grey band: where matched null updates put τ, 95 of 100. ",
+                "Dot and line: τ with its interval. Grey band: 95 % of untargeted updates. ",
                 "Dashed: the equivalence margin ±", n(report.settings.margin, .setting), ".",
             ])
     }
@@ -52,7 +52,7 @@ extension ReportSections {
             "Change of bias τ, nats per token",
             [
                 .init("Domain", numeric: false), .init("Role", numeric: false), .init("Before"), .init("After"),
-                .init("τ"), .init("Interval"), .init("Excess over null"), .init("p, Holm"), .init("Detectable |τ|"),
+                .init("τ"), .init("Interval"), .init("Excess"), .init("p, Holm"), .init("Detectable |τ|"),
                 .init("Items"),
             ],
             transfers.map { row in
@@ -71,9 +71,9 @@ extension ReportSections {
 
     private func secondary(_ scores: [Node<ScoreRow>]) -> Table {
         Table(
-            "Scores beside B: never evidence on their own",
+            "Secondary scores: never evidence on their own",
             [
-                .init("Domain", numeric: false), .init("Share > 0, %: before"), .init("after"),
+                .init("Domain", numeric: false), .init("Share preferred, %: before"), .init("after"),
                 .init("|share − 50|: before"), .init("after"), .init("Mean |g|: before"), .init("after"),
                 .init("Ties"), .init("Not finite"),
             ],
@@ -96,7 +96,7 @@ extension ReportSections {
                 + [", N ", n(row.count, .count)]
         }
         let parts = Table(
-            "τ where a rival explanation is taken out",
+            "τ with a rival explanation excluded",
             [
                 .init("Domain", numeric: false), .init("Group words not in the forget text"),
                 .init("Shared words not forgotten"), .init("Common shift removed"),

@@ -13,10 +13,10 @@ extension ReportSections {
                 // The sentence of an open verdict says how many items would decide, and why.
                 blocks.append(
                     .paragraph([
-                        name(verdict().domain), ": ", .strong(Self.words(verdict().outcome)), ". ",
+                        name(verdict().domain), ": ", .strong(verdict().outcome.rawValue), ". ",
                         .text(verdict().sentence),
                     ]))
-                if verdict().outcome == .notSupported, let moved = movedWords(verdict().domain) {
+                if verdict().outcome == .noTransfer, let moved = movedWords(verdict().domain) {
                     blocks.append(.paragraph(moved))
                 }
                 blocks.append(.details("Conditions asked for \(verdict().domain)", [.table(conditions(verdict))]))
@@ -41,9 +41,9 @@ extension ReportSections {
         }
         guard let (row, space) = found.min(by: { ($0.row().q ?? 1) < ($1.row().q ?? 1) }) else { return nil }
         return [
-            .text("The words of \(domain) move all the same, more than matched controls (\(space): "), n(row.value),
+            .text("The embeddings of \(domain) words moved more than matched controls (\(space): "), n(row.value),
             " against ", n(row.controlMedian), ", q ", n(row.q, .probability),
-            "): vectors moved, preferences did not, and only preferences decide.",
+            "): embeddings moved, scores did not; the verdict uses scores.",
         ]
     }
 

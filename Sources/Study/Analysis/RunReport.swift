@@ -53,11 +53,7 @@ extension RunAnalysis {
         let result = try Analysis.run(records, study.analysisRequest)
         let known = benchmarks ?? (try? study.readBenchmarks(registry.benchmarks)) ?? []
         let report = Report(
-<<<<<<< HEAD
-            try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
-=======
-            reportInput(header, records, study: study, benchmarks: benchmarks, result: result), gates: gates)
->>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
+            reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
         try keep(result, in: path)
         progress.begin("writing the report")
         let summary = try write(report, of: result, to: path, formats: formats)
@@ -81,11 +77,7 @@ extension RunAnalysis {
         let study = try study(of: records, in: path, registry)
         let known = (try? study.readBenchmarks(registry.benchmarks)) ?? []
         let report = Report(
-<<<<<<< HEAD
-            try reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
-=======
-            reportInput(header, records, study: study, benchmarks: nil, result: result), gates: gates)
->>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
+            reportInput(header, records, study: study, benchmarks: known, result: result), gates: gates)
         return try write(report, of: result, to: path, formats: formats)
     }
 
@@ -143,70 +135,13 @@ extension RunAnalysis {
             textPolicy: study.report.text == "shown" ? .shown : .redacted)
     }
 
-<<<<<<< HEAD
-    private static func forgetFacts(_ summary: ForgetSetSummary, _ study: StudyFile) -> ForgetFacts {
-        var excluded: [(reason: String, rows: Int)] = []
-        for exclusion in summary.exclusions {
-            excluded.append(("names \(exclusion.domain) by label", exclusion.byLabel))
-            excluded.append(("names \(exclusion.domain) by word", exclusion.byWord))
-        }
-        if summary.rowsWithoutText > 0 { excluded.append(("no text", summary.rowsWithoutText)) }
-        return ForgetFacts(
-            domain: study.domains.target, source: (summary.path as NSString).lastPathComponent,
-            rowsRead: summary.rowsRead, rowsSelected: summary.rowsMatching, excluded: excluded,
-            sentences: summary.sentences, tokens: summary.tokens, harmfulTokens: summary.harmfulTokens,
-            harmfulWords: summary.distinctHarmfulWords, rowsWithoutHarmfulWord: summary.rowsWithoutHarmfulWord,
-            harmfulSource: summary.harmfulSource)
-    }
-
-    private static func coverage(_ concepts: ConceptTable?) -> [CoverageRow] {
-        let words = concepts?.words ?? []
-        var keys: [[String]] = []
-        for word in words where !keys.contains([word.domain, word.group]) { keys.append([word.domain, word.group]) }
-        return keys.map { key in
-            let group = words.filter { $0.domain == key[0] && $0.group == key[1] }
-            let used = group.filter { !$0.singleTokens.isEmpty && !$0.inTwoConcepts }
-            return CoverageRow(
-                domain: key[0], group: key[1], words: group.count, single: group.count { !$0.singleTokens.isEmpty },
-                multi: group.count { $0.status == .multi }, used: used.count,
-                unexposed: used.count { $0.exposure == .unexposed },
-                dropped: group.filter { $0.singleTokens.isEmpty || $0.inTwoConcepts }.map(\.word))
-        }
-    }
-
-    /// The items whose gap changed most, three a domain, as long as the benchmark's file is where it was.
-    ///
-    /// The report shows their text only when the study says so.
-    private static func examples(
-        _ evaluations: [Evaluation], study: StudyFile, benchmarks: [any BiasBenchmark]
-    ) -> [ExampleRow] {
-        guard let before = evaluations.first(where: { $0.label == Evaluation.before }),
-            let after = evaluations.first(where: {
-                $0.label == Evaluation.after && $0.benchmark == before.benchmark
-            }),
-            let read = benchmarks.first(where: {
-                RunPaths.safe($0.name) == RunPaths.safe(before.benchmark)
-            })
-        else { return [] }
-        let items: [any BenchmarkItem] = read.items
-        let texts = Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }
-        let changes = zip(before.items, after.items).map { (item: $0, change: $1.gap - $0.gap) }
-        return study.domains.all.flatMap { domain in
-            changes.filter { $0.item.domain == domain && $0.change.isFinite }
-                .sorted { (abs($0.change), $1.item.row) > (abs($1.change), $0.item.row) }
-                .prefix(3)
-                .compactMap { item, change in
-                    texts[item.row].map { ExampleRow(label: domain, row: item.row, text: $0, value: change) }
-                }
-=======
     /// Sentences of the leading benchmark by row, as long as its file is where it was.
     private static func itemTexts(
-        _ evaluations: [Evaluation], _ study: StudyFile, _ benchmarks: [any BiasBenchmark]?
+        _ evaluations: [Evaluation], _ study: StudyFile, _ benchmarks: [any BiasBenchmark]
     ) -> [Int: String] {
         let leading = evaluations.first { $0.label == Evaluation.before }?.benchmark
-        let read = (benchmarks ?? (try? study.readBenchmarks(.standard)) ?? []).first {
+        let read = benchmarks.first {
             RunPaths.safe($0.name) == leading.map(RunPaths.safe)
->>>>>>> f2cba960e3642dff32b1a5085a705a4be53b9b3e
         }
         let items: [any BenchmarkItem] = read?.items ?? []
         return Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first }

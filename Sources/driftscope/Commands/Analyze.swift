@@ -26,7 +26,7 @@ struct Analyze: ParsableCommand {
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Write the report of an analysed run, and hold gates against it.",
+        abstract: "Write the report of an analysed run, and test gates on its numbers.",
         discussion: """
             EXAMPLE
               driftscope report out/demo --fail-if 'quality.perplexity.change > 0.1'
@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
         // A gate on a number that is not there would pass for ever.
         if let wrong = summary.gates.first(where: { $0.status == .error }) {
             throw InputError(
-                "a gate that cannot be held against this report: \(wrong.reason)",
+                "a gate that cannot be tested on this report: \(wrong.reason)",
                 at: "--fail-if '\(wrong.expression)'",
                 remedy: "name a number of report.json; the report was written")
         }

@@ -4,7 +4,7 @@ import Study
 struct GrammarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grammar",
-        abstract: "Write the texts of a planted grammar: the built-in study's ground truth.",
+        abstract: "Write the texts of a planted grammar: the built-in study, whose right answer is known.",
         discussion: """
             EXAMPLE
               driftscope grammar --out out/planted

@@ -2,7 +2,7 @@ import Analyze
 import Records
 
 extension ReportSections {
-    /// One control that a domain's change is held against.
+    /// One control that a domain's change is compared with.
     private struct Control {
         var row: Node<TransferRow>
         var label: String
@@ -26,10 +26,10 @@ extension ReportSections {
             .paragraph([
                 .strong(damageLead(rows.map { $0() }, controls)),
                 """
-                 Damage moves every preference a little, so the change is held against what an update does that aims \
-                at nothing: random updates of equal divergence, runs that forget neutral words, and preferences between \
-                neutral words in the same model. A change that damage makes also stays when the update is reversed; \
-                that is its even part. (Interventions, but for the neutral pairs, which compare two sets of items in \
+                 Damage moves every preference a little, so the change is compared with matched updates that have no \
+                target: random updates of equal KL and runs that forget neutral words; and with preferences between \
+                neutral words in the same model. A change caused by damage keeps its sign when the update is reversed; \
+                that is its even part. (Interventions, except the neutral pairs, which compare two sets of items in \
                 one model.)
                 """,
             ]), .list(lines),
@@ -76,8 +76,8 @@ extension ReportSections {
         let beyond = domains { $0.allSatisfy { $0.exceeds == true } }
         let within = domains { $0.contains { $0.exceeds == false } }
         var out: [String] = []
-        if !beyond.isEmpty { out.append("The change of \(Self.joined(beyond)) is more than damage gives.") }
-        if !within.isEmpty { out.append("For \(Self.joined(within)), damage alone may give as much.") }
+        if !beyond.isEmpty { out.append("The change of \(Self.joined(beyond)) exceeds general degradation.") }
+        if !within.isEmpty { out.append("For \(Self.joined(within)), general degradation alone may change as much.") }
         if out.isEmpty { out.append(nothingMoved) }
         return out.joined(separator: " ")
     }
@@ -86,7 +86,7 @@ extension ReportSections {
         -> [Inline]
     {
         guard row().direction != .undecided else {
-            return [name(row().domain), ": no change that could be told from 0."]
+            return [name(row().domain), ": the interval of its change holds 0, so it is not compared."]
         }
         var out: [Inline] = [name(row().domain), ": "]
         for (holds, words) in [(true, "beyond "), (false, "not beyond ")] {
@@ -102,7 +102,7 @@ extension ReportSections {
         if !undecided.isEmpty {
             out.append(
                 .text(
-                    (out.count > 2 ? "; " : "") + "too few draws to tell from \(Self.joined(undecided.map(\.label)))"
+                    (out.count > 2 ? "; " : "") + "too few draws to compare with \(Self.joined(undecided.map(\.label)))"
                 ))
         }
         let scaling = benchmarks.first { $0().name == result().benchmark }?.updateScaling.nodes()
@@ -128,12 +128,12 @@ extension ReportSections {
             xLabel: "τ, nats per token", rows: rows)
         return Picture(
             plot.element,
-            caption: ["Dot and line: τ with its interval. Grey band: where the control puts it, 95 of 100."])
+            caption: ["Dot and line: τ with its interval. Grey band: 95 % of the control."])
     }
 
     private func damageTable(_ controls: [Control]) -> Table {
         Table(
-            "τ against controls; p is one-sided, after Holm for kinds of null with enough draws",
+            "τ against controls; p is one-sided, after Holm for untargeted updates with enough draws",
             [
                 .init("Domain", numeric: false), .init("Control", numeric: false), .init("τ"),
                 .init("Control median"), .init("95 % band"), .init("p"), .init("Draws"),
@@ -144,12 +144,18 @@ extension ReportSections {
                     [name(control.row().domain)], [.text(control.label)], [n(control.row.tau, .signed)],
                     optional(control.median, .signed), interval(control.lower, control.upper, .signed),
                     probability(control.p), [n(control.draws, .count)],
-                    [.text(control.exceeds.map { $0 ? "beyond" : "within" } ?? "too few draws")],
+                    [.text(reading(control))],
                 ]
             })
     }
 
-    /// A kind of null update as a reader says it.
+    /// What a control says of a change; a change that may be 0 is not compared, however far the controls lie from it.
+    private func reading(_ control: Control) -> String {
+        if control.row().direction == .undecided { return "not compared" }
+        return control.exceeds.map { $0 ? "beyond" : "within" } ?? "too few draws"
+    }
+
+    /// A kind of untargeted update as a reader says it.
     static func nullName(_ kind: String) -> String {
         switch kind {
         case "random-update": "random updates"

@@ -11,9 +11,9 @@ extension ReportSections {
             .paragraph([
                 .strong(directionLead(result)),
                 .text(
-                    " The directions in which \(target) and another domain are both told apart are removed from the "
-                        + "update, and the model is scored; what is lost of the change is the mediated share. The "
-                        + "control removes random directions of equal rank and equal norm. "),
+                    " The directions that tell apart the groups of both \(target) and another domain are removed from the "
+                        + "update, and the model is scored; the part of the change that is lost is the mediated share. "
+                        + "The control removes random directions of equal rank and equal norm. "),
                 .text("What is specific to \(target) is removed by itself. (Intervention.)"),
             ])
         ]
@@ -49,9 +49,9 @@ extension ReportSections {
         }
         if !no.isEmpty {
             out.append(
-                "The directions that \(Self.joined(no)) shares with \(target) carry no more than random ones.")
+                "The directions that \(Self.joined(no)) shares with \(target) mediate no more than random ones.")
         }
-        return out.isEmpty ? "No share could be told from its control." : out.joined(separator: " ")
+        return out.isEmpty ? "No mediated share differs measurably from its control." : out.joined(separator: " ")
     }
 
     private func directionLine(_ domain: String, _ rows: [Node<MediationRow>]) -> [Inline]? {

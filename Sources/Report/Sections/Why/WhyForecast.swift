@@ -11,7 +11,7 @@ extension ReportSections {
             .strong(forecastLead(forecast)),
             """
              Before the run, each domain's bias was differentiated along the update that the optimiser would make of the \
-            whole forget set: to first order, this is how far it will move. The order counts, not the size, since \
+            whole forget set: to first order, this is how far it will move. The order is compared, not the size, since \
             the run takes many steps. 
             """,
         ]
@@ -50,18 +50,18 @@ extension ReportSections {
 
     private func forecastLead(_ forecast: ForecastResult) -> String {
         guard let correlation = forecast.rankCorrelationAll ?? forecast.rankCorrelation else {
-            return "A forecast was made; it cannot be held against what happened."
+            return "A forecast was made; it cannot be compared with what happened."
         }
         if correlation <= 0 { return "No: the forecast did not order the domains as they moved." }
         guard let p = forecast.p, p < settings.alpha else {
-            return "In part: the order was forecast, but chance orders so few domains as well."
+            return "In part: the order was forecast, but chance may order so few domains as well."
         }
         return "Yes: which domains would move more was known before anything was changed."
     }
 
     private func forecastTable(_ forecast: Node<ForecastResult>) -> Table {
         Table(
-            "Forecast and what came of it, strongest predicted fall first",
+            "Forecast and measured change, strongest predicted fall first",
             [
                 .init("Domain", numeric: false), .init("Forecast"), .init("Measured τ"), .init("Cosine"),
                 .init("Subspace overlap"), .init("Shared harmful tokens"), .init("Bias before"), .init("Items"),

@@ -28,7 +28,7 @@ extension ReportSections {
 
     private func standingTable(_ items: [DomainExplanation]) -> Table {
         Table(
-            "Rival explanations and their standing",
+            "Rival explanations and their support",
             [.init("Explanation", numeric: false)] + items.map { .init(Self.capital($0.domain), numeric: false) },
             Explanation.allCases.map { explanation in
                 [[.text(explanation.rawValue)]]
@@ -54,7 +54,7 @@ extension ReportSections {
         Table(
             "\(Self.capital(item().domain)): evidence for and against each explanation",
             [
-                .init("Explanation", numeric: false), .init("Standing", numeric: false), .init("For", numeric: false),
+                .init("Explanation", numeric: false), .init("Support", numeric: false), .init("For", numeric: false),
                 .init("Against", numeric: false), .init("Open", numeric: false),
             ],
             item.rivals.nodes().map { rival in

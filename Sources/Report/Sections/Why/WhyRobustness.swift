@@ -2,12 +2,12 @@ import Analyze
 import Records
 
 extension ReportSections {
-    /// Cleaner forget sets, other trainings, other targets, other strengths.
+    /// Cleaner forget sets, other retrainings, other targets, other scalings.
     func robustnessBlocks(_ result: Node<AttributionResult>) -> [Block] {
         ablationBlocks(result) + retrainingBlocks(result) + matrixBlocks(result) + paretoBlocks(result)
     }
 
-    /// What each training changed; where several say the same, with their names.
+    /// What each retraining changed; where several say the same, with their names.
     private func label(_ training: Retraining, among rows: [RetrainingRow]) -> String {
         let same = rows.contains { $0.retraining.change == training.change && $0.retraining.name != training.name }
         return same ? "\(training.change) · \(training.name)" : training.change
@@ -17,13 +17,13 @@ extension ReportSections {
 
     private func ablationBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.ablations.nodes()
-        guard !rows.isEmpty else { return [notComputed("Ladder of forget sets", result, .ablations)] }
+        guard !rows.isEmpty else { return [notComputed("Ablations of the forget set", result, .ablations)] }
         var blocks: [Block] = [
             .paragraph([
                 .strong(ablationLead(result)),
                 """
-                 The training is repeated with other forget sets: with all rows, then with ever less that could reach \
-                another domain by itself: rows that concern it, sentences that name it, words that are used against it. \
+                 The unlearning is repeated with other forget sets: with all rows, then without what could reach another \
+                domain directly: rows that concern it, sentences that name it, words that are used against it. \
                 (Intervention on the training; shares are of the run's own change.)
                 """,
             ])
@@ -42,13 +42,14 @@ extension ReportSections {
         if !lines.isEmpty { blocks.append(.list(lines)) }
         let shown = rows.filter { $0().tau.value != nil }
         if !shown.isEmpty {
-            blocks.append(.pictures([retrainingPicture("Ladder of forget sets", shown.map { $0() })], wide: true))
+            blocks.append(.pictures([retrainingPicture("Ablations of the forget set", shown.map { $0() })], wide: true))
         }
-        blocks += retrainingTables("Ladder of forget sets", rows, over: 12)
+        blocks += retrainingTables("Ablations of the forget set", rows, over: 12)
         return blocks + failures(rows)
     }
 
-    /// The cleanest ablation that says something of a domain: without the words used against it, else without rows that name it.
+    /// The cleanest ablation that says something of a domain: without the words used against it, else without rows that
+    /// name it.
     private func cleanest(_ domain: String, _ result: Node<AttributionResult>) -> RetrainingRow? {
         let own = result().ablations.filter { $0.domain == domain && $0.retraining.purpose == .ladder }
         let lexical = own.first { $0.retraining.name == Retraining.lexical(domain) }
@@ -85,10 +86,10 @@ extension ReportSections {
             out.append("With the cleanest forget set, most of the change of \(Self.joined(lost)) is gone.")
         }
         if !open.isEmpty {
-            out.append("For \(Self.joined(open)), whether the change survives the cleanest forget set is open.")
+            out.append("For \(Self.joined(open)), it is undecided whether the change survives the cleanest forget set.")
         }
         out += none.map { "For \($0.domain), the cleanest forget set could not be tried (\($0.reason))." }
-        return out.isEmpty ? "No share of a change is left to compare." : out.joined(separator: " ")
+        return out.isEmpty ? "No share of a change could be compared." : out.joined(separator: " ")
     }
 
     private func retrainingPicture(_ title: String, _ rows: [RetrainingRow]) -> Picture {
@@ -114,7 +115,7 @@ extension ReportSections {
             ])
     }
 
-    /// What each training did, and below a fold what was trained.
+    /// What each retraining did, and below a fold what was trained.
     private func retrainingTables(_ caption: String, _ rows: [Node<RetrainingRow>], over limit: Int) -> [Block] {
         // What could not be trained is told below the tables, with its reason.
         let shown = rows.filter { $0().tau.value != nil }
@@ -126,7 +127,7 @@ extension ReportSections {
         let changes = Table(
             caption,
             [
-                .init("Training", numeric: false), .init("Domain", numeric: false), .init("τ"),
+                .init("Retraining", numeric: false), .init("Domain", numeric: false), .init("τ"),
                 .init("Share of the run's"),
             ],
             shown.map { row in
@@ -138,7 +139,7 @@ extension ReportSections {
         let facts = Table(
             "What was trained, and what it cost",
             [
-                .init("Training", numeric: false), .init("Sentences"), .init("Harmful tokens"), .init("Steps"),
+                .init("Retraining", numeric: false), .init("Sentences"), .init("Harmful tokens"), .init("Steps"),
                 .init("Seed"), .init("Scored at α"), .init("KL"), .init("Perplexity"),
             ],
             trainings.map { row in
@@ -152,7 +153,7 @@ extension ReportSections {
         return [fold("\(caption), as a table", changes, over: limit), .details("What was trained", [.table(facts)])]
     }
 
-    /// Why trainings are missing, and why shares are.
+    /// Why retrainings are missing, and why shares are.
     private func failures(_ rows: [Node<RetrainingRow>]) -> [Block] {
         reasons(
             rows.filter { $0().tau.value == nil }.map { row in
@@ -161,17 +162,17 @@ extension ReportSections {
             + reasons(rows.filter { $0().tau.value != nil }.map { ("the share of \($0().domain)", $0().share) })
     }
 
-    // MARK: Other trainings
+    // MARK: Other retrainings
 
     private func retrainingBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.retrainings.nodes()
-        guard !rows.isEmpty else { return [notComputed("Other trainings", result, .retrainings)] }
+        guard !rows.isEmpty else { return [notComputed("Other retrainings", result, .retrainings)] }
         var blocks: [Block] = [
             .paragraph([
-                .strong("Other trainings."),
+                .strong("Other retrainings."),
                 """
-                 Seeds say how far chance in rows and batches goes; another optimiser and no retain term say whether \
-                these made the change; forgetting neutral words says what forgetting anything does. (Intervention on \
+                 Seeds estimate the variability of training; another optimiser and no retain term test whether these \
+                caused the change; forgetting neutral words shows what forgetting anything does. (Intervention on \
                 the training.)
                 """,
             ])
@@ -195,10 +196,10 @@ extension ReportSections {
         if !shown.isEmpty {
             blocks.append(
                 .details(
-                    "Other trainings as a picture",
-                    [.pictures([retrainingPicture("Other trainings", shown.map { $0() })], wide: true)]))
+                    "Other retrainings as a picture",
+                    [.pictures([retrainingPicture("Other retrainings", shown.map { $0() })], wide: true)]))
         }
-        blocks += retrainingTables("Other trainings", rows, over: 8)
+        blocks += retrainingTables("Other retrainings", rows, over: 8)
         return blocks + failures(rows)
     }
 
@@ -215,12 +216,12 @@ extension ReportSections {
         }
         let limit = values.flatMap { $0 }.compactMap { $0 }.map { abs($0) }.max() ?? 1
         let map = HeatMap(
-            title: "Transfer matrix", summary: "rows are forgotten, columns are read; blue lowers the bias",
+            title: "Transfer matrix", summary: "rows are forgotten, columns are measured; blue lowers the bias",
             rows: forgotten.map { "forget " + $0 }, columns: measured, values: values, limit: max(1e-12, limit))
         let table = Table(
             "Mean τ over seeds, nats per token",
             [
-                .init("Forgotten", numeric: false), .init("Read", numeric: false), .init("τ"), .init("Seeds"),
+                .init("Forgotten", numeric: false), .init("Measured", numeric: false), .init("τ"), .init("Seeds"),
             ],
             result.matrix.nodes().map { cell in
                 [
@@ -230,8 +231,8 @@ extension ReportSections {
             })
         return [
             .paragraph([
-                .strong("Forget one, read all."),
-                " Rows are forgotten, columns are read; if what is shared makes the change, it goes both ways. ",
+                .strong("Cross-domain transfer matrix."),
+                " Rows are forgotten, columns are measured; a change caused by what domains share goes both ways. ",
                 "(Intervention on the training.)",
             ]), .pictures([Picture(map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
         ] + reasons(result().matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
@@ -247,7 +248,7 @@ extension ReportSections {
         for point in result().pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }
         let pictures = sweeps.compactMap { sweep in paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep }) }
         let table = Table(
-            "Bias against quality; a point is on the front when no other has less bias and less divergence",
+            "Bias against quality; on the front are the non-dominated settings",
             [
                 .init("Sweep", numeric: false), .init("Value"), .init("KL"), .init("Perplexity change"),
                 .init("|B| of the target"), .init("Mean |B| of transfer domains"),
@@ -255,7 +256,8 @@ extension ReportSections {
             ],
             result.pareto.nodes().map { row in
                 [
-                    [.text(row().sweep)], [n(row.value, .setting)], optional(row.kl),
+                    [.text(row().sweep == "strength" ? "scaling α" : row().sweep)], [n(row.value, .setting)],
+                    optional(row.kl),
                     optional(row.perplexityChange, .signedPercent), [n(row.target)],
                     optional(row.transfer), [row().isOnFront ? "yes" : "no"],
                 ]
@@ -264,21 +266,21 @@ extension ReportSections {
             .paragraph([
                 .strong("Bias against quality."),
                 """
-                 What each strength and step buys: the target's bias left, against the divergence from the model before. \
-                Filled points are on the front; points above and to the right of another are not worth taking.
+                 The target's bias that is left at each scaling and step, against the KL from the model before. Filled \
+                points are non-dominated settings: no other has both less bias and less KL.
                 """,
             ])
         ] + (pictures.isEmpty ? [] : [.pictures(pictures, wide: false)])
-            + [fold("Every strength and step", table, over: 10)]
+            + [fold("Every scaling and step", table, over: 10)]
     }
 
     private func paretoPicture(_ sweep: String, _ points: [ParetoPoint]) -> Picture? {
-        // Strengths below 0 take the update back; they are no bargain, and stay in the table.
+        // Scalings below 0 reverse the update; they are in the table alone.
         let shown = points.filter { $0.kl != nil && $0.value >= 0 }
         guard shown.count > 1 else { return nil }
         let targetIndex = index(target)
         var plot = ScatterPlot(
-            title: "Target bias against divergence by \(sweep)",
+            title: "Target bias against KL, by \(sweep == "strength" ? "scaling" : sweep)",
             summary: shown.map { "\(NumberText.text($0.value)): |B| \(NumberText.text($0.target))" }.joined(
                 separator: "; "),
             xLabel: "KL to the model before, nats per token", yLabel: "|B| of \(target)",
@@ -291,6 +293,6 @@ extension ReportSections {
         plot.joined = [shown.indices.sorted { shown[$0].value < shown[$1].value }]
         plot.width = 360
         plot.height = 250
-        return Picture(plot.element, caption: [.strong(sweep == "strength" ? "By strength α" : "By \(sweep)")])
+        return Picture(plot.element, caption: [.strong(sweep == "strength" ? "By scaling α" : "By \(sweep)")])
     }
 }

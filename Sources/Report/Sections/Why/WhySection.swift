@@ -8,7 +8,7 @@ extension ReportSections {
         let steps: [(question: String, blocks: [Block])] = [
             ("What moved?", movedBlocks(result)), ("Is it more than damage?", damageBlocks(result)),
             ("Was it forecast?", forecastBlocks(result)),
-            ("Which part of the model carries it?", partBlocks(result)),
+            ("Which component of the model carries it?", componentBlocks(result)),
             ("Which directions carry it?", directionBlocks(result)),
             ("Which words and sentences did it?", wordBlocks(result)),
             ("Does it survive a cleaner forget set, and another run?", robustnessBlocks(result)),
@@ -17,7 +17,8 @@ extension ReportSections {
         let opening: Block = .paragraph([
             "From the change to its cause, a question at a time. Each answer says what kind of evidence it is: ",
             .strong("correlation"), ", two things go together; ", .strong("first order"),
-            ", gradients times the update, which leaves out how parts act on each other; ", .strong("intervention"),
+            ", gradients times the update, which leaves out how components act on each other; ",
+            .strong("intervention"),
             ", the model or the training was changed and scored again. Only the last shows that something carries a ",
             "change. All numbers are of ", .code(result().benchmark), ".",
         ])
@@ -31,12 +32,12 @@ extension ReportSections {
         let verdicts = verdicts(result.benchmark)
         return result.explanations.filter { item in
             let outcome = verdicts.first { $0.domain == item.domain }?.outcome
-            return !item.sentence.isEmpty && (outcome == .supported || outcome == .negativeTransfer)
+            return !item.sentence.isEmpty && (outcome == .transferSupported || outcome == .negativeTransfer)
         }.prefix(3).map { [.text(Self.capital($0.sentence))] }
     }
 
-    /// What a step says whose question nothing raises.
-    var nothingMoved: String { "No domain changed enough to ask." }
+    /// What a step says when no domain moved.
+    var nothingMoved: String { "No domain's change can be distinguished from 0, so none is compared." }
 
     /// Domains other than the target whose change can be told from 0.
     func moved(_ result: Node<AttributionResult>) -> [Node<TransferRow>] {
@@ -46,7 +47,7 @@ extension ReportSections {
     private func movedBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let verdicts = verdicts(result().benchmark)
         let lines = transfers(result().benchmark).map { row -> [Inline] in
-            let outcome = verdicts.first { $0.domain == row().domain }.map { Self.words($0.outcome) }
+            let outcome = verdicts.first { $0.domain == row().domain }?.outcome.rawValue
             let said =
                 outcome ?? (row().role == .target ? "forgotten, " + Self.words(row()) : Self.words(row()))
             return [
@@ -64,8 +65,8 @@ extension ReportSections {
             (.patching, "patching", result().patching.isEmpty), (.mediation, "mediation", result().mediation.isEmpty),
             (.contributions, "contributions of words and sentences", result().contributions.isEmpty),
             (.decomposition, "movement of embedding rows by cause", result().driftSplit.isEmpty),
-            (.ablations, "ladder of forget sets", result().ablations.isEmpty),
-            (.retrainings, "other trainings", result().retrainings.isEmpty),
+            (.ablations, "ablations of the forget set", result().ablations.isEmpty),
+            (.retrainings, "other retrainings", result().retrainings.isEmpty),
             (.matrix, "transfer matrix", result().matrix.isEmpty),
         ]
         let named = Set(result().notComputed.compactMap(\.kind))
@@ -76,7 +77,7 @@ extension ReportSections {
         }
         guard !lines.isEmpty else {
             return [
-                .paragraph(["Every question was put. Where a single number is missing, its reason stands beside it."])
+                .paragraph(["Every question was answered. Where a single number is missing, its reason is beside it."])
             ]
         }
         return [.list(lines)]

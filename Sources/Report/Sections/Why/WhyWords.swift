@@ -23,28 +23,28 @@ extension ReportSections {
         var blocks: [Block] = [
             .paragraph([
                 .strong(wordLead(result)),
-                " The run is replayed step by step, and each step's update is shared out over ",
-                "the sentences and words of its batch, the retain text and weight decay. ",
+                " The update is decomposed step by step into what the sentences and words of each batch, the retain text ",
+                "and weight decay did. ",
                 isExact
                     ? "The coefficients of every step were kept in full. "
-                    : "The coefficients of a step stand for later ones, so the shares are approximate. ",
-                "What adds up does so to first order; the rest is printed as unexplained. (First order.)",
+                    : "Coefficients of later steps were interpolated, so the shares are approximate. ",
+                "This is a first-order decomposition; the residual is listed as unexplained. (First order.)",
             ])
         ]
         let lines = all.filter { $0().sharedWordShare != nil && isMoved($0().domain, result) }
             .map { row -> [Inline] in
                 [
-                    name(row().domain), ": words that are used against it too did ",
-                    n(row.sharedWordShare, .percent), " of what forgetting did; they are ",
+                    name(row().domain), ": words that are used against it too account for ",
+                    n(row.sharedWordShare, .percent), " of the forget term's effect; they are ",
                     n(row.sharedWordBase, .percent), " of the forgotten tokens",
-                    .text((row().sharedWordShare ?? 0) > 1 ? ". The other words worked the other way." : "."),
+                    .text((row().sharedWordShare ?? 0) > 1 ? ". The other words had the opposite effect." : "."),
                 ]
             }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         blocks.append(
             .table(
                 Table(
-                    "What did each change, nats per token",
+                    "Decomposition of each change, nats per token",
                     [
                         .init("Domain", numeric: false), .init("τ"), .init("Forget sentences"), .init("Retain term"),
                         .init("Decay"), .init("Unexplained"), .init("Shared words' share"), .init("Of tokens"),
@@ -61,12 +61,12 @@ extension ReportSections {
                     })))
         let words = all.filter { !$0().topWords.isEmpty }
         if !words.isEmpty {
-            blocks.append(.details("Words that did most", words.map { .table(wordsTable($0)) }))
+            blocks.append(.details("Words with the largest contributions", words.map { .table(wordsTable($0)) }))
         }
         let sentences = all.filter { !$0().topSentences.isEmpty }
         if !sentences.isEmpty {
             blocks.append(
-                .details("Sentences that did most", sentences.map { .table(sentencesTable($0)) }))
+                .details("Sentences with the largest contributions", sentences.map { .table(sentencesTable($0)) }))
         }
         return blocks
     }
@@ -82,11 +82,12 @@ extension ReportSections {
         var out: [String] = []
         if !most.isEmpty {
             out.append(
-                "Most of what forgetting did to \(Self.joined(most)) comes from words that are used against it too.")
+                "Most of the forget term's effect on \(Self.joined(most)) comes from words that are used against it too."
+            )
         }
         if !rest.isEmpty {
             out.append(
-                "For \(Self.joined(rest)), words used against it too did less than half, or no more than random words would."
+                "For \(Self.joined(rest)), words used against it too account for less than half, or for no more than random words."
             )
         }
         return out.isEmpty
@@ -97,7 +98,7 @@ extension ReportSections {
     private func wordsTable(_ item: Node<ContributionSummary>) -> Table {
         let isRedacted = report().textPolicy == .redacted
         return Table(
-            "\(Self.capital(item().domain)): words that did most"
+            "\(Self.capital(item().domain)): words with the largest contributions"
                 + (isRedacted ? " (redacted: first letter, start of SHA-256)" : ""),
             [
                 .init("Word", numeric: false), .init("Letters"), .init("Contribution"), .init("Uses"),
@@ -114,14 +115,14 @@ extension ReportSections {
 
     private func sentencesTable(_ item: Node<ContributionSummary>) -> Table {
         Table(
-            "\(Self.capital(item().domain)): forget sentences that did most (id and start of SHA-256)",
+            "\(Self.capital(item().domain)): forget sentences with the largest contributions (id and start of SHA-256)",
             [.init("Sentence", numeric: false), .init("Contribution"), .init("Uses")],
             item.topSentences.nodes().map { row in
                 [[.text(row().name)], [n(row.value, .signed)], [n(row.uses, .count)]]
             })
     }
 
-    private static let causes = ["output side", "input side", "retain", "decay", "unexplained"]
+    private static let causes = ["output projection", "input lookup", "retain", "decay", "unexplained"]
 
     private func splitBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let all = result.driftSplit.nodes()
@@ -129,20 +130,20 @@ extension ReportSections {
         var text: [Inline] = [
             .strong("Why the rows of concept words moved: "),
             """
-            each row's movement is the sum of what forgetting did on the output side (every row moves with the hidden \
-            states of the forgotten tokens, by its probability there), what it did on the input side (only rows of \
-            tokens in the text), the retain term and weight decay. Shares are of the squared movement; one below 0 \
-            works against it. (An exact split of the replayed run.) 
+            each row's displacement is the sum of the displacement due to output-projection gradients (every row moves \
+            with the hidden states of the forgotten tokens, by its probability there), that due to input-lookup gradients \
+            (only rows of tokens in the text), the retain term and weight decay. Shares are of the squared displacement; \
+            one below 0 works against it. (An exact decomposition.) 
             """,
         ]
         if result().decompositionError != nil {
-            text += ["Relative error of the replay: ", n(result.decompositionError), "."]
+            text += ["Relative error of the decomposition: ", n(result.decompositionError), "."]
         }
         var blocks: [Block] = [.paragraph(text)]
         let lines = whole.filter { $0().outputR2 != nil }.map { row -> [Inline] in
             [
-                name(row().domain), ": R² ", n(row.outputR2), " with the output side alone, ",
-                n(row.forgetR2), " with the input side, ", n(row.allR2), " with all parts.",
+                name(row().domain), ": R² ", n(row.outputR2), " with output-projection gradients alone, ",
+                n(row.forgetR2), " with input-lookup gradients, ", n(row.allR2), " with all terms.",
             ]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
@@ -162,9 +163,10 @@ extension ReportSections {
     private func splitPicture(_ rows: [DriftSplitRow]) -> Picture {
         let plot = StackedBars(
             title: "Movement of concept words by cause",
-            summary: rows.map { "\($0.domain) output side \(NumberText.text($0.output ?? .nan, .percent))" }.joined(
-                separator: "; "),
-            xLabel: "share of the squared movement; dashed is all of it", parts: Self.causes,
+            summary: rows.map { "\($0.domain) output projection \(NumberText.text($0.output ?? .nan, .percent))" }
+                .joined(
+                    separator: "; "),
+            xLabel: "share of the squared displacement; dashed is all of it", parts: Self.causes,
             rows: rows.map { row in
                 StackedBars.Row(
                     label: row.domain, index: index(row.domain),
@@ -178,7 +180,7 @@ extension ReportSections {
         Table(
             caption,
             [
-                .init("Cluster", numeric: false), .init("Words"), .init("Output side"), .init("Input side"),
+                .init("Cluster", numeric: false), .init("Words"), .init("Output projection"), .init("Input lookup"),
                 .init("Retain"), .init("Decay"), .init("Unexplained"), .init("R² output"), .init("R² forget"),
                 .init("R² all"), .init("Cosine of output"),
             ],

@@ -1,17 +1,17 @@
 import Analyze
 
 extension ReportSections {
-    /// Alignment by part along the path, and parts patched in and left out.
-    func partBlocks(_ result: Node<AttributionResult>) -> [Block] {
+    /// Alignment by component along the path, and components patched in and left out.
+    func componentBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().alignment.isEmpty || !result().patching.isEmpty else {
-            return [notComputed("Parts of the model", result, .alignment, .patching)]
+            return [notComputed("Components of the model", result, .alignment, .patching)]
         }
         var blocks: [Block] = []
         let patches = result.patching.nodes()
-        let parts = result.alignmentComponents.nodes()
+        let components = result.alignmentComponents.nodes()
         let whole = result.alignment.nodes()
-        blocks.append(.paragraph(partIntroduction(result)))
-        let lines = moved(result).map { partLine($0().domain, parts, patches, whole) }.filter { $0.count > 2 }
+        blocks.append(.paragraph(componentIntroduction(result)))
+        let lines = moved(result).map { componentLine($0().domain, components, patches, whole) }.filter { $0.count > 2 }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         if patches.isEmpty {
             blocks.append(notComputed("Patching", result, .patching))
@@ -19,7 +19,7 @@ extension ReportSections {
             let pictures = patchPictures(result().patching)
             if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
             let studied = patches.filter { $0().layer == nil }
-            blocks.append(fold("Every part patched: shares with controls", patchTable(studied), over: 12))
+            blocks.append(fold("Every component patched: shares with controls", patchTable(studied), over: 12))
             let layered = patches.filter { $0().layer != nil }
             if !layered.isEmpty { blocks.append(fold("Patching by block", patchTable(layered), over: 0)) }
             blocks += reasons(result().patching.map { ("patching of \($0.domain)", $0.shareOnly) })
@@ -29,10 +29,12 @@ extension ReportSections {
         } else {
             if let map = placeMap(result) { blocks.append(.pictures([map], wide: true)) }
             blocks.append(.table(alignmentTable(whole)))
-            let flat = parts.filter { $0().layer == nil }
-            if !flat.isEmpty { blocks.append(fold("Alignment by part", partTable(flat), over: 0)) }
-            let layered = parts.filter { $0().layer != nil }
-            if !layered.isEmpty { blocks.append(fold("Alignment by part and block", partTable(layered), over: 0)) }
+            let flat = components.filter { $0().layer == nil }
+            if !flat.isEmpty { blocks.append(fold("Alignment by component", componentTable(flat), over: 0)) }
+            let layered = components.filter { $0().layer != nil }
+            if !layered.isEmpty {
+                blocks.append(fold("Alignment by component and block", componentTable(layered), over: 0))
+            }
         }
         return blocks
     }
@@ -42,43 +44,44 @@ extension ReportSections {
         table.rows.count > rows ? .details(title, [.table(table)]) : .table(table)
     }
 
-    private func partLead(_ result: Node<AttributionResult>) -> String {
+    private func componentLead(_ result: Node<AttributionResult>) -> String {
         guard !result().patching.isEmpty else { return alongThePath(result) }
         guard !moved(result).isEmpty else { return nothingMoved }
         var isOpen = false
-        let leads = moved(result).compactMap { item -> (domain: String, part: String)? in
+        let leads = moved(result).compactMap { item -> (domain: String, component: String)? in
             let rows = result().patching.filter { $0.domain == item().domain && $0.layer == nil }
                 .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: settings.alpha)) }
             if rows.contains(where: { $0.row.shareOnly.p != nil && $0.exceeds == nil }) { isOpen = true }
             let best = rows.filter { $0.exceeds == true }.map(\.row).max { share($0) < share($1) }
             return best.map { (item().domain, $0.component) }
         }
-        var found: [(part: String, domains: [String])] = []
-        for (domain, part) in leads {
-            if let i = found.firstIndex(where: { $0.part == part }) {
+        var found: [(component: String, domains: [String])] = []
+        for (domain, component) in leads {
+            if let i = found.firstIndex(where: { $0.component == component }) {
                 found[i].domains.append(domain)
             } else {
-                found.append((part, [domain]))
+                found.append((component, [domain]))
             }
         }
         guard !found.isEmpty else {
             return isOpen
-                ? "The random updates are too few to tell what a part alone gives back from what they do."
-                : "No part alone gives back more of a change than a random update of its size."
+                ? "Too few random controls to test single components."
+                : "No component's update alone reproduces more of a change than a random update of its size."
         }
         return found.map {
-            "By itself, no part gives back more of the change of \(Self.joined($0.domains)) than \($0.part)."
+            "The \($0.component) update alone reproduces the largest share of the change of \(Self.joined($0.domains))."
         }.joined(separator: " ")
     }
 
-    private func partIntroduction(_ result: Node<AttributionResult>) -> [Inline] {
+    private func componentIntroduction(_ result: Node<AttributionResult>) -> [Inline] {
         [
-            .strong(partLead(result) + " "),
+            .strong(componentLead(result) + " "),
             """
-            The path integral sums gradients times update along the way from before to after; its parts add up to the \
-            change, and what they miss is the completeness error. (First order at every point of the way.) Patching \
-            takes only one part's update, or all but it, and scores the model; its control is a random update of equal \
-            size there. (Intervention.) Parts act on each other, so shares of patching need not add up to the whole.
+            The path integral sums gradients times update along the path from before to after; the components' integrals \
+            add up to the change, and what is missing is the completeness error. (First order at every point of the path.) \
+            Patching takes only one component's update, or all but it, and scores the model; its control is a random \
+            update of equal size there. (Intervention.) Components act on each other, so shares of patching need not \
+            add up to 1.
             """,
         ]
     }
@@ -92,17 +95,17 @@ extension ReportSections {
             return own.max { ($0.share ?? 0) < ($1.share ?? 0) }.map { "\($0.component) for \(item().domain)" }
         }
         return tops.isEmpty
-            ? "No change to share out." : "To first order, the part that holds most is \(Self.joined(tops))."
+            ? "No change to decompose." : "To first order, the largest share is that of \(Self.joined(tops))."
     }
 
     private func share(_ row: PatchRow) -> Double { row.shareOnly.value ?? -.infinity }
 
-    private func partLine(
-        _ domain: String, _ parts: [Node<AlignmentRow>], _ patches: [Node<PatchRow>],
+    private func componentLine(
+        _ domain: String, _ components: [Node<AlignmentRow>], _ patches: [Node<PatchRow>],
         _ whole: [Node<AlignmentSummary>]
     ) -> [Inline] {
         var out: [Inline] = [name(domain), ": "]
-        let top = parts.filter { $0().domain == domain && $0().layer == nil && $0().share != nil }
+        let top = components.filter { $0().domain == domain && $0().layer == nil && $0().share != nil }
             .sorted { ($0().share ?? 0) > ($1().share ?? 0) }.prefix(2)
         if !top.isEmpty {
             out.append("the path integral puts ")
@@ -117,7 +120,7 @@ extension ReportSections {
             .max { share($0()) < share($1()) }
         if let best {
             if out.count > 2 { out.append(". ") }
-            out += [.text("Most comes back with \(best().component) alone: ")]
+            out += [.text("Patched alone, \(best().component) reproduces the largest share: ")]
             out += estimate(best.shareOnly, .percent)
             if best().shareOnly.controlUpper != nil {
                 out += [", random updates there "] + band(best.shareOnly, .percent)
@@ -143,10 +146,11 @@ extension ReportSections {
         let ends = panels.flatMap { BarPlot.ends($0.1) }
         return panels.map { domain, bars in
             var plot = BarPlot(
-                title: "Share of the change of \(domain) by part, patched",
+                title: "Share of the change of \(domain) by component, patched",
                 summary: bars.map { "\($0.label) only \($0.bars[0].text), lost without \($0.bars[1].text)" }.joined(
                     separator: "; "),
-                xLabel: "share of τ; dashed is the whole", series: ["only this part", "lost without it"], rows: bars,
+                xLabel: "share of τ; dashed is the whole", series: ["this component alone", "lost without it"],
+                rows: bars,
                 index: index(domain), reference: 1)
             plot.sharedRange = ends
             return Picture(plot.element, caption: [name(domain)])
@@ -161,9 +165,9 @@ extension ReportSections {
 
     private func patchTable(_ rows: [Node<PatchRow>]) -> Table {
         Table(
-            "Parts patched; bands are of random updates of equal norm in the part",
+            "Components patched; bands are of random updates of equal norm in the component",
             [
-                .init("Domain", numeric: false), .init("Part", numeric: false), .init("τ of only it"),
+                .init("Domain", numeric: false), .init("Component", numeric: false), .init("τ alone"),
                 .init("Share"), .init("Random"), .init("p"), .init("τ without it"), .init("Share lost"),
                 .init("Random"),
                 .init("Of ‖Δθ‖²"),
@@ -190,7 +194,8 @@ extension ReportSections {
             domains.map { domain in places.first { $0.place == place && $0.domain == domain }?.path }
         }
         let map = HeatMap(
-            title: "Path integral by place and domain", summary: "blue lowers the bias, orange raises it", rows: rows,
+            title: "Path integral by component and domain", summary: "blue lowers the bias, orange raises it",
+            rows: rows,
             columns: domains, values: values, limit: max(1e-12, places.map { abs($0.path) }.max() ?? 1))
         return Picture(
             map.element,
@@ -218,11 +223,11 @@ extension ReportSections {
             })
     }
 
-    private func partTable(_ rows: [Node<AlignmentRow>]) -> Table {
+    private func componentTable(_ rows: [Node<AlignmentRow>]) -> Table {
         Table(
-            "Path integral by part, nats per token",
+            "Path integral by component, nats per token",
             [
-                .init("Domain", numeric: false), .init("Part", numeric: false), .init("At the start"),
+                .init("Domain", numeric: false), .init("Component", numeric: false), .init("At the start"),
                 .init("Path integral"), .init("Share"), .init("Forget term"), .init("Retain term"), .init("Decay"),
                 .init("Of ‖Δθ‖²"),
             ],
