@@ -38,7 +38,7 @@ var tests: [Target] {
         test(
             "StudyFiles",
             [
-                "StudyFiles", "Evaluate", "Unlearn", "FileSupport", "BuiltInStudy",
+                "StudyFiles", "Evaluate", "Unlearn", "FileSupport", "LanguageModel", "BuiltInStudy",
                 .product(name: "Yams", package: "Yams"),
             ]),
         test(

@@ -1,7 +1,10 @@
 import FileSupport
 import Foundation
+import LanguageModel
 import StudyFiles
+import TestSupport
 import Testing
+import Unlearn
 
 private let minimal = """
     model: built-in
@@ -11,6 +14,24 @@ private let minimal = """
 
 private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
     try StudyFile.parse(text, file: "study.yaml", folder: "/studies", overrides: overrides)
+}
+
+/// Ascent whose loss has a factor of its own.
+private struct WeightedAscent: UnlearningObjective {
+    static let name = "weighted-ascent"
+    static let summary = "ascent with a factor"
+    static let options = [ObjectiveOption("beta", "the factor", initial: 0.1, .number(0...10))]
+    let formula = "beta * mean log p"
+    private let beta: Double
+
+    init(_ options: ObjectiveOptions) { beta = options.number("beta") }
+
+    func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
+        pass.addLogLikelihood(
+            batch.sentences.map {
+                ScoredSequence(tokens: $0.tokens, positions: $0.harmfulPositions, weight: Float(beta))
+            })
+    }
 }
 
 @Suite("Study file") struct StudyFileTests {
@@ -49,7 +70,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "unknown key 'stereoset'"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
-            ("objective: {method: npo}", "unknown value 'npo'"),
+            ("objective: {method: weighted-ascent}", "unknown value 'npo'"),
             ("optimizer: {steps: 0}", "write at least 1"),
             ("optimizer: {steps: 10000001}", "write at most 10,000,000"),
             ("optimizer: {batch: 65537}", "write at most 65,536"),
@@ -89,7 +110,7 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
     func overrides() throws {
         let study = try parse(minimal, ["optimizer.steps=7", "forget.harmful.column=spans", "seeds=[5]"])
         #expect(study.optimizer.steps == 7)
-        #expect(study.forget[0].harmful == .column("spans"))
+        #expect(study.forget[0].harmful.selection == "column" && study.forget[0].harmful.value == "spans")
         #expect(study.seeds == [5])
         let guarded = minimal + "\nguard: {data: g.txt}"
         #expect(try parse(guarded).guardRule?.data == "/studies/g.txt")
@@ -127,25 +148,22 @@ private func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFi
     @Test("a program's own objectives and benchmarks are read, checked and written")
     func registry() throws {
         var registry = StudyRegistry.standard
-        registry.objectives.append(
-            .init(
-                name: "npo", summary: "negative preference",
-                options: [.init(name: "beta", summary: "inverse temperature", standard: 0.1, bounds: 0...10)]))
-        registry.benchmarks.append(.init(key: "stereoset", summary: "StereoSet files"))
+        registry.objectives = registry.objectives.adding(WeightedAscent.self)
+        registry.benchmarks = registry.benchmarks.adding(Toy.self)
         func parse(_ text: String, _ overrides: [String] = []) throws -> StudyFile {
             try StudyFile.parse(text, file: "s", folder: "/", overrides: overrides, registry: registry)
         }
         let study = try parse(
-            minimal, ["objective={method: npo, beta: 0.5}", "evaluate={stereoset: /s.json, crows-pairs: [/a, /b]}"])
-        #expect(study.objective.options == ["beta": 0.5])
-        #expect(study.evaluate.benchmarks.map(\.name) == ["stereoset", "crows-pairs"])
-        #expect(study.evaluate.benchmarks.map(\.files) == [["/s.json"], ["/a", "/b"]])
+            minimal, ["objective={method: weighted-ascent, beta: 0.5}", "evaluate={toy: /s.toy, crows-pairs: [/a, /b]}"])
+        #expect(study.objective.options == ["beta": .number(0.5)])
+        #expect(study.evaluate.benchmarks.map(\.name) == ["toy", "crows-pairs"])
+        #expect(study.evaluate.benchmarks.map(\.files) == [["/s.toy"], ["/a", "/b"]])
         #expect(try parse(study.resolved()) == study)
-        #expect(try parse(minimal, ["objective.method=npo"]).objective.options == ["beta": 0.1])
+        #expect(try parse(minimal, ["objective.method=weighted-ascent"]).objective.options == ["beta": .number(0.1)])
         for (override, message) in [
-            ("objective.beta=1", "'beta' is no option of token-ascent"),
-            ("objective={method: npo, beta: 11}", "write a number from 0.0 to 10.0"),
-            ("evaluate={pairs: 3}", "add one of crows-pairs, stereoset"),
+            ("objective.beta=1", "token-ascent has no option 'beta'"),
+            ("objective={method: weighted-ascent, beta: 11}", "write a number from 0.0 to 10.0"),
+            ("evaluate={pairs: 3}", "add one of crows-pairs, toy"),
         ] {
             let error = #expect(throws: InputError.self) { try parse(minimal, [override]) }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
