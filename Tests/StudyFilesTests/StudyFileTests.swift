@@ -154,7 +154,8 @@ private struct WeightedAscent: UnlearningObjective {
             try StudyFile.parse(text, file: "s", folder: "/", overrides: overrides, registry: registry)
         }
         let study = try parse(
-            minimal, ["objective={method: weighted-ascent, beta: 0.5}", "evaluate={toy: /s.toy, crows-pairs: [/a, /b]}"])
+            minimal,
+            ["objective={method: weighted-ascent, beta: 0.5}", "evaluate={toy: /s.toy, crows-pairs: [/a, /b]}"])
         #expect(study.objective.options == ["beta": .number(0.5)])
         #expect(study.evaluate.benchmarks.map(\.name) == ["toy", "crows-pairs"])
         #expect(study.evaluate.benchmarks.map(\.files) == [["/s.toy"], ["/a", "/b"]])
