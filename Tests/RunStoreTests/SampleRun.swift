@@ -94,18 +94,22 @@ struct SampleRun {
     static func evaluation(_ label: String, _ benchmark: String) -> Evaluation {
         let items = (0..<3).map { row in
             var item = ItemScore(row: row, domain: row == 2 ? "гендер" : "race", gap: 0.5 * Double(row))
-            (item.biasType, item.direction) = ("race-color", "stereo")
-            (item.moreMean, item.lessMean) = (-1, -1 - item.gap)
-            item.gapChanged = row == 0 ? nil : -.infinity
-            item.gapShared = row == 1 ? nil : 0.25
-            (item.tokensMore, item.tokensLess) = (5, 6)
             (item.identityExposed, item.attributeExposed) = (row == 1, row == 0)
             item.clusters = row == 0 ? [:] : ["template": "t\(row)"]
             item.perToken = row == 2 ? "{}" : nil
             return item
         }
         return Evaluation(
-            label: label, benchmark: benchmark, profile: "driftscope", skipped: ["no gap": 2], items: items)
+            label: label, benchmark: benchmark, profile: "driftscope", skipped: ["no gap": 2], items: items,
+            columns: [
+                ScoreColumn("bias_type", .text(["race-color", "race-color", "race-color"])),
+                ScoreColumn("direction", .text(["stereo", "stereo", "stereo"])),
+                ScoreColumn("more_mean", .number([-1, -1, -1])),
+                ScoreColumn("less_mean", .number(items.map { -1 - $0.gap })),
+                ScoreColumn("gap_changed", .number([nil, -.infinity, -.infinity])),
+                ScoreColumn("gap_shared", .number([0.25, nil, 0.25])),
+                ScoreColumn("tokens_more", .count([5, 5, 5])), ScoreColumn("tokens_less", .count([6, 6, 6])),
+            ])
     }
 
     /// A block of scored models: exact, to first order, and of another benchmark.

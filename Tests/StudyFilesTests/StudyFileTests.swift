@@ -70,7 +70,7 @@ private struct WeightedAscent: UnlearningObjective {
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereoset: s.json}", "unknown key 'stereoset'"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
-            ("objective: {method: weighted-ascent}", "unknown value 'npo'"),
+            ("objective: {method: npo}", "unknown value 'npo'"),
             ("optimizer: {steps: 0}", "write at least 1"),
             ("optimizer: {steps: 10000001}", "write at most 10,000,000"),
             ("optimizer: {batch: 65537}", "write at most 65,536"),
@@ -163,12 +163,12 @@ private struct WeightedAscent: UnlearningObjective {
         #expect(try parse(minimal, ["objective.method=weighted-ascent"]).objective.options == ["beta": .number(0.1)])
         for (override, message) in [
             ("objective.beta=1", "token-ascent has no option 'beta'"),
-            ("objective={method: weighted-ascent, beta: 11}", "write a number from 0.0 to 10.0"),
+            ("objective={method: weighted-ascent, beta: 11}", "give a number from 0.0 to 10.0"),
             ("evaluate={pairs: 3}", "add one of crows-pairs, toy"),
         ] {
             let error = #expect(throws: InputError.self) { try parse(minimal, [override]) }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         }
-        #expect(StudyFile.reference(registry: registry).contains("| `objective.beta` | number | `0.1` |"))
+        #expect(StudyFile.reference(registry: registry).contains("| `objective.beta` | number or word | `0.1` |"))
     }
 }
