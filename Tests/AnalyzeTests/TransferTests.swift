@@ -2,6 +2,7 @@ import Analyze
 import LinearAlgebra
 import Records
 import Statistics
+import TestSupport
 import Testing
 
 @Suite("Transfer")

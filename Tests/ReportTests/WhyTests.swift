@@ -85,6 +85,20 @@ struct WhyTests {
         #expect(report.html.contains("Mediation: not computed: mediation, no lexicon of a domain gives a subspace."))
     }
 
+    @Test("a missing part is found by its kind, whatever its words say; records without a kind still open")
+    func kinds() throws {
+        var input = try Sample.input()
+        var attribution = AttributionResult(benchmark: "built-in pairs")
+        let old = try JSONDecoder().decode(NotComputed.self, from: Data(#"{"what":"forecast","reason":"old"}"#.utf8))
+        #expect(old.kind == nil)
+        attribution.notComputed = [NotComputed(what: "words of a matrix", reason: "none", kind: .alignment), old]
+        input.analysis.attribution = attribution
+        let html = Report(input).html
+        #expect(html.contains("Parts of the model: not computed: words of a matrix, none."))
+        #expect(html.contains("Transfer matrix: not computed.") && html.contains("Forecast: not computed."))
+        #expect(html.contains("No numbers in this run</strong>: forecast, patching, mediation"))
+    }
+
     @Test("numbers of the argument are the same in HTML, Markdown and JSON")
     func numbers() throws {
         let report = try Report(Sample.input())

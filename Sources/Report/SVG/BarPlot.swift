@@ -37,7 +37,6 @@ package struct BarPlot: Sendable {
         }
     }
 
-    /// The picture.
     package var element: String {
         let barHeight = 13.0
         let rowHeight = barHeight * Double(max(1, series.count)) + 13

@@ -9,7 +9,6 @@ package struct HeatMap: Sendable {
     /// The value that takes the full colour.
     package var limit = 1.0
 
-    /// The picture.
     package var element: String {
         let left = 14 + 6.6 * Double(min(26, rows.map(\.count).max() ?? 0))
         let cell = (width: 78.0, height: 28.0)

@@ -21,7 +21,6 @@ package struct IntervalPlot: Sendable {
     package var margin: Double?
     package var width = 640.0
 
-    /// The picture.
     package var element: String {
         let isGrouped = rows.contains { !$0.group.isEmpty }
         let rowHeight = isGrouped ? 26.0 : 34

@@ -7,7 +7,6 @@ package struct IntervalSpark: Sendable {
     package var index: Int
     package var width = 180.0
 
-    /// The picture.
     package var element: String {
         let text = "change " + NumberText.text(value, .signed)
         var svg = SVG(width: width, height: 26, title: text, summary: "dot with interval; the line is no change")

@@ -1,6 +1,5 @@
 /// Lines over one axis, each labelled at its end.
 package struct LinePlot: Sendable {
-    /// One line.
     package struct Series: Sendable {
         package var label: String
         /// Which colour and mark: the domain's place in the study; nil draws the neutral ink.
@@ -27,7 +26,6 @@ package struct LinePlot: Sendable {
     /// Range of the vertical axis shared with neighbours; empty takes the plot's own.
     package var sharedRange: [Double] = []
 
-    /// The picture.
     package var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
         let frame = (left: 50.0, right: width - labelRoom, top: 20.0, bottom: height - 36)

@@ -25,9 +25,7 @@ package func escaped(_ text: String) -> String {
 /// Colours and fonts come from the page's style sheet through classes, so that one picture serves light, dark and
 /// paper; coordinates have two decimals, so equal input gives equal bytes.
 package struct SVG: Sendable {
-    /// Width of the view box.
     package let width: Double
-    /// Height of the view box.
     package let height: Double
     private let title: String
     private let summary: String
@@ -41,7 +39,6 @@ package struct SVG: Sendable {
         self.summary = summary
     }
 
-    /// A straight line.
     package mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) {
         body += "<line x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\" class=\"\(escaped(name))\"/>"
     }
@@ -106,7 +103,6 @@ package struct SVG: Sendable {
         body += "<polygon points=\"\(text)\" class=\"\(escaped(name)) head\"/>"
     }
 
-    /// Text at a place.
     package mutating func text(
         _ text: String, _ x: Double, _ y: Double, class name: String = "label", anchor: Anchor = .start
     ) {
@@ -115,7 +111,6 @@ package struct SVG: Sendable {
         body += escaped(text) + "</text>"
     }
 
-    /// The whole element.
     package var element: String {
         "<svg viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-label=\"\(escaped(title + ". " + summary))\" "
             + "style=\"max-width:\(n(width))px\"><title>\(escaped(title))</title>\(body)</svg>"

@@ -19,7 +19,6 @@ package struct StackedBars: Sendable {
     package var textLabel: String
     package var width = 640.0
 
-    /// The picture.
     package var element: String {
         let rowHeight = 30.0
         let left = min(180, 22 + 7.4 * Double(rows.map(\.label.count).max() ?? 0))

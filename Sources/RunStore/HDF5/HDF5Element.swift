@@ -10,37 +10,27 @@ package protocol HDF5Element: Sendable, BitwiseCopyable {
 }
 
 extension Float: HDF5Element {
-    /// IEEE single precision.
     package static var diskType: Int64 { ds_h5_ieee_f32le() }
-    /// The machine's float.
     package static var memoryType: Int64 { ds_h5_native_float() }
 }
 
 extension Double: HDF5Element {
-    /// IEEE double precision.
     package static var diskType: Int64 { ds_h5_ieee_f64le() }
-    /// The machine's double.
     package static var memoryType: Int64 { ds_h5_native_double() }
 }
 
 extension Int32: HDF5Element {
-    /// Four bytes, signed.
     package static var diskType: Int64 { ds_h5_std_i32le() }
-    /// The machine's int32_t.
     package static var memoryType: Int64 { ds_h5_native_int32() }
 }
 
 extension Int64: HDF5Element {
-    /// Eight bytes, signed.
     package static var diskType: Int64 { ds_h5_std_i64le() }
-    /// The machine's int64_t.
     package static var memoryType: Int64 { ds_h5_native_int64() }
 }
 
 extension UInt8: HDF5Element {
-    /// One byte, unsigned.
     package static var diskType: Int64 { ds_h5_std_u8le() }
-    /// The machine's uint8_t.
     package static var memoryType: Int64 { ds_h5_native_uint8() }
 }
 
