@@ -47,7 +47,7 @@ extension HDF5Group {
     }
 
     /// Writes one text, of any length.
-    func writeScalar(_ name: String, _ text: String) throws {
+    package func writeScalar(_ name: String, _ text: String) throws {
         let dataset = try write(name, [text], shape: [])
         try dataset.setEncoding("string", "0.2.0")
         try dataset.setAttribute("sha256", ContentHash.of([text]))
@@ -65,7 +65,7 @@ extension HDF5Group {
 
     /// Writes a table as a dataframe whose index is the row number.
     @discardableResult
-    func writeTable(_ name: String, _ table: Table) throws -> HDF5Group {
+    package func writeTable(_ name: String, _ table: Table) throws -> HDF5Group {
         let group = try createGroup(name)
         try group.writeArray("_index", (0..<table.rowCount).map(Int64.init))
         for (name, column) in zip(table.names, table.columns) { try group.writeColumn(name, column) }

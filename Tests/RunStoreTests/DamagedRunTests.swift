@@ -2,10 +2,9 @@ import CHDF5
 import FileSupport
 import Foundation
 import Records
+import RunStore
 import TestSupport
 import Testing
-
-@testable import RunStore
 
 @Suite("A damaged run")
 struct DamagedRunTests {

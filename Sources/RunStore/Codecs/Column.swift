@@ -1,14 +1,14 @@
 import FileSupport
 
 /// A value that a table's column holds.
-protocol ColumnValue {
+package protocol ColumnValue {
     static func column(_ values: [Self]) -> Table.Column
     /// The values of a column; nil where it is of another kind or a value is unknown.
     static func values(_ column: Table.Column) -> [Self]?
 }
 
 /// A value of which one stands for "none", since a column has no gaps.
-protocol MissableColumnValue: ColumnValue {
+package protocol MissableColumnValue: ColumnValue {
     /// What stands for none.
     static var missing: Self { get }
     /// Whether it stands for none.
@@ -16,35 +16,35 @@ protocol MissableColumnValue: ColumnValue {
 }
 
 extension Int: MissableColumnValue {
-    static var missing: Int { -1 }
-    var isMissing: Bool { self < 0 }
-    static func column(_ values: [Int]) -> Table.Column { .int64(values.map(Int64.init)) }
-    static func values(_ column: Table.Column) -> [Int]? {
+    package static var missing: Int { -1 }
+    package var isMissing: Bool { self < 0 }
+    package static func column(_ values: [Int]) -> Table.Column { .int64(values.map(Int64.init)) }
+    package static func values(_ column: Table.Column) -> [Int]? {
         if case .int64(let values) = column { values.map { Int($0) } } else { nil }
     }
 }
 
 extension Int64: ColumnValue {
-    static func column(_ values: [Int64]) -> Table.Column { .int64(values) }
-    static func values(_ column: Table.Column) -> [Int64]? {
+    package static func column(_ values: [Int64]) -> Table.Column { .int64(values) }
+    package static func values(_ column: Table.Column) -> [Int64]? {
         if case .int64(let values) = column { values } else { nil }
     }
 }
 
 extension UInt64: MissableColumnValue {
-    static var missing: UInt64 { .max }
-    var isMissing: Bool { self == .max }
-    static func column(_ values: [UInt64]) -> Table.Column { .int64(values.map { Int64(bitPattern: $0) }) }
-    static func values(_ column: Table.Column) -> [UInt64]? {
+    package static var missing: UInt64 { .max }
+    package var isMissing: Bool { self == .max }
+    package static func column(_ values: [UInt64]) -> Table.Column { .int64(values.map { Int64(bitPattern: $0) }) }
+    package static func values(_ column: Table.Column) -> [UInt64]? {
         if case .int64(let values) = column { values.map { UInt64(bitPattern: $0) } } else { nil }
     }
 }
 
 extension Double: MissableColumnValue {
-    static var missing: Double { .nan }
-    var isMissing: Bool { isNaN }
-    static func column(_ values: [Double]) -> Table.Column { .double(values) }
-    static func values(_ column: Table.Column) -> [Double]? {
+    package static var missing: Double { .nan }
+    package var isMissing: Bool { isNaN }
+    package static func column(_ values: [Double]) -> Table.Column { .double(values) }
+    package static func values(_ column: Table.Column) -> [Double]? {
         switch column {
         case .double(let values): values
         case .float(let values): values.map(Double.init)
@@ -54,31 +54,31 @@ extension Double: MissableColumnValue {
 }
 
 extension String: MissableColumnValue {
-    static var missing: String { "" }
-    var isMissing: Bool { isEmpty }
-    static func column(_ values: [String]) -> Table.Column { .string(values) }
-    static func values(_ column: Table.Column) -> [String]? {
+    package static var missing: String { "" }
+    package var isMissing: Bool { isEmpty }
+    package static func column(_ values: [String]) -> Table.Column { .string(values) }
+    package static func values(_ column: Table.Column) -> [String]? {
         if case .string(let values) = column { values } else { nil }
     }
 }
 
 extension Bool: ColumnValue {
-    static func column(_ values: [Bool]) -> Table.Column { .bool(values) }
-    static func values(_ column: Table.Column) -> [Bool]? {
+    package static func column(_ values: [Bool]) -> Table.Column { .bool(values) }
+    package static func values(_ column: Table.Column) -> [Bool]? {
         if case .bool(let values) = column { values } else { nil }
     }
 }
 
 extension Optional: ColumnValue where Wrapped: MissableColumnValue {
-    static func column(_ values: [Wrapped?]) -> Table.Column { Wrapped.column(values.map { $0 ?? .missing }) }
-    static func values(_ column: Table.Column) -> [Wrapped?]? {
+    package static func column(_ values: [Wrapped?]) -> Table.Column { Wrapped.column(values.map { $0 ?? .missing }) }
+    package static func values(_ column: Table.Column) -> [Wrapped?]? {
         Wrapped.values(column)?.map { $0.isMissing ? nil : $0 }
     }
 }
 
 extension ColumnValue where Self: RawRepresentable, RawValue == String {
-    static func column(_ values: [Self]) -> Table.Column { .string(values.map(\.rawValue)) }
-    static func values(_ column: Table.Column) -> [Self]? {
+    package static func column(_ values: [Self]) -> Table.Column { .string(values.map(\.rawValue)) }
+    package static func values(_ column: Table.Column) -> [Self]? {
         guard let words = String.values(column) else { return nil }
         let values = words.compactMap { Self(rawValue: $0) }
         return values.count == words.count ? values : nil
@@ -86,7 +86,7 @@ extension ColumnValue where Self: RawRepresentable, RawValue == String {
 }
 
 /// A column of a table of records, declared once for writing and reading.
-struct Column<Record> {
+package struct Column<Record> {
     /// Appends the column, or columns, of some records.
     let write: ([Record], inout Table) -> Void
     /// Sets the column's values in as many records as the table has rows.
@@ -100,7 +100,7 @@ struct Column<Record> {
     }
 
     /// A property of the record.
-    init<Value: ColumnValue>(_ name: String, _ path: WritableKeyPath<Record, Value>) {
+    package init<Value: ColumnValue>(_ name: String, _ path: WritableKeyPath<Record, Value>) {
         self.init(
             write: { $1.append(Value.column($0.map { $0[keyPath: path] }), as: name) },
             read: { group, records in
@@ -110,14 +110,14 @@ struct Column<Record> {
     }
 
     /// What follows from other properties, for other readers; it has to be there.
-    static func derived<Value: ColumnValue>(_ name: String, _ value: @escaping (Record) -> Value) -> Column {
+    package static func derived<Value: ColumnValue>(_ name: String, _ value: @escaping (Record) -> Value) -> Column {
         Column(
             write: { $1.append(Value.column($0.map(value)), as: name) },
             read: { group, records in let _: [Value] = try group.column(name, rows: records.count) })
     }
 
     /// A property that a table may lack altogether: then it is nil in every record.
-    static func optional<Value: MissableColumnValue>(
+    package static func optional<Value: MissableColumnValue>(
         _ name: String, _ path: WritableKeyPath<Record, Value?>
     ) -> Column {
         let column = Column(name, path)
@@ -129,7 +129,7 @@ struct Column<Record> {
     /// A column for every key of a dictionary; a record without a key has the missing value there.
     ///
     /// - Parameter keys: the keys to write; nil writes those that the records have.
-    static func keyed<Value: MissableColumnValue>(
+    package static func keyed<Value: MissableColumnValue>(
         _ prefix: String, _ path: WritableKeyPath<Record, [String: Value]>, keys: [String]? = nil
     ) -> Column {
         Column(
@@ -151,7 +151,7 @@ struct Column<Record> {
 
 extension HDF5Group {
     /// Writes records as a dataframe.
-    func writeTable<Record>(_ name: String, _ records: [Record], _ columns: [Column<Record>]) throws {
+    package func writeTable<Record>(_ name: String, _ records: [Record], _ columns: [Column<Record>]) throws {
         var table = Table()
         for column in columns { column.write(records, &table) }
         try writeTable(name, table)
@@ -161,7 +161,7 @@ extension HDF5Group {
     ///
     /// - Parameter blank: a record whose properties the columns replace.
     /// - Throws: ``InputError`` that names a column which is missing, of another kind or of another length.
-    func readTable<Record>(_ name: String, blank: Record, _ columns: [Column<Record>]) throws -> [Record] {
+    package func readTable<Record>(_ name: String, blank: Record, _ columns: [Column<Record>]) throws -> [Record] {
         let group = try member(name)
         var records = [Record](repeating: blank, count: try group.columnData("_index").count)
         for column in columns { try column.read(group, &records) }
@@ -169,12 +169,12 @@ extension HDF5Group {
     }
 
     /// The names of a dataframe's columns.
-    func columnNames() throws -> [String] { try stringsAttribute("column-order") }
+    package func columnNames() throws -> [String] { try stringsAttribute("column-order") }
 
     /// The values of a column.
     ///
     /// - Parameter rows: how many there must be; nil for any number.
-    func column<Value: ColumnValue>(_ name: String, rows: Int? = nil) throws -> [Value] {
+    package func column<Value: ColumnValue>(_ name: String, rows: Int? = nil) throws -> [Value] {
         let column = try columnData(name)
         guard rows == nil || column.count == rows else {
             throw damagedColumn(name, "has \(column.count) rows where its table has \(rows ?? 0)")
@@ -184,7 +184,7 @@ extension HDF5Group {
     }
 
     /// A column as it lies in the file.
-    func columnData(_ name: String) throws -> Table.Column {
+    package func columnData(_ name: String) throws -> Table.Column {
         guard contains(name) else { throw damagedColumn(name, "is missing") }
         let dataset = try dataset(name)
         guard dataset.shape.count == 1 else { throw damagedColumn(name, "has not one axis") }
@@ -199,13 +199,13 @@ extension HDF5Group {
     }
 
     /// A group below this one, by name.
-    func member(_ name: String) throws -> HDF5Group {
+    package func member(_ name: String) throws -> HDF5Group {
         guard name == "." || contains(name) else { throw damaged("group `\(name)` is missing from \(path)") }
         return try group(name)
     }
 
     /// A dataset of this group, by name.
-    func array(_ name: String) throws -> HDF5Dataset {
+    package func array(_ name: String) throws -> HDF5Dataset {
         guard contains(name) else { throw damaged("`\(name)` is missing from \(path)") }
         return try dataset(name)
     }

@@ -6,7 +6,7 @@ import Foundation
 /// Many builds of the library are not safe for threads, and those that are hold one lock anyway; so every call here is
 /// made under one re-entrant lock of ours. The library's own printing of errors is switched off before each call, since
 /// that setting belongs to the thread.
-enum HDF5Library {
+package enum HDF5Library {
     private static let lock = NSRecursiveLock()
 
     /// Opens the library once, without its clean-up at exit: handles may be released later than that.
@@ -16,7 +16,7 @@ enum HDF5Library {
     }()
 
     /// Runs `body` under the lock.
-    static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+    package static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
         lock.lock()
         defer { lock.unlock() }
         _ = isOpen
