@@ -49,6 +49,12 @@ var tests: [Target] {
                 "Unlearn", "LanguageModel", "LinearAlgebra", "Records", "RunStore", "Statistics", "BuiltInStudy",
                 "Report",
             ]),
+        test(
+            "Extension",
+            [
+                "BuiltInStudy", "Evaluate", "FileSupport", "Records", "Report", "RunStore", "Study", "StudyFiles",
+                "Unlearn",
+            ]),
         test("CommandLine", ["Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
     ]
 }

@@ -13,7 +13,7 @@ extension ProgramTests {
             let report = try JSON.parse(try Input.bytes(run + "/report.json"), place: run)
             #expect(report["verdict"]?["race"]?["outcome"] == "transfer supported")
             #expect(report["verdict"]?["age"]?["outcome"] == "no transfer")
-            #expect(ending.output.contains("race      supported"))
+            #expect(ending.output.contains("race      transfer supported"))
             #expect(ending.output.contains("open \(run)/report.html"))
 
             let passed = try Program.run(["report", run, "--fail-if", "quality.perplexity.change > 0.05"])

@@ -94,7 +94,7 @@ struct WhyTests {
         attribution.notComputed = [NotComputed(what: "words of a matrix", reason: "none", kind: .alignment), old]
         input.analysis.attribution = attribution
         let html = Report(input).html
-        #expect(html.contains("Parts of the model: not computed: words of a matrix, none."))
+        #expect(html.contains("Components of the model: not computed: words of a matrix, none."))
         #expect(html.contains("Transfer matrix: not computed.") && html.contains("Forecast: not computed."))
         #expect(html.contains("No numbers in this run</strong>: forecast, patching, mediation"))
     }

@@ -114,7 +114,7 @@ enum AlignmentStage: Stage {
                 NotComputed(
                     what: "neutral minimal pairs",
                     reason: "the neutral text gives \(pairs.count) with a control word, "
-                        + "\(NeutralMinimalPairs.least) wanted"))
+                        + "\(NeutralMinimalPairs.least) wanted", kind: .neutralWords))
             return
         }
         let scorer = plan.leadingScorer
