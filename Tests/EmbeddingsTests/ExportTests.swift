@@ -26,28 +26,47 @@ struct ExportTests {
         return try RunReader(folder)
     }
 
-    @Test("keep every token but padding rows, and read back exactly", arguments: ExportFormat.allCases)
+    @Test("keep every token but padding rows, and read back exactly", arguments: ExportFormat.all)
     func roundTrip(format: ExportFormat) throws {
         let reader = try run()
         let vectors = try reader.vectors(of: "after")
         #expect(vectors.keys.count == tokenizer.vocabularySize)
         let path = try temporaryFolder("export") + "/out"
         try Exporter.write(vectors, format: format, to: path)
-        switch format {
-        case .word2vec, .glove:
-            let (keys, matrix) = try TextVectors.read(path, header: format == .word2vec)
+        switch format.name {
+        case "word2vec", "glove":
+            let (keys, matrix) = try TextVectors.read(path, header: format.name == "word2vec")
             #expect(keys.map { Array($0.utf8) } == vectors.keys.map { Array($0.utf8) } && matrix == vectors.matrix)
-        case .npy:
+        case "npy":
             #expect(try NumPyArray.read(path) == vectors.matrix)
             let keys = try JSONCursor.read(path + ".tokens.json").member("keys").elements().map { try $0.string() }
             #expect(keys.map { Array($0.utf8) } == vectors.keys.map { Array($0.utf8) })
-        case .tensorboard:
+        default:
             let metadata = try Input.text(path + "/metadata.tsv").split(separator: "\n")
             let numbers = try Input.text(path + "/vectors.tsv").split(separator: "\n")
             #expect(metadata.count == numbers.count + 1 && metadata[0] == "key\ttext\ttoken_id")
             #expect(numbers.allSatisfy { $0.split(separator: "\t").count == 5 })
             #expect(try Input.text(path + "/projector_config.pbtxt").contains("tensor_path: \"vectors.tsv\""))
         }
+    }
+
+    @Test("a format that nothing else knows is written as the others are, and refused what they are refused")
+    func own() throws {
+        let format = ExportFormat(name: "norms", summary: "key and length of each vector, a line a row") {
+            vectors, path in
+            let lines = vectors.keys.enumerated().map { row, key in
+                "\(key)\t\(vectors.matrix.row(row).reduce(0) { $0 + $1 * $1 }.squareRoot())"
+            }
+            try AtomicFile.write(lines.joined(separator: "\n"), to: path)
+        }
+        var vectors = ExportVectors(
+            matrix: Matrix(rows: 2, columns: 2, elements: [3, 4, 0, 1]), keys: ["a", "b"], texts: ["a", "b"],
+            tokens: [0, 1])
+        let path = try temporaryFolder("export") + "/norms.tsv"
+        try Exporter.write(vectors, format: format, to: path)
+        #expect(try Input.text(path) == "a\t5.0\nb\t1.0")
+        vectors.keys[1] = "a"
+        #expect(throws: InputError.self) { try Exporter.write(vectors, format: format, to: path + "2") }
     }
 
     @Test("of chosen words keep their order, take the spelling with a space first, and give the movement")
@@ -74,7 +93,7 @@ struct ExportTests {
         broken[2].keys[0] = "b"
         broken[3].keys[0] = ""
         for vectors in broken {
-            for format in ExportFormat.allCases {
+            for format in ExportFormat.all {
                 let folder = try temporaryFolder("export")
                 #expect(throws: InputError.self) { try Exporter.write(vectors, format: format, to: folder + "/x") }
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
@@ -91,7 +110,7 @@ struct ExportTests {
             let bytes = try Input.bytes(path)
             try AtomicFile.write(bytes.prefix(bytes.count / 2), to: path)
             #expect(throws: InputError.self) {
-                if format == .npy {
+                if format.name == "npy" {
                     _ = try NumPyArray.read(path)
                 } else {
                     _ = try TextVectors.read(path, header: true)
@@ -109,8 +128,8 @@ struct ExportTests {
         let reader = try run()
         let vectors = try reader.vectors(of: "after")
         let folder = try temporaryFolder("interop")
-        for format in ExportFormat.allCases {
-            try Exporter.write(vectors, format: format, to: folder + "/" + format.rawValue)
+        for format in ExportFormat.all {
+            try Exporter.write(vectors, format: format, to: folder + "/" + format.name)
         }
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Interop/check_exports.py").path

@@ -2,18 +2,6 @@ import FileSupport
 import Foundation
 import LinearAlgebra
 
-/// A file format for vectors.
-public enum ExportFormat: String, CaseIterable, Sendable {
-    /// Text: a line `rows dimensions`, then a line a row, `key value value …`.
-    case word2vec
-    /// The same without its first line.
-    case glove
-    /// `.npy` version 1.0, little-endian single precision; the keys in `PATH.tokens.json` beside it.
-    case npy
-    /// A folder with `vectors.tsv`, `metadata.tsv` and `projector_config.pbtxt`.
-    case tensorboard
-}
-
 /// Writes vectors for other programs, and reads each file back before it takes its name.
 ///
 /// Keys are byte-alphabet spellings: a token with a space or a line break in it would otherwise make a file that
@@ -27,39 +15,7 @@ public enum Exporter {
     ///   does not read back.
     public static func write(_ vectors: ExportVectors, format: ExportFormat, to path: String) throws {
         try check(vectors, path)
-        switch format {
-        case .word2vec:
-            try verified(path, vectors) {
-                try writeText(vectors, header: true, to: $0)
-            } read: {
-                try TextVectors.read($0, header: true)
-            }
-        case .glove:
-            try verified(path, vectors) {
-                try writeText(vectors, header: false, to: $0)
-            } read: {
-                try TextVectors.read($0, header: false)
-            }
-        case .npy:
-            // The keys first: whoever sees the array finds them beside it.
-            try AtomicFile.write(tokensJSON(vectors).pretty, to: path + ".tokens.json")
-            try verified(path, vectors) {
-                try NumPyArray.write(vectors.matrix, to: $0)
-            } read: {
-                (vectors.keys, try NumPyArray.read($0))
-            }
-        case .tensorboard: try Projector.write(vectors, to: path)
-        }
-    }
-
-    /// The keys, texts and ids of the rows of an array.
-    private static func tokensJSON(_ vectors: ExportVectors) -> JSON {
-        .object([
-            ("rows", .integer(vectors.keys.count)),
-            ("keys", .array(vectors.keys.map { .string($0) })),
-            ("texts", .array(vectors.texts.map { .string($0) })),
-            ("token_ids", .array(vectors.tokens.map { .integer($0) })),
-        ])
+        try format.write(vectors, path)
     }
 
     private static func check(_ vectors: ExportVectors, _ path: String) throws {
@@ -87,7 +43,9 @@ public enum Exporter {
     }
 
     /// Writes under a temporary name, reads that back, and only then renames.
-    static func verified(
+    ///
+    /// - Throws: ``UnfinishedError`` when what was written does not read back as the vectors, and whatever `write` and `read` do.
+    public static func verified(
         _ path: String, _ vectors: ExportVectors, write: (String) throws -> Void,
         read: (String) throws -> (keys: [String], matrix: Matrix<Float>)
     ) throws {
@@ -101,16 +59,6 @@ public enum Exporter {
                     resume: "check the disk, then export again")
             }
         }
-    }
-
-    private static func writeText(_ vectors: ExportVectors, header: Bool, to path: String) throws {
-        var lines = try LineFile(path)
-        if header { try lines.add("\(vectors.matrix.rows) \(vectors.matrix.columns)") }
-        for (row, key) in vectors.keys.enumerated() {
-            try lines.add(key)
-            for value in vectors.matrix.row(row) { lines.join(value, " ") }
-        }
-        try lines.close()
     }
 }
 

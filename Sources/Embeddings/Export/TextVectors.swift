@@ -1,8 +1,19 @@
 import FileSupport
 import LinearAlgebra
 
-/// Reads vectors in the text forms of word2vec and GloVe.
+/// Vectors in the text forms of word2vec and GloVe.
 public enum TextVectors {
+    /// Writes a line a row, after a line of sizes where there is a header.
+    static func write(_ vectors: ExportVectors, header: Bool, to path: String) throws {
+        var lines = try LineFile(path)
+        if header { try lines.add("\(vectors.matrix.rows) \(vectors.matrix.columns)") }
+        for (row, key) in vectors.keys.enumerated() {
+            try lines.add(key)
+            for value in vectors.matrix.row(row) { lines.join(value, " ") }
+        }
+        try lines.close()
+    }
+
     /// Reads a file.
     ///
     /// The last D fields of a line are the vector and what stands before them is the key, so that a key with a space in

@@ -37,4 +37,11 @@ struct Export: ParsableCommand {
     }
 }
 
-extension ExportFormat: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let format = Self.all.first(where: { $0.name == argument }) else { return nil }
+        self = format
+    }
+
+    public static var allValueStrings: [String] { all.map(\.name) }
+}
