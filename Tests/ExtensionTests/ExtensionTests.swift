@@ -105,7 +105,6 @@ struct ExtensionTests {
         let error = #expect(throws: InputError.self) {
             try StudyFile.parse(text, file: "study.yaml", folder: "/")
         }
-        #expect(
-            error?.description.contains("token-ascent") == true || error?.description.contains("crows-pairs") == true)
+        #expect(error?.what.contains("scale") == true && error?.place.contains("objective") == true)
     }
 }
