@@ -9,7 +9,7 @@ import Foundation
 enum RunPart {
     /// Writes a part; one of the same path is replaced.
     ///
-    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    /// - Throws: `UnfinishedError` when the disk refuses.
     static func write(_ path: String, in folder: String, _ body: (HDF5Group) throws -> Void) throws {
         let parts = folder + "/" + RunPaths.parts
         let name = parts + "/" + RunPaths.partFile(path)
@@ -38,7 +38,7 @@ enum RunPart {
 
     /// The parts of a run folder: path in run.h5 → file.
     ///
-    /// - Throws: ``InputError`` for a part of a newer schema or a file that is no part.
+    /// - Throws: `InputError` for a part of a newer schema or a file that is no part.
     static func list(in folder: String) throws -> [String: String] {
         let parts = folder + "/" + RunPaths.parts
         var found: [String: String] = [:]

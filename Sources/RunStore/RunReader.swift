@@ -26,7 +26,7 @@ public final class RunReader {
 
     /// Opens a run folder or a run.h5.
     ///
-    /// - Throws: ``InputError`` when there is none, when it is no HDF5 file, or one of another schema.
+    /// - Throws: `InputError` when there is none, when it is no HDF5 file, or one of another schema.
     public init(_ path: String) throws {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -78,7 +78,7 @@ public final class RunReader {
 
     /// The snapshot of a label, or of a step written as a number.
     ///
-    /// - Throws: ``InputError`` that lists the labels there are.
+    /// - Throws: `InputError` that lists the labels there are.
     public func snapshot(_ label: String) throws -> SnapshotInfo {
         let all = try snapshots()
         if let found = all.first(where: { $0.label == label || String($0.step) == label }) { return found }

@@ -6,7 +6,7 @@ import Records
 public enum RunStore {
     /// Reads everything that the analysis of a run reads, once.
     ///
-    /// - Throws: ``InputError`` when there is no run, or one whose file is damaged: it names the group and the column.
+    /// - Throws: `InputError` when there is no run, or one whose file is damaged: it names the group and the column.
     public static func read(_ path: String) throws -> RunRecords { try read(RunReader(path)) }
 
     /// Reads everything that the analysis of an open run reads, once.

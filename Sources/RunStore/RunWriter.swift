@@ -24,7 +24,7 @@ public final class RunWriter {
 
     /// Begins a run in a folder, which is made when it is not there.
     ///
-    /// - Throws: ``InputError`` when the folder holds a run already.
+    /// - Throws: `InputError` when the folder holds a run already.
     public static func create(in folder: String, header: RunHeader) throws -> RunWriter {
         guard !FileManager.default.fileExists(atPath: folder + "/" + RunPaths.file) else {
             throw InputError(
@@ -42,7 +42,7 @@ public final class RunWriter {
     /// Goes on with a run that was interrupted: leftovers of the killed process are removed, whole parts kept.
     ///
     /// - Parameter step: the step of the state from which the run goes on; trajectory rows after it are dropped.
-    /// - Throws: ``InputError`` when there is no run, or it has been packed.
+    /// - Throws: `InputError` when there is no run, or it has been packed.
     public static func resume(in folder: String, fromStep step: Int) throws -> RunWriter {
         let old = try RunReader(folder)
         guard !old.isPacked else {
@@ -171,7 +171,7 @@ public final class RunWriter {
 
     /// Packs all parts into one run.h5, checks it, and removes the parts.
     ///
-    /// - Throws: ``UnfinishedError`` when the disk refuses; the parts are then untouched.
+    /// - Throws: `UnfinishedError` when the disk refuses; the parts are then untouched.
     public func finish() throws {
         try flush()
         try RunPacker.pack(folder: folder, header: header, parts: parts)

@@ -38,7 +38,7 @@ struct ControlWords {
         }
     }
 
-    /// Places of what has to be equal in ``ControlFeatures/strata``.
+    /// Places of what has to be equal in `strata`.
     enum Stratum { static let (tokens, variants, exposure) = (0, 1, 2) }
 
     /// Token count, number of variants and exposure have to be equal; norm before and frequency have to be close.

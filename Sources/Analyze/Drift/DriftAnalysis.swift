@@ -5,7 +5,7 @@ import Records
 enum DriftAnalysis {
     /// Analyses a space.
     ///
-    /// - Throws: ``LAPACKError`` when a decomposition does not converge; rows that are not finite never reach one.
+    /// - Throws: `LAPACKError` when a decomposition does not converge; rows that are not finite never reach one.
     static func analyse(_ given: DriftInput, settings: AnalysisSettings) throws -> DriftResult {
         let prepared = PreparedSpace(given)
         let input = prepared.input

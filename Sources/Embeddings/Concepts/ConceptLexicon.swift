@@ -4,15 +4,7 @@ import Foundation
 /// The words of one domain, in groups, as a JSON file lists them.
 ///
 /// The file (`data/files/concepts/README.md` tells the whole form):
-/// ```json
-/// {
-///   "format": "driftscope-lexicon", "version": 1,
-///   "domain": "religion", "role": "concept", "language": "en", "licence": "CC0-1.0", "note": "...",
-///   "citations": {"manzini2019": "Manzini et al. 2019, arXiv:1904.04047"},
-///   "groups": [{"name": "islam", "words": ["Muslim", {"word": "hijab", "also": ["gender"], "lists": ["garg2018"]}]}],
-///   "pairs": {"groups": ["female", "male"], "items": [{"words": ["woman", "man"], "lists": ["bolukbasi2016"]}]}
-/// }
-/// ```
+/// `` ``
 /// Words are surface forms: a proper noun is written with its capital and is never lower-cased.
 public struct ConceptLexicon: Sendable, Equatable {
     /// What a lexicon is for.
@@ -52,7 +44,7 @@ public struct ConceptLexicon: Sendable, Equatable {
 
     /// Reads one lexicon.
     ///
-    /// - Throws: ``InputError`` naming the file and the key: unknown key, word given twice in a group, a pair of other
+    /// - Throws: `InputError` naming the file and the key: unknown key, word given twice in a group, a pair of other
     ///   than two words, a list that is not among the citations.
     public static func read(_ path: String) throws -> ConceptLexicon {
         let bytes = try Input.bytes(path)
@@ -65,7 +57,7 @@ public struct ConceptLexicon: Sendable, Equatable {
 
     /// Reads every `*.json` of a folder, in order of name.
     ///
-    /// - Throws: ``InputError`` also when the folder holds none.
+    /// - Throws: `InputError` also when the folder holds none.
     public static func readFolder(_ folder: String) throws -> [ConceptLexicon] {
         try Input.requireFolder(folder, remedy: "name a folder of lexicons, or write `built-in`")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }

@@ -15,7 +15,7 @@ public struct TemplateSet: Equatable, Sendable {
 
     /// Makes a set.
     ///
-    /// - Throws: ``InputError`` when it is empty or a sentence does not hold `{}` exactly once.
+    /// - Throws: `InputError` when it is empty or a sentence does not hold `{}` exactly once.
     public init(name: String, sentences: [String]) throws {
         guard !sentences.isEmpty else {
             throw InputError("no templates", at: name, remedy: "give at least one sentence with {}")
@@ -56,7 +56,7 @@ public enum ContextualVectors {
     /// joins the word with its surroundings counts that token to the word. A sentence longer than the model's context
     /// is left out; a word without any has NaN and 0 contexts.
     ///
-    /// - Returns: matrices `(C, D)`, one for each of the `L + 1` layers of ``TransformerModel/hiddenStates(at:in:)``.
+    /// - Returns: matrices `(C, D)`, one for each of the `L + 1` layers of `hiddenStates(at:in:)`.
     public static func compute(
         model: TransformerModel, tokenizer: some Tokenizer, words: [ResolvedWord], templates: TemplateSet = .plain
     ) -> ContextualTable {

@@ -32,7 +32,7 @@ extension RunReader {
     ///   - base: with a label here the rows are `snapshot − base`, subtracted in single precision.
     ///   - words: spellings to keep, in their order: a token's key, or a text that is one token with or without a
     ///     leading space; nil keeps every token. Padding rows are never exported.
-    /// - Throws: ``InputError`` for an unknown label, matrices of different shape, or a word that no token spells.
+    /// - Throws: `InputError` for an unknown label, matrices of different shape, or a word that no token spells.
     public func vectors(
         of label: String, minus base: String? = nil, words: [String]? = nil, side: EmbeddingSide = .input
     ) throws -> ExportVectors {

@@ -10,8 +10,8 @@ import LinearAlgebra
 public enum Exporter {
     /// Writes `vectors` to `path`.
     ///
-    /// - Throws: ``InputError`` when there is no row, a number is not finite (text formats have no common spelling
-    ///   for it), or a key holds a blank or stands twice; ``UnfinishedError`` when the disk refuses or what was written
+    /// - Throws: `InputError` when there is no row, a number is not finite (text formats have no common spelling
+    ///   for it), or a key holds a blank or stands twice; `UnfinishedError` when the disk refuses or what was written
     ///   does not read back.
     public static func write(_ vectors: ExportVectors, format: ExportFormat, to path: String) throws {
         try check(vectors, path)
@@ -44,7 +44,7 @@ public enum Exporter {
 
     /// Writes under a temporary name, reads that back, and only then renames.
     ///
-    /// - Throws: ``UnfinishedError`` when what was written does not read back as the vectors, and whatever `write` and `read` do.
+    /// - Throws: `UnfinishedError` when what was written does not read back as the vectors, and whatever `write` and `read` do.
     public static func verified(
         _ path: String, _ vectors: ExportVectors, write: (String) throws -> Void,
         read: (String) throws -> (keys: [String], matrix: Matrix<Float>)

@@ -24,7 +24,7 @@ public enum NumPyArray {
 
     /// Reads a two-axis array of little-endian single precision.
     ///
-    /// - Throws: ``InputError`` for another type, order, number of axes, or a size that differs from the header's.
+    /// - Throws: `InputError` for another type, order, number of axes, or a size that differs from the header's.
     public static func read(_ path: String) throws -> Matrix<Float> {
         let bytes = try Input.bytes(path)
         func wrong(_ what: String) -> InputError {

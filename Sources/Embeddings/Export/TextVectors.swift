@@ -20,7 +20,7 @@ public enum TextVectors {
     /// it, as some published files have, is read too.
     ///
     /// - Parameter header: whether the first line says `rows dimensions`; without it D is that of the first line.
-    /// - Throws: ``InputError`` naming the line: a count that differs from the header's, a field that is no number.
+    /// - Throws: `InputError` naming the line: a count that differs from the header's, a field that is no number.
     public static func read(_ path: String, header: Bool) throws -> (keys: [String], matrix: Matrix<Float>) {
         let bytes = try Input.bytes(path)
         var keys: [String] = []

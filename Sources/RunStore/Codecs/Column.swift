@@ -160,7 +160,7 @@ extension HDF5Group {
     /// Reads the records of a dataframe.
     ///
     /// - Parameter blank: a record whose properties the columns replace.
-    /// - Throws: ``InputError`` that names a column which is missing, of another kind or of another length.
+    /// - Throws: `InputError` that names a column which is missing, of another kind or of another length.
     package func readTable<Record>(_ name: String, blank: Record, _ columns: [Column<Record>]) throws -> [Record] {
         let group = try member(name)
         var records = [Record](repeating: blank, count: try group.columnData("_index").count)

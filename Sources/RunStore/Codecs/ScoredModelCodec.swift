@@ -80,7 +80,7 @@ extension HDF5Group {
 
     /// Writes the blocks of one run, in order, as one, just as they are.
     ///
-    /// - Throws: ``InputError`` when columns, domains or items differ between blocks.
+    /// - Throws: `InputError` when columns, domains or items differ between blocks.
     func writeJoinedModels(_ blocks: [HDF5Group]) throws {
         var table = Table()
         var matrices: [String: Matrix<Float>] = [:]

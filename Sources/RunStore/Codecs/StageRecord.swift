@@ -13,7 +13,7 @@ public protocol StageRecord: Codable, Sendable {
     var matrices: [String: Matrix<Float>] { get }
     /// Takes matrices over.
     ///
-    /// - Throws: ``InputError`` that names one which is missing.
+    /// - Throws: `InputError` that names one which is missing.
     mutating func take(_ matrices: RecordMatrices) throws
 }
 

@@ -43,7 +43,7 @@ extension HDF5Group {
 
     /// The value of a text; nil for `null`.
     ///
-    /// - Throws: ``InputError`` that names the text and what is wrong in it.
+    /// - Throws: `InputError` that names the text and what is wrong in it.
     package func readJSON<T: Decodable>(_ name: String, _: T.Type = T.self) throws -> T? {
         let text = try readText(name)
         if text.isEmpty || text == "null" { return nil }

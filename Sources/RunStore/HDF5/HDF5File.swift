@@ -30,7 +30,7 @@ package final class HDF5File {
 
     /// Opens a file to read.
     ///
-    /// - Throws: ``InputError`` when there is no such file or it is no HDF5 file; ``HDF5Error`` when it is damaged.
+    /// - Throws: `InputError` when there is no such file or it is no HDF5 file; ``HDF5Error`` when it is damaged.
     package static func open(_ path: String) throws -> HDF5File {
         guard FileManager.default.fileExists(atPath: path) else {
             throw InputError("no such file", at: path, remedy: "check the path")

@@ -47,7 +47,7 @@ extension HDF5Dataset {
 extension HDF5Group {
     /// Writes texts as a dataset of a shape: no axes for a scalar.
     ///
-    /// - Throws: ``InputError`` for a text with a NUL, which the format would cut off there.
+    /// - Throws: `InputError` for a text with a NUL, which the format would cut off there.
     @discardableResult
     func write(_ name: String, _ texts: [String], shape: [Int]) throws -> HDF5Dataset {
         let type = try HDF5Types.string(place(name))

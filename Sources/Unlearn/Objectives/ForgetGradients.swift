@@ -8,7 +8,7 @@ public final class ForgetGradients {
     private let pass: GradientPass
     private var terms: StepTerms
 
-    /// The gradient of the last ``take(step:)``, laid out as ``LanguageModel/TransformerModel/values``.
+    /// The gradient of the last ``take(step:)``, laid out as `values`.
     public var gradient: FloatBuffer { pass.gradient }
 
     /// Makes ready; the batches are those of an ``Unlearner`` of the same configuration.

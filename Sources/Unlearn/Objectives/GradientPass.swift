@@ -90,7 +90,7 @@ public struct GradientPass {
     }
 
     /// Adds the gradient of a loss of hidden states: those of all tokens of some sequences in the residual stream as
-    /// block `layer` receives it, as ``LanguageModel/TransformerModel/hiddenStates(at:in:)`` counts them.
+    /// block `layer` receives it, as `hiddenStates(at:in:)` counts them.
     ///
     /// - Parameters:
     ///   - layer: from 0, the embeddings, to the number of blocks.

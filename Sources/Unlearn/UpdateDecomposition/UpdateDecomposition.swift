@@ -46,7 +46,7 @@ public final class UpdateDecomposition {
 
     /// Repeats the steps and splits the update by what made it.
     ///
-    /// The network that gradients are taken in has its two embedding sides apart (``TransformerModel/untied()``) and is set to
+    /// The network that gradients are taken in has its two embedding sides apart (`untied()`) and is set to
     /// the same tied values at every step. Costs what the run cost without its guard. Memory, in models: 9.5 with a retain
     /// term, 6.5 without; 3.3 of them are returned.
     ///
