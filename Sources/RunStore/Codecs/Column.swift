@@ -87,14 +87,18 @@ extension ColumnValue where Self: RawRepresentable, RawValue == String {
 
 /// A column of a table of records, declared once for writing and reading.
 package struct Column<Record> {
+    /// Whether a table's column of this name is this one, or one of these.
+    let owns: (String) -> Bool
     /// Appends the column, or columns, of some records.
     let write: ([Record], inout Table) -> Void
     /// Sets the column's values in as many records as the table has rows.
     let read: (HDF5Group, inout [Record]) throws -> Void
 
     private init(
-        write: @escaping ([Record], inout Table) -> Void, read: @escaping (HDF5Group, inout [Record]) throws -> Void
+        owns: @escaping (String) -> Bool, write: @escaping ([Record], inout Table) -> Void,
+        read: @escaping (HDF5Group, inout [Record]) throws -> Void
     ) {
+        self.owns = owns
         self.write = write
         self.read = read
     }
@@ -102,6 +106,7 @@ package struct Column<Record> {
     /// A property of the record.
     package init<Value: ColumnValue>(_ name: String, _ path: WritableKeyPath<Record, Value>) {
         self.init(
+            owns: { $0 == name },
             write: { $1.append(Value.column($0.map { $0[keyPath: path] }), as: name) },
             read: { group, records in
                 let values: [Value] = try group.column(name, rows: records.count)
@@ -112,6 +117,7 @@ package struct Column<Record> {
     /// What follows from other properties, for other readers; it has to be there.
     package static func derived<Value: ColumnValue>(_ name: String, _ value: @escaping (Record) -> Value) -> Column {
         Column(
+            owns: { $0 == name },
             write: { $1.append(Value.column($0.map(value)), as: name) },
             read: { group, records in let _: [Value] = try group.column(name, rows: records.count) })
     }
@@ -122,6 +128,7 @@ package struct Column<Record> {
     ) -> Column {
         let column = Column(name, path)
         return Column(
+            owns: column.owns,
             write: { if $0.contains(where: { $0[keyPath: path] != nil }) { column.write($0, &$1) } },
             read: { if try $0.columnNames().contains(name) { try column.read($0, &$1) } })
     }
@@ -133,6 +140,7 @@ package struct Column<Record> {
         _ prefix: String, _ path: WritableKeyPath<Record, [String: Value]>, keys: [String]? = nil
     ) -> Column {
         Column(
+            owns: { $0.hasPrefix(prefix) },
             write: { records, table in
                 for key in keys ?? Set(records.flatMap { $0[keyPath: path].keys }).sorted() {
                     table.append(Value.column(records.map { $0[keyPath: path][key] ?? .missing }), as: prefix + key)

@@ -27,16 +27,11 @@ extension HDF5Group {
     func readEvaluation(label: String, benchmark: String) throws -> Evaluation {
         let items = try readTable("items", blank: ItemScore(row: 0, domain: "", gap: 0), itemColumns)
         let group = try member("items")
-        let own = try group.columnNames().filter { !isItemColumn($0) }
+        let own = try group.columnNames().filter { name in !itemColumns.contains { $0.owns(name) } }
         return Evaluation(
             label: label, benchmark: benchmark, profile: try stringAttribute("profile"),
             skipped: try readJSON("summary") ?? [:], items: items,
             columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) })
-    }
-
-    private func isItemColumn(_ name: String) -> Bool {
-        name.hasPrefix("cluster:")
-            || ["row", "domain", "gap", "identity_exposed", "attribute_exposed", "per_token"].contains(name)
     }
 }
 
