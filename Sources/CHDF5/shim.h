@@ -4,6 +4,7 @@
 #define DRIFTSCOPE_CHDF5_H
 
 #include <hdf5.h>
+#include <sys/file.h>
 
 // Types on disk: little-endian on every machine.
 static inline hid_t ds_h5_ieee_f32le(void) { return H5T_IEEE_F32LE; }
@@ -38,5 +39,21 @@ static inline unsigned ds_h5_read_only(void) { return H5F_ACC_RDONLY; }
 
 // Silences the printing of errors on this thread; they are read from the stack instead.
 static inline herr_t ds_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+// Gives a file's lock back and closes it. A lock belongs to the open file, not to the process: a child that was started
+// in between holds a copy until it has exec'ed, and opening the file again fails for so long where only closing gives
+// the lock back.
+static inline herr_t ds_h5_close_file(hid_t file) {
+    hid_t access = H5Fget_access_plist(file);
+    if (access >= 0) {
+        int *descriptor = NULL;
+        if (H5Pget_driver(access) == H5FD_SEC2 && H5Fflush(file, H5F_SCOPE_LOCAL) >= 0 &&
+            H5Fget_vfd_handle(file, access, (void **)&descriptor) >= 0 && descriptor) {
+            flock(*descriptor, LOCK_UN);
+        }
+        H5Pclose(access);
+    }
+    return H5Fclose(file);
+}
 
 #endif

@@ -155,4 +155,23 @@ struct RunStoreTests {
         try writer.append([], items: ScoredItems(domains: ["race"], counts: ["crows": ["race": 3]]))
         #expect { try writer.finish() } throws: { "\($0)".contains("than the blocks before it") }
     }
+
+    @Test("a file that was closed opens again although a child process still holds its descriptor")
+    func heldByChild() throws {
+        let folder = try temporaryFolder("held")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/held.h5"
+        let file = try HDF5File.create(path)
+        // What fork does: a second descriptor of the same open file.
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
+        let own = try #require(
+            descriptors.first {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
+                    .hasSuffix("/held.h5") == true
+            })
+        let held = dup(own)
+        defer { Foundation.close(held) }
+        try file.close()
+        try HDF5File.open(path).close()
+    }
 }

@@ -72,7 +72,7 @@ struct HDF5Handle: ~Copyable {
         // With the strong close degree a closed file has taken its groups along.
         guard H5Iis_valid(id) > 0 else { return 0 }
         switch kind {
-        case .file: return H5Fclose(id)
+        case .file: return ds_h5_close_file(id)
         case .group: return H5Gclose(id)
         case .dataset: return H5Dclose(id)
         case .space: return H5Sclose(id)
