@@ -118,13 +118,13 @@ enum HTMLRenderer {
 
     private static func table(_ table: Table) -> String {
         func mark(_ i: Int) -> String {
-            i < table.columns.count && table.columns[i].isNumeric ? " class=\"num\"" : ""
+            table.heads[i].isNumeric ? " class=\"num\"" : ""
         }
         var out =
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(table.caption))\"><table><caption>"
         out += escaped(table.caption) + "</caption><thead><tr>"
-        for (i, column) in table.columns.enumerated() {
-            out += "<th scope=\"col\"\(mark(i))>" + escaped(column.title) + "</th>"
+        for (i, head) in table.heads.enumerated() {
+            out += "<th scope=\"col\"\(mark(i))>" + escaped(head.title) + "</th>"
         }
         out += "</tr></thead><tbody>\n"
         for row in table.rows {

@@ -24,21 +24,16 @@ enum MarkdownRenderer {
     }
 
     private static func headlineTable(_ rows: [HeadlineRow]) -> String {
-        let columns: [Table.Column] = [
-            .init("Domain", numeric: false), .init("Verdict", numeric: false), .init("Bias before"), .init("after"),
-            .init("Change"), .init("Interval"), .init("Beyond untargeted updates"),
-        ]
-        return table(
+        table(
             Table(
-                "", columns,
-                rows.map { row in
-                    [
-                        [.strong(row.domain), .text(" (\(row.role))")],
-                        [.text(row.outcome + (row.outcomeNote.isEmpty ? "" : ": " + row.outcomeNote))], [row.before],
-                        [row.after],
-                        [row.change], row.interval, row.beyondNull,
-                    ]
-                }))
+                "", rows,
+                [
+                    .words("Domain") { [.strong($0.domain), .text(" (\($0.role))")] },
+                    .words("Verdict") { [.text($0.outcome + ($0.outcomeNote.isEmpty ? "" : ": " + $0.outcomeNote))] },
+                    .numbers("Bias before") { [$0.before] }, .numbers("after") { [$0.after] },
+                    .numbers("Change") { [$0.change] }, .numbers("Interval", \.interval),
+                    .numbers("Beyond untargeted updates", \.beyondNull),
+                ]))
     }
 
     private static func block(_ block: Block, level: Int) -> [String] {
@@ -74,8 +69,8 @@ enum MarkdownRenderer {
     }
 
     private static func table(_ table: Table) -> String {
-        var lines = ["| " + table.columns.map { plain($0.title) }.joined(separator: " | ") + " |"]
-        lines.append("|" + table.columns.map { $0.isNumeric ? "---:|" : "---|" }.joined())
+        var lines = ["| " + table.heads.map { plain($0.title) }.joined(separator: " | ") + " |"]
+        lines.append("|" + table.heads.map { $0.isNumeric ? "---:|" : "---|" }.joined())
         for row in table.rows { lines.append("| " + row.map { inline($0) }.joined(separator: " | ") + " |") }
         return lines.joined(separator: "\n")
     }

@@ -20,7 +20,7 @@ extension ReportSections {
             blocks.append(.heading("Vectors in context, layer by layer"))
             blocks += layerBlocks(layers)
         }
-        if spaces.isEmpty { blocks = [.paragraph([.text("Drift: \(Self.notComputed).")])] }
+        if spaces.isEmpty { blocks = [missing("Drift")] }
         return Section("drift", "Drift of concept clusters", blocks)
     }
 
@@ -56,28 +56,13 @@ extension ReportSections {
 
     /// How controls were found where the rule left too few, and why rows have no control band; each once.
     func notes(_ rows: [DriftRow]) -> [Block] {
-        var found: [(note: String, domains: [String])] = []
-        for row in rows where row.matching != nil {
-            guard let note = row.matching else { continue }
-            let index = found.firstIndex { $0.note == note } ?? found.endIndex
-            if index == found.endIndex { found.append((note, [])) }
-            if !found[index].domains.contains(row.domain) { found[index].domains.append(row.domain) }
-        }
-        let list: [[Inline]] = found.map { [.text("Controls of \(Self.joined($0.domains)): \($0.note).")] }
-        return (list.isEmpty ? [] : [.list(list)]) + reasons(rows)
-    }
-
-    /// Why rows have no control band, each reason once.
-    private func reasons(_ rows: [DriftRow]) -> [Block] {
-        var found: [(reason: String, domains: [String])] = []
-        for row in rows where row.value == nil || row.controlMedian == nil {
-            guard let reason = row.reason else { continue }
-            let index = found.firstIndex { $0.reason == reason } ?? found.endIndex
-            if index == found.endIndex { found.append((reason, [])) }
-            if !found[index].domains.contains(row.domain) { found[index].domains.append(row.domain) }
-        }
-        guard !found.isEmpty else { return [] }
-        return [.list(found.map { [.text("No band for \(Self.joined($0.domains)): \($0.reason).")] })]
+        let matchings = rows.compactMap { row in row.matching.map { ($0, row.domain) } }.gathered()
+        let reasons = rows.filter { $0.value == nil || $0.controlMedian == nil }
+            .compactMap { row in row.reason.map { ($0, row.domain) } }.gathered()
+        return [
+            matchings.map { "Controls of \(Self.joined($0.values)): \($0.key)." },
+            reasons.map { "No band for \(Self.joined($0.values)): \($0.key)." },
+        ].filter { !$0.isEmpty }.map { lines in .list(lines.map { [.text($0)] }) }
     }
 
     private func overview(_ space: Node<DriftResult>) -> [Inline] {
@@ -139,31 +124,17 @@ extension ReportSections {
     }
 
     private func clusterTable(_ caption: String, _ rows: [Node<DriftRow>]) -> Table {
-        Table(
-            caption,
+        func hasBand(_ row: Node<DriftRow>) -> Bool { row().value != nil && row().controlMedian != nil }
+        return Table(
+            caption, rows,
             [
-                .init("Cluster", numeric: false), .init("Metric", numeric: false), .init("Value"),
-                .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"), .init("Pool"),
-            ],
-            rows.map { row in
-                let label = row().metric.rawValue + (row().commonRemoved ? ", common shift removed" : "")
-                return [cluster(row().domain, row().group), [.text(label)]] + values(row)
-            })
-    }
-
-    /// A cluster's name: its domain in its colour, with the group where it is only a part.
-    private func cluster(_ domain: String, _ group: String?) -> [Inline] {
-        [name(domain)] + (group.map { [.text(" · " + $0)] } ?? [])
-    }
-
-    /// Value, control median, band, p, q, words and pool of a row; dashes for what there is not.
-    private func values(_ row: Node<DriftRow>) -> [[Inline]] {
-        let hasBand = row().value != nil && row().controlMedian != nil
-        return [
-            optional(row.value), hasBand ? [n(row.controlMedian)] : ["–"],
-            hasBand ? interval(row.controlLower, row.controlUpper) : ["–"], probability(row.p), probability(row.q),
-            [n(row.wordCount, .count)], hasBand ? optional(row.poolSize, .count) : ["–"],
-        ]
+                clusters("Cluster", \.domain, \.group),
+                .text("Metric") { $0.metric.rawValue + ($0.commonRemoved ? ", common shift removed" : "") },
+                .orDash("Value", \.value), .numbers("Control median") { hasBand($0) ? [n($0.controlMedian)] : ["–"] },
+                .numbers("95 % band") { hasBand($0) ? interval($0.controlLower, $0.controlUpper) : ["–"] },
+                .p("p", \.p), .p("q", \.q), .number("Words", \.wordCount, .count),
+                .numbers("Pool") { hasBand($0) ? optional($0.poolSize, .count) : ["–"] },
+            ])
     }
 
     private func geometry(_ space: Node<DriftResult>) -> [Block] {
@@ -187,10 +158,7 @@ extension ReportSections {
     }
 
     private func overlapBlocks(_ space: Node<DriftResult>) -> [Block] {
-        var names: [String] = []
-        for item in space().overlaps {
-            for name in [item.first, item.second] where !names.contains(name) { names.append(name) }
-        }
+        let names = space().overlaps.flatMap { [$0.first, $0.second] }.unique()
         let values: [[Double?]] = names.map { a in
             names.map { b in
                 space().overlaps.first { ($0.first, $0.second) == (a, b) || ($0.first, $0.second) == (b, a) }?
@@ -200,53 +168,39 @@ extension ReportSections {
         let map = HeatMap(
             title: "Overlap of domain subspaces before", summary: "1 is the same subspace, 0 is orthogonal",
             rows: names, columns: names, values: values)
+        func largest(_ cosines: Node<[Double]>) -> [Inline] { cosines.nodes().first.map { [n($0)] } ?? ["–"] }
         let table = Table(
-            "Overlap ‖QᵀQ′‖²/k; random is what subspaces without relation give",
+            "Overlap ‖QᵀQ′‖²/k; random is what subspaces without relation give", space.overlaps.nodes(),
             [
-                .init("Domains", numeric: false), .init("Before"), .init("After"), .init("Random"),
-                .init("Largest cosine before"), .init("after"),
-            ],
-            space.overlaps.nodes().map { item in
-                [
-                    [name(item().first), " and ", name(item().second)], [n(item.overlapBefore)],
-                    [n(item.overlapAfter)], [n(item.randomOverlap)],
-                    item.cosinesBefore.nodes().first.map { [n($0)] } ?? ["–"],
-                    item.cosinesAfter.nodes().first.map { [n($0)] } ?? ["–"],
-                ]
-            })
-        return [.pictures([Picture(map.element)], wide: false), .table(table)]
+                .words("Domains") { [name($0().first), " and ", name($0().second)] },
+                .number("Before", \.overlapBefore),
+                .number("After", \.overlapAfter), .number("Random", \.randomOverlap),
+                .numbers("Largest cosine before") { largest($0.cosinesBefore) },
+                .numbers("after") { largest($0.cosinesAfter) },
+            ])
+        return [.pictures([Picture(svg: map.element)], wide: false), .table(table)]
     }
 
     private func groupTable(_ space: Node<DriftResult>) -> Table {
         Table(
-            "Distance of group centroids",
+            "Distance of group centroids", space.groups.nodes().filter { isStudied($0().domain) },
             [
-                .init("Groups", numeric: false), .init("Before"), .init("After"), .init("Change"),
-                .init("Cosine of shifts"), .init("Reading", numeric: false),
-            ],
-            space.groups.nodes().filter { isStudied($0().domain) }.map { item in
-                [
-                    [name(item().domain), .text(" · \(item().first) and \(item().second)")], [n(item.distanceBefore)],
-                    [n(item.distanceAfter)], [n(item.relativeChange, .signedPercent)], [n(item.shiftCosine)],
-                    [.text(item().reading.rawValue)],
-                ]
-            })
+                clusters("Groups", \.domain) { "\($0.first) and \($0.second)" }, .number("Before", \.distanceBefore),
+                .number("After", \.distanceAfter), .number("Change", \.relativeChange, .signedPercent),
+                .number("Cosine of shifts", \.shiftCosine), .text("Reading", \.reading.rawValue),
+            ])
     }
 
     private func budgetTable(_ space: Node<DriftResult>) -> Table {
         Table(
             "Shares of the squared movement; directions made orthogonal in this order",
+            space.budgets.nodes().filter { $0().group == nil || isStudied($0().domain) },
             [
-                .init("Cluster", numeric: false), .init("Common shift"), .init("Norm change"),
-                .init("Target subspace"), .init("Own axis"), .init("Residual"), .init("Words"),
-            ],
-            space.budgets.nodes().filter { $0().group == nil || isStudied($0().domain) }.map { item in
-                [
-                    cluster(item().domain, item().group), [n(item.commonShift, .percent)],
-                    [n(item.normChange, .percent)], [n(item.targetSubspace, .percent)], [n(item.ownAxis, .percent)],
-                    [n(item.residual, .percent)], [n(item.wordCount, .count)],
-                ]
-            })
+                clusters("Cluster", \.domain, \.group), .number("Common shift", \.commonShift, .percent),
+                .number("Norm change", \.normChange, .percent), .number("Target subspace", \.targetSubspace, .percent),
+                .number("Own axis", \.ownAxis, .percent), .number("Residual", \.residual, .percent),
+                .number("Words", \.wordCount, .count),
+            ])
     }
 
     private func wordTable(_ space: Node<DriftResult>) -> Table {
@@ -258,33 +212,21 @@ extension ReportSections {
                 .prefix(5).map(\.element)
         }
         return Table(
-            "Most moved concept words per domain",
+            "Most moved concept words per domain", picked,
             [
-                .init("Word", numeric: false), .init("Cluster", numeric: false), .init("Exposure", numeric: false),
-                .init("‖δ‖"), .init("‖δ‖/‖E0‖"), .init("Angle, rad"), .init("In target subspace"),
-            ],
-            picked.map { word in
-                [
-                    [.text(word().word)], [name(word().domain), .text(" · " + word().group)],
-                    [.text(word().exposure.rawValue)], [n(word.displacement)], [n(word.relativeDisplacement)],
-                    [n(word.angle)], [n(word.targetShare, .percent)],
-                ]
-            })
+                .text("Word", \.word), clusters("Cluster", \.domain, \.group), .text("Exposure", \.exposure.rawValue),
+                .number("‖δ‖", \.displacement), .number("‖δ‖/‖E0‖", \.relativeDisplacement),
+                .number("Angle, rad", \.angle), .number("In target subspace", \.targetShare, .percent),
+            ])
     }
 
     private func neighbourTable(_ space: Node<DriftResult>) -> Table {
-        func list(_ words: [String]) -> [Inline] { [.text(words.isEmpty ? "–" : words.joined(separator: ", "))] }
+        func list(_ words: [String]) -> String { words.isEmpty ? "–" : words.joined(separator: ", ") }
         return Table(
-            "Nearest neighbours by cosine",
+            "Nearest neighbours by cosine", space.neighbours.nodes(),
             [
-                .init("Word", numeric: false), .init("Domain", numeric: false), .init("Jaccard"),
-                .init("Gained", numeric: false), .init("Lost", numeric: false),
-            ],
-            space.neighbours.nodes().map { item in
-                [
-                    [.text(item().word)], [name(item().domain)], [n(item.jaccard)], list(item().gained),
-                    list(item().lost),
-                ]
-            })
+                .text("Word", \.word), named("Domain", \.domain), .number("Jaccard", \.jaccard),
+                .text("Gained") { list($0.gained) }, .text("Lost") { list($0.lost) },
+            ])
     }
 }

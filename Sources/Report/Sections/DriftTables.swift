@@ -20,64 +20,51 @@ extension ReportSections {
             row(domain, metric).map { optional($0.value) } ?? ["–"]
         }
         func q(_ domain: String, _ metric: DriftMetric) -> [Inline] {
-            row(domain, metric).map { probability($0.q) } ?? ["–"]
+            row(domain, metric).map { optional($0.q, .probability) } ?? ["–"]
         }
         func pair(_ domain: String, _ before: DriftMetric, _ after: DriftMetric) -> [Inline] {
             value(domain, before) + [" → "] + value(domain, after)
         }
         return Table(
             "Shape and place of clusters, before → after; q of the change against matched controls",
+            self.domains.map(\.name).filter(domains.contains),
             [
-                .init("Cluster", numeric: false), .init("Spread"), .init("q"), .init("Separation"), .init("q"),
-                .init("MAC"), .init("q"), .init("Neighbour turnover"), .init("q"),
-            ],
-            self.domains.map(\.name).filter(domains.contains).map { domain in
-                [
-                    [name(domain)], pair(domain, .spreadBefore, .spreadAfter),
-                    q(domain, .spreadChange), pair(domain, .separationBefore, .separationAfter),
-                    q(domain, .separationChange),
-                    pair(domain, .attributeDistanceBefore, .attributeDistanceAfter),
-                    q(domain, .attributeDistanceChange),
-                    value(domain, .neighbourTurnover),
-                    q(domain, .neighbourTurnover),
-                ]
-            })
+                .words("Cluster") { [name($0)] }, .numbers("Spread") { pair($0, .spreadBefore, .spreadAfter) },
+                .numbers("q") { q($0, .spreadChange) },
+                .numbers("Separation") { pair($0, .separationBefore, .separationAfter) },
+                .numbers("q") { q($0, .separationChange) },
+                .numbers("MAC") { pair($0, .attributeDistanceBefore, .attributeDistanceAfter) },
+                .numbers("q") { q($0, .attributeDistanceChange) },
+                .numbers("Neighbour turnover") { value($0, .neighbourTurnover) },
+                .numbers("q") { q($0, .neighbourTurnover) },
+            ])
     }
 
     /// Centroid distances of the study's domains.
     func distanceTable(_ space: Node<DriftResult>) -> Table {
         Table(
             "Distance of a cluster's centroid to another's; controls take the place of the first cluster's words",
+            space.distances.nodes().filter { isStudied($0().domain) },
             [
-                .init("From", numeric: false), .init("To", numeric: false), .init("Before"), .init("After"),
-                .init("Change"), .init("95 % band of controls"), .init("p"), .init("q"),
-            ],
-            space.distances.nodes().filter { isStudied($0().domain) }.map { row in
-                [
-                    [name(row().domain)], [name(row().other)], [n(row.before)], [n(row.after)],
-                    [n(row.relativeChange, .signedPercent)],
-                    interval(row.controlLower, row.controlUpper, .signedPercent), probability(row.p),
-                    probability(row.q),
-                ]
-            })
+                named("From", \.domain), named("To", \.other), .number("Before", \.before), .number("After", \.after),
+                .number("Change", \.relativeChange, .signedPercent),
+                .range("95 % band of controls", \.controlLower, \.controlUpper, .signedPercent), .p("p", \.p),
+                .p("q", \.q),
+            ])
     }
 
     /// WEAT effect sizes of groups.
     func associationBlocks(_ space: Node<DriftResult>) -> [Block] {
         let table = Table(
             "WEAT effect size; above 0 the first group stands closer to the forgotten words",
+            space.associations.nodes().filter { isStudied($0().domain) },
             [
-                .init("Groups", numeric: false), .init("Words"), .init("Before"), .init("After"), .init("Change"),
-                .init("95 % band of controls"), .init("p"), .init("q"),
-            ],
-            space.associations.nodes().filter { isStudied($0().domain) }.map { row in
-                [
-                    [name(row().domain), .text(" · \(row().first) and \(row().second)")],
-                    [n(row.firstCount, .count), " and ", n(row.secondCount, .count)], optional(row.before, .signed),
-                    optional(row.after, .signed), optional(row.change, .signed),
-                    interval(row.controlLower, row.controlUpper, .signed), probability(row.p), probability(row.q),
-                ]
-            })
+                clusters("Groups", \.domain) { "\($0.first) and \($0.second)" },
+                .numbers("Words") { [n($0.firstCount, .count), " and ", n($0.secondCount, .count)] },
+                .orDash("Before", \.before, .signed), .orDash("After", \.after, .signed),
+                .orDash("Change", \.change, .signed),
+                .range("95 % band of controls", \.controlLower, \.controlUpper, .signed), .p("p", \.p), .p("q", \.q),
+            ])
         guard let sets = space.attributes.unwrapped() else { return [.table(table)] }
         return [
             .paragraph([
@@ -104,16 +91,13 @@ extension ReportSections {
                 summary: "displacement of the words over that of matched controls, common shift removed",
                 rows: layers.map { Self.layerName($0().space) }, columns: domains, values: values,
                 limit: max(2, largest))
-            blocks.append(
-                .pictures(
-                    [
-                        Picture(
-                            map.element,
-                            caption: [
-                                "How many times as far as matched control words the words of a domain moved at each layer, ",
-                                "the common shift removed: a value of ", .text("1 is no more than controls."),
-                            ])
-                    ], wide: false))
+            let caption: [Inline] = [
+                """
+                How many times as far as matched control words the words of a domain moved at each layer, the common \
+                shift removed: a value of 1 is no more than controls.
+                """
+            ]
+            blocks.append(.pictures([Picture(svg: map.element, caption: caption)], wide: false))
         }
         blocks.append(.details("Displacement at every layer, with bands", [.table(layerTable(layers))]))
         blocks += notes(layers.flatMap { space in domains.compactMap { found(space, $0) } })
@@ -122,30 +106,24 @@ extension ReportSections {
     }
 
     private static func layerName(_ space: String) -> String {
-        space.hasPrefix("contextual, ") ? String(space.dropFirst("contextual, ".count)) : space
+        String(space.trimmingPrefix("contextual, "))
     }
 
     /// One row a layer and domain: how far its words moved.
     private func layerTable(_ spaces: [Node<DriftResult>]) -> Table {
-        Table(
-            "Displacement, common shift removed, against matched controls",
+        let rows = spaces.flatMap { space in
+            space.clusters.nodes().filter { $0().isMovement(of: $0().domain) && isStudied($0().domain) }
+                .map { (space: space().space, row: $0, hasControls: $0().p != nil) }
+        }
+        return Table(
+            "Displacement, common shift removed, against matched controls", rows,
             [
-                .init("Space", numeric: false), .init("Cluster", numeric: false), .init("Value"),
-                .init("Control median"), .init("95 % band"), .init("p"), .init("q"), .init("Words"),
-            ],
-            spaces.flatMap { space -> [[[Inline]]] in
-                space.clusters.nodes().filter { $0().isMovement(of: $0().domain) && isStudied($0().domain) }.map {
-                    row in
-                    let controls: [[Inline]] =
-                        row().p == nil
-                        ? Array(repeating: ["–"], count: 4)
-                        : [
-                            [n(row.controlMedian)], interval(row.controlLower, row.controlUpper),
-                            [n(row.p, .probability)], [n(row.q, .probability)],
-                        ]
-                    return [[.text(space().space)], [name(row().domain)], [n(row.value)]] + controls
-                        + [[n(row.wordCount, .count)]]
-                }
-            })
+                .words("Space") { [.text($0.space)] }, .words("Cluster") { [name($0.row().domain)] },
+                .number("Value", \.row.value),
+                .numbers("Control median") { $0.hasControls ? [n($0.row.controlMedian)] : ["–"] },
+                .numbers("95 % band") { $0.hasControls ? interval($0.row.controlLower, $0.row.controlUpper) : ["–"] },
+                .p("p", \.row.p), .numbers("q") { $0.hasControls ? [n($0.row.q, .probability)] : ["–"] },
+                .number("Words", \.row.wordCount, .count),
+            ])
     }
 }

@@ -15,22 +15,12 @@ extension ReportSections {
     func gateSection() -> Section? {
         let results = report.gates.nodes()
         guard !results.isEmpty else { return nil }
-        return Section(
-            "gates", "Gates",
+        let table = Table(
+            "Fails if", results,
             [
-                .table(
-                    Table(
-                        "Fails if",
-                        [
-                            .init("Condition", numeric: false), .init("Status", numeric: false), .init("Value"),
-                            .init("Reason", numeric: false),
-                        ],
-                        results.map { result in
-                            [
-                                [.code(result().expression)], [.strong(result().status.rawValue)],
-                                optional(result.value), [.text(result().reason)],
-                            ]
-                        }))
+                .words("Condition") { [.code($0().expression)] }, .words("Status") { [.strong($0().status.rawValue)] },
+                .orDash("Value", \.value), .text("Reason", \.reason),
             ])
+        return Section("gates", "Gates", [.table(table)])
     }
 }

@@ -23,56 +23,37 @@ extension ReportSections {
                 blocks.append(
                     .table(
                         Table(
-                            "Rows left out", [.init("Reason", numeric: false), .init("Rows")],
-                            facts.counts.excluded.nodes().map { item in
-                                [[.text(item().reason)], [n(item.rows, .count)]]
-                            })))
+                            "Rows left out", facts.counts.excluded.nodes(),
+                            [.text("Reason", \.reason), .number("Rows", \.rows, .count)])))
             }
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Forget set: \(Self.notComputed).")])) }
-        if !report().examples.isEmpty { blocks.append(.table(exampleTable())) }
-        blocks.append(.heading("Disjointness"))
-        if report().disjointness.isEmpty {
-            blocks.append(.paragraph([.text("Disjointness: \(Self.notComputed).")]))
-        } else {
+        if blocks.isEmpty { blocks.append(missing("Forget set")) }
+        if !report().examples.isEmpty {
+            let redacted =
+                report().textPolicy == .redacted ? " (text redacted: row, first letter, start of SHA-256)" : ""
             blocks.append(
                 .table(
                     Table(
-                        "Inputs that must not overlap",
-                        [
-                            .init("Inputs", numeric: false), .init("Shared"), .init("Of"),
-                            .init("Status", numeric: false),
-                            .init("Note", numeric: false),
-                        ],
-                        report.disjointness.nodes().map { item in
-                            [
-                                [.text(item().left + " and " + item().right)], [n(item.shared, .count)],
-                                [n(item.total, .count)],
-                                [item().passes ? "pass" : .strong("shared")], [.text(item().note ?? "")],
-                            ]
-                        })))
+                        "Rows that moved the scores most" + redacted, report.examples.nodes(),
+                        [.text("What", \.label), .text("Row", \.text), .number("Value", \.value, .signed)])))
         }
+        let disjointness = Table(
+            "Inputs that must not overlap", report.disjointness.nodes(),
+            [
+                .text("Inputs") { $0.left + " and " + $0.right }, .number("Shared", \.shared, .count),
+                .number("Of", \.total, .count), .words("Status") { [$0().passes ? "pass" : .strong("shared")] },
+                .text("Note") { $0.note ?? "" },
+            ])
+        blocks.append(.heading("Disjointness"))
+        blocks.append(disjointness.rows.isEmpty ? missing("Disjointness") : .table(disjointness))
         return Section("forget", "Forget set and disjointness", blocks)
-    }
-
-    private func exampleTable() -> Table {
-        Table(
-            report().textPolicy == .redacted
-                ? "Rows that moved the scores most (text redacted: row, first letter, start of SHA-256)"
-                : "Rows that moved the scores most",
-            [.init("What", numeric: false), .init("Row", numeric: false), .init("Value")],
-            report.examples.nodes().map { row in
-                [
-                    [.text(row().label)], [.text(row().text)], [n(row.value, .signed)],
-                ]
-            })
     }
 
     /// Which concept words take part.
     func coverageSection() -> Section {
         let rows = report.coverage.nodes()
         guard !rows.isEmpty else {
-            return Section("coverage", "Concept coverage", [.paragraph([.text("Coverage: \(Self.notComputed).")])])
+            return Section("coverage", "Concept coverage", [missing("Coverage")])
         }
         let studied = rows.filter { isStudied($0().domain) }
         let controls = rows.filter { !isStudied($0().domain) }
@@ -81,35 +62,22 @@ extension ReportSections {
         if !controls.isEmpty {
             blocks.append(.details("Control sets", [.table(coverageTable("Control words and their tokens", controls))]))
         }
-        let dropped = report().coverage.filter { !$0.dropped.isEmpty }
-        if !dropped.isEmpty {
-            blocks.append(
-                .details(
-                    "Dropped words",
-                    [
-                        .list(
-                            dropped.map {
-                                [name($0.domain), .text(" · \($0.group): " + $0.dropped.joined(separator: ", "))]
-                            })
-                    ]))
+        let dropped = report().coverage.filter { !$0.dropped.isEmpty }.map { row -> [Inline] in
+            [name(row.domain), .text(" · \(row.group): " + row.dropped.joined(separator: ", "))]
         }
+        if !dropped.isEmpty { blocks.append(.details("Dropped words", [.list(dropped)])) }
         return Section("coverage", "Concept coverage", blocks)
     }
 
     private func coverageTable(_ caption: String, _ rows: [Node<CoverageRow>]) -> Table {
         Table(
-            caption,
+            caption, rows,
             [
-                .init("Cluster", numeric: false), .init("Words"), .init("Single token"), .init("Several tokens"),
-                .init("Used"), .init("Unexposed"), .init("Dropped"),
-            ],
-            rows.map { row in
-                [
-                    [name(row().domain), .text(" · " + row().group)], [n(row.words, .count)],
-                    [n(row.single, .count)], [n(row.multi, .count)], [n(row.used, .count)],
-                    [n(row.unexposed, .count)], [n(row.droppedCount, .count)],
-                ]
-            })
+                clusters("Cluster", \.domain, \.group), .number("Words", \.words, .count),
+                .number("Single token", \.single, .count), .number("Several tokens", \.multi, .count),
+                .number("Used", \.used, .count), .number("Unexposed", \.unexposed, .count),
+                .number("Dropped", \.droppedCount, .count),
+            ])
     }
 
     /// What could not be computed, with reasons; nil when there is nothing.
@@ -134,11 +102,11 @@ extension ReportSections {
             blocks.append(
                 .table(
                     Table(
-                        "Input files",
-                        [.init("File", numeric: false), .init("Bytes"), .init("SHA-256", numeric: false)],
-                        report.provenance.nodes().map { row in
-                            [[.text(row().name)], [n(row.bytes, .count)], [.code(row().sha256)]]
-                        })))
+                        "Input files", report.provenance.nodes(),
+                        [
+                            .text("File", \.name), .number("Bytes", \.bytes, .count),
+                            .words("SHA-256") { [.code($0().sha256)] },
+                        ])))
         }
         if !report().study.isEmpty {
             blocks.append(.details("The study, resolved", [.verbatim(report().study)]))
@@ -156,24 +124,18 @@ extension ReportSections {
     }
 
     private func seeds() -> [Inline] {
-        Array(report.run.seeds.nodes().map { [n($0, .count)] }.joined(separator: [", "]))
+        report.run.seeds.nodes().map { [n($0, .count)] }.joined(by: ", ")
     }
 
     private func perplexityTable(_ texts: [Node<PerplexityRow>]) -> Table {
         Table(
-            "Perplexity and its conventions",
+            "Perplexity and its conventions", texts,
             [
-                .init("Text", numeric: false), .init("Before"), .init("After"), .init("Change"), .init("Tokens"),
-                .init("Window"), .init("Stride"), .init("Beginning token", numeric: false),
-                .init("Per", numeric: false),
-            ],
-            texts.map { row in
-                [
-                    [.text(row().text)], [n(row.before)], [n(row.after)],
-                    [n(row.change, .signedPercent)], [n(row.conventions.scoredTokens, .count)],
-                    [n(row.conventions.window, .count)], [n(row.conventions.stride, .count)],
-                    [row().conventions.beginToken ? "yes" : "no"], [.text(row().conventions.normaliserName)],
-                ]
-            })
+                .text("Text", \.text), .number("Before", \.before), .number("After", \.after),
+                .number("Change", \.change, .signedPercent), .number("Tokens", \.conventions.scoredTokens, .count),
+                .number("Window", \.conventions.window, .count), .number("Stride", \.conventions.stride, .count),
+                .text("Beginning token") { $0.conventions.beginToken ? "yes" : "no" },
+                .text("Per", \.conventions.normaliserName),
+            ])
     }
 }

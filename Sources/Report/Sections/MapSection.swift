@@ -38,9 +38,9 @@ extension ReportSections {
             if stretch > 1 {
                 caption += ["Arrows are drawn ", n(node.exaggeration), " times as long as the movement."]
             }
-            blocks.append(.pictures([Picture(plot.element, caption: caption)], wide: true))
+            blocks.append(.pictures([Picture(svg: plot.element, caption: caption)], wide: true))
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Map of concept clusters: \(Self.notComputed).")])) }
+        if blocks.isEmpty { blocks.append(missing("Map of concept clusters")) }
         return Section("map", "Concept clusters, before → after", blocks)
     }
 

@@ -14,7 +14,7 @@ struct ReportSections {
     /// The sections in their order.
     static let all: [Maker] = [
         { $0.verdictSection() }, { $0.whySection() }, { $0.scoreSection() }, { $0.trajectorySection() },
-        { $0.mapSection() }, { $0.driftSection() }, { $0.scalingSection() }, { $0.nullSection() },
+        { $0.mapSection() }, { $0.driftSection() }, { $0.scalingSection() }, { $0.untargetedUpdatesSection() },
         { $0.forgetSection() }, { $0.coverageSection() }, { $0.gateSection() }, { $0.missingSection() },
         { $0.provenanceSection() }, { $0.definitionSection() },
     ]
@@ -60,64 +60,26 @@ struct ReportSections {
 
     /// Embedding spaces.
     var spaces: [Node<DriftResult>] { report.drift.nodes() }
-}
 
-// MARK: Numbers
-
-extension ReportSections {
-    /// A number as text, or words where it was not computed.
-    func n(_ number: Node<some ReportNumber>, _ style: NumberStyle = .plain) -> Inline {
-        let text = number().printed.map { NumberText.text($0, style) }
-        return .number(
-            PrintedNumber(
-                path: number.reportPath, text: text ?? ReportSections.notComputed, isComputed: text != nil))
+    /// A column of domains in their colours.
+    func named<Value>(_ title: String, _ domain: @escaping (Value) -> String) -> Column<Node<Value>> {
+        .words(title) { [name(domain($0()))] }
     }
 
-    /// A number that may be absent, or a dash.
-    func optional(_ number: Node<some ReportNumber>, _ style: NumberStyle = .plain) -> [Inline] {
-        number().printed == nil ? ["–"] : [n(number, style)]
+    /// A column of clusters: a domain in its colour, with the group where the row is only of a part.
+    func clusters<Value>(
+        _ title: String, _ domain: @escaping (Value) -> String, _ group: @escaping (Value) -> String?
+    ) -> Column<Node<Value>> {
+        .words(title) { row in [name(domain(row()))] + (group(row()).map { [.text(" · " + $0)] } ?? []) }
     }
 
-    /// A p, or a dash.
-    func probability(_ number: Node<some ReportNumber>) -> [Inline] { optional(number, .probability) }
+    /// Says that something was not computed.
+    func missing(_ what: String) -> Block { .paragraph([.text("\(what): \(Self.notComputed).")]) }
 
-    /// `[lower, upper]`, or a dash.
-    func interval(
-        _ lower: Node<some ReportNumber>, _ upper: Node<some ReportNumber>, _ style: NumberStyle = .plain
-    ) -> [Inline] {
-        guard lower().printed != nil, upper().printed != nil else { return ["–"] }
-        return ["[", n(lower, style), ", ", n(upper, style), "]"]
-    }
-
-    /// The ends of an interval, or a dash.
-    func interval(_ ends: Node<Interval?>, _ style: NumberStyle = .plain) -> [Inline] {
-        interval(ends.lower, ends.upper, style)
-    }
-
-    /// A number with its interval.
-    func estimate(_ value: Node<ControlledValue>, _ style: NumberStyle = .plain) -> [Inline] {
-        let number = n(value.value, style)
-        guard value().value != nil, value().interval != nil else { return [number] }
-        return [number, " "] + interval(value.interval, style)
-    }
-
-    /// Where the control of a number lies.
-    func band(_ value: Node<ControlledValue>, _ style: NumberStyle = .plain) -> [Inline] {
-        interval(value.controlLower, value.controlUpper, style)
-    }
-}
-
-extension ClosedRange where Bound == Double {
-    /// An interval as a range; nil when an end is missing, not finite, or the ends are the wrong way round.
-    init?(_ interval: Interval?) {
-        guard let interval, interval.lower.isFinite, interval.upper.isFinite, interval.lower <= interval.upper
-        else { return nil }
-        self = interval.lower...interval.upper
-    }
-
-    /// Where the control lies; nil when it was not drawn.
-    init?(controlOf value: ControlledValue) {
-        guard let lower = value.controlLower, let upper = value.controlUpper else { return nil }
-        self.init(Interval(lower: lower, upper: upper))
+    /// What there is to say of each benchmark, below its name where there are several; of none, that it is missing.
+    func byBenchmark(_ what: String, _ blocks: (Node<BenchmarkContents>) -> [Block]) -> [Block] {
+        let parts = benchmarks.map { (name: $0().name, blocks: blocks($0)) }.filter { !$0.blocks.isEmpty }
+        guard !parts.isEmpty else { return [missing(what)] }
+        return parts.flatMap { (benchmarks.count > 1 ? [.heading($0.name)] : []) + $0.blocks }
     }
 }

@@ -4,25 +4,20 @@ import Records
 extension ReportSections {
     /// B along θ0 + αΔθ, with its odd (directional) and even (damage) part.
     func scalingSection() -> Section {
-        var blocks: [Block] = []
-        for part in benchmarks {
+        let opening: Block = .paragraph([
+            """
+            The update is scaled by α, in part and in reverse: θ0 + α·Δθ. The part of the change that changes sign with \
+            α is directional (odd); the part that does not is damage (even). All panels share one scale.
+            """
+        ])
+        let blocks = byBenchmark("Update scaling") { part in
             let rows = part.updateScaling.nodes().filter { !$0().points.isEmpty || $0().reason != nil }
-            guard !rows.isEmpty else { continue }
-            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
             let shared = rows.flatMap { Self.responses($0()).flatMap { $0.points.map(\.y) } }
             let pictures = rows.filter { !$0().points.isEmpty }.map { picture($0(), shared) }
-            if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
-            blocks.append(.table(scalingTable(rows)))
+            return (pictures.isEmpty ? [] : [.pictures(pictures, wide: false)])
+                + (rows.isEmpty ? [] : [.table(scalingTable(rows))])
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Update scaling: \(Self.notComputed).")])) }
-        blocks.insert(
-            .paragraph([
-                """
-                The update is scaled by α, in part and in reverse: θ0 + α·Δθ. The part of the change that changes sign with \
-                α is directional (odd); the part that does not is damage (even). All panels share one scale.
-                """
-            ]), at: 0)
-        return Section("scaling", "Update scaling", blocks)
+        return Section("scaling", "Update scaling", [opening] + blocks)
     }
 
     private static func responses(_ row: UpdateScalingResult) -> [LinePlot.Series] {
@@ -45,7 +40,7 @@ extension ReportSections {
             series: row.parts.isEmpty ? [lines[0]] : lines, zero: true)
         plot.sharedRange = shared
         plot.labelRoom = 62
-        return Picture(plot.element, caption: [name(row.domain)])
+        return Picture(svg: plot.element, caption: [name(row.domain)])
     }
 
     /// What the two parts say; of parts within the margin neither says anything.
@@ -55,23 +50,16 @@ extension ReportSections {
     }
 
     private func scalingTable(_ rows: [Node<UpdateScalingResult>]) -> Table {
-        Table(
-            "Odd and even part at α = 1, nats per token",
+        func number(_ row: Node<UpdateScalingResult>, _ part: (Node<OddEvenPart>) -> Node<Double>) -> [Inline] {
+            [row.atOne.unwrapped().map { n(part($0), .signed) } ?? .text(Self.notComputed)]
+        }
+        return Table(
+            "Odd and even part at α = 1, nats per token", rows,
             [
-                .init("Domain", numeric: false), .init("Odd"), .init("Interval"), .init("Even"), .init("Interval"),
-                .init("Reads as", numeric: false),
-            ],
-            rows.map { row in
-                guard let part = row.atOne.unwrapped() else {
-                    return [
-                        [name(row().domain)], [.text(Self.notComputed)], ["–"], [.text(Self.notComputed)], ["–"],
-                        [.text(row().reason ?? "")],
-                    ]
-                }
-                return [
-                    [name(row().domain)], [n(part.odd, .signed)], interval(part.oddInterval, .signed),
-                    [n(part.even, .signed)], interval(part.evenInterval, .signed), [.text(reading(part()))],
-                ]
-            })
+                named("Domain", \.domain), .numbers("Odd") { number($0, \.odd) },
+                .range("Interval", \.atOne.oddInterval, .signed), .numbers("Even") { number($0, \.even) },
+                .range("Interval", \.atOne.evenInterval, .signed),
+                .text("Reads as") { row in row.atOne.map(reading) ?? row.reason ?? "" },
+            ])
     }
 }

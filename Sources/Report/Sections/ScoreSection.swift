@@ -4,26 +4,22 @@ import Records
 extension ReportSections {
     /// Changes of bias with intervals: plot, table, and the secondary scores beside them.
     func scoreSection() -> Section {
-        var blocks: [Block] = []
-        for part in benchmarks {
+        let blocks = byBenchmark("Score changes") { part in
             let transfers = part.transfer.nodes()
-            guard !transfers.isEmpty else { continue }
-            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
+            guard !transfers.isEmpty else { return [] }
             let scores = part.scores.nodes()
-            if let profile = scores.first?().profile {
-                blocks.append(
-                    .paragraph([
-                        "Benchmark ", .code(part().name), ", scored under the profile ", .code(profile),
-                        ". The interval is the widest of the plain and the clustered bootstrap intervals.",
-                    ]))
+            let profile = (scores.first?().profile).map { profile in
+                Block.paragraph([
+                    "Benchmark ", .code(part().name), ", scored under the profile ", .code(profile),
+                    ". The interval is the widest of the plain and the clustered bootstrap intervals.",
+                ])
             }
-            blocks.append(.pictures([changePicture(transfers)], wide: true))
-            blocks.append(.table(changeTable(transfers)))
-            blocks.append(
-                .details("Share preferred and mean size of the gap", [.table(secondary(scores))]))
-            blocks.append(.details("Robustness: subsets of items, tests, seeds", robustness(transfers)))
+            return (profile.map { [$0] } ?? []) + [
+                .pictures([changePicture(transfers)], wide: true), .table(changeTable(transfers)),
+                .details("Share preferred and mean size of the gap", [.table(secondary(scores))]),
+                .details("Robustness: subsets of items, tests, seeds", robustness(transfers)),
+            ]
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Score changes: \(Self.notComputed).")])) }
         return Section("scores", "Score changes", blocks)
     }
 
@@ -40,7 +36,7 @@ extension ReportSections {
             title: "Change of bias per domain", summary: rows.map { $0.label + " " + $0.text }.joined(separator: ", "),
             xLabel: "τ = B after − B before, nats per token", rows: rows, margin: settings.margin)
         return Picture(
-            plot.element,
+            svg: plot.element,
             caption: [
                 "Dot and line: τ with its interval. Grey band: 95 % of untargeted updates. ",
                 "Dashed: the equivalence margin ±", n(report.settings.margin, .setting), ".",
@@ -48,86 +44,58 @@ extension ReportSections {
     }
 
     private func changeTable(_ transfers: [Node<TransferRow>]) -> Table {
-        Table(
-            "Change of bias τ, nats per token",
+        func null(_ row: Node<TransferRow>) -> Node<NullComparison>? { row.nulls.nodes().first }
+        return Table(
+            "Change of bias τ, nats per token", transfers,
             [
-                .init("Domain", numeric: false), .init("Role", numeric: false), .init("Before"), .init("After"),
-                .init("τ"), .init("Interval"), .init("Excess"), .init("p, Holm"), .init("Detectable |τ|"),
-                .init("Items"),
-            ],
-            transfers.map { row in
-                let null = row.nulls.nodes().first
-                return [
-                    [name(row().domain)], [.text(row().role.rawValue)], [n(row.biasBefore)],
-                    [n(row.biasAfter)], [n(row.tau, .signed)],
-                    interval(row.interval, .signed),
-                    null.map { [n($0.excess, .signed)] } ?? [.text(Self.notComputed)],
-                    // A dash for the target, which is outside the correction.
-                    null.map { probability(probabilities($0, row).holm) } ?? ["–"],
-                    [n(row.smallestDetectable)], [n(row.count, .count)],
-                ]
-            })
+                named("Domain", \.domain), .text("Role", \.role.rawValue), .number("Before", \.biasBefore),
+                .number("After", \.biasAfter), .number("τ", \.tau, .signed), .range("Interval", \.interval, .signed),
+                .numbers("Excess") { null($0).map { [n($0.excess, .signed)] } ?? [.text(Self.notComputed)] },
+                // A dash for the target, which is outside the correction.
+                .numbers("p, Holm") { row in
+                    null(row).map { optional(probabilities($0, row).holm, .probability) } ?? ["–"]
+                },
+                .number("Detectable |τ|", \.smallestDetectable), .number("Items", \.count, .count),
+            ])
     }
 
     private func secondary(_ scores: [Node<ScoreRow>]) -> Table {
         Table(
-            "Secondary scores: never evidence on their own",
+            "Secondary scores: never evidence on their own", scores,
             [
-                .init("Domain", numeric: false), .init("Share preferred, %: before"), .init("after"),
-                .init("|share − 50|: before"), .init("after"), .init("Mean |g|: before"), .init("after"),
-                .init("Ties"), .init("Not finite"),
-            ],
-            scores.map { row in
-                [
-                    [name(row().domain)], [n(row.before.share)], [n(row.after.share)],
-                    [n(row.before.shareDistance)], [n(row.after.shareDistance)],
-                    [n(row.before.meanAbsoluteGap)], [n(row.after.meanAbsoluteGap)],
-                    [n(row.after.ties, .count)], [n(row.after.nonFinite, .count)],
-                ]
-            })
+                named("Domain", \.domain), .number("Share preferred, %: before", \.before.share),
+                .number("after", \.after.share), .number("|share − 50|: before", \.before.shareDistance),
+                .number("after", \.after.shareDistance), .number("Mean |g|: before", \.before.meanAbsoluteGap),
+                .number("after", \.after.meanAbsoluteGap), .number("Ties", \.after.ties, .count),
+                .number("Not finite", \.after.nonFinite, .count),
+            ])
     }
 
     private func robustness(_ transfers: [Node<TransferRow>]) -> [Block] {
         func subset(_ subset: Node<SubsetTransfer?>) -> [Inline] {
             guard let row = subset.unwrapped() else { return ["–"] }
             if row().tau == nil { return [.text(row().reason ?? Self.notComputed)] }
-            return [n(row.tau, .signed), " "]
-                + interval(row.interval, .signed)
-                + [", N ", n(row.count, .count)]
+            return [n(row.tau, .signed), " "] + interval(row.interval, .signed) + [", N ", n(row.count, .count)]
         }
         let parts = Table(
-            "τ with a rival explanation excluded",
+            "τ with a rival explanation excluded", transfers,
             [
-                .init("Domain", numeric: false), .init("Group words not in the forget text"),
-                .init("Shared words not forgotten"), .init("Common shift removed"),
-            ],
-            transfers.map { row in
-                [
-                    [name(row().domain)], subset(row.identityUnexposed),
-                    subset(row.attributeUnexposed),
-                    subset(row.commonRemoved),
-                ]
-            })
+                named("Domain", \.domain),
+                .numbers("Group words not in the forget text") { subset($0.identityUnexposed) },
+                .numbers("Shared words not forgotten") { subset($0.attributeUnexposed) },
+                .numbers("Common shift removed") { subset($0.commonRemoved) },
+            ])
         let tests = Table(
-            "Tests on items and seeds",
+            "Tests on items and seeds", transfers,
             [
-                .init("Domain", numeric: false), .init("Sign-flip p, Holm"), .init("Flips to more"),
-                .init("Flips to less"), .init("McNemar p"), .init("Seeds"), .init("Mean τ"), .init("Spread"),
-                .init("Interval over seeds"), .init("Same sign"),
-            ],
-            transfers.map { row in
-                [
-                    [name(row().domain)], [n(row.permutationPHolm, .probability)],
-                    optional(row.mcnemar.toMore, .count),
-                    optional(row.mcnemar.toLess, .count),
-                    probability(row.mcnemar.p),
-                    optional(row.seeds.count, .count),
-                    optional(row.seeds.mean, .signed),
-                    row().seeds == nil ? ["–"] : [n(row.seeds.deviation)],
-                    interval(row.seeds.interval, .signed),
-                    optional(row.seeds.sameSign, .count),
-                ]
-            })
+                named("Domain", \.domain), .number("Sign-flip p, Holm", \.permutationPHolm, .probability),
+                .orDash("Flips to more", \.mcnemar.toMore, .count), .orDash("Flips to less", \.mcnemar.toLess, .count),
+                .p("McNemar p", \.mcnemar.p), .orDash("Seeds", \.seeds.count, .count),
+                .orDash("Mean τ", \.seeds.mean, .signed),
+                .numbers("Spread") { $0().seeds == nil ? ["–"] : [n($0.seeds.deviation)] },
+                .range("Interval over seeds", \.seeds.interval, .signed),
+                .orDash("Same sign", \.seeds.sameSign, .count),
+            ])
         return [.table(parts), .table(tests)]
     }
 }

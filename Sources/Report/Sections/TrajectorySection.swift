@@ -6,15 +6,9 @@ extension ReportSections {
     func trajectorySection() -> Section {
         let rows = report.trajectory.nodes()
         guard !rows.isEmpty else {
+            let reason = "no recorded steps (two finished checkpoints were compared)"
             return Section(
-                "trajectory", "Trajectory",
-                [
-                    .paragraph([
-                        .text(
-                            "Trajectory: \(Self.notComputed); no recorded steps (two finished checkpoints were compared)."
-                        )
-                    ])
-                ])
+                "trajectory", "Trajectory", [.paragraph([.text("Trajectory: \(Self.notComputed); \(reason).")])])
         }
         func series(_ key: (TrajectoryStep) -> Double?) -> [(x: Double, y: Double)] {
             rows.compactMap { row in key(row()).map { (x: Double(row().step), y: $0) } }
@@ -27,7 +21,7 @@ extension ReportSections {
                 title: title, summary: Self.path(lines), xLabel: "step", series: lines, zero: zero)
             plot.verticals = kept
             plot.labelRoom = labels
-            pictures.append(Picture(plot.element, caption: [.strong(title)]))
+            pictures.append(Picture(svg: plot.element, caption: [.strong(title)]))
         }
         add(
             "Forget loss (log p of harmful tokens)", [.init(label: "", index: nil, points: series(\.forgetLoss))],
@@ -81,14 +75,16 @@ extension ReportSections {
         let picked = rows.indices.filter { $0 % stride == 0 || $0 == rows.count - 1 }
         return Table(
             stride == 1 ? "Every recorded step" : "Recorded steps, thinned; report.json has all",
-            [.init("Step")] + ["Forget loss", "Retain loss", "Perplexity", "KL"].map { .init($0) }
-                + names.map { .init("B " + IntervalPlot.clipped($0, 14)) },
-            picked.map { rows[$0] }.map { row in
-                let biases = row.biases.nodes()
-                return [
-                    [n(row.step, .count)], optional(row.forgetLoss), optional(row.retainLoss),
-                    optional(row.guardPerplexity), optional(row.guardKL),
-                ] + names.map { name in biases.first { $0().name == name }.map { [n($0.number)] } ?? ["–"] }
-            })
+            picked.map { rows[$0] },
+            [
+                .number("Step", \.step, .count), .orDash("Forget loss", \.forgetLoss),
+                .orDash("Retain loss", \.retainLoss), .orDash("Perplexity", \.guardPerplexity),
+                .orDash("KL", \.guardKL),
+            ]
+                + names.map { name in
+                    .numbers("B " + IntervalPlot.clipped(name, 14)) { row in
+                        row.biases.nodes().first { $0().name == name }.map { [n($0.number)] } ?? ["–"]
+                    }
+                })
     }
 }

@@ -4,25 +4,20 @@ import Records
 extension ReportSections {
     /// Why each verdict: its sentence, and every condition that was asked with its number.
     func verdictSection() -> Section {
-        var blocks: [Block] = []
-        for part in benchmarks {
-            let verdicts = part.verdict.nodes()
-            guard !verdicts.isEmpty else { continue }
-            if benchmarks.count > 1 { blocks.append(.heading(part().name)) }
-            for verdict in verdicts {
+        let blocks = byBenchmark("Verdicts") { part in
+            part.verdict.nodes().flatMap { verdict -> [Block] in
+                let domain = verdict().domain
+                let moved = verdict().outcome == .noTransfer ? movedWords(domain) : nil
                 // The sentence of an open verdict says how many items would decide, and why.
-                blocks.append(
+                return [
                     .paragraph([
-                        name(verdict().domain), ": ", .strong(verdict().outcome.rawValue), ". ",
-                        .text(verdict().sentence),
-                    ]))
-                if verdict().outcome == .noTransfer, let moved = movedWords(verdict().domain) {
-                    blocks.append(.paragraph(moved))
-                }
-                blocks.append(.details("Conditions asked for \(verdict().domain)", [.table(conditions(verdict))]))
+                        name(domain), ": ", .strong(verdict().outcome.rawValue), ". ", .text(verdict().sentence),
+                    ])
+                ] + (moved.map { [.paragraph($0)] } ?? []) + [
+                    .details("Conditions asked for \(domain)", [.table(conditions(verdict))])
+                ]
             }
         }
-        if blocks.isEmpty { blocks.append(.paragraph([.text("Verdicts: \(Self.notComputed).")])) }
         return Section("verdicts", "How the verdicts were reached", blocks)
     }
 
@@ -49,20 +44,14 @@ extension ReportSections {
 
     private func conditions(_ verdict: Node<Verdict>) -> Table {
         Table(
-            "Rules in the order asked",
+            "Rules in the order asked", verdict.numbers.nodes(),
             [
-                .init("Condition", numeric: false), .init("Value"), .init("Interval"), .init("Against"),
-                .init("Holds", numeric: false), .init("Rule", numeric: false), .init("Note", numeric: false),
-            ],
-            verdict.numbers.nodes().map { number in
-                [
-                    [.text(number().name + ": " + number().condition)],
-                    [n(number.value, number().quantity.isProbability ? .probability : .plain)],
-                    interval(number.interval), optional(number.threshold, .setting),
-                    [.text(number().holds.map { $0 ? "yes" : "no" } ?? "not decided")],
-                    [.text(number().rule.rawValue)], [.text(number().note ?? "")],
-                ]
-            })
+                .text("Condition") { $0.name + ": " + $0.condition },
+                .numbers("Value") { [n($0.value, $0().quantity.isProbability ? .probability : .plain)] },
+                .range("Interval", \.interval), .orDash("Against", \.threshold, .setting),
+                .text("Holds") { $0.holds.map { $0 ? "yes" : "no" } ?? "not decided" },
+                .text("Rule", \.rule.rawValue), .text("Note") { $0.note ?? "" },
+            ])
     }
 }
 

@@ -48,28 +48,20 @@ extension ReportSections {
         guard !result().patching.isEmpty else { return alongThePath(result) }
         guard !moved(result).isEmpty else { return nothingMoved }
         var isOpen = false
-        let leads = moved(result).compactMap { item -> (domain: String, component: String)? in
+        let found = moved(result).compactMap { item -> (component: String, domain: String)? in
             let rows = result().patching.filter { $0.domain == item().domain && $0.layer == nil }
                 .map { (row: $0, exceeds: $0.shareOnly.exceedsControls(alpha: settings.alpha)) }
             if rows.contains(where: { $0.row.shareOnly.p != nil && $0.exceeds == nil }) { isOpen = true }
             let best = rows.filter { $0.exceeds == true }.map(\.row).max { share($0) < share($1) }
-            return best.map { (item().domain, $0.component) }
-        }
-        var found: [(component: String, domains: [String])] = []
-        for (domain, component) in leads {
-            if let i = found.firstIndex(where: { $0.component == component }) {
-                found[i].domains.append(domain)
-            } else {
-                found.append((component, [domain]))
-            }
-        }
+            return best.map { ($0.component, item().domain) }
+        }.gathered()
         guard !found.isEmpty else {
             return isOpen
                 ? "Too few random controls to test single components."
                 : "No component's update alone reproduces more of a change than a random update of its size."
         }
         return found.map {
-            "The \($0.component) update alone reproduces the largest share of the change of \(Self.joined($0.domains))."
+            "The \($0.key) update alone reproduces the largest share of the change of \(Self.joined($0.values))."
         }.joined(separator: " ")
     }
 
@@ -109,9 +101,7 @@ extension ReportSections {
             .sorted { ($0().share ?? 0) > ($1().share ?? 0) }.prefix(2)
         if !top.isEmpty {
             out.append("the path integral puts ")
-            out += Array(
-                top.map { [n($0.share, .percent), .text(" in \($0().component)")] }.joined(
-                    separator: [" and "]))
+            out += top.map { [n($0.share, .percent), .text(" in \($0().component)")] }.joined(by: " and ")
             if let item = whole.first(where: { $0().domain == domain }) {
                 out += [", completeness error ", n(item.completenessError, .signed)]
             }
@@ -153,7 +143,7 @@ extension ReportSections {
                 rows: bars,
                 index: index(domain), reference: 1)
             plot.sharedRange = ends
-            return Picture(plot.element, caption: [name(domain)])
+            return Picture(svg: plot.element, caption: [name(domain)])
         }
     }
 
@@ -165,29 +155,19 @@ extension ReportSections {
 
     private func patchTable(_ rows: [Node<PatchRow>]) -> Table {
         Table(
-            "Components patched; bands are of random updates of equal norm in the component",
+            "Components patched; bands are of random updates of equal norm in the component", rows,
             [
-                .init("Domain", numeric: false), .init("Component", numeric: false), .init("τ alone"),
-                .init("Share"), .init("Random"), .init("p"), .init("τ without it"), .init("Share lost"),
-                .init("Random"),
-                .init("Of ‖Δθ‖²"),
-            ],
-            rows.map { row in
-                [
-                    [name(row().domain)], [.text(componentName(row().component, row().layer))],
-                    estimate(row.only, .signed),
-                    estimate(row.shareOnly, .percent), band(row.shareOnly, .percent),
-                    probability(row.shareOnly.p), estimate(row.without, .signed),
-                    estimate(row.shareWithout, .percent), band(row.shareWithout, .percent),
-                    [n(row.normShare, .percent)],
-                ]
-            })
+                named("Domain", \.domain), .text("Component") { componentName($0.component, $0.layer) },
+                .estimated("τ alone", \.only, .signed), .estimated("Share", \.shareOnly, .percent),
+                .controls("Random", \.shareOnly, .percent), .p("p", \.shareOnly.p),
+                .estimated("τ without it", \.without, .signed), .estimated("Share lost", \.shareWithout, .percent),
+                .controls("Random", \.shareWithout, .percent), .number("Of ‖Δθ‖²", \.normShare, .percent),
+            ])
     }
 
     private func placeMap(_ result: Node<AttributionResult>) -> Picture? {
         let places = result().places
-        var rows: [String] = []
-        for item in places where !rows.contains(item.place) { rows.append(item.place) }
+        let rows = places.map(\.place).unique()
         let domains = domains.map(\.name).filter { name in places.contains { $0.domain == name } }
         guard !rows.isEmpty, !domains.isEmpty else { return nil }
         let values = rows.map { place in
@@ -195,10 +175,9 @@ extension ReportSections {
         }
         let map = HeatMap(
             title: "Path integral by component and domain", summary: "blue lowers the bias, orange raises it",
-            rows: rows,
-            columns: domains, values: values, limit: max(1e-12, places.map { abs($0.path) }.max() ?? 1))
+            rows: rows, columns: domains, values: values, limit: max(1e-12, places.map { abs($0.path) }.max() ?? 1))
         return Picture(
-            map.element,
+            svg: map.element,
             caption: [
                 "Path integral in nats per token, from input to output; blocks count from 0. Columns add up to τ."
             ])
@@ -206,38 +185,25 @@ extension ReportSections {
 
     private func alignmentTable(_ rows: [Node<AlignmentSummary>]) -> Table {
         Table(
-            "Alignment of the whole update, nats per token",
+            "Alignment of the whole update, nats per token", rows,
             [
-                .init("Domain", numeric: false), .init("At the start"), .init("Path integral"), .init("τ"),
-                .init("Completeness error"), .init("Forget term"), .init("Retain term"), .init("Decay"),
-                .init("Cosine"), .init("Neutral removed"),
-            ],
-            rows.map { row in
-                [
-                    [name(row().domain)], [n(row.start, .signed)], [n(row.path, .signed)],
-                    [n(row.exact, .signed)], [n(row.completenessError, .signed)],
-                    optional(row.forget, .signed), optional(row.retain, .signed),
-                    optional(row.decay, .signed), [n(row.cosine, .signed)],
-                    [n(row.cosineNeutralRemoved, .signed)],
-                ]
-            })
+                named("Domain", \.domain), .number("At the start", \.start, .signed),
+                .number("Path integral", \.path, .signed), .number("τ", \.exact, .signed),
+                .number("Completeness error", \.completenessError, .signed), .orDash("Forget term", \.forget, .signed),
+                .orDash("Retain term", \.retain, .signed), .orDash("Decay", \.decay, .signed),
+                .number("Cosine", \.cosine, .signed), .number("Neutral removed", \.cosineNeutralRemoved, .signed),
+            ])
     }
 
     private func componentTable(_ rows: [Node<AlignmentRow>]) -> Table {
         Table(
-            "Path integral by component, nats per token",
+            "Path integral by component, nats per token", rows,
             [
-                .init("Domain", numeric: false), .init("Component", numeric: false), .init("At the start"),
-                .init("Path integral"), .init("Share"), .init("Forget term"), .init("Retain term"), .init("Decay"),
-                .init("Of ‖Δθ‖²"),
-            ],
-            rows.map { row in
-                [
-                    [name(row().domain)], [.text(componentName(row().component, row().layer))], [n(row.start, .signed)],
-                    [n(row.path, .signed)], optional(row.share, .percent),
-                    optional(row.forget, .signed), optional(row.retain, .signed),
-                    optional(row.decay, .signed), [n(row.normShare, .percent)],
-                ]
-            })
+                named("Domain", \.domain), .text("Component") { componentName($0.component, $0.layer) },
+                .number("At the start", \.start, .signed), .number("Path integral", \.path, .signed),
+                .orDash("Share", \.share, .percent), .orDash("Forget term", \.forget, .signed),
+                .orDash("Retain term", \.retain, .signed), .orDash("Decay", \.decay, .signed),
+                .number("Of ‖Δθ‖²", \.normShare, .percent),
+            ])
     }
 }

@@ -44,7 +44,7 @@ extension ReportSections {
         var out = row.nulls.nodes().map { null -> Control in
             let (plain, holm) = probabilities(null, row)
             return Control(
-                row: row, label: Self.nullName(null().kind), median: null.median.optional(),
+                row: row, label: Self.updateName(null().kind), median: null.median.optional(),
                 lower: null.lower.optional(), upper: null.upper.optional(),
                 p: holm() == nil ? plain.optional() : holm, draws: null.count,
                 band: ClosedRange(Interval(lower: null().lower, upper: null().upper)),
@@ -94,9 +94,7 @@ extension ReportSections {
             if those.isEmpty { continue }
             if out.count > 2 { out.append("; ") }
             out.append(.text(words))
-            out += Array(
-                those.map { control -> [Inline] in [.text(control.label + " (p "), n(control.p, .probability), ")"] }
-                    .joined(separator: [", "]))
+            out += those.map { [.text($0.label + " (p "), n($0.p, .probability), ")"] }.joined(by: ", ")
         }
         let undecided = controls.filter { $0.exceeds == nil }
         if !undecided.isEmpty {
@@ -127,26 +125,18 @@ extension ReportSections {
             summary: controls.map { "\($0.row().domain) against \($0.label)" }.joined(separator: ", "),
             xLabel: "τ, nats per token", rows: rows)
         return Picture(
-            plot.element,
-            caption: ["Dot and line: τ with its interval. Grey band: 95 % of the control."])
+            svg: plot.element, caption: ["Dot and line: τ with its interval. Grey band: 95 % of the control."])
     }
 
     private func damageTable(_ controls: [Control]) -> Table {
         Table(
-            "τ against controls; p is one-sided, after Holm for untargeted updates with enough draws",
+            "τ against controls; p is one-sided, after Holm for untargeted updates with enough draws", controls,
             [
-                .init("Domain", numeric: false), .init("Control", numeric: false), .init("τ"),
-                .init("Control median"), .init("95 % band"), .init("p"), .init("Draws"),
-                .init("Reads as", numeric: false),
-            ],
-            controls.map { control in
-                [
-                    [name(control.row().domain)], [.text(control.label)], [n(control.row.tau, .signed)],
-                    optional(control.median, .signed), interval(control.lower, control.upper, .signed),
-                    probability(control.p), [n(control.draws, .count)],
-                    [.text(reading(control))],
-                ]
-            })
+                .words("Domain") { [name($0.row().domain)] }, .words("Control") { [.text($0.label)] },
+                .number("τ", \.row.tau, .signed), .orDash("Control median", \.median, .signed),
+                .range("95 % band", \.lower, \.upper, .signed), .p("p", \.p), .number("Draws", \.draws, .count),
+                .words("Reads as") { [.text(reading($0))] },
+            ])
     }
 
     /// What a control says of a change; a change that may be 0 is not compared, however far the controls lie from it.
@@ -156,7 +146,7 @@ extension ReportSections {
     }
 
     /// A kind of untargeted update as a reader says it.
-    static func nullName(_ kind: String) -> String {
+    static func updateName(_ kind: String) -> String {
         switch kind {
         case "random-update": "random updates"
         case "neutral-words": "neutral words forgotten"

@@ -68,7 +68,7 @@ extension ReportSections {
             }
             return out
         }
-        return [name(domain), ": "] + Array(parts.joined(separator: ["; "])) + ["."]
+        return [name(domain), ": "] + parts.joined(by: "; ") + ["."]
     }
 
     private func subspaceName(_ row: MediationRow) -> String {
@@ -93,7 +93,7 @@ extension ReportSections {
                         ? row.domain : "\(row.domain), by directions shared with \(row.subject)")
             })
         return Picture(
-            plot.element,
+            svg: plot.element,
             caption: [
                 """
                 Dot and line: share with its interval. Grey band: random subspaces of equal rank and removed norm. \
@@ -104,36 +104,26 @@ extension ReportSections {
 
     private func directionTable(_ rows: [Node<MediationRow>]) -> Table {
         Table(
-            "Share of the change that goes when a subspace is removed from the update",
+            "Share of the change that goes when a subspace is removed from the update", rows,
             [
-                .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("Rank, all layers"),
-                .init("Of ‖Δθ‖²"), .init("Mediated share"), .init("Random"), .init("p"), .init("Kept alone"),
-            ],
-            rows.map { row in
-                head(row()) + [
-                    [n(row.rankTotal, .count)], optional(row.normShare, .percent),
-                    estimate(row.share, .percent), band(row.share, .percent),
-                    probability(row.share.p), optional(row.kept.value, .percent),
-                ]
-            })
+                named("Domain read", \.domain), .text("Subspace", against),
+                .number("Rank, all layers", \.rankTotal, .count), .orDash("Of ‖Δθ‖²", \.normShare, .percent),
+                .estimated("Mediated share", \.share, .percent), .controls("Random", \.share, .percent),
+                .p("p", \.share.p), .orDash("Kept alone", \.kept.value, .percent),
+            ])
     }
 
     private func keptTable(_ rows: [Node<MediationRow>]) -> Table {
         Table(
-            "τ with the subspace removed, and the share of τ of the subspace alone",
+            "τ with the subspace removed, and the share of τ of the subspace alone", rows,
             [
-                .init("Domain read", numeric: false), .init("Subspace", numeric: false), .init("τ removed"),
-                .init("Random"), .init("Kept alone"), .init("Random"), .init("p"),
-            ],
-            rows.map { row in
-                head(row()) + [
-                    estimate(row.removed, .signed), band(row.removed, .signed),
-                    estimate(row.kept, .percent), band(row.kept, .percent), probability(row.kept.p),
-                ]
-            })
+                named("Domain read", \.domain), .text("Subspace", against),
+                .estimated("τ removed", \.removed, .signed), .controls("Random", \.removed, .signed),
+                .estimated("Kept alone", \.kept, .percent), .controls("Random", \.kept, .percent), .p("p", \.kept.p),
+            ])
     }
 
-    private func head(_ row: MediationRow) -> [[Inline]] {
-        [[name(row.domain)], [.text(row.subspace + (row.subspace == "shared" ? " with " : " against ") + row.subject)]]
+    private func against(_ row: MediationRow) -> String {
+        row.subspace + (row.subspace == "shared" ? " with " : " against ") + row.subject
     }
 }

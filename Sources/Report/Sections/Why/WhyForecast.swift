@@ -42,7 +42,7 @@ extension ReportSections {
                     "\($0.label) forecast \(NumberText.text($0.x, .signed)), measured \(NumberText.text($0.y, .signed))"
                 }.joined(separator: "; "),
                 xLabel: "forecast, first order, nats per token", yLabel: "measured τ, nats per token", points: known)
-            blocks.append(.pictures([Picture(plot.element)], wide: false))
+            blocks.append(.pictures([Picture(svg: plot.element)], wide: false))
         }
         blocks.append(.table(forecastTable(node)))
         return blocks
@@ -61,18 +61,13 @@ extension ReportSections {
 
     private func forecastTable(_ forecast: Node<ForecastResult>) -> Table {
         Table(
-            "Forecast and measured change, strongest predicted fall first",
+            "Forecast and measured change, strongest predicted fall first", forecast.entries.nodes(),
             [
-                .init("Domain", numeric: false), .init("Forecast"), .init("Measured τ"), .init("Cosine"),
-                .init("Subspace overlap"), .init("Shared harmful tokens"), .init("Bias before"), .init("Items"),
-            ],
-            forecast.entries.nodes().map { row in
-                [
-                    [isStudied(row().domain) ? name(row().domain) : .text(row().domain)],
-                    [n(row.predicted, .signed)], [n(row.actual, .signed)], [n(row.cosine, .signed)],
-                    optional(row.overlap), [n(row.sharedWords, .percent)], [n(row.bias)],
-                    [n(row.items, .count)],
-                ]
-            })
+                .words("Domain") { [isStudied($0().domain) ? name($0().domain) : .text($0().domain)] },
+                .number("Forecast", \.predicted, .signed), .number("Measured τ", \.actual, .signed),
+                .number("Cosine", \.cosine, .signed), .orDash("Subspace overlap", \.overlap),
+                .number("Shared harmful tokens", \.sharedWords, .percent), .number("Bias before", \.bias),
+                .number("Items", \.items, .count),
+            ])
     }
 }

@@ -28,17 +28,13 @@ extension ReportSections {
 
     private func standingTable(_ items: [DomainExplanation]) -> Table {
         Table(
-            "Rival explanations and their support",
-            [.init("Explanation", numeric: false)] + items.map { .init(Self.capital($0.domain), numeric: false) },
-            Explanation.allCases.map { explanation in
-                [[.text(explanation.rawValue)]]
-                    + items.map { item in
-                        guard let rival = item.rivals.first(where: { $0.explanation == explanation }) else {
-                            return ["–"]
-                        }
-                        return [standing(rival.standing)]
+            "Rival explanations and their support", Explanation.allCases,
+            [.words("Explanation") { [.text($0.rawValue)] }]
+                + items.map { item in
+                    .words(Self.capital(item.domain)) { explanation in
+                        [item.rivals.first { $0.explanation == explanation }.map { standing($0.standing) } ?? "–"]
                     }
-            })
+                })
     }
 
     private func standing(_ standing: SupportLevel) -> Inline {
@@ -52,30 +48,24 @@ extension ReportSections {
 
     private func evidenceTable(_ item: Node<DomainExplanation>) -> Table {
         Table(
-            "\(Self.capital(item().domain)): evidence for and against each explanation",
+            "\(Self.capital(item().domain)): evidence for and against each explanation", item.rivals.nodes(),
             [
-                .init("Explanation", numeric: false), .init("Support", numeric: false), .init("For", numeric: false),
-                .init("Against", numeric: false), .init("Open", numeric: false),
-            ],
-            item.rivals.nodes().map { rival in
-                [
-                    [.text(rival().explanation.rawValue)], [standing(rival().standing)],
-                    evidence(rival.evidenceFor.nodes()), evidence(rival.evidenceAgainst.nodes()),
-                    [.text(rival().open.isEmpty ? "–" : rival().open.joined(separator: "; "))],
-                ]
-            })
+                .text("Explanation", \.explanation.rawValue), .words("Support") { [standing($0().standing)] },
+                .words("For") { evidence($0.evidenceFor.nodes()) },
+                .words("Against") { evidence($0.evidenceAgainst.nodes()) },
+                .text("Open") { $0.open.isEmpty ? "–" : $0.open.joined(separator: "; ") },
+            ])
     }
 
     private func evidence(_ lines: [Node<Evidence>]) -> [Inline] {
         guard !lines.isEmpty else { return ["–"] }
-        let parts = lines.map { line -> [Inline] in
+        return lines.map { line -> [Inline] in
             let style: NumberStyle = line().isProbability ? .probability : .plain
             var out: [Inline] = [.text(line().text)]
             if line().value != nil { out += [": ", n(line.value, style)] }
             if line().interval != nil { out += [" "] + interval(line.interval) }
             if line().threshold != nil { out += [" against ", n(line.threshold, .setting)] }
             return out
-        }
-        return Array(parts.joined(separator: ["; "]))
+        }.joined(by: "; ")
     }
 }

@@ -37,7 +37,7 @@ extension ReportSections {
                 [.text(row().retraining.change + " ")] + estimate(row.share, .percent)
             }
             return [name(item().domain), ", share of the change that is left: "]
-                + Array(ablations.joined(separator: ["; "])) + ["."]
+                + ablations.joined(by: "; ") + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         let shown = rows.filter { $0().tau.value != nil }
@@ -107,11 +107,10 @@ extension ReportSections {
                     text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.retraining, among: ordered))
             }, margin: settings.margin)
         return Picture(
-            plot.element,
+            svg: plot.element,
             caption: [
                 "Dot and line: τ with its interval over items. Dashed: the margin ±",
-                n(report.settings.margin, .setting),
-                ".",
+                n(report.settings.margin, .setting), ".",
             ])
     }
 
@@ -124,32 +123,22 @@ extension ReportSections {
         for item in shown where !trainings.contains(where: { $0().retraining.name == item().retraining.name }) {
             trainings.append(item)
         }
+        func retraining(_ row: RetrainingRow) -> String { label(row.retraining, among: shown.map { $0() }) }
         let changes = Table(
-            caption,
+            caption, shown,
             [
-                .init("Retraining", numeric: false), .init("Domain", numeric: false), .init("τ"),
-                .init("Share of the run's"),
-            ],
-            shown.map { row in
-                [
-                    [.text(label(row().retraining, among: shown.map { $0() }))], [name(row().domain)],
-                    estimate(row.tau, .signed), estimate(row.share, .percent),
-                ]
-            })
+                .text("Retraining", retraining), named("Domain", \.domain), .estimated("τ", \.tau, .signed),
+                .estimated("Share of the run's", \.share, .percent),
+            ])
         let facts = Table(
-            "What was trained, and what it cost",
+            "What was trained, and what it cost", trainings,
             [
-                .init("Retraining", numeric: false), .init("Sentences"), .init("Harmful tokens"), .init("Steps"),
-                .init("Seed"), .init("Scored at α"), .init("KL"), .init("Perplexity"),
-            ],
-            trainings.map { row in
-                [
-                    [.text(label(row().retraining, among: shown.map { $0() }))], [n(row.retraining.sentences, .count)],
-                    [n(row.retraining.harmfulTokens, .count)], [n(row.retraining.steps, .count)],
-                    [n(row.retraining.seed, .count)],
-                    [n(row.retraining.alpha, .setting)], optional(row.kl), optional(row.perplexity),
-                ]
-            })
+                .text("Retraining", retraining), .number("Sentences", \.retraining.sentences, .count),
+                .number("Harmful tokens", \.retraining.harmfulTokens, .count),
+                .number("Steps", \.retraining.steps, .count), .number("Seed", \.retraining.seed, .count),
+                .number("Scored at α", \.retraining.alpha, .setting), .orDash("KL", \.kl),
+                .orDash("Perplexity", \.perplexity),
+            ])
         return [fold("\(caption), as a table", changes, over: limit), .details("What was trained", [.table(facts)])]
     }
 
@@ -180,16 +169,12 @@ extension ReportSections {
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter { $0().domain == item().domain && $0().tau.value != nil }
             guard !own.isEmpty else { return nil }
-            var changes: [String] = []
-            for item in own where !changes.contains(item().retraining.change) {
-                changes.append(item().retraining.change)
-            }
-            let parts = changes.map { change -> [Inline] in
+            let parts = own.map { $0().retraining.change }.unique().map { change -> [Inline] in
                 let values = own.filter { $0().retraining.change == change }.map { [n($0.tau.value, .signed)] }
-                return [.text(change + ": ")] + Array(values.joined(separator: [", "]))
+                return [.text(change + ": ")] + values.joined(by: ", ")
             }
             return [name(item().domain), ", τ ", n(item.tau, .signed), " in the run; "]
-                + Array(parts.joined(separator: ["; "])) + ["."]
+                + parts.joined(by: "; ") + ["."]
         }
         if !lines.isEmpty { blocks.append(.list(lines)) }
         let shown = rows.filter { $0().tau.value != nil }
@@ -207,10 +192,8 @@ extension ReportSections {
 
     private func matrixBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().matrix.isEmpty else { return [notComputed("Transfer matrix", result, .matrix)] }
-        var forgotten: [String] = []
-        for cell in result().matrix where !forgotten.contains(cell.forgotten) { forgotten.append(cell.forgotten) }
-        var measured: [String] = []
-        for cell in result().matrix where !measured.contains(cell.measured) { measured.append(cell.measured) }
+        let forgotten = result().matrix.map(\.forgotten).unique()
+        let measured = result().matrix.map(\.measured).unique()
         let values = forgotten.map { a in
             measured.map { b in result().matrix.first { $0.forgotten == a && $0.measured == b }?.tau.value }
         }
@@ -219,22 +202,17 @@ extension ReportSections {
             title: "Transfer matrix", summary: "rows are forgotten, columns are measured; blue lowers the bias",
             rows: forgotten.map { "forget " + $0 }, columns: measured, values: values, limit: max(1e-12, limit))
         let table = Table(
-            "Mean τ over seeds, nats per token",
+            "Mean τ over seeds, nats per token", result.matrix.nodes(),
             [
-                .init("Forgotten", numeric: false), .init("Measured", numeric: false), .init("τ"), .init("Seeds"),
-            ],
-            result.matrix.nodes().map { cell in
-                [
-                    [name(cell().forgotten)], [name(cell().measured)], estimate(cell.tau, .signed),
-                    [n(cell.seeds, .count)],
-                ]
-            })
+                named("Forgotten", \.forgotten), named("Measured", \.measured), .estimated("τ", \.tau, .signed),
+                .number("Seeds", \.seeds, .count),
+            ])
         return [
             .paragraph([
                 .strong("Cross-domain transfer matrix."),
                 " Rows are forgotten, columns are measured; a change caused by what domains share goes both ways. ",
                 "(Intervention on the training.)",
-            ]), .pictures([Picture(map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
+            ]), .pictures([Picture(svg: map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
         ] + reasons(result().matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
     }
 
@@ -244,24 +222,17 @@ extension ReportSections {
         guard !result().pareto.isEmpty else {
             return [notComputed("Bias against quality", result)]
         }
-        var sweeps: [String] = []
-        for point in result().pareto where !sweeps.contains(point.sweep) { sweeps.append(point.sweep) }
-        let pictures = sweeps.compactMap { sweep in paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep }) }
+        let pictures = result().pareto.map(\.sweep).unique().compactMap { sweep in
+            paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep })
+        }
         let table = Table(
-            "Bias against quality; on the front are the non-dominated settings",
+            "Bias against quality; on the front are the non-dominated settings", result.pareto.nodes(),
             [
-                .init("Sweep", numeric: false), .init("Value"), .init("KL"), .init("Perplexity change"),
-                .init("|B| of the target"), .init("Mean |B| of transfer domains"),
-                .init("On the front", numeric: false),
-            ],
-            result.pareto.nodes().map { row in
-                [
-                    [.text(row().sweep == "strength" ? "scaling α" : row().sweep)], [n(row.value, .setting)],
-                    optional(row.kl),
-                    optional(row.perplexityChange, .signedPercent), [n(row.target)],
-                    optional(row.transfer), [row().isOnFront ? "yes" : "no"],
-                ]
-            })
+                .text("Sweep") { $0.sweep == "strength" ? "scaling α" : $0.sweep }, .number("Value", \.value, .setting),
+                .orDash("KL", \.kl), .orDash("Perplexity change", \.perplexityChange, .signedPercent),
+                .number("|B| of the target", \.target), .orDash("Mean |B| of transfer domains", \.transfer),
+                .text("On the front") { $0.isOnFront ? "yes" : "no" },
+            ])
         return [
             .paragraph([
                 .strong("Bias against quality."),
@@ -293,6 +264,6 @@ extension ReportSections {
         plot.joined = [shown.indices.sorted { shown[$0].value < shown[$1].value }]
         plot.width = 360
         plot.height = 250
-        return Picture(plot.element, caption: [.strong(sweep == "strength" ? "By scaling α" : "By \(sweep)")])
+        return Picture(svg: plot.element, caption: [.strong(sweep == "strength" ? "By scaling α" : "By \(sweep)")])
     }
 }

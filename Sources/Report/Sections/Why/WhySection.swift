@@ -56,7 +56,7 @@ extension ReportSections {
             ]
                 + interval(row.interval, .signed) + ["."]
         }
-        return lines.isEmpty ? [.paragraph([.text("Score changes: \(Self.notComputed).")])] : [.list(lines)]
+        return lines.isEmpty ? [missing("Score changes")] : [.list(lines)]
     }
 
     private func openBlocks(_ result: Node<AttributionResult>) -> [Block] {
@@ -95,18 +95,11 @@ extension ReportSections {
 
     /// Why numbers are missing, each reason once with the names it holds for; nothing when none is.
     func reasons(_ items: [(name: String, value: ControlledValue)]) -> [Block] {
-        var found: [(reason: String, names: [String])] = []
-        for item in items where item.value.value == nil {
-            let reason = item.value.reason ?? "no reason was recorded"
-            if let i = found.firstIndex(where: { $0.reason == reason }) {
-                if !found[i].names.contains(item.name) { found[i].names.append(item.name) }
-            } else {
-                found.append((reason, [item.name]))
+        let lines = items.filter { $0.value.value == nil }
+            .map { ($0.value.reason ?? "no reason was recorded", $0.name) }.gathered()
+            .map { item -> [Inline] in
+                [.text("\(Self.capital(Self.notComputed)): \(Self.joined(item.values)) (\(item.key)).")]
             }
-        }
-        let lines = found.map { item -> [Inline] in
-            [.text("\(Self.capital(Self.notComputed)): \(Self.joined(item.names)) (\(item.reason)).")]
-        }
         return lines.isEmpty ? [] : lines.count == 1 ? [.paragraph(lines[0])] : [.list(lines)]
     }
 }

@@ -41,24 +41,7 @@ extension ReportSections {
                 ]
             }
         if !lines.isEmpty { blocks.append(.list(lines)) }
-        blocks.append(
-            .table(
-                Table(
-                    "Decomposition of each change, nats per token",
-                    [
-                        .init("Domain", numeric: false), .init("τ"), .init("Forget sentences"), .init("Retain term"),
-                        .init("Decay"), .init("Unexplained"), .init("Shared words' share"), .init("Of tokens"),
-                        .init("p"),
-                    ],
-                    all.map { row in
-                        [
-                            [name(row().domain)], [n(row.exact, .signed)], [n(row.forget, .signed)],
-                            [n(row.retain, .signed)], [n(row.decay, .signed)],
-                            [n(row.unexplained, .signed)], optional(row.sharedWordShare, .percent),
-                            optional(row.sharedWordBase, .percent),
-                            probability(row.sharedWordP),
-                        ]
-                    })))
+        blocks.append(.table(decompositionTable(all)))
         let words = all.filter { !$0().topWords.isEmpty }
         if !words.isEmpty {
             blocks.append(.details("Words with the largest contributions", words.map { .table(wordsTable($0)) }))
@@ -95,31 +78,35 @@ extension ReportSections {
             : out.joined(separator: " ")
     }
 
-    private func wordsTable(_ item: Node<ContributionSummary>) -> Table {
-        let isRedacted = report().textPolicy == .redacted
-        return Table(
-            "\(Self.capital(item().domain)): words with the largest contributions"
-                + (isRedacted ? " (redacted: first letter, start of SHA-256)" : ""),
+    private func decompositionTable(_ rows: [Node<ContributionSummary>]) -> Table {
+        Table(
+            "Decomposition of each change, nats per token", rows,
             [
-                .init("Word", numeric: false), .init("Letters"), .init("Contribution"), .init("Uses"),
-                .init("Used against", numeric: false),
-            ],
-            item.topWords.nodes().map { word in
-                [
-                    [.text(word().name)], optional(word.length, .count), [n(word.value, .signed)],
-                    word().uses == 0 ? ["–"] : [n(word.uses, .count)],
-                    [.text(word().usedAgainst.isEmpty ? "–" : word().usedAgainst.joined(separator: ", "))],
-                ]
-            })
+                named("Domain", \.domain), .number("τ", \.exact, .signed),
+                .number("Forget sentences", \.forget, .signed),
+                .number("Retain term", \.retain, .signed), .number("Decay", \.decay, .signed),
+                .number("Unexplained", \.unexplained, .signed),
+                .orDash("Shared words' share", \.sharedWordShare, .percent),
+                .orDash("Of tokens", \.sharedWordBase, .percent), .p("p", \.sharedWordP),
+            ])
+    }
+
+    private func wordsTable(_ item: Node<ContributionSummary>) -> Table {
+        let redacted = report().textPolicy == .redacted ? " (redacted: first letter, start of SHA-256)" : ""
+        return Table(
+            "\(Self.capital(item().domain)): words with the largest contributions" + redacted, item.topWords.nodes(),
+            [
+                .text("Word", \.name), .orDash("Letters", \.length, .count), .number("Contribution", \.value, .signed),
+                .numbers("Uses") { $0().uses == 0 ? ["–"] : [n($0.uses, .count)] },
+                .text("Used against") { $0.usedAgainst.isEmpty ? "–" : $0.usedAgainst.joined(separator: ", ") },
+            ])
     }
 
     private func sentencesTable(_ item: Node<ContributionSummary>) -> Table {
         Table(
             "\(Self.capital(item().domain)): forget sentences with the largest contributions (id and start of SHA-256)",
-            [.init("Sentence", numeric: false), .init("Contribution"), .init("Uses")],
-            item.topSentences.nodes().map { row in
-                [[.text(row().name)], [n(row.value, .signed)], [n(row.uses, .count)]]
-            })
+            item.topSentences.nodes(),
+            [.text("Sentence", \.name), .number("Contribution", \.value, .signed), .number("Uses", \.uses, .count)])
     }
 
     private static let causes = ["output projection", "input lookup", "retain", "decay", "unexplained"]
@@ -164,8 +151,7 @@ extension ReportSections {
         let plot = StackedBars(
             title: "Movement of concept words by cause",
             summary: rows.map { "\($0.domain) output projection \(NumberText.text($0.output ?? .nan, .percent))" }
-                .joined(
-                    separator: "; "),
+                .joined(separator: "; "),
             xLabel: "share of the squared displacement; dashed is all of it", parts: Self.causes,
             rows: rows.map { row in
                 StackedBars.Row(
@@ -173,25 +159,22 @@ extension ReportSections {
                     shares: [row.output, row.input, row.retain, row.decay, row.unexplained],
                     text: row.outputR2.map { NumberText.text($0) } ?? "–")
             }, textLabel: "R² of output")
-        return Picture(plot.element)
+        return Picture(svg: plot.element)
     }
 
     private func splitTable(_ caption: String, _ rows: [Node<DriftSplitRow>]) -> Table {
         Table(
-            caption,
+            caption, rows,
             [
-                .init("Cluster", numeric: false), .init("Words"), .init("Output projection"), .init("Input lookup"),
-                .init("Retain"), .init("Decay"), .init("Unexplained"), .init("R² output"), .init("R² forget"),
-                .init("R² all"), .init("Cosine of output"),
-            ],
-            rows.map { row in
-                let cluster: [Inline] =
+                .words("Cluster") { row in
                     [isStudied(row().domain) ? name(row().domain) : .text(row().domain)]
-                    + (row().group.map { [.text(" · " + $0)] } ?? [])
-                let shares = [row.output, row.input, row.retain, row.decay, row.unexplained]
-                let fits = [row.outputR2, row.forgetR2, row.allR2, row.outputCosine]
-                return [cluster, [n(row.words, .count)]] + shares.map { optional($0, .percent) }
-                    + fits.map { optional($0) }
-            })
+                        + (row().group.map { [.text(" · " + $0)] } ?? [])
+                },
+                .number("Words", \.words, .count), .orDash("Output projection", \.output, .percent),
+                .orDash("Input lookup", \.input, .percent), .orDash("Retain", \.retain, .percent),
+                .orDash("Decay", \.decay, .percent), .orDash("Unexplained", \.unexplained, .percent),
+                .orDash("R² output", \.outputR2), .orDash("R² forget", \.forgetR2), .orDash("R² all", \.allR2),
+                .orDash("Cosine of output", \.outputCosine),
+            ])
     }
 }
