@@ -1,43 +1,43 @@
 /// Bars in groups of a few, each with its interval and the band in which its control lies.
-package struct BarPlot: Sendable {
-    package struct Bar: Sendable {
-        package var value: Double?
-        package var interval: ClosedRange<Double>?
-        /// Where the control lies 95 times of 100; drawn as a band behind the bar.
-        package var band: ClosedRange<Double>?
+struct BarPlot: Sendable {
+    struct Bar: Sendable {
+        var value: Double?
+        var interval: ClosedRange<Double>?
+        /// Where the control lies 95 times of 100; drawn as a band under the bar.
+        var band: ClosedRange<Double>?
         /// The text at the right end.
-        package var text: String
+        var text: String
     }
 
     /// Bars of one thing: one a ``series``, in their order.
-    package struct Row: Sendable {
-        package var label: String
-        package var bars: [Bar]
+    struct Row: Sendable {
+        var label: String
+        var bars: [Bar]
     }
 
-    package var title: String
-    package var summary: String
-    package var xLabel: String
+    var title: String
+    var summary: String
+    var xLabel: String
     /// Names of the bars of each row; the first is filled, the second outlined, so that both are told apart in grey.
-    package var series: [String]
-    package var rows: [Row]
+    var series: [String]
+    var rows: [Row]
     /// Which colour: the domain's place in the study.
-    package var index: Int
+    var index: Int
     /// A value with a dashed line, such as 1 for the whole.
-    package var reference: Double?
+    var reference: Double?
     /// Values that the common axis of neighbours must hold.
-    package var sharedRange: [Double] = []
-    package var width = 360.0
+    var sharedRange: [Double] = []
+    var width = 360.0
 
     /// Every end that the axis must hold.
-    package static func ends(_ rows: [Row]) -> [Double] {
+    static func ends(_ rows: [Row]) -> [Double] {
         rows.flatMap(\.bars).flatMap { bar in
             [bar.value].compactMap { $0 }
                 + [bar.interval, bar.band].compactMap { $0 }.flatMap { [$0.lowerBound, $0.upperBound] }
         }
     }
 
-    package var element: String {
+    var element: String {
         let barHeight = 13.0
         let rowHeight = barHeight * Double(max(1, series.count)) + 13
         let left = min(140, 12 + 6.6 * Double(rows.map(\.label.count).max() ?? 0))
@@ -48,20 +48,17 @@ package struct BarPlot: Sendable {
         let x = Axis(
             BarPlot.ends(rows) + sharedRange, including: [0] + (reference.map { [$0] } ?? []), from: left, to: right,
             wanted: 4)
-        let ink = "s\(index % 6)"
+        let ink = ink(index)
         for (k, name) in series.enumerated() {
             let y = 10 + 16 * Double(k)
             svg.rect(left, y - 8, 18, 9, class: k == 0 ? "fill \(ink)" : "hollow \(ink)")
             svg.text(name, left + 24, y, class: "label small")
         }
-        for tick in x.ticks {
-            svg.line(x(tick), top, x(tick), bottom, class: "grid")
-            svg.text(x.label(tick), x(tick), bottom + 16, class: "tick", anchor: .middle)
-        }
+        svg.grid(x: x, top, bottom, labelsAt: 16)
         for (i, row) in rows.enumerated() {
             let start = top + rowHeight * Double(i) + 6.5
             svg.text(
-                IntervalPlot.clipped(row.label, 20), left - 8, start + (rowHeight - 13) / 2 + 4, class: "label small",
+                clipped(row.label, 20), left - 8, start + (rowHeight - 13) / 2 + 4, class: "label small",
                 anchor: .end)
             for (k, bar) in row.bars.enumerated() {
                 let y = start + barHeight * Double(k)
@@ -76,7 +73,7 @@ package struct BarPlot: Sendable {
     }
 
     private func draw(_ bar: Bar, _ k: Int, _ y: Double, _ height: Double, _ x: Axis, _ svg: inout SVG) {
-        let ink = "s\(index % 6)"
+        let ink = ink(index)
         if let band = bar.band {
             svg.rect(
                 x(band.lowerBound), y, max(2, x(band.upperBound) - x(band.lowerBound)), height, class: "band")

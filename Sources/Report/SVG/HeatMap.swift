@@ -1,15 +1,15 @@
 /// A table of values from −1 to 1 as coloured cells, each with its number.
-package struct HeatMap: Sendable {
-    package var title: String
-    package var summary: String
-    package var rows: [String]
-    package var columns: [String]
+struct HeatMap: Sendable {
+    var title: String
+    var summary: String
+    var rows: [String]
+    var columns: [String]
     /// Values, (rows, columns); nil or a value that is not finite leaves the cell empty.
-    package var values: [[Double?]]
+    var values: [[Double?]]
     /// The value that takes the full colour.
-    package var limit = 1.0
+    var limit = 1.0
 
-    package var element: String {
+    var element: String {
         let left = 14 + 6.6 * Double(min(26, rows.map(\.count).max() ?? 0))
         let cell = (width: 78.0, height: 28.0)
         let top = 26.0
@@ -18,11 +18,11 @@ package struct HeatMap: Sendable {
             width: width, height: top + cell.height * Double(rows.count) + 8, title: title, summary: summary)
         for (j, column) in columns.enumerated() {
             let x = left + cell.width * (Double(j) + 0.5)
-            svg.text(IntervalPlot.clipped(column, 12), x, top - 8, class: "label small", anchor: .middle)
+            svg.text(clipped(column, 12), x, top - 8, class: "label small", anchor: .middle)
         }
         for (i, row) in rows.enumerated() {
             let y = top + cell.height * Double(i)
-            svg.text(IntervalPlot.clipped(row, 26), left - 8, y + 18, class: "label small", anchor: .end)
+            svg.text(clipped(row, 26), left - 8, y + 18, class: "label small", anchor: .end)
             for (j, value) in (i < values.count ? values[i] : []).enumerated() {
                 let x = left + cell.width * Double(j)
                 guard let value, value.isFinite else {

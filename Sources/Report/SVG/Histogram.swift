@@ -1,17 +1,17 @@
 /// How often values fall into equal classes, with one observed value marked.
 package struct Histogram: Sendable {
-    package var title: String
-    package var summary: String
-    package var xLabel: String
-    package var values: [Double]
-    package var observed: Double
-    package var observedLabel: String
-    package var index: Int
-    package var width = 320.0
-    package var height = 190.0
+    var title: String
+    var summary: String
+    var xLabel: String
+    var values: [Double]
+    var observed: Double
+    var observedLabel: String
+    var index: Int
+    var width = 320.0
+    var height = 190.0
 
     /// The picture; values that are not finite are left out.
-    package var element: String {
+    var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
         let finite = values.filter(\.isFinite)
         let frame = (left: 16.0, right: width - 16, top: 30.0, bottom: height - 38)
@@ -24,15 +24,12 @@ package struct Histogram: Sendable {
             svg.rect(frame.left + each * Double(i) + 0.5, frame.bottom - tall, each - 1, tall, class: "bar")
         }
         svg.line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis")
-        for tick in x.ticks {
-            svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 4, class: "axis")
-            svg.text(x.label(tick), x(tick), frame.bottom + 17, class: "tick", anchor: .middle)
-        }
+        svg.ticks(x, frame.bottom)
         if observed.isFinite {
             let place = x(observed)
-            svg.line(place, frame.top - 6, place, frame.bottom, class: "observed s\(index % 6)")
+            svg.line(place, frame.top - 6, place, frame.bottom, class: "observed \(ink(index))")
             let anchor: SVG.Anchor = place < width * 0.3 ? .start : place > width * 0.7 ? .end : .middle
-            svg.text(observedLabel, place, frame.top - 12, class: "name small s\(index % 6)", anchor: anchor)
+            svg.text(observedLabel, place, frame.top - 12, class: "name small \(ink(index))", anchor: anchor)
         }
         svg.text(xLabel, width / 2, height - 4, class: "axis-label", anchor: .middle)
         return svg.element

@@ -1,27 +1,27 @@
 /// Values as dots with their intervals, one row each, over a common axis.
-package struct IntervalPlot: Sendable {
-    package struct Row: Sendable {
-        package var label: String
-        package var index: Int
-        package var value: Double
-        package var interval: ClosedRange<Double>?
-        /// Where a matched control lies 95 times of 100; drawn as a band behind the dot.
-        package var band: ClosedRange<Double>?
+struct IntervalPlot: Sendable {
+    struct Row: Sendable {
+        var label: String
+        var index: Int
+        var value: Double
+        var interval: ClosedRange<Double>?
+        /// Where a matched control lies 95 times of 100; drawn as a band under the dot.
+        var band: ClosedRange<Double>?
         /// The text at the right end.
-        package var text: String
+        var text: String
         /// What the rows from here on have in common; set above the first of them.
-        package var group = ""
+        var group = ""
     }
 
-    package var title: String
-    package var summary: String
-    package var xLabel: String
-    package var rows: [Row]
+    var title: String
+    var summary: String
+    var xLabel: String
+    var rows: [Row]
     /// Range of values counted as no change; drawn as two thin lines.
-    package var margin: Double?
-    package var width = 640.0
+    var margin: Double?
+    var width = 640.0
 
-    package var element: String {
+    var element: String {
         let isGrouped = rows.contains { !$0.group.isEmpty }
         let rowHeight = isGrouped ? 26.0 : 34
         let longest = rows.map(\.label.count).max() ?? 0
@@ -34,10 +34,7 @@ package struct IntervalPlot: Sendable {
             [row.value] + [row.interval, row.band].compactMap { $0 }.flatMap { [$0.lowerBound, $0.upperBound] }
         }
         let x = Axis(ends, including: [0], from: left, to: width - 92, wanted: 6)
-        for tick in x.ticks {
-            svg.line(x(tick), top, x(tick), bottom, class: tick == 0 ? "zero" : "grid")
-            svg.text(x.label(tick), x(tick), bottom + 18, class: "tick", anchor: .middle)
-        }
+        svg.grid(x: x, top, bottom, labelsAt: 18, zero: true)
         for edge in margin.map({ [-$0, $0] }) ?? [] where edge >= x.low && edge <= x.high {
             svg.line(x(edge), top, x(edge), bottom, class: "mark-line")
         }
@@ -46,15 +43,14 @@ package struct IntervalPlot: Sendable {
             let above = IntervalPlot.headHeight * Double(heads.count { $0 <= i })
             let y = top + above + rowHeight * (Double(i) + 0.5)
             if heads.contains(i) { svg.text(row.group, 2, y - rowHeight / 2 - 4, class: "name ink") }
-            svg.text(
-                IntervalPlot.clipped(row.label, 24), left - 14, y + 5, class: "name s\(row.index % 6)", anchor: .end)
+            svg.text(clipped(row.label, 24), left - 14, y + 5, class: "name \(ink(row.index))", anchor: .end)
             if let band = row.band {
                 svg.rect(x(band.lowerBound), y - 9, x(band.upperBound) - x(band.lowerBound), 18, class: "band")
             }
             if let interval = row.interval {
-                svg.line(x(interval.lowerBound), y, x(interval.upperBound), y, class: "whisker s\(row.index % 6)")
+                svg.line(x(interval.lowerBound), y, x(interval.upperBound), y, class: "whisker \(ink(row.index))")
             }
-            svg.mark(.of(row.index), x(row.value), y, class: "dot s\(row.index % 6)", hint: row.label + ": " + row.text)
+            svg.mark(.of(row.index), x(row.value), y, class: "dot \(ink(row.index))", hint: row.label + ": " + row.text)
             svg.text(row.text, width - 4, y + 5, class: "label value", anchor: .end)
         }
         return svg.element
@@ -64,10 +60,5 @@ package struct IntervalPlot: Sendable {
 
     private func startsGroup(_ i: Int) -> Bool {
         !rows[i].group.isEmpty && (i == 0 || rows[i - 1].group != rows[i].group)
-    }
-
-    /// A label cut to what fits; the table beside the plot has it whole.
-    package static func clipped(_ text: String, _ limit: Int) -> String {
-        text.count <= limit ? text : text.prefix(limit - 1) + "…"
     }
 }

@@ -1,46 +1,38 @@
 /// Lines over one axis, each labelled at its end.
 package struct LinePlot: Sendable {
-    package struct Series: Sendable {
-        package var label: String
+    struct Series: Sendable {
+        var label: String
         /// Which colour and mark: the domain's place in the study; nil draws the neutral ink.
-        package var index: Int?
-        package var points: [(x: Double, y: Double)]
+        var index: Int?
+        var points: [(x: Double, y: Double)]
         /// Drawn dashed, without marks.
-        package var dashed = false
-
-        var ink: String { index.map { "s\($0 % 6)" } ?? "ink" }
+        var dashed = false
     }
 
-    package var title: String
-    package var summary: String
-    package var xLabel: String
-    package var series: [Series]
+    var title: String
+    var summary: String
+    var xLabel: String
+    var series: [Series]
     /// Whether 0 must be on the vertical axis, with a line.
-    package var zero: Bool
+    var zero: Bool
     /// Vertical marks with a label, such as the step that was kept.
-    package var verticals: [(x: Double, label: String)] = []
-    package var width = 320.0
-    package var height = 210.0
+    var verticals: [(x: Double, label: String)] = []
+    var width = 320.0
+    var height = 210.0
     /// Room at the right for the labels of the lines.
-    package var labelRoom = 78.0
+    var labelRoom = 78.0
     /// Range of the vertical axis shared with neighbours; empty takes the plot's own.
-    package var sharedRange: [Double] = []
+    var sharedRange: [Double] = []
 
-    package var element: String {
+    var element: String {
         var svg = SVG(width: width, height: height, title: title, summary: summary)
         let frame = (left: 50.0, right: width - labelRoom, top: 20.0, bottom: height - 36)
         let points = series.flatMap(\.points)
         let x = Axis(points.map(\.x), from: frame.left, to: frame.right, wanted: 4, tight: true)
         let y = Axis(
             points.map(\.y) + sharedRange, including: zero ? [0] : [], from: frame.bottom, to: frame.top, wanted: 4)
-        for tick in y.ticks {
-            svg.line(frame.left, y(tick), frame.right, y(tick), class: zero && tick == 0 ? "zero" : "grid")
-            svg.text(y.label(tick), frame.left - 7, y(tick) + 4, class: "tick", anchor: .end)
-        }
-        for tick in x.ticks {
-            svg.line(x(tick), frame.bottom, x(tick), frame.bottom + 4, class: "axis")
-            svg.text(x.label(tick), x(tick), frame.bottom + 17, class: "tick", anchor: .middle)
-        }
+        svg.grid(y: y, frame.left, frame.right, zero: zero)
+        svg.ticks(x, frame.bottom)
         svg.line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis")
         svg.text(xLabel, (frame.left + frame.right) / 2, height - 4, class: "axis-label", anchor: .middle)
         for vertical in verticals where vertical.x >= x.low && vertical.x <= x.high {
@@ -49,17 +41,17 @@ package struct LinePlot: Sendable {
         }
         for (i, line) in series.enumerated() {
             let placed = line.points.map { (x: x($0.x), y: y($0.y)) }
-            svg.path(placed, class: "line \(line.ink)" + (line.dashed ? " dashed" : ""))
+            svg.path(placed, class: "line \(ink(line.index))" + (line.dashed ? " dashed" : ""))
             if !line.dashed, placed.count <= 40 {
                 for point in placed {
-                    svg.mark(SVG.Mark.of(line.index ?? i), point.x, point.y, class: "dot \(line.ink)")
+                    svg.mark(SVG.Mark.of(line.index ?? i), point.x, point.y, class: "dot \(ink(line.index))")
                 }
             }
         }
         let ends = series.map { line in line.points.last { $0.y.isFinite }.map { y($0.y) } }
         for (line, place) in zip(series, LinePlot.spread(ends, gap: 14)) where !line.label.isEmpty {
             guard let place else { continue }
-            svg.text(line.label, frame.right + 8, place + 4, class: "name \(line.ink)")
+            svg.text(line.label, frame.right + 8, place + 4, class: "name \(ink(line.index))")
         }
         return svg.element
     }

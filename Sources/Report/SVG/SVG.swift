@@ -1,5 +1,5 @@
 /// Text made safe for HTML and SVG, in content and in quoted attributes.
-package func escaped(_ text: String) -> String {
+func escaped(_ text: String) -> String {
     var out = ""
     out.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
@@ -24,27 +24,20 @@ package func escaped(_ text: String) -> String {
 ///
 /// Colours and fonts come from the page's style sheet through classes, so that one picture serves light, dark and
 /// paper; coordinates have two decimals, so equal input gives equal bytes.
-package struct SVG: Sendable {
-    package let width: Double
-    package let height: Double
-    private let title: String
-    private let summary: String
-    private var body = ""
+struct SVG: Sendable {
+    let width: Double
+    let height: Double
+    /// With ``summary``, what a screen reader says.
+    let title: String
+    let summary: String
+    private(set) var body = ""
 
-    /// An empty picture; `title` and `summary` are what a screen reader says.
-    package init(width: Double, height: Double, title: String, summary: String) {
-        self.width = width
-        self.height = height
-        self.title = title
-        self.summary = summary
-    }
-
-    package mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) {
+    mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) {
         body += "<line x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\" class=\"\(escaped(name))\"/>"
     }
 
     /// A rectangle; `hint` is shown by browsers on hover.
-    package mutating func rect(
+    mutating func rect(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, class name: String, hint: String? = nil,
         style: String? = nil
     ) {
@@ -54,7 +47,7 @@ package struct SVG: Sendable {
     }
 
     /// A line through points; a point that is not finite breaks it.
-    package mutating func path(_ points: [(x: Double, y: Double)], class name: String) {
+    mutating func path(_ points: [(x: Double, y: Double)], class name: String) {
         var d = ""
         var open = false
         for point in points {
@@ -69,26 +62,26 @@ package struct SVG: Sendable {
     }
 
     /// A mark for one value; each series has a shape of its own besides its colour.
-    package mutating func mark(_ shape: Mark, _ x: Double, _ y: Double, class name: String, hint: String? = nil) {
+    mutating func mark(_ shape: Mark, _ x: Double, _ y: Double, class name: String, hint: String? = nil) {
         guard x.isFinite, y.isFinite else { return }
         let r = 4.2
-        let points: [(Double, Double)]
-        switch shape {
-        case .circle:
-            body += "<circle cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\" class=\"\(escaped(name))\""
-            body += hint.map { "><title>\(escaped($0))</title></circle>" } ?? "/>"
-            return
-        case .square: points = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
-        case .diamond: points = [(0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)]
-        case .triangle: points = [(0, -1.3), (1.25, 0.95), (-1.25, 0.95)]
-        }
+        let points: [(Double, Double)] =
+            switch shape {
+            case .circle: []
+            case .square: [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+            case .diamond: [(0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)]
+            case .triangle: [(0, -1.3), (1.25, 0.95), (-1.25, 0.95)]
+            }
         let text = points.map { n(x + $0.0 * r * 0.92) + "," + n(y + $0.1 * r * 0.92) }.joined(separator: " ")
-        body += "<polygon points=\"\(text)\" class=\"\(escaped(name))\""
-        body += hint.map { "><title>\(escaped($0))</title></polygon>" } ?? "/>"
+        let (tag, place) =
+            shape == .circle
+            ? ("circle", "cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(r))\"") : ("polygon", "points=\"\(text)\"")
+        body += "<\(tag) \(place) class=\"\(escaped(name))\""
+        body += hint.map { "><title>\(escaped($0))</title></\(tag)>" } ?? "/>"
     }
 
     /// A line from one place to another with an arrow head at its end.
-    package mutating func arrow(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) {
+    mutating func arrow(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) {
         guard [x1, y1, x2, y2].allSatisfy(\.isFinite) else { return }
         let (dx, dy) = (x2 - x1, y2 - y1)
         let length = (dx * dx + dy * dy).squareRoot()
@@ -103,7 +96,7 @@ package struct SVG: Sendable {
         body += "<polygon points=\"\(text)\" class=\"\(escaped(name)) head\"/>"
     }
 
-    package mutating func text(
+    mutating func text(
         _ text: String, _ x: Double, _ y: Double, class name: String = "label", anchor: Anchor = .start
     ) {
         body += "<text x=\"\(n(x))\" y=\"\(n(y))\" class=\"\(escaped(name))\""
@@ -111,7 +104,7 @@ package struct SVG: Sendable {
         body += escaped(text) + "</text>"
     }
 
-    package var element: String {
+    var element: String {
         "<svg viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-label=\"\(escaped(title + ". " + summary))\" "
             + "style=\"max-width:\(n(width))px\"><title>\(escaped(title))</title>\(body)</svg>"
     }
@@ -119,13 +112,13 @@ package struct SVG: Sendable {
     private func n(_ value: Double) -> String { NumberText.coordinate(value) }
 
     /// Shapes of marks.
-    package enum Mark: Int, CaseIterable, Sendable {
+    enum Mark: Int, CaseIterable, Sendable {
         case circle, square, diamond, triangle
 
         /// The shape of the series at `index`.
-        package static func of(_ index: Int) -> Mark { allCases[index % allCases.count] }
+        static func of(_ index: Int) -> Mark { allCases[index % allCases.count] }
     }
 
     /// Which part of a text stands at its place.
-    package enum Anchor: String, Sendable { case start, middle, end }
+    enum Anchor: String, Sendable { case start, middle, end }
 }

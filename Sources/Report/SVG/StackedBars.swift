@@ -1,25 +1,25 @@
 /// Shares of a whole, one bar a row; shares below 0 are stacked to the left of 0.
-package struct StackedBars: Sendable {
+struct StackedBars: Sendable {
     /// One bar with its shares, one a part; nil or what is not finite is left out.
-    package struct Row: Sendable {
-        package var label: String
-        package var index: Int?
-        package var shares: [Double?]
+    struct Row: Sendable {
+        var label: String
+        var index: Int?
+        var shares: [Double?]
         /// The text at the right end.
-        package var text: String
+        var text: String
     }
 
-    package var title: String
-    package var summary: String
-    package var xLabel: String
+    var title: String
+    var summary: String
+    var xLabel: String
     /// Names of the parts; each has a lightness of its own, so that they are told apart in grey.
-    package var parts: [String]
-    package var rows: [Row]
+    var parts: [String]
+    var rows: [Row]
     /// Head of the texts at the right end.
-    package var textLabel: String
-    package var width = 640.0
+    var textLabel: String
+    var width = 640.0
 
-    package var element: String {
+    var element: String {
         let rowHeight = 30.0
         let left = min(180, 22 + 7.4 * Double(rows.map(\.label.count).max() ?? 0))
         let right = width - 70
@@ -38,15 +38,10 @@ package struct StackedBars: Sendable {
             place += 34 + 6.6 * Double(name.count)
         }
         svg.text(textLabel, width - 4, 16, class: "label small", anchor: .end)
-        for tick in x.ticks {
-            svg.line(x(tick), top, x(tick), bottom, class: "grid")
-            svg.text(x.label(tick), x(tick), bottom + 17, class: "tick", anchor: .middle)
-        }
+        svg.grid(x: x, top, bottom)
         for (i, row) in rows.enumerated() {
             let y = top + rowHeight * Double(i) + 5
-            svg.text(
-                IntervalPlot.clipped(row.label, 22), left - 12, y + 15,
-                class: "name " + (row.index.map { "s\($0 % 6)" } ?? "ink"), anchor: .end)
+            svg.text(clipped(row.label, 22), left - 12, y + 15, class: "name " + ink(row.index), anchor: .end)
             bar(row, y, rowHeight - 10, x, &svg)
             svg.text(row.text, width - 4, y + 15, class: "label value", anchor: .end)
         }

@@ -40,7 +40,7 @@ extension ReportSections {
     private func biasSeries(_ rows: [Node<TrajectoryStep>]) -> [LinePlot.Series] {
         biasNames(rows).map { name in
             .init(
-                label: IntervalPlot.clipped(name, 14), index: index(name),
+                label: clipped(name, 14), index: index(name),
                 points: rows.compactMap { row in
                     row().bias[name].map { (x: Double(row().step), y: $0) }
                 })
@@ -82,7 +82,7 @@ extension ReportSections {
                 .orDash("KL", \.guardKL),
             ]
                 + names.map { name in
-                    .numbers("B " + IntervalPlot.clipped(name, 14)) { row in
+                    .numbers("B " + clipped(name, 14)) { row in
                         row.biases.nodes().first { $0().name == name }.map { [n($0.number)] } ?? ["–"]
                     }
                 })
