@@ -101,21 +101,16 @@ extension FieldType where Value == Int {
 }
 
 extension FieldType where Value == Double {
-    static var number: FieldType {
-        FieldType(
-            read: { value, _ in try value.number() }, write: Node.plain, schema: ["type": "number"], takes: "number")
-    }
+    static var number: FieldType { number("number", []) { try $0.number() } }
+    static var positive: FieldType { number("number above 0", [("exclusiveMinimum", 0)]) { try $0.positive() } }
+    static var notNegative: FieldType { number("number, 0 or more", [("minimum", 0)]) { try $0.notNegative() } }
 
-    static var positive: FieldType {
+    private static func number(
+        _ takes: String, _ limit: [(String, JSON)], _ read: @escaping (YAMLValue) throws -> Double
+    ) -> FieldType {
         FieldType(
-            read: { value, _ in try value.positive() }, write: Node.plain,
-            schema: ["type": "number", "exclusiveMinimum": 0], takes: "number above 0")
-    }
-
-    static var notNegative: FieldType {
-        FieldType(
-            read: { value, _ in try value.notNegative() }, write: Node.plain,
-            schema: ["type": "number", "minimum": 0], takes: "number, 0 or more")
+            read: { value, _ in try read(value) }, write: Node.plain, schema: .object([("type", "number")] + limit),
+            takes: takes)
     }
 
     /// A relative rise such as `+10%`, 0.1 as a value.
@@ -205,9 +200,10 @@ extension FieldType {
     ///   - none: what the word `none` stands for, where it may be written.
     ///   - check: what must hold between the keys.
     static func section(
-        _ start: Value, none: Value? = nil, _ fields: [Field<Value>],
+        _ start: Value, none: Value? = nil, @FieldList<Value> _ list: () -> [Field<Value>],
         check: @escaping (Value, YAMLValue) throws -> Void = { _, _ in }
     ) -> FieldType {
+        let fields = list()
         let keys = fields.flatMap { $0.described(start) }
         let schema = KeyDescription.schema(keys)
         return FieldType(
@@ -223,4 +219,10 @@ extension FieldType {
             schema: none == nil ? schema : ["anyOf": .array([["const": "none"], schema])],
             takes: none == nil ? "keys below" : "keys below, or `none`", children: keys)
     }
+}
+
+/// Rows of a table one below the other.
+@resultBuilder enum FieldList<Root> {
+    static func buildExpression(_ field: Field<Root>) -> Field<Root> { field }
+    static func buildBlock(_ fields: Field<Root>...) -> [Field<Root>] { fields }
 }

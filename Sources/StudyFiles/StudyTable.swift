@@ -17,54 +17,48 @@ struct StudyTable {
 
     /// The whole study.
     var study: FieldType<StudyFile> {
-        .section(
-            StudyFile(),
-            [
-                Field(
-                    "model", \.model, .path(builtIn: "planted/model"), required: true,
-                    "Hugging Face folder or GGUF file of the model; `built-in` is the small one in `data/`"),
-                Field(
-                    "concepts", \.concepts, .path(builtIn: "concepts"),
-                    "folder of word lists, one a domain and some of control words"),
-                Field(
-                    "corpus", \.corpus, .list(.path()),
-                    "texts whose counts say how frequent a word is, to match controls; the retain, guard and perplexity "
-                        + "texts when none is given"),
-                Field(
-                    "domains", \.domains, domains,
-                    "the domains and their roles; where left out: target gender, transfer race and religion, control age"
-                ),
-                Field("forget", \.forget, forgetSets, required: true, "what is forgotten"),
-                Field("retain", \.retain, .optional(retain, word: true), "neutral text that the model must keep"),
-                Field("objective", \.objective, objective, "how the forget set is forgotten"),
-                Field("optimizer", \.optimizer, optimizer, "how the parameters move"),
-                Field(
-                    "parameters", \.parameters, .list(.text),
-                    "which parameters may move: `all`, or some of `embeddings`, `positions`, `attention`, `mlp`, `norms`, "
-                        + "`layers 0-5`"),
-                Field("guard", \.guardRule, .optional(guardRule, word: true), "when the unlearning stops early"),
-                Field("snapshots", \.snapshots, snapshots, "what is kept of the embeddings"),
-                Field("evaluate", \.evaluate, evaluate, required: true, "what is scored before and after"),
-                Field("analyze", \.analyze, analyze, "how the numbers are judged"),
-                Field("why", \.why, why, "what is done to explain the changes"),
-                Field(
-                    "seeds", \.seeds, seeds,
-                    "the first is the run's, further ones are retrainings; a seed resamples forget rows, batch order and "
-                        + "retain rows"),
-                Field("report", \.report, report, "what the report may show"),
-            ])
+        .section(StudyFile()) {
+            Field(
+                "model", \.model, .path(builtIn: "planted/model"), required: true,
+                "Hugging Face folder or GGUF file of the model; `built-in` is the small one in `data/`")
+            Field(
+                "concepts", \.concepts, .path(builtIn: "concepts"),
+                "folder of word lists, one a domain and some of control words")
+            Field(
+                "corpus", \.corpus, .list(.path()),
+                "texts whose counts say how frequent a word is, to match controls; the retain, guard and perplexity "
+                    + "texts when none is given")
+            Field(
+                "domains", \.domains, domains,
+                "the domains and their roles; where left out: target gender, transfer race and religion, control age")
+            Field("forget", \.forget, forgetSets, required: true, "what is forgotten")
+            Field("retain", \.retain, .optional(retain, word: true), "neutral text that the model must keep")
+            Field("objective", \.objective, objective, "how the forget set is forgotten")
+            Field("optimizer", \.optimizer, optimizer, "how the parameters move")
+            Field(
+                "parameters", \.parameters, .list(.text),
+                "which parameters may move: `all`, or some of `embeddings`, `positions`, `attention`, `mlp`, `norms`, "
+                    + "`layers 0-5`")
+            Field("guard", \.guardRule, .optional(guardRule, word: true), "when the unlearning stops early")
+            Field("snapshots", \.snapshots, snapshots, "what is kept of the embeddings")
+            Field("evaluate", \.evaluate, evaluate, required: true, "what is scored before and after")
+            Field("analyze", \.analyze, analyze, "how the numbers are judged")
+            Field("why", \.why, why, "what is done to explain the changes")
+            Field(
+                "seeds", \.seeds, seeds,
+                "the first is the run's, further ones are retrainings; a seed resamples forget rows, batch order and "
+                    + "retain rows")
+            Field("report", \.report, report, "what the report may show")
+        }
     }
 
     private var domains: FieldType<StudyFile.Domains> {
         // A study that names the domains names all of them.
-        .section(
-            StudyFile.Domains(target: "", transfer: [], control: []),
-            [
-                Field("target", \.target, .text, required: true, "the domain whose bias is forgotten"),
-                Field("transfer", \.transfer, .list(.text), "domains to which the forgetting may transfer"),
-                Field("control", \.control, .list(.text), "domains that should stay as they are"),
-            ]
-        ) { domains, place in
+        .section(StudyFile.Domains(target: "", transfer: [], control: [])) {
+            Field("target", \.target, .text, required: true, "the domain whose bias is forgotten")
+            Field("transfer", \.transfer, .list(.text), "domains to which the forgetting may transfer")
+            Field("control", \.control, .list(.text), "domains that should stay as they are")
+        } check: { domains, place in
             guard Set(domains.all).count == domains.all.count else {
                 throw place.fail("a domain stands in two roles", "give each domain one")
             }
@@ -73,29 +67,25 @@ struct StudyTable {
 
     /// One forget set; the entries of `why.matrix` are such too.
     private var forget: FieldType<StudyFile.Forget> {
-        .section(
-            StudyFile.Forget(),
-            [
-                Field(
-                    "domain", \.domain, .text, required: true, "the domain that its rows are about, `domains.target`"),
-                Field("data", \.data, .path(), required: true, "table of texts: CSV, TSV or JSON lines"),
-                Field("text", \.text, .text, "column of the text"),
-                Field("id", \.id, .optional(.text), unset: "row number", "column of the rows' ids"),
-                Field(
-                    "where", \.conditions, .conditions,
-                    "which rows: column: value, or column: {`equals` · `member` · `part`: value}; `member` reads the cell "
-                        + "as a list, `part` also splits its members at dots"),
-                Field(
-                    "exclude-domains", \.excludeDomains, .list(.text),
-                    "rows that name these domains, by label code or by word, are left out; counts are reported"),
-                Field(
-                    "codes", \.codes, .dictionary("code: domain"),
-                    "label codes beyond those of Dynamically Generated Hate Speech"),
-                Field(
-                    "harmful", \.harmful, .harmful,
-                    "where the harmful words come from: a word list, a column of character spans, or annotations by row"
-                ),
-            ])
+        .section(StudyFile.Forget()) {
+            Field("domain", \.domain, .text, required: true, "the domain that its rows are about, `domains.target`")
+            Field("data", \.data, .path(), required: true, "table of texts: CSV, TSV or JSON lines")
+            Field("text", \.text, .text, "column of the text")
+            Field("id", \.id, .optional(.text), unset: "row number", "column of the rows' ids")
+            Field(
+                "where", \.conditions, .conditions,
+                "which rows: column: value, or column: {`equals` · `member` · `part`: value}; `member` reads the cell "
+                    + "as a list, `part` also splits its members at dots")
+            Field(
+                "exclude-domains", \.excludeDomains, .list(.text),
+                "rows that name these domains, by label code or by word, are left out; counts are reported")
+            Field(
+                "codes", \.codes, .dictionary("code: domain"),
+                "label codes beyond those of Dynamically Generated Hate Speech")
+            Field(
+                "harmful", \.harmful, .harmful,
+                "where the harmful words come from: a word list, a column of character spans, or annotations by row")
+        }
     }
 
     private var forgetSets: FieldType<[StudyFile.Forget]> {
@@ -116,85 +106,73 @@ struct StudyTable {
     }
 
     private var retain: FieldType<StudyFile.Retain> {
-        .section(
-            StudyFile.Retain(),
-            [
-                Field("data", \.data, .path(), required: true, "neutral text, a sentence a line"),
-                Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used"),
-                Field(
-                    "loss", \.loss, .choice(["kl", "nll"]),
-                    "`kl`: KL(θ0 ‖ θ), stay close to the model before; `nll`: negative log-likelihood of the text"),
-                Field("weight", \.weight, .notNegative, "weight beside the forget term"),
-                Field(
-                    "batch", \.batch, .optional(.whole(1...Self.batch)), unset: "as `optimizer.batch`",
-                    "sentences in a step"),
-                Field("max-tokens", \.maximumTokens, .whole(2...1_048_576), "where a long line is cut, in tokens"),
-            ])
+        .section(StudyFile.Retain()) {
+            Field("data", \.data, .path(), required: true, "neutral text, a sentence a line")
+            Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used")
+            Field(
+                "loss", \.loss, .choice(["kl", "nll"]),
+                "`kl`: KL(θ0 ‖ θ), stay close to the model before; `nll`: negative log-likelihood of the text")
+            Field("weight", \.weight, .notNegative, "weight beside the forget term")
+            Field(
+                "batch", \.batch, .optional(.whole(1...Self.batch)), unset: "as `optimizer.batch`",
+                "sentences in a step")
+            Field("max-tokens", \.maximumTokens, .whole(2...1_048_576), "where a long line is cut, in tokens")
+        }
     }
 
     private var objective: FieldType<StudyFile.Objective> {
         let methods = registry.objectives.objectives.map { "`\($0.name)` \($0.summary)" }.joined(separator: "; ")
         var start = StudyFile.Objective()
         start.method = registry.objectives.names[0]
-        return .section(
-            start,
-            [
-                Field("method", \.method, .choice(registry.objectives.names), "the objective: " + methods),
-                Field("weight", \.weight, .positive, "weight of the forget term"),
-                options,
-            ])
+        return .section(start) {
+            Field("method", \.method, .choice(registry.objectives.names), "the objective: " + methods)
+            Field("weight", \.weight, .positive, "weight of the forget term")
+            options
+        }
     }
 
     private var optimizer: FieldType<StudyFile.OptimizerSettings> {
-        .section(
-            StudyFile.OptimizerSettings(),
-            [
-                Field("name", \.name, .choice(["adamw", "sgd"]), "the rule of the steps"),
-                Field("learning-rate", \.learningRate, .positive, "step size at full rate"),
-                Field("weight-decay", \.weightDecay, .notNegative, "decoupled weight decay"),
-                Field("beta1", \.beta1, .notNegative, "decay of AdamW's first moment"),
-                Field("beta2", \.beta2, .notNegative, "decay of AdamW's second moment"),
-                Field("batch", \.batch, .whole(1...Self.batch), "sentences of the forget set in a step"),
-                Field("steps", \.steps, .whole(1...Self.steps), "steps of unlearning"),
-                Field("warmup", \.warmup, .whole(0...Self.steps), "steps of linear warm-up"),
-                Field(
-                    "schedule", \.schedule, .choice(["constant", "linear", "cosine"]),
-                    "the learning rate after the warm-up"),
-                Field("clip", \.clip, .orNone(.positive), "largest norm of the gradient"),
-                Field(
-                    "checkpoint-activations", \.checkpointsActivations, .flag,
-                    "keep only the input of each block for the backward pass: the same numbers, less memory, more time"),
-            ])
+        .section(StudyFile.OptimizerSettings()) {
+            Field("name", \.name, .choice(["adamw", "sgd"]), "the rule of the steps")
+            Field("learning-rate", \.learningRate, .positive, "step size at full rate")
+            Field("weight-decay", \.weightDecay, .notNegative, "decoupled weight decay")
+            Field("beta1", \.beta1, .notNegative, "decay of AdamW's first moment")
+            Field("beta2", \.beta2, .notNegative, "decay of AdamW's second moment")
+            Field("batch", \.batch, .whole(1...Self.batch), "sentences of the forget set in a step")
+            Field("steps", \.steps, .whole(1...Self.steps), "steps of unlearning")
+            Field("warmup", \.warmup, .whole(0...Self.steps), "steps of linear warm-up")
+            Field(
+                "schedule", \.schedule, .choice(["constant", "linear", "cosine"]),
+                "the learning rate after the warm-up")
+            Field("clip", \.clip, .orNone(.positive), "largest norm of the gradient")
+            Field(
+                "checkpoint-activations", \.checkpointsActivations, .flag,
+                "keep only the input of each block for the backward pass: the same numbers, less memory, more time")
+        }
     }
 
     private var guardRule: FieldType<StudyFile.GuardRule> {
-        .section(
-            StudyFile.GuardRule(),
-            [
-                Field(
-                    "data", \.data, .path(), required: true,
-                    "text of its own, a sentence a line, disjoint from retain and perplexity text"),
-                Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used"),
-                Field(
-                    "perplexity", \.limits.perplexityRise, .orNone(.rise),
-                    "largest rise of perplexity; beyond it the last good state is restored"),
-                Field("kl", \.limits.kl, .orNone(.positive), "largest mean KL divergence from θ0, nats a token"),
-                Field("check-every", \.checkEvery, .whole(1...Self.steps), "steps between two looks"),
-            ])
+        .section(StudyFile.GuardRule()) {
+            Field(
+                "data", \.data, .path(), required: true,
+                "text of its own, a sentence a line, disjoint from retain and perplexity text")
+            Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used")
+            Field(
+                "perplexity", \.limits.perplexityRise, .orNone(.rise),
+                "largest rise of perplexity; beyond it the last good state is restored")
+            Field("kl", \.limits.kl, .orNone(.positive), "largest mean KL divergence from θ0, nats a token")
+            Field("check-every", \.checkEvery, .whole(1...Self.steps), "steps between two looks")
+        }
     }
 
     private var snapshots: FieldType<StudyFile.Snapshots> {
-        .section(
-            StudyFile.Snapshots(),
-            [
-                Field(
-                    "full", \.full, .list(.choice(["before", "after"])), "whole embedding matrices; drift needs both"),
-                Field(
-                    "rows-every", \.rowsEvery, .whole(0...Self.steps),
-                    "steps between two looks at the rows of concept words; 0 for never"),
-                Field("contextual", \.contextual, .flag, "contextual vectors of concept words at every layer"),
-            ]
-        ) { snapshots, place in
+        .section(StudyFile.Snapshots()) {
+            Field("full", \.full, .list(.choice(["before", "after"])), "whole embedding matrices; drift needs both")
+            Field(
+                "rows-every", \.rowsEvery, .whole(0...Self.steps),
+                "steps between two looks at the rows of concept words; 0 for never")
+            Field("contextual", \.contextual, .flag, "contextual vectors of concept words at every layer")
+        } check: { snapshots, place in
             guard Set(snapshots.full) == ["before", "after"] else {
                 throw place.fail("drift needs both snapshots", "write full: [before, after]")
             }
@@ -203,30 +181,27 @@ struct StudyTable {
 
     private var evaluate: FieldType<StudyFile.EvaluateSettings> {
         let keys = registry.benchmarks.kinds.map { $0.key }
-        var type = FieldType.section(
-            StudyFile.EvaluateSettings(),
-            [
-                Field("profile", \.profile, .choice(["driftscope", "bias-bench"]), "conventions of the scores"),
-                benchmarks,
-                Field(
-                    "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",
-                    "the most pairs of a domain that are scored, chosen by seed"),
-                Field("perplexity", \.perplexity, .list(.path()), "texts for the reported perplexity"),
-                Field(
-                    "perplexity-lines", \.perplexityLines, .optional(.lines), unset: "all",
-                    "the lines of every perplexity text; they are scored again at every update scaling α"),
-                Field(
-                    "perplexity-mode", \.perplexityMode, .choice(["stream", "lines"]),
-                    "running text, or each line by itself"),
-                Field(
-                    "labels", \.labels, .dictionary("label: domain", writesNone: true),
-                    "which label of a benchmark is which domain, where the names differ"),
-                Field(
-                    "every", \.every, .whole(0...Self.steps),
-                    "steps between two looks at the bias of each domain; 0 for only before and after"),
-                Field("per-token", \.perToken, .flag, "keep the log-probability of every token"),
-            ]
-        ) { evaluate, place in
+        var type = FieldType.section(StudyFile.EvaluateSettings()) {
+            Field("profile", \.profile, .choice(["driftscope", "bias-bench"]), "conventions of the scores")
+            benchmarks
+            Field(
+                "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",
+                "the most pairs of a domain that are scored, chosen by seed")
+            Field("perplexity", \.perplexity, .list(.path()), "texts for the reported perplexity")
+            Field(
+                "perplexity-lines", \.perplexityLines, .optional(.lines), unset: "all",
+                "the lines of every perplexity text; they are scored again at every update scaling α")
+            Field(
+                "perplexity-mode", \.perplexityMode, .choice(["stream", "lines"]),
+                "running text, or each line by itself")
+            Field(
+                "labels", \.labels, .dictionary("label: domain", writesNone: true),
+                "which label of a benchmark is which domain, where the names differ")
+            Field(
+                "every", \.every, .whole(0...Self.steps),
+                "steps between two looks at the bias of each domain; 0 for only before and after")
+            Field("per-token", \.perToken, .flag, "keep the log-probability of every token")
+        } check: { evaluate, place in
             guard !evaluate.benchmarks.isEmpty else {
                 throw keys.count == 1
                     ? place.fail("the key '\(keys[0])' is missing", "add it")
@@ -238,65 +213,53 @@ struct StudyTable {
     }
 
     private var analyze: FieldType<StudyFile.AnalyzeSettings> {
-        .section(
-            StudyFile.AnalyzeSettings(),
-            [
-                Field("controls", \.controls, .whole(0...Self.draws), "draws of matched control words"),
-                Field("bootstrap", \.bootstrap, .whole(100...Self.draws), "bootstrap draws of every interval"),
-                Field("null-draws", \.nullDraws, .whole(0...Self.draws), "matched random updates"),
-                Field(
-                    "null-scoring", \.nullScoring, .choice(["auto", "exact", "first-order"]),
-                    "how the random updates are scored"),
-                Field(
-                    "margin", \.margin, .positive, "equivalence margin for τ, nats a token, fixed before the run"),
-                Field(
-                    "damage", \.damage,
-                    .section(
-                        StudyFile.QualityLimits(),
-                        [
-                            Field(
-                                "perplexity", \.perplexityRise, .orNone(.rise),
-                                "rise of perplexity that counts as damage"),
-                            Field(
-                                "kl", \.kl, .orNone(.positive), "mean KL divergence that counts as damage, nats a token"
-                            ),
-                        ]), "damage on the perplexity texts, where the guard sets no such limit"),
-                Field(
-                    "scaling", \.scaling, .list(.number, atMost: 1_000), former: ["doses"],
-                    "update scalings α at which θ0 + αΔθ is scored"),
-            ])
+        .section(StudyFile.AnalyzeSettings()) {
+            Field("controls", \.controls, .whole(0...Self.draws), "draws of matched control words")
+            Field("bootstrap", \.bootstrap, .whole(100...Self.draws), "bootstrap draws of every interval")
+            Field("null-draws", \.nullDraws, .whole(0...Self.draws), "matched random updates")
+            Field(
+                "null-scoring", \.nullScoring, .choice(["auto", "exact", "first-order"]),
+                "how the random updates are scored")
+            Field("margin", \.margin, .positive, "equivalence margin for τ, nats a token, fixed before the run")
+            Field("damage", \.damage, damage, "damage on the perplexity texts, where the guard sets no such limit")
+            Field(
+                "scaling", \.scaling, .list(.number, atMost: 1_000), former: ["doses"],
+                "update scalings α at which θ0 + αΔθ is scored")
+        }
+    }
+
+    private var damage: FieldType<StudyFile.QualityLimits> {
+        .section(StudyFile.QualityLimits()) {
+            Field("perplexity", \.perplexityRise, .orNone(.rise), "rise of perplexity that counts as damage")
+            Field("kl", \.kl, .orNone(.positive), "mean KL divergence that counts as damage, nats a token")
+        }
     }
 
     private var why: FieldType<StudyFile.WhySettings> {
         var matrix = FieldType.list(forget, atMost: 1_000)
         matrix.write = { [forget] sets in sets.isEmpty ? nil : Node(sets.compactMap(forget.write), Tag(.seq), .block) }
         matrix.takes = "a list of forget sets, each with the keys of `forget`"
-        return .section(
-            StudyFile.WhySettings(), none: StudyFile.WhySettings.none,
-            [
-                Field("forecast", \.forecast, .flag, "which domains will move, asked before anything is changed"),
-                Field(
-                    "alignment", \.alignment, .flag,
-                    "⟨∇B, Δθ⟩ by component of the model, with its path integral; neutral minimal pairs"),
-                Field("patching", \.patching, .flag, "each component patched in alone and left out alone"),
-                Field("by-layer", \.byLayer, .flag, "the same by block"),
-                Field(
-                    "mediation", \.mediation, .flag,
-                    "the directions that target and domain share, removed from the update and kept alone"),
-                Field(
-                    "decomposition", \.decomposition, .flag, former: ["replay"],
-                    "the update decomposed: what moved the embedding rows, which sentences and words moved each bias"),
-                Field(
-                    "ablations", \.ablations, .flag, former: ["ladder"], "retrainings with ever cleaner forget sets"),
-                Field(
-                    "retrainings", \.retrainings, .flag, former: ["reruns"],
-                    "retrainings without the retain term and with plain gradient descent"),
-                Field(
-                    "neutral-words", \.neutralWords, .whole(0...1_000), "retrainings that forget neutral words"),
-                Field(
-                    "controls", \.controls, .whole(1...Self.draws), "random controls for each patch and each subspace"),
-                Field("matrix", \.matrix, matrix, "further forget sets: the transfer matrix's other rows"),
-            ])
+        return .section(StudyFile.WhySettings(), none: StudyFile.WhySettings.none) {
+            Field("forecast", \.forecast, .flag, "which domains will move, asked before anything is changed")
+            Field(
+                "alignment", \.alignment, .flag,
+                "⟨∇B, Δθ⟩ by component of the model, with its path integral; neutral minimal pairs")
+            Field("patching", \.patching, .flag, "each component patched in alone and left out alone")
+            Field("by-layer", \.byLayer, .flag, "the same by block")
+            Field(
+                "mediation", \.mediation, .flag,
+                "the directions that target and domain share, removed from the update and kept alone")
+            Field(
+                "decomposition", \.decomposition, .flag, former: ["replay"],
+                "the update decomposed: what moved the embedding rows, which sentences and words moved each bias")
+            Field("ablations", \.ablations, .flag, former: ["ladder"], "retrainings with ever cleaner forget sets")
+            Field(
+                "retrainings", \.retrainings, .flag, former: ["reruns"],
+                "retrainings without the retain term and with plain gradient descent")
+            Field("neutral-words", \.neutralWords, .whole(0...1_000), "retrainings that forget neutral words")
+            Field("controls", \.controls, .whole(1...Self.draws), "random controls for each patch and each subspace")
+            Field("matrix", \.matrix, matrix, "further forget sets: the transfer matrix's other rows")
+        }
     }
 
     private var seeds: FieldType<[Int]> {
@@ -312,11 +275,8 @@ struct StudyTable {
     }
 
     private var report: FieldType<StudyFile.ReportSettings> {
-        .section(
-            StudyFile.ReportSettings(),
-            [
-                Field(
-                    "text", \.text, .choice(["redacted", "shown"]), "`shown` prints forget rows and pairs as they are")
-            ])
+        .section(StudyFile.ReportSettings()) {
+            Field("text", \.text, .choice(["redacted", "shown"]), "`shown` prints forget rows and pairs as they are")
+        }
     }
 }

@@ -13,32 +13,22 @@ enum Main {
             var command = try Driftscope.parseAsRoot()
             try command.run()
         } catch let error as GateFired {
-            complain(error.description)
-            exit(1)
+            stop(1, error.description)
         } catch let error as InputError {
-            complain(error.description)
-            exit(2)
+            stop(2, error.description)
         } catch let error as UnfinishedError {
-            complain(error.description)
-            exit(3)
+            stop(3, error.description)
         } catch let error as InterruptedError {
-            complain(error.description)
-            exit(130)
+            stop(130, error.description)
         } catch {
-            let code = Driftscope.exitCode(for: error)
-            guard code == .success || code == .validationFailure || code == .failure else { exit(code.rawValue) }
-            if code == .success {
-                print(Driftscope.fullMessage(for: error))
-                exit(0)
-            }
             let message = Driftscope.message(for: error).oneLine
+            switch Driftscope.exitCode(for: error) {
+            case .success: print(Driftscope.fullMessage(for: error))
             // The parser's own code for wrong arguments is 64; ours is 2.
-            guard code == .validationFailure else {
-                complain(message)
-                exit(3)
+            case .validationFailure: stop(2, "\(message) - on the command line - see \(helpCommand(for: error))")
+            case .failure: stop(3, message)
+            case let code: exit(code.rawValue)
             }
-            complain("\(message) - on the command line - see \(helpCommand(for: error))")
-            exit(2)
         }
     }
 
@@ -50,8 +40,10 @@ enum Main {
             ?? "driftscope --help"
     }
 
-    private static func complain(_ line: String) {
+    /// Says why, and ends.
+    private static func stop(_ code: Int32, _ line: String) -> Never {
         FileHandle.standardError.write(Data(("driftscope: " + line + "\n").utf8))
+        exit(code)
     }
 }
 

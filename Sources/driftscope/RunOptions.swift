@@ -1,4 +1,5 @@
 import ArgumentParser
+import StudyFiles
 
 /// What `run` and `demo` let a user choose about a study.
 struct RunOptions: ParsableArguments {
@@ -13,4 +14,11 @@ struct RunOptions: ParsableArguments {
 
     /// The overrides in the form that the study file takes, the seed last.
     var overrides: [String] { self.set + (seed.map { ["seeds=[\($0)]"] } ?? []) }
+}
+
+extension StudyFile {
+    /// The study file at a path; the word `built-in` stands for that of the demo.
+    static func named(_ name: String, overrides: [String]) throws -> StudyFile {
+        try name == "built-in" ? builtIn(overrides: overrides) : read(name, overrides: overrides)
+    }
 }

@@ -2,22 +2,22 @@ import Analyze
 import Records
 
 /// What identifies the run.
-package struct RunContents {
-    package let id: String
-    package let created: String
-    package let version: String
-    package let command: String
-    package let seeds: [Int]
-    package let threads: Int
+struct RunContents {
+    let id: String
+    let created: String
+    let version: String
+    let command: String
+    let seeds: [Int]
+    let threads: Int
 }
 
 /// Perplexity of one text, with the conventions that give the number its meaning.
-package struct PerplexityRow: ReportRow {
-    package let text: String
-    package let before: Double
-    package let after: Double
+struct PerplexityRow: ReportRow {
+    let text: String
+    let before: Double
+    let after: Double
     /// How both were measured.
-    package let conventions: Perplexity
+    let conventions: Perplexity
 
     /// Nil until both models were measured.
     init?(_ record: TextPerplexity) {
@@ -26,48 +26,52 @@ package struct PerplexityRow: ReportRow {
         conventions = before
     }
 
-    package var change: Double { (after - before) / before }
-    package var reportNames: [String] { [text] }
+    static var layout: ReportKeys<Self> { [\.conventions: "", \.change: "change"] }
+    var change: Double { (after - before) / before }
+    var reportNames: [String] { [text] }
 }
 
 /// How the guard ended the run.
-package struct GuardContents {
-    package let outcome: UnlearningOutcome
-    package let perplexityBudget: Double?
-    package let klBudget: Double?
+struct GuardContents: ReportLayout {
+    let outcome: UnlearningOutcome
+    let perplexityBudget: Double?
+    let klBudget: Double?
+
+    static var layout: ReportKeys<Self> { [\.outcome: ""] }
 }
 
 /// What was forgotten, in counts.
-package struct ForgetContents {
-    package let domain: String
-    package let counts: ForgetSetSummary
+struct ForgetContents: ReportLayout {
+    let domain: String
+    let counts: ForgetSetSummary
+
+    static var layout: ReportKeys<Self> { [\.counts: ""] }
 }
 
 /// How a group of concept words found its tokens.
-package struct CoverageRow {
-    package let domain: String
-    package let group: String
-    package let words: Int
+struct CoverageRow: ReportLayout {
+    let domain: String
+    let group: String
+    let words: Int
     /// Words with at least one variant that is a single token.
-    package let single: Int
+    let single: Int
     /// Words whose variants all have several tokens.
-    package let multi: Int
+    let multi: Int
     /// Words that take part in the drift table.
-    package let used: Int
+    let used: Int
     /// Used words that stand nowhere in the forget text.
-    package let unexposed: Int
-    package let dropped: [String]
+    let unexposed: Int
+    let dropped: [String]
+
+    static var layout: ReportKeys<Self> { [\.droppedCount: "dropped_count"] }
+    /// Number of words left out.
+    var droppedCount: Int { dropped.count }
 
     /// A row for each group, in the order of the table.
     static func all(_ concepts: ConceptTable?) -> [CoverageRow] {
-        var order: [[String]] = []
-        var groups: [[String]: [ResolvedWord]] = [:]
-        for word in concepts?.words ?? [] {
-            let key = [word.domain, word.group]
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(word)
-        }
-        return order.map { key in
+        let words = concepts?.words ?? []
+        let groups = Dictionary(grouping: words) { [$0.domain, $0.group] }
+        return words.map { [$0.domain, $0.group] }.unique().map { key in
             let group = groups[key] ?? []
             let used = group.filter { !$0.singleTokens.isEmpty && !$0.inTwoConcepts }
             return CoverageRow(
@@ -80,14 +84,14 @@ package struct CoverageRow {
 }
 
 /// An item of the leading benchmark whose gap changed much.
-package struct ExampleRow {
+struct ExampleRow {
     /// Its domain.
-    package let label: String
-    package let row: Int
+    let label: String
+    let row: Int
     /// Its text as the study's policy has it.
-    package let text: String
+    let text: String
     /// The change of its gap.
-    package let value: Double
+    let value: Double
 
     /// The items whose gap changed most, three a domain, as far as their texts are known.
     static func all(_ input: ReportInput) -> [ExampleRow] {
@@ -112,14 +116,16 @@ package struct ExampleRow {
 }
 
 /// A bare number under a name, such as the bias of a domain at a step.
-package struct NamedNumber: ReportRow {
-    package let name: String
-    package let number: Double
-    package var reportNames: [String] { [name] }
+struct NamedNumber: ReportRow {
+    let name: String
+    let number: Double
+
+    static var layout: ReportKeys<Self> { [\.name: .hidden, \.number: ""] }
+    var reportNames: [String] { [name] }
 }
 
 /// Rows left out for one reason.
-package struct ExcludedCount {
-    package let reason: String
-    package let rows: Int
+struct ExcludedCount {
+    let reason: String
+    let rows: Int
 }

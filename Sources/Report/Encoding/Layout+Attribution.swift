@@ -4,11 +4,11 @@ import Records
 // Where attribution stands below `why` in report.json, as far as that is not under its own names.
 
 extension ControlledValue: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.interval: .ends("")] }
+    static var layout: ReportKeys<Self> { [\.interval: .ends("")] }
 }
 
 extension AttributionResult: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [
             \.alignment: "alignment.whole", \.alignmentComponents: "alignment.components",
             \.places: "alignment.places",
@@ -16,7 +16,7 @@ extension AttributionResult: ReportLayout {
     }
 
     /// The path integral from input to output.
-    package var places: [PlaceRow] { PlaceRow.all(alignmentComponents) }
+    var places: [PlaceRow] { PlaceRow.all(alignmentComponents) }
 }
 
 /// A component of the model, with its block (from 0) where the row is of one block only.
@@ -24,34 +24,22 @@ func componentName(_ component: String, _ layer: Int?) -> String {
     layer.map { "\(component), block \($0)" } ?? component
 }
 
-extension AlignmentSummary: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.domain: .hidden] }
-    package var reportNames: [String] { [domain] }
-    package static var isNullWhenEmpty: Bool { true }
+extension AlignmentSummary: AttributionRow, DomainRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
 }
 
-extension AlignmentRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.domain: .hidden] }
-    package var reportNames: [String] { [domain, componentName(component, layer)] }
-    package static var isNullWhenEmpty: Bool { true }
+extension AlignmentRow: AttributionRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
+    var reportNames: [String] { [domain, componentName(component, layer)] }
 }
 
-extension PlaceRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.domain: .hidden, \.place: .hidden]
-    }
-    package var reportNames: [String] { [domain, place] }
-    package static var isNullWhenEmpty: Bool { true }
+extension PatchRow: AttributionRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
+    var reportNames: [String] { [domain, componentName(component, layer)] }
 }
 
-extension PatchRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.domain: .hidden] }
-    package var reportNames: [String] { [domain, componentName(component, layer)] }
-    package static var isNullWhenEmpty: Bool { true }
-}
-
-extension MediationRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension MediationRow: AttributionRow {
+    static var layout: ReportKeys<Self> {
         [
             \.domain: .hidden, \.subject: .hidden, \.subspace: .hidden, \.rankTotal: "rank_total",
         ]
@@ -60,88 +48,71 @@ extension MediationRow: ReportLayout, ReportRow {
     /// Dimensions of all layers together.
     package var rankTotal: Int { ranks.reduce(0, +) }
     /// Domain whose bias is read, domain that defines the subspace, subspace.
-    package var reportNames: [String] { [domain, subject, subspace] }
-    package static var isNullWhenEmpty: Bool { true }
+    var reportNames: [String] { [domain, subject, subspace] }
 }
 
-extension DriftSplitRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension DriftSplitRow: AttributionRow {
+    static var layout: ReportKeys<Self> {
         [
             \.movement: .hidden, \.outputMovement: .hidden, \.forgetMovement: .hidden, \.unexplained: "unexplained",
         ]
     }
 
     /// What no cause explains: 1 less the shares; nil when one is missing.
-    package var unexplained: Double? {
+    var unexplained: Double? {
         guard let output, let input, let retain, let decay else { return nil }
         return 1 - output - input - retain - decay
     }
-    package var reportNames: [String] { [clusterName(domain, group)] }
-    package static var isNullWhenEmpty: Bool { true }
+    var reportNames: [String] { [clusterName(domain, group)] }
 }
 
 extension Contribution: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.digest: .hidden] }
+    static var layout: ReportKeys<Self> { [\.digest: .hidden] }
 }
 
-extension ContributionSummary: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension ContributionSummary: AttributionRow, DomainRow {
+    static var layout: ReportKeys<Self> {
         [
             \.domain: .hidden, \.sharedWordPFloor: .hidden, \.topWords: "words", \.topSentences: "sentences",
         ]
     }
-    package var reportNames: [String] { [domain] }
-    package static var isNullWhenEmpty: Bool { true }
 }
 
-extension RetrainingRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.retraining: "", \.domain: .hidden]
-    }
+extension RetrainingRow: AttributionRow {
+    static var layout: ReportKeys<Self> { [\.retraining: "", \.domain: .hidden] }
     /// Name of the retraining, then the domain read.
-    package var reportNames: [String] { [retraining.name, domain] }
-    package static var isNullWhenEmpty: Bool { true }
+    var reportNames: [String] { [retraining.name, domain] }
 }
 
 extension Retraining: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.name: .hidden] }
+    static var layout: ReportKeys<Self> { [\.name: .hidden] }
 }
 
-extension MatrixCell: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.forgotten: .hidden, \.measured: .hidden]
-    }
+extension MatrixCell: AttributionRow {
+    static var layout: ReportKeys<Self> { [\.forgotten: .hidden, \.measured: .hidden] }
     /// Domain forgotten, then domain read.
-    package var reportNames: [String] { [forgotten, measured] }
-    package static var isNullWhenEmpty: Bool { true }
+    var reportNames: [String] { [forgotten, measured] }
 }
 
 extension ParetoPoint: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.isOnFront: "on_front"] }
+    static var layout: ReportKeys<Self> { [\.isOnFront: "on_front"] }
 }
 
-extension ForecastEntry: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.domain: .hidden, \.plainCosine: .hidden]
-    }
-    package var reportNames: [String] { [domain] }
+extension ForecastEntry: DomainRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden, \.plainCosine: .hidden] }
 }
 
-extension DomainExplanation: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.domain: .hidden] }
-    package var reportNames: [String] { [domain] }
-    package static var isNullWhenEmpty: Bool { true }
+extension DomainExplanation: AttributionRow, DomainRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
 }
 
-extension Rival: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension Rival: ReportRow {
+    static var layout: ReportKeys<Self> {
         [\.explanation: .hidden, \.evidenceFor: "for", \.evidenceAgainst: "against"]
     }
-    package var reportNames: [String] { [explanation.rawValue] }
+    var reportNames: [String] { [explanation.rawValue] }
 }
 
 extension Evidence: ReportLayout {
-    package static var layout: ReportKeys<Self> {
-        [\.interval: .ends(""), \.isProbability: .hidden]
-    }
+    static var layout: ReportKeys<Self> { [\.interval: .ends(""), \.isProbability: .hidden] }
 }

@@ -2,15 +2,13 @@ import Analyze
 
 // Where drift stands in report.json, as far as that is not under its own names.
 
-extension DriftResult: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.rowCount: "rows", \.budgets: "displacement_budgets"]
-    }
-    package var reportNames: [String] { [space] }
+extension DriftResult: ReportRow {
+    static var layout: ReportKeys<Self> { [\.rowCount: "rows", \.budgets: "displacement_budgets"] }
+    var reportNames: [String] { [space] }
 }
 
-extension DriftRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension DriftRow: ReportRow {
+    static var layout: ReportKeys<Self> {
         [
             \.metric: .hidden, \.commonRemoved: .hidden, \.ratioToControls: "ratio_to_controls",
             \.wordCount: "words",
@@ -18,7 +16,7 @@ extension DriftRow: ReportLayout, ReportRow {
     }
 
     /// Cluster, then metric.
-    package var reportNames: [String] {
+    var reportNames: [String] {
         [clusterName(domain, group), metric.rawValue + (commonRemoved ? " common removed" : "")]
     }
 }
@@ -26,35 +24,32 @@ extension DriftRow: ReportLayout, ReportRow {
 /// Name of a cluster: its domain, with the group where it is only a part.
 func clusterName(_ domain: String, _ group: String?) -> String { group.map { domain + " · " + $0 } ?? domain }
 
-extension ExposureCount: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> { [\.domain: .hidden] }
-    package var reportNames: [String] { [domain] }
+extension ExposureCount: DomainRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
 }
 
 extension SubspaceOverlap: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [\.overlapBefore: "before", \.overlapAfter: "after", \.randomOverlap: "random"]
     }
 }
 
 extension GroupAssociation: ReportLayout {
-    package static var layout: ReportKeys<Self> {
-        [\.firstCount: "first_words", \.secondCount: "second_words"]
-    }
+    static var layout: ReportKeys<Self> { [\.firstCount: "first_words", \.secondCount: "second_words"] }
 }
 
 extension DisplacementBudget: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.wordCount: "words"] }
+    static var layout: ReportKeys<Self> { [\.wordCount: "words"] }
 }
 
 extension MapPoint: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [
             \.isCentroid: "centroid", \.exposure: .hidden, \.beforeX: .hidden, \.beforeY: .hidden, \.afterX: .hidden,
             \.afterY: .hidden, \.before: "before", \.after: "after",
         ]
     }
 
-    package var before: [Double] { [beforeX, beforeY] }
-    package var after: [Double] { [afterX, afterY] }
+    var before: [Double] { [beforeX, beforeY] }
+    var after: [Double] { [afterX, afterY] }
 }

@@ -3,15 +3,12 @@ import Analyze
 // Where the scores of a benchmark stand in report.json, as far as that is not under their own names. A number with its
 // interval is an object of value, lower and upper.
 
-extension ScoreRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.benchmark: .hidden, \.domain: .hidden]
-    }
-    package var reportNames: [String] { [domain] }
+extension ScoreRow: DomainRow {
+    static var layout: ReportKeys<Self> { [\.benchmark: .hidden, \.domain: .hidden] }
 }
 
 extension ScoreSummary: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [
             \.bias: "bias.value", \.biasInterval: .ends("bias"), \.share: "share.value",
             \.shareInterval: .ends("share"), \.meanAbsoluteGap: "mean_absolute_gap.value",
@@ -20,55 +17,45 @@ extension ScoreSummary: ReportLayout {
     }
 }
 
-extension TransferRow: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension TransferRow: DomainRow {
+    static var layout: ReportKeys<Self> {
         [\.benchmark: .hidden, \.domain: .hidden, \.tau: "tau.value", \.interval: .ends("tau")]
     }
-    package var reportNames: [String] { [domain] }
 }
 
-extension ClusterInterval: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.kind: .hidden, \.interval: .ends("")]
-    }
-    package var reportNames: [String] { [kind] }
+extension ClusterInterval: ReportRow {
+    static var layout: ReportKeys<Self> { [\.kind: .hidden, \.interval: .ends("")] }
+    var reportNames: [String] { [kind] }
 }
 
 extension SubsetTransfer: ReportLayout {
-    package static var layout: ReportKeys<Self> {
-        [\.tau: "tau.value", \.interval: .ends("tau")]
-    }
+    static var layout: ReportKeys<Self> { [\.tau: "tau.value", \.interval: .ends("tau")] }
 }
 
-extension NullComparison: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
+extension NullComparison: ReportRow {
+    static var layout: ReportKeys<Self> {
         [
             \.kind: .hidden, \.isFirstOrder: "first_order", \.excess: "excess.value",
             \.excessInterval: .ends("excess"),
         ]
     }
-    package var reportNames: [String] { [kind] }
+    var reportNames: [String] { [kind] }
 }
 
 extension NullCalibration: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.rootMeanSquareError: "rms_error"] }
+    static var layout: ReportKeys<Self> { [\.rootMeanSquareError: "rms_error"] }
 }
 
-extension UpdateScalingResult: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.benchmark: .hidden, \.domain: .hidden]
-    }
-    package var reportNames: [String] { [domain] }
+extension UpdateScalingResult: DomainRow {
+    static var layout: ReportKeys<Self> { [\.benchmark: .hidden, \.domain: .hidden] }
 }
 
 extension UpdateScalingPoint: ReportLayout {
-    package static var layout: ReportKeys<Self> {
-        [\.bias: "bias.value", \.interval: .ends("bias")]
-    }
+    static var layout: ReportKeys<Self> { [\.bias: "bias.value", \.interval: .ends("bias")] }
 }
 
 extension OddEvenPart: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [
             \.odd: "odd.value", \.oddInterval: .ends("odd"), \.even: "even.value",
             \.evenInterval: .ends("even"),
@@ -76,15 +63,12 @@ extension OddEvenPart: ReportLayout {
     }
 }
 
-extension Verdict: ReportLayout, ReportRow {
-    package static var layout: ReportKeys<Self> {
-        [\.benchmark: .hidden, \.domain: .hidden]
-    }
-    package var reportNames: [String] { [domain] }
+extension Verdict: DomainRow {
+    static var layout: ReportKeys<Self> { [\.benchmark: .hidden, \.domain: .hidden] }
 }
 
 extension DecidingNumber: ReportLayout {
-    package static var layout: ReportKeys<Self> {
+    static var layout: ReportKeys<Self> {
         [\.quantity: .hidden, \.name: "name", \.interval: .ends(""), \.isWaived: .hidden]
     }
 }

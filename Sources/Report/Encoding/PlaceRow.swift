@@ -3,16 +3,17 @@ import Analyze
 /// The path integral of one place in the model: a part outside the blocks, or a whole block.
 ///
 /// The places add up to the whole: what a part with blocks has beyond its blocks (the last norm) is a place of its own.
-package struct PlaceRow: Sendable, Equatable {
+package struct PlaceRow: Sendable, Equatable, AttributionRow {
     package var domain: String
     package var place: String
     package var path: Double
 
+    static var layout: ReportKeys<Self> { [\.domain: .hidden, \.place: .hidden] }
+    var reportNames: [String] { [domain, place] }
+
     /// Places of every domain, from input to output.
     package static func all(_ rows: [AlignmentRow]) -> [PlaceRow] {
-        var domains: [String] = []
-        for row in rows where !domains.contains(row.domain) { domains.append(row.domain) }
-        return domains.flatMap { domain in places(rows.filter { $0.domain == domain }, domain) }
+        rows.map(\.domain).unique().flatMap { domain in places(rows.filter { $0.domain == domain }, domain) }
     }
 
     private static func places(_ rows: [AlignmentRow], _ domain: String) -> [PlaceRow] {

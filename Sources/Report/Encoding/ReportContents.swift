@@ -7,33 +7,35 @@ import Records
 /// The primary benchmark stands at the top level (`transfer.race.tau.value`), further ones under
 /// `benchmarks.<name>` with the same parts. What was not computed is null, with a `reason` beside it where there is one.
 /// Text that may hurt is redacted before it gets here.
-package struct ReportContents {
+package struct ReportContents: ReportLayout {
     /// Version of the layout; a path is never given another meaning under the same number.
-    package static let version = "1.0"
+    static let version = "1.0"
 
-    package let schema = "driftscope-report"
-    package let schemaVersion = ReportContents.version
-    package let run: RunContents
-    package let model: RunMetadata.Model?
-    package let domains: [AnalysisDomain]
-    package let settings: AnalysisSettings
-    package let primaryBenchmark: String?
-    package let quality: QualityContents
-    package let leading: BenchmarkContents
-    package let benchmarks: [BenchmarkContents]
+    let schema = "driftscope-report"
+    let schemaVersion = ReportContents.version
+    let run: RunContents
+    let model: RunMetadata.Model?
+    let domains: [AnalysisDomain]
+    let settings: AnalysisSettings
+    let primaryBenchmark: String?
+    let quality: QualityContents
+    let leading: BenchmarkContents
+    let benchmarks: [BenchmarkContents]
     package let why: AttributionResult?
-    package let drift: [DriftResult]
-    package let trajectory: [TrajectoryStep]
-    package let forget: [ForgetContents]
-    package let coverage: [CoverageRow]
-    package let examples: [ExampleRow]
-    package let disjointness: [DisjointnessCheck]
-    package let notComputed: [NotComputed]
-    package let provenance: [InputFile]
-    package let textPolicy: TextPolicy
-    package let study: String
+    let drift: [DriftResult]
+    let trajectory: [TrajectoryStep]
+    let forget: [ForgetContents]
+    let coverage: [CoverageRow]
+    let examples: [ExampleRow]
+    let disjointness: [DisjointnessCheck]
+    let notComputed: [NotComputed]
+    let provenance: [InputFile]
+    let textPolicy: TextPolicy
+    let study: String
     /// Outcomes of the gates, which are held against everything before them.
-    package var gates: [GateResult] = []
+    var gates: [GateResult] = []
+
+    static var layout: ReportKeys<Self> { [\.leading: ""] }
 
     /// Puts what a report is made from in its order.
     package init(_ input: ReportInput) {
@@ -59,12 +61,8 @@ package struct ReportContents {
                     outcome: $0, perplexityBudget: input.guardLimits?.perplexityRise, klBudget: input.guardLimits?.kl)
             })
         leading = BenchmarkContents(primaryBenchmark ?? "", analysis)
-        var others: [String] = []
-        for name in analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)
-        where name != primaryBenchmark && !others.contains(name) {
-            others.append(name)
-        }
-        benchmarks = others.map { BenchmarkContents($0, analysis) }
+        benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).unique()
+            .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
         let target = domains.first { $0.role == .target }?.name ?? ""
         forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
@@ -76,20 +74,22 @@ package struct ReportContents {
 }
 
 /// What the change cost.
-package struct QualityContents {
-    package let perplexity: PerplexityRow?
-    package let texts: [PerplexityRow]
-    package let budgets: [QualityBudget]
-    package let guardOutcome: GuardContents?
+struct QualityContents: ReportLayout {
+    let perplexity: PerplexityRow?
+    let texts: [PerplexityRow]
+    let budgets: [QualityBudget]
+    let guardOutcome: GuardContents?
+
+    static var layout: ReportKeys<Self> { [\.guardOutcome: "guard"] }
 }
 
 /// What one benchmark says.
-package struct BenchmarkContents: ReportRow {
-    package let name: String
-    package let verdict: [Verdict]
-    package let scores: [ScoreRow]
-    package let transfer: [TransferRow]
-    package let updateScaling: [UpdateScalingResult]
+struct BenchmarkContents: ReportRow {
+    let name: String
+    let verdict: [Verdict]
+    let scores: [ScoreRow]
+    let transfer: [TransferRow]
+    let updateScaling: [UpdateScalingResult]
 
     init(_ name: String, _ analysis: AnalysisResult) {
         self.name = name
@@ -99,14 +99,6 @@ package struct BenchmarkContents: ReportRow {
         updateScaling = analysis.updateScaling.filter { $0.benchmark == name }
     }
 
-    package var reportNames: [String] { [name] }
-}
-
-// MARK: Where properties stand under other names
-
-extension ReportContents: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.leading: ""] }
-}
-extension QualityContents: ReportLayout {
-    package static var layout: ReportKeys<Self> { [\.guardOutcome: "guard"] }
+    static var layout: ReportKeys<Self> { [\.name: .hidden] }
+    var reportNames: [String] { [name] }
 }

@@ -1,5 +1,5 @@
 /// Where a property stands in report.json, when that is not its own name in snake case.
-package enum ReportKey: Sendable, ExpressibleByStringLiteral {
+enum ReportKey: Sendable, ExpressibleByStringLiteral {
     /// At this path below its owner; empty for its owner's own level.
     case path(String)
     /// The ends of an interval, as `lower` and `upper` below this path; both null where there is no interval.
@@ -7,7 +7,7 @@ package enum ReportKey: Sendable, ExpressibleByStringLiteral {
     /// Nowhere: it is part of the owner's path, or of use to the analysis alone.
     case hidden
 
-    package init(stringLiteral value: String) { self = .path(value) }
+    init(stringLiteral value: String) { self = .path(value) }
 
     /// Where the property's parts stand below its owner; nil when it stands nowhere.
     var path: String? {
@@ -19,18 +19,18 @@ package enum ReportKey: Sendable, ExpressibleByStringLiteral {
 }
 
 /// Properties of a type with their places in report.json.
-package typealias ReportKeys<Owner> = KeyValuePairs<PartialKeyPath<Owner>, ReportKey>
+typealias ReportKeys<Owner> = KeyValuePairs<PartialKeyPath<Owner>, ReportKey>
 
 /// A type of which some properties stand elsewhere in report.json than under their names.
 ///
 /// A computed property listed here is printed too; others are not.
-package protocol ReportLayout {
+protocol ReportLayout {
     /// Properties with their places; every other stored property stands under its name in snake case.
     static var layout: ReportKeys<Self> { get }
 }
 
 /// A row that is found by its names: a list of such rows is an object in report.json, with the slugs as keys.
-package protocol ReportRow {
+protocol ReportRow: ReportLayout {
     /// Its names, from the outermost key to the innermost; every row of a list has as many.
     var reportNames: [String] { get }
     /// Whether no rows mean that nothing was computed: null then, so that a gate on a row is skipped and not mistaken.
@@ -38,7 +38,24 @@ package protocol ReportRow {
 }
 
 extension ReportRow {
-    package static var isNullWhenEmpty: Bool { false }
+    static var layout: ReportKeys<Self> { [:] }
+    static var isNullWhenEmpty: Bool { false }
+}
+
+/// A row of attribution: no rows mean that nothing was computed.
+protocol AttributionRow: ReportRow {}
+
+extension AttributionRow {
+    static var isNullWhenEmpty: Bool { true }
+}
+
+/// A row that is found by its domain.
+protocol DomainRow: ReportRow {
+    var domain: String { get }
+}
+
+extension DomainRow {
+    var reportNames: [String] { [domain] }
 }
 
 /// The properties of one type with their places in report.json.

@@ -2,16 +2,8 @@
 package enum Slug {
     /// The key of one name; a name without letters and digits becomes `unnamed`.
     package static func of(_ name: String) -> String {
-        var out = ""
-        for character in name.lowercased() {
-            if character.isLetter || character.isNumber {
-                out.append(character)
-            } else if out.last != "_", !out.isEmpty {
-                out.append("_")
-            }
-        }
-        while out.last == "_" { out.removeLast() }
-        return out.isEmpty ? "unnamed" : out
+        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+        return words.isEmpty ? "unnamed" : words.joined(separator: "_")
     }
 
     /// Paths of rows that several names tell apart: their slugs joined by points, all different; a repeated path takes

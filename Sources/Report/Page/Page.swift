@@ -56,6 +56,10 @@ enum Block: Sendable {
     case verbatim(String)
     /// Blocks below a line that opens them.
     indirect case details(String, [Block])
+
+    static func table<Row>(_ caption: String, _ rows: [Row], _ columns: [Column<Row>]) -> Block {
+        .table(Table(caption, rows, columns))
+    }
 }
 
 /// A section with its place in the contents.

@@ -27,36 +27,23 @@ extension ReportSections {
         func list(_ outcome: VerdictOutcome) -> [String] {
             verdicts.filter { $0.outcome == outcome }.map(\.domain)
         }
-        var out: [String] = []
         let supported = list(.transferSupported)
         let negative = list(.negativeTransfer)
-        if !supported.isEmpty {
-            out.append("Forgetting \(target) bias lowered \(Self.joined(supported)) bias as well.")
-        }
-        if !negative.isEmpty {
-            let first = supported.isEmpty ? "Forgetting \(target) bias" : "It"
-            out.append("\(first) raised \(Self.joined(negative)) bias.")
-        }
-        if supported.isEmpty, negative.isEmpty {
+        let change =
             switch fell {
-            case .towardZero: out.append("\(Self.capital(target)) bias fell; no transfer was shown.")
-            case .awayFromZero: out.append("\(Self.capital(target)) bias rose.")
-            case .undecided, nil: out.append("\(Self.capital(target)) bias did not measurably change.")
+            case .towardZero: "bias fell; no transfer was shown."
+            case .awayFromZero: "bias rose."
+            case .undecided, nil: "bias did not measurably change."
             }
-        }
-        let still = list(.noTransfer)
-        if !still.isEmpty {
-            out.append("\(Self.capital(Self.joined(still))) bias changed by no more than the margin set beforehand.")
-        }
-        let open = list(.inconclusive)
-        if !open.isEmpty { out.append("For \(Self.joined(open)), the result is inconclusive.") }
-        let none = list(.notAssessable)
-        if !none.isEmpty {
-            out.append("\(Self.capital(Self.joined(none))) not assessable: no \(target) bias was found at baseline.")
-        }
-        let damaged = list(.damage)
-        if !damaged.isEmpty { out.append("For \(Self.joined(damaged)), damage to the model may be the cause.") }
-        return out
+        return Self.sentences([
+            (supported, { "Forgetting \(target) bias lowered \($0) bias as well." }),
+            (negative, { "\(supported.isEmpty ? "Forgetting \(target) bias" : "It") raised \($0) bias." }),
+            (supported + negative == [] ? [target] : [], { "\(Self.capital($0)) \(change)" }),
+            (list(.noTransfer), { "\(Self.capital($0)) bias changed by no more than the margin set beforehand." }),
+            (list(.inconclusive), { "For \($0), the result is inconclusive." }),
+            (list(.notAssessable), { "\(Self.capital($0)) not assessable: no \(target) bias was found at baseline." }),
+            (list(.damage), { "For \($0), damage to the model may be the cause." }),
+        ])
     }
 
     /// The rows of the first screen: target first, then as the study orders them.
@@ -116,9 +103,7 @@ extension ReportSections {
             out.append([.strong("Perplexity "), .text(Self.notComputed)])
         }
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
-        var texts: [String] = []
-        for budget in limited where !texts.contains(budget().text) { texts.append(budget().text) }
-        for text in texts {
+        for text in limited.map({ $0().text }).unique() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
                 let isRatio = budget().name == "perplexity"
                 return [
@@ -128,7 +113,7 @@ extension ReportSections {
                     budget().isBroken ? .strong(" (exceeded)") : " (kept)",
                 ]
             }
-            out.append([.strong("Budget on \(text) ")] + Array(parts.joined(separator: ["; "])))
+            out.append([.strong("Budget on \(text) ")] + parts.joined(by: "; "))
         }
         if let guardOutcome = report.quality.guardOutcome.unwrapped() {
             let outcome = guardOutcome().outcome

@@ -11,20 +11,16 @@ extension ReportSections {
                     name(facts().domain),
                     .text(": \(facts().counts.source). Harmful words from \(facts().counts.harmfulSource). "),
                     n(facts.counts.rowsRead, .count), " rows read, ", n(facts.counts.rowsMatching, .count),
-                    " selected; ",
-                    n(facts.counts.sentences, .count), " sentences with ", n(facts.counts.tokens, .count),
-                    " tokens, of which ",
-                    n(facts.counts.harmfulTokens, .count), " are forgotten (",
-                    n(facts.counts.distinctHarmfulWords, .count),
-                    " different words). ", n(facts.counts.rowsWithoutHarmfulWord, .count),
-                    " selected rows hold no harmful word.",
+                    " selected; ", n(facts.counts.sentences, .count), " sentences with ",
+                    n(facts.counts.tokens, .count), " tokens, of which ", n(facts.counts.harmfulTokens, .count),
+                    " are forgotten (", n(facts.counts.distinctHarmfulWords, .count), " different words). ",
+                    n(facts.counts.rowsWithoutHarmfulWord, .count), " selected rows hold no harmful word.",
                 ]))
             if !facts().counts.excluded.isEmpty {
                 blocks.append(
                     .table(
-                        Table(
-                            "Rows left out", facts.counts.excluded.nodes(),
-                            [.text("Reason", \.reason), .number("Rows", \.rows, .count)])))
+                        "Rows left out", facts.counts.excluded.nodes(),
+                        [.text("Reason", \.reason), .number("Rows", \.rows, .count)]))
             }
         }
         if blocks.isEmpty { blocks.append(missing("Forget set")) }
@@ -33,9 +29,8 @@ extension ReportSections {
                 report().textPolicy == .redacted ? " (text redacted: row, first letter, start of SHA-256)" : ""
             blocks.append(
                 .table(
-                    Table(
-                        "Rows that moved the scores most" + redacted, report.examples.nodes(),
-                        [.text("What", \.label), .text("Row", \.text), .number("Value", \.value, .signed)])))
+                    "Rows that moved the scores most" + redacted, report.examples.nodes(),
+                    [.text("What", \.label), .text("Row", \.text), .number("Value", \.value, .signed)]))
         }
         let disjointness = Table(
             "Inputs that must not overlap", report.disjointness.nodes(),
@@ -52,9 +47,7 @@ extension ReportSections {
     /// Which concept words take part.
     func coverageSection() -> Section {
         let rows = report.coverage.nodes()
-        guard !rows.isEmpty else {
-            return Section("coverage", "Concept coverage", [missing("Coverage")])
-        }
+        guard !rows.isEmpty else { return Section("coverage", "Concept coverage", [missing("Coverage")]) }
         let studied = rows.filter { isStudied($0().domain) }
         let controls = rows.filter { !isStudied($0().domain) }
         var blocks: [Block] = []
@@ -101,12 +94,11 @@ extension ReportSections {
         if !report().provenance.isEmpty {
             blocks.append(
                 .table(
-                    Table(
-                        "Input files", report.provenance.nodes(),
-                        [
-                            .text("File", \.name), .number("Bytes", \.bytes, .count),
-                            .words("SHA-256") { [.code($0().sha256)] },
-                        ])))
+                    "Input files", report.provenance.nodes(),
+                    [
+                        .text("File", \.name), .number("Bytes", \.bytes, .count),
+                        .words("SHA-256") { [.code($0().sha256)] },
+                    ]))
         }
         if !report().study.isEmpty {
             blocks.append(.details("The study, resolved", [.verbatim(report().study)]))

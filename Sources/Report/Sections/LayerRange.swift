@@ -6,15 +6,10 @@ import Records
 enum LayerRange {
     /// What is missing, with what differs in the layer alone told once: `layers 1, 2, 5` or `layers 1–18`.
     static func gathered(_ items: [NotComputed]) -> [NotComputed] {
-        var order: [NotComputed] = []
-        var layers: [NotComputed: [Int]] = [:]
-        for item in items {
-            let (key, layer) = split(item)
-            if layers[key] == nil { order.append(key) }
-            layers[key, default: []] += layer.map { [$0] } ?? []
-        }
-        return order.map { item in
-            guard let layers = layers[item], let first = layers.first, let last = layers.last else { return item }
+        let parts = items.map(split)
+        return parts.map(\.0).unique().map { item in
+            let layers = parts.filter { $0.0 == item }.compactMap(\.1)
+            guard let first = layers.first, let last = layers.last else { return item }
             let text =
                 layers.count == 1
                 ? "layer \(first)"

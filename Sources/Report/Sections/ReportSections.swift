@@ -73,6 +73,11 @@ struct ReportSections {
         .words(title) { row in [name(domain(row()))] + (group(row()).map { [.text(" · " + $0)] } ?? []) }
     }
 
+    /// A sentence for each list of names that is not empty.
+    static func sentences(_ parts: [(names: [String], sentence: (String) -> String)]) -> [String] {
+        parts.filter { !$0.names.isEmpty }.map { $0.sentence(joined($0.names)) }
+    }
+
     /// Says that something was not computed.
     func missing(_ what: String) -> Block { .paragraph([.text("\(what): \(Self.notComputed).")]) }
 

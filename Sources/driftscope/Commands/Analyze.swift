@@ -54,7 +54,7 @@ struct ReportCommand: ParsableCommand {
             print(summary.json.pretty, terminator: "")
         } else {
             for file in summary.files { print("wrote \(file)") }
-            for gate in summary.gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+            printGates(summary.gates)
         }
         // A gate on a number that is not there would pass for ever.
         if let wrong = summary.gates.first(where: { $0.status == .error }) {

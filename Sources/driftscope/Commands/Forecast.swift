@@ -27,9 +27,7 @@ struct Forecast: ParsableCommand {
     func run() throws {
         let progress = common.start()
         Interrupt.install()
-        let file =
-            study == "built-in"
-            ? try StudyFile.builtIn(overrides: self.set) : try StudyFile.read(study, overrides: self.set)
+        let file = try StudyFile.named(study, overrides: self.set)
         let result = try ModelForecast.run(file, model: model, progress: progress)
         progress.finishLine()
         print(common.json ? result.json.pretty : result.text, terminator: "")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FileSupport
 import Foundation
+import Report
 import Study
 import StudyFiles
 
@@ -30,14 +31,10 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let progress = common.start()
-        let file =
-            study == "built-in"
-            ? try StudyFile.builtIn(overrides: choices.overrides)
-            : try StudyFile.read(study, overrides: choices.overrides)
+        let file = try StudyFile.named(study, overrides: choices.overrides)
         if dryRun {
             let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)
-            print(common.json ? result.json.pretty : result.text, terminator: "")
-            return
+            return print(common.json ? result.json.pretty : result.text, terminator: "")
         }
         try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }
@@ -54,13 +51,9 @@ func execute(
     options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
     let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
     progress.finishLine()
-    if common.json {
-        print(summary.json.pretty, terminator: "")
-        return
-    }
+    guard !common.json else { return print(summary.json.pretty, terminator: "") }
     printSummary(summary)
-    let seconds = Int(Date().timeIntervalSince(started).rounded())
-    print("done in \(seconds) s; open \(out)/report.html")
+    print("done in \(Int(Date().timeIntervalSince(started).rounded())) s; open \(out)/report.html")
 }
 
 /// The verdicts and the gates, a line each.
@@ -68,10 +61,13 @@ func printSummary(_ summary: RunSummary) {
     let width = summary.verdicts.map(\.domain.count).max() ?? 0
     for verdict in summary.verdicts {
         let name = verdict.domain + String(repeating: " ", count: width - verdict.domain.count)
-        print("\(name)  \(verdict.outcome)")
-        print("  \(verdict.sentence)")
+        print("\(name)  \(verdict.outcome)\n  \(verdict.sentence)")
     }
-    for gate in summary.gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+    printGates(summary.gates)
+}
+
+func printGates(_ gates: [GateResult]) {
+    for gate in gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
 }
 
 /// An argument as a shell would read it back.

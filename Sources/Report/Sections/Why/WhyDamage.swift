@@ -75,11 +75,11 @@ extension ReportSections {
         }
         let beyond = domains { $0.allSatisfy { $0.exceeds == true } }
         let within = domains { $0.contains { $0.exceeds == false } }
-        var out: [String] = []
-        if !beyond.isEmpty { out.append("The change of \(Self.joined(beyond)) exceeds general degradation.") }
-        if !within.isEmpty { out.append("For \(Self.joined(within)), general degradation alone may change as much.") }
-        if out.isEmpty { out.append(nothingMoved) }
-        return out.joined(separator: " ")
+        let out = Self.sentences([
+            (beyond, { "The change of \($0) exceeds general degradation." }),
+            (within, { "For \($0), general degradation alone may change as much." }),
+        ])
+        return out.isEmpty ? nothingMoved : out.joined(separator: " ")
     }
 
     private func damageLine(_ row: Node<TransferRow>, _ controls: [Control], _ result: Node<AttributionResult>)

@@ -41,16 +41,15 @@ extension ReportSections {
         func areBeyond(_ row: MediationRow) -> Bool? { row.share.exceedsControls(alpha: settings.alpha) }
         let yes = asked.filter { areBeyond($0) == true }.map(\.domain)
         let no = asked.filter { areBeyond($0) == false }.map(\.domain)
-        var out: [String] = []
-        if !yes.isEmpty {
-            out.append(
-                "Part of the change of \(Self.joined(yes)) goes through directions shared with \(target), more than "
-                    + "through random ones.")
-        }
-        if !no.isEmpty {
-            out.append(
-                "The directions that \(Self.joined(no)) shares with \(target) mediate no more than random ones.")
-        }
+        let out = Self.sentences([
+            (
+                yes,
+                {
+                    "Part of the change of \($0) goes through directions shared with \(target), more than through random ones."
+                }
+            ),
+            (no, { "The directions that \($0) shares with \(target) mediate no more than random ones." }),
+        ])
         return out.isEmpty ? "No mediated share differs measurably from its control." : out.joined(separator: " ")
     }
 

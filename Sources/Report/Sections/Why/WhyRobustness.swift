@@ -59,36 +59,29 @@ extension ReportSections {
     }
 
     private func ablationLead(_ result: Node<AttributionResult>) -> String {
-        var kept: [String] = []
-        var lost: [String] = []
-        var open: [String] = []
-        var none: [(domain: String, reason: String)] = []
-        for item in moved(result) {
-            guard let ablation = cleanest(item().domain, result) else { continue }
+        var (kept, lost, open): ([String], [String], [String]) = ([], [], [])
+        var untried: [String] = []
+        for domain in moved(result).map({ $0().domain }) {
+            guard let ablation = cleanest(domain, result) else { continue }
             guard let value = ablation.share.value else {
-                none.append(
-                    (item().domain, ablation.retraining.reason ?? ablation.share.reason ?? "no reason was recorded"))
+                let reason = ablation.retraining.reason ?? ablation.share.reason ?? "no reason was recorded"
+                untried.append("For \(domain), the cleanest forget set could not be tried (\(reason)).")
                 continue
             }
             if (ablation.share.interval?.lower ?? value) >= 0.5 {
-                kept.append(item().domain)
+                kept.append(domain)
             } else if (ablation.share.interval?.upper ?? value) < 0.5 {
-                lost.append(item().domain)
+                lost.append(domain)
             } else {
-                open.append(item().domain)
+                open.append(domain)
             }
         }
-        var out: [String] = []
-        if !kept.isEmpty {
-            out.append("With the cleanest forget set, most of the change of \(Self.joined(kept)) stays.")
-        }
-        if !lost.isEmpty {
-            out.append("With the cleanest forget set, most of the change of \(Self.joined(lost)) is gone.")
-        }
-        if !open.isEmpty {
-            out.append("For \(Self.joined(open)), it is undecided whether the change survives the cleanest forget set.")
-        }
-        out += none.map { "For \($0.domain), the cleanest forget set could not be tried (\($0.reason))." }
+        let out =
+            Self.sentences([
+                (kept, { "With the cleanest forget set, most of the change of \($0) stays." }),
+                (lost, { "With the cleanest forget set, most of the change of \($0) is gone." }),
+                (open, { "For \($0), it is undecided whether the change survives the cleanest forget set." }),
+            ]) + untried
         return out.isEmpty ? "No share of a change could be compared." : out.joined(separator: " ")
     }
 

@@ -62,17 +62,15 @@ extension ReportSections {
         let asked = result().contributions.filter { isMoved($0.domain, result) && $0.sharedWordShare != nil }
         let most = asked.filter { $0.comesFromSharedWords(alpha: settings.alpha) == true }.map(\.domain)
         let rest = asked.map(\.domain).filter { !most.contains($0) }
-        var out: [String] = []
-        if !most.isEmpty {
-            out.append(
-                "Most of the forget term's effect on \(Self.joined(most)) comes from words that are used against it too."
-            )
-        }
-        if !rest.isEmpty {
-            out.append(
-                "For \(Self.joined(rest)), words used against it too account for less than half, or for no more than random words."
-            )
-        }
+        let out = Self.sentences([
+            (most, { "Most of the forget term's effect on \($0) comes from words that are used against it too." }),
+            (
+                rest,
+                {
+                    "For \($0), words used against it too account for less than half, or for no more than random words."
+                }
+            ),
+        ])
         return out.isEmpty
             ? "What each forget sentence and word did to each bias is known to first order."
             : out.joined(separator: " ")
