@@ -52,16 +52,9 @@ struct Field<Root> {
     let read: (_ members: YAMLMembers, _ root: inout Root, _ folder: String) throws -> Void
     /// The keys to write.
     let write: (Root) -> [(String, Node)]
+}
 
-    init(
-        keys: [KeyDescription], read: @escaping (YAMLMembers, inout Root, String) throws -> Void,
-        write: @escaping (Root) -> [(String, Node)]
-    ) {
-        self.keys = keys
-        self.read = read
-        self.write = write
-    }
-
+extension Field {
     /// A key that fills one property.
     ///
     /// - Parameters:

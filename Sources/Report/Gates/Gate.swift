@@ -45,24 +45,19 @@ public struct Gate: Sendable, Equatable {
                 what, at: "--fail-if '\(text)'",
                 remedy: "write PATH OP NUMBER, for example 'quality.perplexity.change > 0.1'")
         }
-        guard let start = text.firstIndex(where: { "<>=!".contains($0) }) else {
+        guard let parts = text.wholeMatch(of: /(?s)\s*([^<>=!]*?)\s*([<>=!]+)\s*(.*?)\s*/)?.output else {
             throw wrong("no comparison; one of < <= > >= == is wanted")
         }
-        let rest = text[start...].prefix { "<>=!".contains($0) }
-        guard let comparison = Comparison(rawValue: String(rest)) else {
-            throw wrong("'\(rest)' is no comparison; one of < <= > >= == is wanted")
+        guard let comparison = Comparison(rawValue: String(parts.2)) else {
+            throw wrong("'\(parts.2)' is no comparison; one of < <= > >= == is wanted")
         }
-        func trimmed(_ part: Substring) -> String {
-            String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        }
-        path = trimmed(text[..<start])
+        (path, self.comparison) = (String(parts.1), comparison)
         guard !path.isEmpty, !path.contains(where: \.isWhitespace) else { throw wrong("'\(path)' is no path") }
-        let last = trimmed(text[rest.endIndex...])
+        let last = parts.3
         // Double(_:) also reads "nan" and hexadecimal; a limit must be a plain finite number.
         guard last.allSatisfy({ "0123456789+-.eE".contains($0) }), let number = Double(last), number.isFinite else {
             throw wrong("'\(last)' is no number")
         }
-        self.comparison = comparison
         self.number = number
         expression = text.oneLine
     }

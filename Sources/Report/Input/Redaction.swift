@@ -64,54 +64,29 @@ extension ContributionSummary {
 }
 
 extension DriftResult {
+    /// Forgotten words are harmful ones, and are redacted unless the study says `shown`.
     fileprivate func redacted(_ policy: TextPolicy) -> DriftResult {
-        let shown = WordPolicy(self, policy)
+        // A neighbour may be the same word under another spelling: with the leading space's sign, or capitalised.
+        func bare(_ word: String) -> String { String(word.lowercased().drop { " ġ▁".contains($0) }) }
+        let forgotten = Set(words.filter { $0.exposure == .masked }.map { bare($0.word) })
+        func shown(_ word: String) -> String {
+            forgotten.contains(bare(word)) ? Redaction.word(bare(word), policy: policy) : word
+        }
         var out = self
-        func redact(_ words: inout [String]) { words = words.map { shown($0) } }
-        redact(&out.excludedRows.examples)
-        if var match = out.vocabulary {
-            redact(&match.examples)
-            out.vocabulary = match
+        out.excludedRows.examples = excludedRows.examples.map(shown)
+        if let match = vocabulary { out.vocabulary?.examples = match.examples.map(shown) }
+        for (i, row) in clusters.enumerated() { out.clusters[i].dropped = row.dropped.map(shown) }
+        for (i, point) in (map?.points ?? []).enumerated() where !point.isCentroid {
+            out.map?.points[i].label = shown(point.label)
         }
-        for i in clusters.indices { redact(&out.clusters[i].dropped) }
-        if var map = out.map {
-            for i in map.points.indices where !map.points[i].isCentroid {
-                map.points[i].label = shown(map.points[i].label)
-            }
-            out.map = map
+        for (i, row) in words.enumerated() { out.words[i].word = shown(row.word) }
+        for (i, row) in neighbours.enumerated() {
+            out.neighbours[i].word = shown(row.word)
+            out.neighbours[i].kept = row.kept.map(shown)
+            out.neighbours[i].gained = row.gained.map(shown)
+            out.neighbours[i].lost = row.lost.map(shown)
         }
-        for i in words.indices { out.words[i].word = shown(words[i].word) }
-        for i in neighbours.indices {
-            out.neighbours[i].word = shown(neighbours[i].word)
-            redact(&out.neighbours[i].kept)
-            redact(&out.neighbours[i].gained)
-            redact(&out.neighbours[i].lost)
-        }
-        for i in dropped.indices { out.dropped[i].word = shown(dropped[i].word) }
+        for (i, row) in dropped.enumerated() { out.dropped[i].word = shown(row.word) }
         return out
-    }
-}
-
-/// Which words of a space are printed: forgotten words are harmful ones, and are redacted unless the study says `shown`.
-private struct WordPolicy {
-    private let forgotten: Set<String>
-    private let policy: TextPolicy
-
-    /// Takes the forgotten words of `result`.
-    init(_ result: DriftResult, _ policy: TextPolicy) {
-        forgotten = Set(result.words.filter { $0.exposure == .masked }.map { WordPolicy.bare($0.word) })
-        self.policy = policy
-    }
-
-    /// The word as printed.
-    func callAsFunction(_ word: String) -> String {
-        forgotten.contains(WordPolicy.bare(word)) ? Redaction.word(WordPolicy.bare(word), policy: policy) : word
-    }
-
-    // A neighbour may be the same word under another spelling: with the leading space's sign, or capitalised.
-    private static func bare(_ word: String) -> String {
-        var text = Substring(word.lowercased())
-        while let first = text.first, first == " " || first == "ġ" || first == "▁" { text.removeFirst() }
-        return String(text)
     }
 }

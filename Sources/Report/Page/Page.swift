@@ -57,6 +57,16 @@ enum Block: Sendable {
     /// Blocks below a line that opens them.
     indirect case details(String, [Block])
 
+    /// Whether there is nothing to print: no lines, no pictures, or nothing below the line that opens.
+    var isEmpty: Bool {
+        switch self {
+        case .list(let lines): lines.isEmpty
+        case .pictures(let pictures, _): pictures.isEmpty
+        case .details(_, let blocks): blocks.allSatisfy(\.isEmpty)
+        case .paragraph, .heading, .table, .verbatim: false
+        }
+    }
+
     static func table<Row>(_ caption: String, _ rows: [Row], _ columns: [Column<Row>]) -> Block {
         .table(Table(caption, rows, columns))
     }
@@ -68,8 +78,9 @@ struct Section: Sendable {
     var title: String
     var blocks: [Block]
 
+    /// Blocks that are empty are left out.
     init(_ id: String, _ title: String, _ blocks: [Block]) {
-        (self.id, self.title, self.blocks) = (id, title, blocks)
+        (self.id, self.title, self.blocks) = (id, title, blocks.filter { !$0.isEmpty })
     }
 }
 

@@ -82,8 +82,10 @@ enum MarkdownRenderer {
             case .text(let text), .domain(let text, _): return plain(text)
             case .strong(let text):
                 // Emphasis must touch its text: spaces at the ends go outside.
-                let core = text.trimmingSpaces
-                return core.isEmpty ? text : text.replacingOccurrence(of: core, with: "**" + plain(core) + "**")
+                guard let first = text.firstIndex(where: { $0 != " " }), let last = text.lastIndex(where: { $0 != " " })
+                else { return text }
+                return text[..<first] + "**" + plain(String(text[first...last])) + "**"
+                    + text[text.index(after: last)...]
             case .code(let text): return code(text)
             case .number(let number): return plain(number.text)
             }
@@ -126,16 +128,5 @@ enum MarkdownRenderer {
 
     private static func visible(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpaces: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-
-    fileprivate func replacingOccurrence(of core: String, with other: String) -> String {
-        guard let range = range(of: core) else { return self }
-        return self[..<range.lowerBound] + other + self[range.upperBound...]
     }
 }

@@ -38,13 +38,10 @@ extension ReportSections {
         let domains = removed.isEmpty ? candidates : removed
         let first = domains.isEmpty ? rows : domains
         blocks.append(.table(clusterTable("Clusters against matched controls", first)))
-        blocks += notes(first.map { $0() })
-        if let shape = shapeTable(rows) { blocks.append(.table(shape)) }
+        blocks += notes(first.map { $0() }) + (shapeTable(rows).map { [.table($0)] } ?? [])
         // One full table is enough of a page; the output side's is in report.json.
         if first.count < rows.count, space().side == .input {
-            blocks.append(
-                .details(
-                    "All groups and metrics", [.table(clusterTable("All clusters and metrics", rows))]))
+            blocks.append(.details("All groups and metrics", [.table(clusterTable("All clusters and metrics", rows))]))
         }
         return blocks + geometry(space)
     }
@@ -60,9 +57,9 @@ extension ReportSections {
         let reasons = rows.filter { $0.value == nil || $0.controlMedian == nil }
             .compactMap { row in row.reason.map { ($0, row.domain) } }.gathered()
         return [
-            matchings.map { "Controls of \(Self.joined($0.values)): \($0.key)." },
-            reasons.map { "No band for \(Self.joined($0.values)): \($0.key)." },
-        ].filter { !$0.isEmpty }.map { lines in .list(lines.map { [.text($0)] }) }
+            .list(matchings.map { [.text("Controls of \(Self.joined($0.values)): \($0.key).")] }),
+            .list(reasons.map { [.text("No band for \(Self.joined($0.values)): \($0.key).")] }),
+        ]
     }
 
     private func overview(_ space: Node<DriftResult>) -> [Inline] {
@@ -138,23 +135,20 @@ extension ReportSections {
     }
 
     private func geometry(_ space: Node<DriftResult>) -> [Block] {
-        var out: [Block] = []
-        func add(_ title: String, _ table: Table?) {
-            if let table, !table.rows.isEmpty { out.append(.details(title, [.table(table)])) }
-        }
         let isInput = space().side == .input
-        if !space().overlaps.isEmpty { out.append(.details("Overlap of domain subspaces", overlapBlocks(space))) }
-        add("Do groups approach each other or move as a block?", groupTable(space))
-        add("Distances between clusters", distanceTable(space))
-        if space().associations.contains(where: { isStudied($0.domain) }) {
-            out.append(.details("Association of groups with the forgotten words", associationBlocks(space)))
-        }
-        if !space().budgets.isEmpty { out.append(.details("Where the movement went", [.table(budgetTable(space))])) }
-        if isInput, !space().words.isEmpty {
-            out.append(.details("Words that moved most", [.table(wordTable(space))]))
-        }
-        add("Neighbours kept, gained and lost", isInput ? neighbourTable(space) : nil)
-        return out
+        let overlaps = space().overlaps.isEmpty ? [] : overlapBlocks(space)
+        let isAssociated = space().associations.contains { isStudied($0.domain) }
+        let words = isInput && !space().words.isEmpty ? [Block.table(wordTable(space))] : []
+        return [.details("Overlap of domain subspaces", overlaps)]
+            + fold("Do groups approach each other or move as a block?", groupTable(space))
+            + fold("Distances between clusters", distanceTable(space))
+            + [
+                .details(
+                    "Association of groups with the forgotten words", isAssociated ? associationBlocks(space) : []),
+                .details(
+                    "Where the movement went", space().budgets.isEmpty ? [] : [.table(budgetTable(space))]),
+                .details("Words that moved most", words),
+            ] + (isInput ? fold("Neighbours kept, gained and lost", neighbourTable(space)) : [])
     }
 
     private func overlapBlocks(_ space: Node<DriftResult>) -> [Block] {

@@ -50,16 +50,14 @@ extension ReportSections {
         guard !rows.isEmpty else { return Section("coverage", "Concept coverage", [missing("Coverage")]) }
         let studied = rows.filter { isStudied($0().domain) }
         let controls = rows.filter { !isStudied($0().domain) }
-        var blocks: [Block] = []
-        if !studied.isEmpty { blocks.append(.table(coverageTable("Concept words and their tokens", studied))) }
-        if !controls.isEmpty {
-            blocks.append(.details("Control sets", [.table(coverageTable("Control words and their tokens", controls))]))
-        }
         let dropped = report().coverage.filter { !$0.dropped.isEmpty }.map { row -> [Inline] in
             [name(row.domain), .text(" · \(row.group): " + row.dropped.joined(separator: ", "))]
         }
-        if !dropped.isEmpty { blocks.append(.details("Dropped words", [.list(dropped)])) }
-        return Section("coverage", "Concept coverage", blocks)
+        return Section(
+            "coverage", "Concept coverage",
+            (studied.isEmpty ? [] : [.table(coverageTable("Concept words and their tokens", studied))])
+                + fold("Control sets", coverageTable("Control words and their tokens", controls))
+                + [.details("Dropped words", [.list(dropped)])])
     }
 
     private func coverageTable(_ caption: String, _ rows: [Node<CoverageRow>]) -> Table {
@@ -83,27 +81,19 @@ extension ReportSections {
     /// Where everything came from.
     func provenanceSection() -> Section {
         let texts = report.quality.texts.nodes()
-        var blocks: [Block] = texts.isEmpty ? [] : [.table(perplexityTable(texts))]
-        blocks.append(
-            .list([
-                ["Run ", .code(run.id), .text(", driftscope \(run.version)")],
-                ["Command ", .code(run.command)],
-                modelLine(),
-                ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)],
-            ]))
-        if !report().provenance.isEmpty {
-            blocks.append(
-                .table(
-                    "Input files", report.provenance.nodes(),
-                    [
-                        .text("File", \.name), .number("Bytes", \.bytes, .count),
-                        .words("SHA-256") { [.code($0().sha256)] },
-                    ]))
-        }
-        if !report().study.isEmpty {
-            blocks.append(.details("The study, resolved", [.verbatim(report().study)]))
-        }
-        return Section("provenance", "Provenance", blocks)
+        let files = Table(
+            "Input files", report.provenance.nodes(),
+            [.text("File", \.name), .number("Bytes", \.bytes, .count), .words("SHA-256") { [.code($0().sha256)] }])
+        let facts: [[Inline]] = [
+            ["Run ", .code(run.id), .text(", driftscope \(run.version)")], ["Command ", .code(run.command)],
+            modelLine(),
+            ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)],
+        ]
+        return Section(
+            "provenance", "Provenance",
+            (texts.isEmpty ? [] : [.table(perplexityTable(texts))]) + [.list(facts)]
+                + (files.rows.isEmpty ? [] : [.table(files)])
+                + (report().study.isEmpty ? [] : [.details("The study, resolved", [.verbatim(report().study)])]))
     }
 
     private func modelLine() -> [Inline] {

@@ -14,8 +14,7 @@ extension ReportSections {
             let rows = part.updateScaling.nodes().filter { !$0().points.isEmpty || $0().reason != nil }
             let shared = rows.flatMap { Self.responses($0()).flatMap { $0.points.map(\.y) } }
             let pictures = rows.filter { !$0().points.isEmpty }.map { picture($0(), shared) }
-            return (pictures.isEmpty ? [] : [.pictures(pictures, wide: false)])
-                + (rows.isEmpty ? [] : [.table(scalingTable(rows))])
+            return rows.isEmpty ? [] : [.pictures(pictures, wide: false), .table(scalingTable(rows))]
         }
         return Section("scaling", "Update scaling", [opening] + blocks)
     }

@@ -6,42 +6,31 @@ extension ReportSections {
         guard !result().alignment.isEmpty || !result().patching.isEmpty else {
             return [notComputed("Components of the model", result, .alignment, .patching)]
         }
-        var blocks: [Block] = []
         let patches = result.patching.nodes()
         let components = result.alignmentComponents.nodes()
         let whole = result.alignment.nodes()
-        blocks.append(.paragraph(componentIntroduction(result)))
         let lines = moved(result).map { componentLine($0().domain, components, patches, whole) }.filter { $0.count > 2 }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        if patches.isEmpty {
-            blocks.append(notComputed("Patching", result, .patching))
-        } else {
-            let pictures = patchPictures(result().patching)
-            if !pictures.isEmpty { blocks.append(.pictures(pictures, wide: false)) }
-            let studied = patches.filter { $0().layer == nil }
-            blocks.append(fold("Every component patched: shares with controls", patchTable(studied), over: 12))
-            let layered = patches.filter { $0().layer != nil }
-            if !layered.isEmpty { blocks.append(fold("Patching by block", patchTable(layered), over: 0)) }
-            blocks += reasons(result().patching.map { ("patching of \($0.domain)", $0.shareOnly) })
-        }
-        if whole.isEmpty {
-            blocks.append(notComputed("Alignment", result, .alignment))
-        } else {
-            if let map = placeMap(result) { blocks.append(.pictures([map], wide: true)) }
-            blocks.append(.table(alignmentTable(whole)))
-            let flat = components.filter { $0().layer == nil }
-            if !flat.isEmpty { blocks.append(fold("Alignment by component", componentTable(flat), over: 0)) }
-            let layered = components.filter { $0().layer != nil }
-            if !layered.isEmpty {
-                blocks.append(fold("Alignment by component and block", componentTable(layered), over: 0))
-            }
-        }
-        return blocks
+        let patching: [Block] =
+            patches.isEmpty
+            ? [notComputed("Patching", result, .patching)]
+            : [.pictures(patchPictures(result().patching), wide: false)]
+                + fold(
+                    "Every component patched: shares with controls", patchTable(patches.filter { $0().layer == nil }),
+                    over: 12)
+                + fold("Patching by block", patchTable(patches.filter { $0().layer != nil }))
+                + reasons(result().patching.map { ("patching of \($0.domain)", $0.shareOnly) })
+        let alignment: [Block] =
+            whole.isEmpty
+            ? [notComputed("Alignment", result, .alignment)]
+            : [.pictures(placeMap(result).map { [$0] } ?? [], wide: true), .table(alignmentTable(whole))]
+                + fold("Alignment by component", componentTable(components.filter { $0().layer == nil }))
+                + fold("Alignment by component and block", componentTable(components.filter { $0().layer != nil }))
+        return [.paragraph(componentIntroduction(result)), .list(lines)] + patching + alignment
     }
 
-    /// A table, folded when it has more rows than `over`.
-    func fold(_ title: String, _ table: Table, over rows: Int) -> Block {
-        table.rows.count > rows ? .details(title, [.table(table)]) : .table(table)
+    /// A table, folded when it has more rows than `over`; nothing when it has none.
+    func fold(_ title: String, _ table: Table, over rows: Int = 0) -> [Block] {
+        table.rows.isEmpty ? [] : table.rows.count > rows ? [.details(title, [.table(table)])] : [.table(table)]
     }
 
     private func componentLead(_ result: Node<AttributionResult>) -> String {
@@ -137,11 +126,10 @@ extension ReportSections {
         return panels.map { domain, bars in
             var plot = BarPlot(
                 title: "Share of the change of \(domain) by component, patched",
-                summary: bars.map { "\($0.label) only \($0.bars[0].text), lost without \($0.bars[1].text)" }.joined(
-                    separator: "; "),
+                summary: bars.map { "\($0.label) only \($0.bars[0].text), lost without \($0.bars[1].text)" }
+                    .joined(separator: "; "),
                 xLabel: "share of τ; dashed is the whole", series: ["this component alone", "lost without it"],
-                rows: bars,
-                index: index(domain), reference: 1)
+                rows: bars, index: index(domain), reference: 1)
             plot.sharedRange = ends
             return Picture(svg: plot.element, caption: [name(domain)])
         }

@@ -22,7 +22,8 @@ extension ReportSections {
         let controls = rows.flatMap { self.controls($0, result) }
         guard !controls.isEmpty else { return [notComputed("Controls", result, .neutralWords)] }
         let lines = rows.map { row in damageLine(row, controls.filter { $0.row().domain == row().domain }, result) }
-        var blocks: [Block] = [
+        let neutral = result().alignment.filter { item in rows.contains { $0().domain == item.domain } }
+        return [
             .paragraph([
                 .strong(damageLead(rows.map { $0() }, controls)),
                 """
@@ -32,12 +33,8 @@ extension ReportSections {
                 that is its even part. (Interventions, except the neutral pairs, which compare two sets of items in \
                 one model.)
                 """,
-            ]), .list(lines),
-        ]
-        blocks.append(.pictures([damagePicture(controls)], wide: true))
-        blocks.append(.table(damageTable(controls)))
-        let neutral = result().alignment.filter { item in rows.contains { $0().domain == item.domain } }
-        return blocks + reasons(neutral.map { ("neutral pairs of \($0.domain)", $0.neutral) })
+            ]), .list(lines), .pictures([damagePicture(controls)], wide: true), .table(damageTable(controls)),
+        ] + reasons(neutral.map { ("neutral pairs of \($0.domain)", $0.neutral) })
     }
 
     private func controls(_ row: Node<TransferRow>, _ result: Node<AttributionResult>) -> [Control] {

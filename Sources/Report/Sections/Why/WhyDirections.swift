@@ -7,7 +7,14 @@ extension ReportSections {
             return [notComputed("Mediation", result, .mediation)]
         }
         let rows = result.mediation.nodes()
-        var blocks: [Block] = [
+        // The target beside them: what is specific to it should matter to it alone.
+        let lines =
+            moved(result).compactMap { item in
+                directionLine(item().domain, rows.filter { $0().subject == item().domain })
+            } + [directionLine(target, rows)].compactMap { $0 }
+        let known = rows.map { $0() }.filter { $0.share.value != nil }
+        let own = known.filter { $0.domain == $0.subject }
+        return [
             .paragraph([
                 .strong(directionLead(result)),
                 .text(
@@ -15,20 +22,11 @@ extension ReportSections {
                         + "update, and the model is scored; the part of the change that is lost is the mediated share. "
                         + "The control removes random directions of equal rank and equal norm. "),
                 .text("What is specific to \(target) is removed by itself. (Intervention.)"),
-            ])
-        ]
-        // The target beside them: what is specific to it should matter to it alone.
-        let lines =
-            moved(result).compactMap { item in
-                directionLine(item().domain, rows.filter { $0().subject == item().domain })
-            } + [directionLine(target, rows)].compactMap { $0 }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0().share.value != nil && $0().domain == $0().subject }
-        let pictured = shown.isEmpty ? rows.filter { $0().share.value != nil } : shown
-        if !pictured.isEmpty { blocks.append(.pictures([directionPicture(pictured.map { $0() })], wide: true)) }
-        blocks.append(fold("Every subspace removed", directionTable(rows), over: 12))
-        blocks.append(fold("Removed and kept, with their controls", keptTable(rows), over: 0))
-        return blocks + reasons(result().mediation.map { ($0.domain, $0.share) })
+            ]), .list(lines),
+            .pictures(known.isEmpty ? [] : [directionPicture(own.isEmpty ? known : own)], wide: true),
+        ] + fold("Every subspace removed", directionTable(rows), over: 12)
+            + fold("Removed and kept, with their controls", keptTable(rows))
+            + reasons(result().mediation.map { ($0.domain, $0.share) })
     }
 
     private func directionLead(_ result: Node<AttributionResult>) -> String {

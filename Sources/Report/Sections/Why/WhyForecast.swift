@@ -27,7 +27,13 @@ extension ReportSections {
             text.append(.text("\(what): \(Self.notComputed); \(reason). "))
         }
         text.append("(Correlation of a first-order forecast with what happened.)")
-        var blocks: [Block] = [.paragraph(text)]
+        return [
+            .paragraph(text), .pictures(forecastPicture(forecast), wide: false), .table(forecastTable(node)),
+        ]
+    }
+
+    /// Forecast against measured, where there are several.
+    private func forecastPicture(_ forecast: ForecastResult) -> [Picture] {
         let known = forecast.entries.compactMap { entry in
             entry.actual.map {
                 ScatterPlot.Point(
@@ -35,17 +41,14 @@ extension ReportSections {
                     x: entry.predicted, y: $0)
             }
         }
-        if known.count > 1 {
-            let plot = ScatterPlot(
-                title: "Change of bias forecast and measured",
-                summary: known.map {
-                    "\($0.label) forecast \(NumberText.text($0.x, .signed)), measured \(NumberText.text($0.y, .signed))"
-                }.joined(separator: "; "),
-                xLabel: "forecast, first order, nats per token", yLabel: "measured τ, nats per token", points: known)
-            blocks.append(.pictures([Picture(svg: plot.element)], wide: false))
-        }
-        blocks.append(.table(forecastTable(node)))
-        return blocks
+        guard known.count > 1 else { return [] }
+        let plot = ScatterPlot(
+            title: "Change of bias forecast and measured",
+            summary: known.map {
+                "\($0.label) forecast \(NumberText.text($0.x, .signed)), measured \(NumberText.text($0.y, .signed))"
+            }.joined(separator: "; "),
+            xLabel: "forecast, first order, nats per token", yLabel: "measured τ, nats per token", points: known)
+        return [Picture(svg: plot.element)]
     }
 
     private func forecastLead(_ forecast: ForecastResult) -> String {

@@ -9,21 +9,17 @@ extension ReportSections {
             [name(item().domain), .text(": " + item().sentence)]
         }
         guard !all.isEmpty else { return [notComputed("Rival explanations", result)] }
-        var blocks: [Block] = sentences.isEmpty ? [] : [.list(sentences)]
-        guard !asked.isEmpty else { return blocks }
-        blocks.append(
+        guard !asked.isEmpty else { return [.list(sentences)] }
+        return [
+            .list(sentences),
             .paragraph([
                 """
                 Every change has eight rival explanations. One is supported when all evidence is for it and \
                 contradicted when all is against it; where evidence stands on both sides it is undecided. Several may be \
                 supported: words and directions do not exclude each other.
                 """
-            ]))
-        blocks.append(.table(standingTable(asked.map { $0() })))
-        for item in asked {
-            blocks.append(.details("Evidence on \(item().domain)", [.table(evidenceTable(item))]))
-        }
-        return blocks
+            ]), .table(standingTable(asked.map { $0() })),
+        ] + asked.map { .details("Evidence on \($0().domain)", [.table(evidenceTable($0))]) }
     }
 
     private func standingTable(_ items: [DomainExplanation]) -> Table {

@@ -18,16 +18,6 @@ extension ReportSections {
     private func ablationBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.ablations.nodes()
         guard !rows.isEmpty else { return [notComputed("Ablations of the forget set", result, .ablations)] }
-        var blocks: [Block] = [
-            .paragraph([
-                .strong(ablationLead(result)),
-                """
-                 The unlearning is repeated with other forget sets: with all rows, then without what could reach another \
-                domain directly: rows that concern it, sentences that name it, words that are used against it. \
-                (Intervention on the training; shares are of the run's own change.)
-                """,
-            ])
-        ]
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter {
                 $0().domain == item().domain && $0().retraining.purpose == .ladder && $0().share.value != nil
@@ -36,16 +26,18 @@ extension ReportSections {
             let ablations = own.dropFirst().map { row -> [Inline] in
                 [.text(row().retraining.change + " ")] + estimate(row.share, .percent)
             }
-            return [name(item().domain), ", share of the change that is left: "]
-                + ablations.joined(by: "; ") + ["."]
+            return [name(item().domain), ", share of the change that is left: "] + ablations.joined(by: "; ") + ["."]
         }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0().tau.value != nil }
-        if !shown.isEmpty {
-            blocks.append(.pictures([retrainingPicture("Ablations of the forget set", shown.map { $0() })], wide: true))
-        }
-        blocks += retrainingTables("Ablations of the forget set", rows, over: 12)
-        return blocks + failures(rows)
+        return [
+            .paragraph([
+                .strong(ablationLead(result)),
+                """
+                 The unlearning is repeated with other forget sets: with all rows, then without what could reach another \
+                domain directly: rows that concern it, sentences that name it, words that are used against it. \
+                (Intervention on the training; shares are of the run's own change.)
+                """,
+            ]), .list(lines), .pictures(retrainingPicture("Ablations of the forget set", rows), wide: true),
+        ] + retrainingTables("Ablations of the forget set", rows, over: 12) + failures(rows)
     }
 
     /// The cleanest ablation that says something of a domain: without the words used against it, else without rows that
@@ -85,26 +77,26 @@ extension ReportSections {
         return out.isEmpty ? "No share of a change could be compared." : out.joined(separator: " ")
     }
 
-    private func retrainingPicture(_ title: String, _ rows: [RetrainingRow]) -> Picture {
-        let ordered = rows.filter { isStudied($0.domain) }
+    private func retrainingPicture(_ title: String, _ rows: [Node<RetrainingRow>]) -> [Picture] {
+        let known = rows.map { $0() }.filter { $0.tau.value != nil }
+        let shown = known.filter { isStudied($0.domain) }
         let plot = IntervalPlot(
             title: title,
-            summary: ordered.map {
+            summary: shown.map {
                 "\($0.retraining.change), \($0.domain) \(NumberText.text($0.tau.value ?? .nan, .signed))"
             }
             .joined(separator: "; "), xLabel: "τ, nats per token",
-            rows: ordered.map { row in
+            rows: shown.map { row in
                 IntervalPlot.Row(
                     label: row.domain, index: index(row.domain), value: row.tau.value ?? .nan,
                     interval: ClosedRange(row.tau.interval), band: nil,
-                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.retraining, among: ordered))
+                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.retraining, among: shown))
             }, margin: settings.margin)
-        return Picture(
-            svg: plot.element,
-            caption: [
-                "Dot and line: τ with its interval over items. Dashed: the margin ±",
-                n(report.settings.margin, .setting), ".",
-            ])
+        let caption: [Inline] = [
+            "Dot and line: τ with its interval over items. Dashed: the margin ±", n(report.settings.margin, .setting),
+            ".",
+        ]
+        return known.isEmpty ? [] : [Picture(svg: plot.element, caption: caption)]
     }
 
     /// What each retraining did, and below a fold what was trained.
@@ -112,9 +104,8 @@ extension ReportSections {
         // What could not be trained is told below the tables, with its reason.
         let shown = rows.filter { $0().tau.value != nil }
         guard !shown.isEmpty else { return [] }
-        var trainings: [Node<RetrainingRow>] = []
-        for item in shown where !trainings.contains(where: { $0().retraining.name == item().retraining.name }) {
-            trainings.append(item)
+        let trainings = shown.map { $0().retraining.name }.unique().compactMap { name in
+            shown.first { $0().retraining.name == name }
         }
         func retraining(_ row: RetrainingRow) -> String { label(row.retraining, among: shown.map { $0() }) }
         let changes = Table(
@@ -132,7 +123,7 @@ extension ReportSections {
                 .number("Scored at α", \.retraining.alpha, .setting), .orDash("KL", \.kl),
                 .orDash("Perplexity", \.perplexity),
             ])
-        return [fold("\(caption), as a table", changes, over: limit), .details("What was trained", [.table(facts)])]
+        return fold("\(caption), as a table", changes, over: limit) + [.details("What was trained", [.table(facts)])]
     }
 
     /// Why retrainings are missing, and why shares are.
@@ -149,16 +140,6 @@ extension ReportSections {
     private func retrainingBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let rows = result.retrainings.nodes()
         guard !rows.isEmpty else { return [notComputed("Other retrainings", result, .retrainings)] }
-        var blocks: [Block] = [
-            .paragraph([
-                .strong("Other retrainings."),
-                """
-                 Seeds estimate the variability of training; another optimiser and no retain term test whether these \
-                caused the change; forgetting neutral words shows what forgetting anything does. (Intervention on \
-                the training.)
-                """,
-            ])
-        ]
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter { $0().domain == item().domain && $0().tau.value != nil }
             guard !own.isEmpty else { return nil }
@@ -166,19 +147,20 @@ extension ReportSections {
                 let values = own.filter { $0().retraining.change == change }.map { [n($0.tau.value, .signed)] }
                 return [.text(change + ": ")] + values.joined(by: ", ")
             }
-            return [name(item().domain), ", τ ", n(item.tau, .signed), " in the run; "]
-                + parts.joined(by: "; ") + ["."]
+            return [name(item().domain), ", τ ", n(item.tau, .signed), " in the run; "] + parts.joined(by: "; ") + ["."]
         }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        let shown = rows.filter { $0().tau.value != nil }
-        if !shown.isEmpty {
-            blocks.append(
-                .details(
-                    "Other retrainings as a picture",
-                    [.pictures([retrainingPicture("Other retrainings", shown.map { $0() })], wide: true)]))
-        }
-        blocks += retrainingTables("Other retrainings", rows, over: 8)
-        return blocks + failures(rows)
+        return [
+            .paragraph([
+                .strong("Other retrainings."),
+                """
+                 Seeds estimate the variability of training; another optimiser and no retain term test whether these \
+                caused the change; forgetting neutral words shows what forgetting anything does. (Intervention on \
+                the training.)
+                """,
+            ]), .list(lines),
+            .details(
+                "Other retrainings as a picture", [.pictures(retrainingPicture("Other retrainings", rows), wide: true)]),
+        ] + retrainingTables("Other retrainings", rows, over: 8) + failures(rows)
     }
 
     // MARK: Transfer matrix
@@ -205,16 +187,15 @@ extension ReportSections {
                 .strong("Cross-domain transfer matrix."),
                 " Rows are forgotten, columns are measured; a change caused by what domains share goes both ways. ",
                 "(Intervention on the training.)",
-            ]), .pictures([Picture(svg: map.element)], wide: true), fold("Transfer matrix as a table", table, over: 6),
-        ] + reasons(result().matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
+            ]), .pictures([Picture(svg: map.element)], wide: true),
+        ] + fold("Transfer matrix as a table", table, over: 6)
+            + reasons(result().matrix.map { ("\($0.forgotten) → \($0.measured)", $0.tau) })
     }
 
     // MARK: Bias against quality
 
     private func paretoBlocks(_ result: Node<AttributionResult>) -> [Block] {
-        guard !result().pareto.isEmpty else {
-            return [notComputed("Bias against quality", result)]
-        }
+        guard !result().pareto.isEmpty else { return [notComputed("Bias against quality", result)] }
         let pictures = result().pareto.map(\.sweep).unique().compactMap { sweep in
             paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep })
         }
@@ -233,30 +214,26 @@ extension ReportSections {
                  The target's bias that is left at each scaling and step, against the KL from the model before. Filled \
                 points are non-dominated settings: no other has both less bias and less KL.
                 """,
-            ])
-        ] + (pictures.isEmpty ? [] : [.pictures(pictures, wide: false)])
-            + [fold("Every scaling and step", table, over: 10)]
+            ]), .pictures(pictures, wide: false),
+        ] + fold("Every scaling and step", table, over: 10)
     }
 
     private func paretoPicture(_ sweep: String, _ points: [ParetoPoint]) -> Picture? {
         // Scalings below 0 reverse the update; they are in the table alone.
         let shown = points.filter { $0.kl != nil && $0.value >= 0 }
         guard shown.count > 1 else { return nil }
-        let targetIndex = index(target)
         var plot = ScatterPlot(
             title: "Target bias against KL, by \(sweep == "strength" ? "scaling" : sweep)",
-            summary: shown.map { "\(NumberText.text($0.value)): |B| \(NumberText.text($0.target))" }.joined(
-                separator: "; "),
+            summary: shown.map { "\(NumberText.text($0.value)): |B| \(NumberText.text($0.target))" }
+                .joined(separator: "; "),
             xLabel: "KL to the model before, nats per token", yLabel: "|B| of \(target)",
             points: shown.map { point in
                 ScatterPlot.Point(
                     label: (sweep == "strength" ? "α " : "step ") + NumberText.text(point.value, .setting),
-                    index: targetIndex,
-                    x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
+                    index: index(target), x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
             })
         plot.joined = [shown.indices.sorted { shown[$0].value < shown[$1].value }]
-        plot.width = 360
-        plot.height = 250
+        (plot.width, plot.height) = (360, 250)
         return Picture(svg: plot.element, caption: [.strong(sweep == "strength" ? "By scaling α" : "By \(sweep)")])
     }
 }

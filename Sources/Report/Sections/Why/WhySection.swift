@@ -71,16 +71,11 @@ extension ReportSections {
         ]
         let named = Set(result().notComputed.compactMap(\.kind))
         let missing = parts.filter { $0.isEmpty && !named.contains($0.kind) }.map(\.what)
-        var lines = result().notComputed.map { item -> [Inline] in [.strong(item.what), .text(": " + item.reason)] }
-        if !missing.isEmpty {
-            lines.append([.strong("No numbers in this run"), .text(": " + Self.joined(missing))])
-        }
-        guard !lines.isEmpty else {
-            return [
-                .paragraph(["Every question was answered. Where a single number is missing, its reason is beside it."])
-            ]
-        }
-        return [.list(lines)]
+        let lines: [[Inline]] =
+            result().notComputed.map { [.strong($0.what), .text(": " + $0.reason)] }
+            + (missing.isEmpty ? [] : [[.strong("No numbers in this run"), .text(": " + Self.joined(missing))]])
+        let all = "Every question was answered. Where a single number is missing, its reason is beside it."
+        return [lines.isEmpty ? .paragraph([.text(all)]) : .list(lines)]
     }
 
     // MARK: Pieces that all steps use

@@ -3,34 +3,15 @@ import Analyze
 extension ReportSections {
     /// Words and sentences with what they did, and what moved the rows of concept words.
     func wordBlocks(_ result: Node<AttributionResult>) -> [Block] {
-        var blocks: [Block] = []
-        if result().contributions.isEmpty {
-            blocks.append(notComputed("Contributions", result, .contributions, .decomposition))
-        } else {
-            blocks += contributionBlocks(result)
-        }
-        if result().driftSplit.isEmpty {
-            blocks.append(notComputed("Movement of embedding rows by cause", result, .decomposition))
-        } else {
-            blocks += splitBlocks(result)
-        }
-        return blocks
+        (result().contributions.isEmpty
+            ? [notComputed("Contributions", result, .contributions, .decomposition)] : contributionBlocks(result))
+            + (result().driftSplit.isEmpty
+                ? [notComputed("Movement of embedding rows by cause", result, .decomposition)] : splitBlocks(result))
     }
 
     private func contributionBlocks(_ result: Node<AttributionResult>) -> [Block] {
         let all = result.contributions.nodes()
         let isExact = result().contributions.allSatisfy(\.isExact)
-        var blocks: [Block] = [
-            .paragraph([
-                .strong(wordLead(result)),
-                " The update is decomposed step by step into what the sentences and words of each batch, the retain text ",
-                "and weight decay did. ",
-                isExact
-                    ? "The coefficients of every step were kept in full. "
-                    : "Coefficients of later steps were interpolated, so the shares are approximate. ",
-                "This is a first-order decomposition; the residual is listed as unexplained. (First order.)",
-            ])
-        ]
         let lines = all.filter { $0().sharedWordShare != nil && isMoved($0().domain, result) }
             .map { row -> [Inline] in
                 [
@@ -40,18 +21,21 @@ extension ReportSections {
                     .text((row().sharedWordShare ?? 0) > 1 ? ". The other words had the opposite effect." : "."),
                 ]
             }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        blocks.append(.table(decompositionTable(all)))
-        let words = all.filter { !$0().topWords.isEmpty }
-        if !words.isEmpty {
-            blocks.append(.details("Words with the largest contributions", words.map { .table(wordsTable($0)) }))
-        }
-        let sentences = all.filter { !$0().topSentences.isEmpty }
-        if !sentences.isEmpty {
-            blocks.append(
-                .details("Sentences with the largest contributions", sentences.map { .table(sentencesTable($0)) }))
-        }
-        return blocks
+        let words = all.filter { !$0().topWords.isEmpty }.map { Block.table(wordsTable($0)) }
+        let sentences = all.filter { !$0().topSentences.isEmpty }.map { Block.table(sentencesTable($0)) }
+        return [
+            .paragraph([
+                .strong(wordLead(result)),
+                " The update is decomposed step by step into what the sentences and words of each batch, the retain text ",
+                "and weight decay did. ",
+                isExact
+                    ? "The coefficients of every step were kept in full. "
+                    : "Coefficients of later steps were interpolated, so the shares are approximate. ",
+                "This is a first-order decomposition; the residual is listed as unexplained. (First order.)",
+            ]), .list(lines), .table(decompositionTable(all)),
+            .details("Words with the largest contributions", words),
+            .details("Sentences with the largest contributions", sentences),
+        ]
     }
 
     private func isMoved(_ domain: String, _ result: Node<AttributionResult>) -> Bool {
@@ -124,25 +108,21 @@ extension ReportSections {
         if result().decompositionError != nil {
             text += ["Relative error of the decomposition: ", n(result.decompositionError), "."]
         }
-        var blocks: [Block] = [.paragraph(text)]
         let lines = whole.filter { $0().outputR2 != nil }.map { row -> [Inline] in
             [
                 name(row().domain), ": R² ", n(row.outputR2), " with output-projection gradients alone, ",
                 n(row.forgetR2), " with input-lookup gradients, ", n(row.allR2), " with all terms.",
             ]
         }
-        if !lines.isEmpty { blocks.append(.list(lines)) }
-        if !whole.isEmpty { blocks.append(.pictures([splitPicture(whole.map { $0() })], wide: true)) }
         let first = all.filter { $0().group == nil && isStudied($0().domain) }
-        if !first.isEmpty { blocks.append(.table(splitTable("Movement of concept words by cause", first))) }
-        if first.count < all.count {
-            blocks.append(.details("All clusters by cause", [.table(splitTable("All clusters", all))]))
-        }
-        return blocks
-            + reasons(
-                result().driftSplit.filter { $0.output == nil }.map {
-                    (clusterName($0.domain, $0.group), ControlledValue(reason: $0.reason))
-                })
+        let unknown = result().driftSplit.filter { $0.output == nil }
+        return [
+            .paragraph(text), .list(lines),
+            .pictures(whole.isEmpty ? [] : [splitPicture(whole.map { $0() })], wide: true),
+        ] + (first.isEmpty ? [] : [.table(splitTable("Movement of concept words by cause", first))])
+            + (first.count < all.count
+                ? [.details("All clusters by cause", [.table(splitTable("All clusters", all))])] : [])
+            + reasons(unknown.map { (clusterName($0.domain, $0.group), ControlledValue(reason: $0.reason)) })
     }
 
     private func splitPicture(_ rows: [DriftSplitRow]) -> Picture {
