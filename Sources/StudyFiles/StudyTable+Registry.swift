@@ -79,8 +79,7 @@ extension FieldType where Value == [StudyFile.Forget.Condition] {
                 let columns = Set(conditions.map(\.column)).sorted().map { column in
                     (
                         column,
-                        Node.block(
-                            conditions.filter { $0.column == column }.map { ($0.reading, .quoted($0.value)) })
+                        Node.block(conditions.filter { $0.column == column }.map { ($0.reading, .quoted($0.value)) })
                     )
                 }
                 return columns.isEmpty ? nil : .block(columns)

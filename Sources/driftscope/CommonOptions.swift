@@ -23,3 +23,11 @@ struct CommonOptions: ParsableArguments {
         return ProgressLine(quiet: quiet)
     }
 }
+
+extension CommandConfiguration {
+    /// What a command does, how it is called, and what else to know; its name is its type's where none is given.
+    init(_ abstract: String, named name: String? = nil, examples: String..., note: String = "") {
+        let lines = ["EXAMPLE"] + examples.map { "  " + $0 } + (note.isEmpty ? [] : ["", note])
+        self.init(commandName: name, abstract: abstract, discussion: lines.joined(separator: "\n"))
+    }
+}

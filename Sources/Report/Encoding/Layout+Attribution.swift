@@ -9,10 +9,7 @@ extension ControlledValue: ReportLayout {
 
 extension AttributionResult: ReportLayout {
     static var layout: ReportKeys<Self> {
-        [
-            \.alignment: "alignment.whole", \.alignmentComponents: "alignment.components",
-            \.places: "alignment.places",
-        ]
+        [\.alignment: "alignment.whole", \.alignmentComponents: "alignment.components", \.places: "alignment.places"]
     }
 
     /// The path integral from input to output.
@@ -40,9 +37,7 @@ extension PatchRow: AttributionRow {
 
 extension MediationRow: AttributionRow {
     static var layout: ReportKeys<Self> {
-        [
-            \.domain: .hidden, \.subject: .hidden, \.subspace: .hidden, \.rankTotal: "rank_total",
-        ]
+        [\.domain: .hidden, \.subject: .hidden, \.subspace: .hidden, \.rankTotal: "rank_total"]
     }
 
     /// Dimensions of all layers together.
@@ -53,9 +48,7 @@ extension MediationRow: AttributionRow {
 
 extension DriftSplitRow: AttributionRow {
     static var layout: ReportKeys<Self> {
-        [
-            \.movement: .hidden, \.outputMovement: .hidden, \.forgetMovement: .hidden, \.unexplained: "unexplained",
-        ]
+        [\.movement: .hidden, \.outputMovement: .hidden, \.forgetMovement: .hidden, \.unexplained: "unexplained"]
     }
 
     /// What no cause explains: 1 less the shares; nil when one is missing.
@@ -72,9 +65,7 @@ extension Contribution: ReportLayout {
 
 extension ContributionSummary: AttributionRow, DomainRow {
     static var layout: ReportKeys<Self> {
-        [
-            \.domain: .hidden, \.sharedWordPFloor: .hidden, \.topWords: "words", \.topSentences: "sentences",
-        ]
+        [\.domain: .hidden, \.sharedWordPFloor: .hidden, \.topWords: "words", \.topSentences: "sentences"]
     }
 }
 

@@ -9,10 +9,7 @@ extension DriftResult: ReportRow {
 
 extension DriftRow: ReportRow {
     static var layout: ReportKeys<Self> {
-        [
-            \.metric: .hidden, \.commonRemoved: .hidden, \.ratioToControls: "ratio_to_controls",
-            \.wordCount: "words",
-        ]
+        [\.metric: .hidden, \.commonRemoved: .hidden, \.ratioToControls: "ratio_to_controls", \.wordCount: "words"]
     }
 
     /// Cluster, then metric.

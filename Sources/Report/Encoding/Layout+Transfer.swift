@@ -34,10 +34,7 @@ extension SubsetTransfer: ReportLayout {
 
 extension NullComparison: ReportRow {
     static var layout: ReportKeys<Self> {
-        [
-            \.kind: .hidden, \.isFirstOrder: "first_order", \.excess: "excess.value",
-            \.excessInterval: .ends("excess"),
-        ]
+        [\.kind: .hidden, \.isFirstOrder: "first_order", \.excess: "excess.value", \.excessInterval: .ends("excess")]
     }
     var reportNames: [String] { [kind] }
 }
@@ -56,10 +53,7 @@ extension UpdateScalingPoint: ReportLayout {
 
 extension OddEvenPart: ReportLayout {
     static var layout: ReportKeys<Self> {
-        [
-            \.odd: "odd.value", \.oddInterval: .ends("odd"), \.even: "even.value",
-            \.evenInterval: .ends("even"),
-        ]
+        [\.odd: "odd.value", \.oddInterval: .ends("odd"), \.even: "even.value", \.evenInterval: .ends("even")]
     }
 }
 

@@ -27,14 +27,14 @@ package enum NumberText {
     package static func text(_ value: Double, _ style: NumberStyle = .plain) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? minus + "inf" : "inf" }
-        switch style {
-        case .plain: return signed(value, significant(abs(value)), plus: false)
-        case .signed: return signed(value, significant(abs(value)), plus: true)
-        case .percent: return signed(value, percent(abs(value)), plus: false) + " %"
-        case .signedPercent: return signed(value, percent(abs(value)), plus: true) + " %"
-        case .count: return signed(value, count(abs(value)), plus: false)
-        case .setting: return signed(value, trimmed(significant(abs(value))), plus: false)
-        case .probability: return signed(value, significant(abs(value)), plus: false)
+        let x = abs(value)
+        return switch style {
+        case .plain, .probability: signed(value, significant(x))
+        case .signed: signed(value, significant(x), plus: true)
+        case .percent: signed(value, percent(x) + " %")
+        case .signedPercent: signed(value, percent(x) + " %", plus: true)
+        case .count: signed(value, count(x))
+        case .setting: signed(value, trimmed(significant(x)))
         }
     }
 
@@ -49,14 +49,14 @@ package enum NumberText {
     package static func tick(_ value: Double, step: Double) -> String {
         let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
         if decimals > 5 || abs(value) >= 1e6 {
-            return value == 0 ? "0" : signed(value, scientific(abs(value), 2), plus: false)
+            return value == 0 ? "0" : signed(value, scientific(abs(value), 2))
         }
         let body = fixed(abs(value), decimals)
         return (value < 0 && body.contains { $0 != "0" && $0 != "." } ? minus : "") + body
     }
 
     // A magnitude that rounds to zero carries no sign.
-    private static func signed(_ value: Double, _ body: String, plus: Bool) -> String {
+    private static func signed(_ value: Double, _ body: String, plus: Bool = false) -> String {
         guard body.contains(where: { $0.isNumber && $0 != "0" }) else { return body }
         return value < 0 ? minus + body : plus ? "+" + body : body
     }
@@ -76,15 +76,11 @@ package enum NumberText {
     }
 
     private static func count(_ x: Double) -> String {
-        let digits = fixed(x, 0)
-        guard digits.count > 4 else { return digits }
-        var out = ""
-        for (i, character) in digits.enumerated() {
-            // A thin space between thousands: neither a point nor a comma, which readers of other languages misread.
-            if i > 0, (digits.count - i) % 3 == 0 { out += "\u{202F}" }
-            out.append(character)
-        }
-        return out
+        let digits = Array(fixed(x, 0))
+        guard digits.count > 4 else { return String(digits) }
+        // A thin space between thousands: neither a point nor a comma, which readers of other languages misread.
+        return digits.indices.map { ($0 > 0 && (digits.count - $0) % 3 == 0 ? "\u{202F}" : "") + String(digits[$0]) }
+            .joined()
     }
 
     private static func scientific(_ x: Double, _ digits: Int) -> String {

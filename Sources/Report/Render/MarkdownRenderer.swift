@@ -4,9 +4,7 @@ import Records
 enum MarkdownRenderer {
     /// The file's text.
     static func render(_ page: Page) -> String {
-        var out = [
-            "# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**",
-        ]
+        var out = ["# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**"]
         if !page.why.isEmpty {
             out.append("Why: " + page.why.map { inline($0) }.joined(separator: " "))
         }

@@ -75,8 +75,7 @@ struct BarPlot: Sendable {
     private func draw(_ bar: Bar, _ k: Int, _ y: Double, _ height: Double, _ x: Axis, _ svg: inout SVG) {
         let ink = ink(index)
         if let band = bar.band {
-            svg.rect(
-                x(band.lowerBound), y, max(2, x(band.upperBound) - x(band.lowerBound)), height, class: "band")
+            svg.rect(x(band.lowerBound), y, max(2, x(band.upperBound) - x(band.lowerBound)), height, class: "band")
         }
         if let value = bar.value, value.isFinite {
             svg.rect(

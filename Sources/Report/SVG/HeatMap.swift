@@ -14,8 +14,7 @@ struct HeatMap: Sendable {
         let cell = (width: 78.0, height: 28.0)
         let top = 26.0
         let width = left + cell.width * Double(columns.count) + 8
-        var svg = SVG(
-            width: width, height: top + cell.height * Double(rows.count) + 8, title: title, summary: summary)
+        var svg = SVG(width: width, height: top + cell.height * Double(rows.count) + 8, title: title, summary: summary)
         for (j, column) in columns.enumerated() {
             let x = left + cell.width * (Double(j) + 0.5)
             svg.text(clipped(column, 12), x, top - 8, class: "label small", anchor: .middle)

@@ -84,8 +84,7 @@ extension ReportSections {
         if space().neighbourOverlap != nil {
             out += [
                 "Of the ", n(space.neighbourOverlap.neighbours, .count), " nearest neighbours of a row, ",
-                "all are kept in ", n(space.neighbourOverlap.unchanged, .percent),
-                " of the rows; mean Jaccard index ",
+                "all are kept in ", n(space.neighbourOverlap.unchanged, .percent), " of the rows; mean Jaccard index ",
                 n(space.neighbourOverlap.meanJaccard), ". ",
             ]
             if let overlap = space().neighbourOverlap, overlap.rows < overlap.usable {
@@ -112,9 +111,8 @@ extension ReportSections {
         if odd.zero + odd.duplicate + odd.nonFinite + odd.padding > 0 {
             out += [
                 "Left out of means: ", n(space.excludedRows.zero, .count), " zero, ",
-                n(space.excludedRows.duplicate, .count), " duplicate, ",
-                n(space.excludedRows.nonFinite, .count), " non-finite, ",
-                n(space.excludedRows.padding, .count), " special or padding rows.",
+                n(space.excludedRows.duplicate, .count), " duplicate, ", n(space.excludedRows.nonFinite, .count),
+                " non-finite, ", n(space.excludedRows.padding, .count), " special or padding rows.",
             ]
         }
         return out
@@ -145,8 +143,7 @@ extension ReportSections {
             + [
                 .details(
                     "Association of groups with the forgotten words", isAssociated ? associationBlocks(space) : []),
-                .details(
-                    "Where the movement went", space().budgets.isEmpty ? [] : [.table(budgetTable(space))]),
+                .details("Where the movement went", space().budgets.isEmpty ? [] : [.table(budgetTable(space))]),
                 .details("Words that moved most", words),
             ] + (isInput ? fold("Neighbours kept, gained and lost", neighbourTable(space)) : [])
     }
@@ -167,9 +164,8 @@ extension ReportSections {
             "Overlap ‖QᵀQ′‖²/k; random is what subspaces without relation give", space.overlaps.nodes(),
             [
                 .words("Domains") { [name($0().first), " and ", name($0().second)] },
-                .number("Before", \.overlapBefore),
-                .number("After", \.overlapAfter), .number("Random", \.randomOverlap),
-                .numbers("Largest cosine before") { largest($0.cosinesBefore) },
+                .number("Before", \.overlapBefore), .number("After", \.overlapAfter),
+                .number("Random", \.randomOverlap), .numbers("Largest cosine before") { largest($0.cosinesBefore) },
                 .numbers("after") { largest($0.cosinesAfter) },
             ])
         return [.pictures([Picture(svg: map.element)], wide: false), .table(table)]

@@ -4,10 +4,7 @@ extension ReportSections {
         Section(
             "definitions", "Definitions",
             Glossary.groups.flatMap { group -> [Block] in
-                [
-                    .heading(group.title),
-                    .list(group.entries.map { [.strong($0.term), .text(": " + $0.meaning)] }),
-                ]
+                [.heading(group.title), .list(group.entries.map { [.strong($0.term), .text(": " + $0.meaning)] })]
             })
     }
 

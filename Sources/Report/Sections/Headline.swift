@@ -107,9 +107,8 @@ extension ReportSections {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
                 let isRatio = budget().name == "perplexity"
                 return [
-                    .text(Self.budgetName(budget().name) + " "),
-                    n(budget.value, isRatio ? .signedPercent : .plain), ", at most ",
-                    n(budget.limit, isRatio ? .percent : .plain), " allowed",
+                    .text(Self.budgetName(budget().name) + " "), n(budget.value, isRatio ? .signedPercent : .plain),
+                    ", at most ", n(budget.limit, isRatio ? .percent : .plain), " allowed",
                     budget().isBroken ? .strong(" (exceeded)") : " (kept)",
                 ]
             }
@@ -124,8 +123,7 @@ extension ReportSections {
                 what = "no guard configured"
             }
             out.append([
-                .strong("Guard "), .text(what + "; model of step "),
-                n(guardOutcome.outcome.keptStep, .count), " kept",
+                .strong("Guard "), .text(what + "; model of step "), n(guardOutcome.outcome.keptStep, .count), " kept",
             ])
         }
         return out

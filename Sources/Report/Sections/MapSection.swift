@@ -25,8 +25,7 @@ extension ReportSections {
                 summary: "\(framed.count) clusters; arrows show where each moved", xLabel: "first principal component",
                 yLabel: "second principal component", moves: framed)
             var caption: [Inline] = [
-                .text(space().space + ". "),
-                "Grey: sets of control words near by. ",
+                .text(space().space + ". "), "Grey: sets of control words near by. ",
                 "Both axes are principal components of the rows before; the same map is applied after. ",
             ]
             let explained = node.explained.nodes()

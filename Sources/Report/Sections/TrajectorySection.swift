@@ -17,8 +17,7 @@ extension ReportSections {
         var pictures: [Picture] = []
         func add(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) {
             guard lines.contains(where: { !$0.points.isEmpty }) else { return }
-            var plot = LinePlot(
-                title: title, summary: Self.path(lines), xLabel: "step", series: lines, zero: zero)
+            var plot = LinePlot(title: title, summary: Self.path(lines), xLabel: "step", series: lines, zero: zero)
             plot.verticals = kept
             plot.labelRoom = labels
             pictures.append(Picture(svg: plot.element, caption: [.strong(title)]))

@@ -5,11 +5,8 @@ import Study
 
 struct Analyze: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Analyse a finished run again and write its report.",
-        discussion: """
-            EXAMPLE
-              driftscope analyze out/demo
-            """)
+        "Analyse a finished run again and write its report.",
+        examples: "driftscope analyze out/demo")
 
     @Argument(help: "A run folder.")
     var path: String
@@ -25,12 +22,9 @@ struct Analyze: ParsableCommand {
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report",
-        abstract: "Write the report of an analysed run, and test gates on its numbers.",
-        discussion: """
-            EXAMPLE
-              driftscope report out/demo --fail-if 'quality.perplexity.change > 0.1'
-
+        "Write the report of an analysed run, and test gates on its numbers.", named: "report",
+        examples: "driftscope report out/demo --fail-if 'quality.perplexity.change > 0.1'",
+        note: """
             The paths are those of report.json. The report is written before the process ends with code 1.
             """)
 

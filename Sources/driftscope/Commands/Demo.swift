@@ -4,12 +4,9 @@ import StudyFiles
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A built-in study, start to report.",
-        discussion: """
-            EXAMPLE
-              driftscope demo --out out/demo
-              driftscope demo --study latent --out out/latent
-
+        "A built-in study, start to report.",
+        examples: "driftscope demo --out out/demo", "driftscope demo --study latent --out out/latent",
+        note: """
             Small models whose right answers are known (data/README.md). Gender is forgotten, and then
               planted   race falls: it shares gender's words; religion falls by half as many; age stays
               apart     nothing else moves: nothing is shared

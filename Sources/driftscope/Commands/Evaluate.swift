@@ -5,11 +5,8 @@ import Study
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Score a model: benchmarks of bias and perplexity.",
-        discussion: """
-            EXAMPLE
-              driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt
-            """)
+        "Score a model: benchmarks of bias and perplexity.",
+        examples: "driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt")
 
     @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
     var model: String

@@ -4,12 +4,9 @@ import Study
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a snapshot's embeddings for other programs.",
-        discussion: """
-            EXAMPLE
-              driftscope export out/demo --snapshot after --format word2vec --out after.txt
-              driftscope export out/demo --format tensorboard --delta --out projector/
-            """)
+        "Write a snapshot's embeddings for other programs.",
+        examples: "driftscope export out/demo --snapshot after --format word2vec --out after.txt",
+        "driftscope export out/demo --format tensorboard --delta --out projector/")
 
     @Argument(help: "A run folder or run.h5.")
     var path: String

@@ -4,11 +4,9 @@ import StudyFiles
 
 struct Forecast: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say which domains a study's unlearning should move, before anything is changed.",
-        discussion: """
-            EXAMPLE
-              driftscope forecast --study examples/gpt2-gender.yaml --model models/gpt2
-
+        "Say which domains a study's unlearning should move, before anything is changed.",
+        examples: "driftscope forecast --study examples/gpt2-gender.yaml --model models/gpt2",
+        note: """
             Reads the model, changes nothing and writes nothing. A run writes the same forecast down before its first
             step and holds it against what happened.
             """)

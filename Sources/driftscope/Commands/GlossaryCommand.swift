@@ -3,12 +3,8 @@ import Report
 
 struct GlossaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "glossary",
-        abstract: "Print what the terms of a report mean (Markdown).",
-        discussion: """
-            EXAMPLE
-              driftscope glossary > docs/glossary.md
-            """)
+        "Print what the terms of a report mean (Markdown).", named: "glossary",
+        examples: "driftscope glossary > docs/glossary.md")
 
     @OptionGroup var common: CommonOptions
 

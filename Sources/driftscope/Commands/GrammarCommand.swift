@@ -3,12 +3,8 @@ import Study
 
 struct GrammarCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "grammar",
-        abstract: "Write the texts of a planted grammar: the built-in study, whose right answer is known.",
-        discussion: """
-            EXAMPLE
-              driftscope grammar --out out/planted
-            """)
+        "Write the texts of a planted grammar: the built-in study, whose right answer is known.", named: "grammar",
+        examples: "driftscope grammar --out out/planted")
 
     @Option(name: .long, help: "A grammar (JSON); the built-in study's when not given.")
     var grammar: String?

@@ -3,12 +3,10 @@ import Study
 
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a study for a model and a folder of data, every key explained.",
-        discussion: """
-            EXAMPLE
-              driftscope init --model models/gpt2 --data data --out study.yaml
-              driftscope run study.yaml --out out/first
-
+        "Write a study for a model and a folder of data, every key explained.",
+        examples: "driftscope init --model models/gpt2 --data data --out study.yaml",
+        "driftscope run study.yaml --out out/first",
+        note: """
             Recognised by their columns and endings: pairs (sent_more, sent_less), tables of texts with a label or a
             target, plain texts, word lists. What was not found stands in the study as a comment. Nothing is overwritten.
             """)

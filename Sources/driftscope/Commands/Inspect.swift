@@ -3,11 +3,8 @@ import Study
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What is in a run, a model folder or a file, in a screenful.",
-        discussion: """
-            EXAMPLE
-              driftscope inspect out/demo --verify
-            """)
+        "What is in a run, a model folder or a file, in a screenful.",
+        examples: "driftscope inspect out/demo --verify")
 
     @Argument(help: "A run folder, run.h5, model folder, pairs or forget file.")
     var path: String

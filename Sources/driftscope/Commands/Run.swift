@@ -7,12 +7,10 @@ import StudyFiles
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a study: snapshot, forget, snapshot again, score, analyse, report.",
-        discussion: """
-            EXAMPLE
-              driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --out out/gpt2-gender
-              driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --dry-run
-
+        "Run a study: snapshot, forget, snapshot again, score, analyse, report.",
+        examples: "driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --out out/gpt2-gender",
+        "driftscope run examples/gpt2-gender.yaml --set model=models/gpt2 --dry-run",
+        note: """
             The study file is described in docs/study-file.md.
             """)
 

@@ -3,11 +3,9 @@ import StudyFiles
 
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print a JSON Schema of the study file, for editors that complete and check YAML.",
-        discussion: """
-            EXAMPLE
-              driftscope schema > driftscope-study.json
-
+        "Print a JSON Schema of the study file, for editors that complete and check YAML.",
+        examples: "driftscope schema > driftscope-study.json",
+        note: """
             Write '# yaml-language-server: $schema=driftscope-study.json' as the first line of a study.
             """)
 

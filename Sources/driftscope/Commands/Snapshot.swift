@@ -3,11 +3,8 @@ import Study
 
 struct Snapshot: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put a model's embeddings into a run.h5 under a label.",
-        discussion: """
-            EXAMPLE
-              driftscope snapshot --model models/gpt2 --into out/mine --label before
-            """)
+        "Put a model's embeddings into a run.h5 under a label.",
+        examples: "driftscope snapshot --model models/gpt2 --into out/mine --label before")
 
     @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
     var model: String

@@ -3,12 +3,9 @@ import Study
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a small GPT-2 and its vocabulary from text.",
-        discussion: """
-            EXAMPLE
-              driftscope train --text sentences.txt --out models/small
-              driftscope train --text sentences.txt --configuration training.json --out models/small
-            """)
+        "Train a small GPT-2 and its vocabulary from text.",
+        examples: "driftscope train --text sentences.txt --out models/small",
+        "driftscope train --text sentences.txt --configuration training.json --out models/small")
 
     @Option(name: .long, help: "Text, a sentence or document a line. Repeatable.")
     var text: [String]

@@ -27,9 +27,7 @@ extension ReportSections {
             text.append(.text("\(what): \(Self.notComputed); \(reason). "))
         }
         text.append("(Correlation of a first-order forecast with what happened.)")
-        return [
-            .paragraph(text), .pictures(forecastPicture(forecast), wide: false), .table(forecastTable(node)),
-        ]
+        return [.paragraph(text), .pictures(forecastPicture(forecast), wide: false), .table(forecastTable(node))]
     }
 
     /// Forecast against measured, where there are several.

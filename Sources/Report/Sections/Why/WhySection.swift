@@ -22,8 +22,7 @@ extension ReportSections {
             ", the model or the training was changed and scored again. Only the last shows that something carries a ",
             "change. All numbers are of ", .code(result().benchmark), ".",
         ])
-        return Section(
-            "why", "Why it moved", [opening] + steps.flatMap { [.heading($0.question)] + $0.blocks })
+        return Section("why", "Why it moved", [opening] + steps.flatMap { [.heading($0.question)] + $0.blocks })
     }
 
     /// The sentences of the first screen: why each domain moved whose bias did; none without attribution.

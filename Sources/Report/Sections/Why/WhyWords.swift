@@ -65,9 +65,8 @@ extension ReportSections {
             "Decomposition of each change, nats per token", rows,
             [
                 named("Domain", \.domain), .number("τ", \.exact, .signed),
-                .number("Forget sentences", \.forget, .signed),
-                .number("Retain term", \.retain, .signed), .number("Decay", \.decay, .signed),
-                .number("Unexplained", \.unexplained, .signed),
+                .number("Forget sentences", \.forget, .signed), .number("Retain term", \.retain, .signed),
+                .number("Decay", \.decay, .signed), .number("Unexplained", \.unexplained, .signed),
                 .orDash("Shared words' share", \.sharedWordShare, .percent),
                 .orDash("Of tokens", \.sharedWordBase, .percent), .p("p", \.sharedWordP),
             ])
