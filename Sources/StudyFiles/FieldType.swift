@@ -101,16 +101,27 @@ extension FieldType where Value == Int {
 }
 
 extension FieldType where Value == Double {
-    static var number: FieldType { number("number", []) { try $0.number() } }
-    static var positive: FieldType { number("number above 0", [("exclusiveMinimum", 0)]) { try $0.positive() } }
-    static var notNegative: FieldType { number("number, 0 or more", [("minimum", 0)]) { try $0.notNegative() } }
+    static var number: FieldType { number("number") }
+    static var positive: FieldType {
+        number("number above 0", [("exclusiveMinimum", 0)]) {
+            $0 > 0 ? nil : ("is not above 0", "write a positive number")
+        }
+    }
+    static var notNegative: FieldType {
+        number("number, 0 or more", [("minimum", 0)]) { $0 >= 0 ? nil : ("is below 0", "write 0 or more") }
+    }
 
+    /// A number, or what is wrong with it and the remedy.
     private static func number(
-        _ takes: String, _ limit: [(String, JSON)], _ read: @escaping (YAMLValue) throws -> Double
+        _ takes: String, _ limit: [(String, JSON)] = [],
+        wrong: @escaping (Double) -> (what: String, remedy: String)? = { _ in nil }
     ) -> FieldType {
         FieldType(
-            read: { value, _ in try read(value) }, write: Node.plain, schema: .object([("type", "number")] + limit),
-            takes: takes)
+            read: { value, _ in
+                let number = try value.number()
+                if let (what, remedy) = wrong(number) { throw value.fail("\(try value.string()) \(what)", remedy) }
+                return number
+            }, write: Node.plain, schema: .object([("type", "number")] + limit), takes: takes)
     }
 
     /// A relative rise such as `+10%`, 0.1 as a value.

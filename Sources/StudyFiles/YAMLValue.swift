@@ -59,18 +59,6 @@ struct YAMLValue {
         return value
     }
 
-    func positive() throws -> Double {
-        let value = try number()
-        guard value > 0 else { throw fail("\(try string()) is not above 0", "write a positive number") }
-        return value
-    }
-
-    func notNegative() throws -> Double {
-        let value = try number()
-        guard value >= 0 else { throw fail("\(try string()) is below 0", "write 0 or more") }
-        return value
-    }
-
     func integer(_ bounds: ClosedRange<Int>) throws -> Int {
         let text = try string()
         guard let value = Int(text) else {

@@ -64,7 +64,6 @@ struct CoverageRow: ReportLayout {
     let dropped: [String]
 
     static var layout: ReportKeys<Self> { [\.droppedCount: "dropped_count"] }
-    /// Number of words left out.
     var droppedCount: Int { dropped.count }
 
     /// A row for each group, in the order of the table.
@@ -85,12 +84,10 @@ struct CoverageRow: ReportLayout {
 
 /// An item of the leading benchmark whose gap changed much.
 struct ExampleRow {
-    /// Its domain.
     let label: String
     let row: Int
     /// Its text as the study's policy has it.
     let text: String
-    /// The change of its gap.
     let value: Double
 
     /// The items whose gap changed most, three a domain, as far as their texts are known.

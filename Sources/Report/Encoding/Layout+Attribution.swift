@@ -71,7 +71,6 @@ extension ContributionSummary: AttributionRow, DomainRow {
 
 extension RetrainingRow: AttributionRow {
     static var layout: ReportKeys<Self> { [\.retraining: "", \.domain: .hidden] }
-    /// Name of the retraining, then the domain read.
     var reportNames: [String] { [retraining.name, domain] }
 }
 
@@ -81,7 +80,6 @@ extension Retraining: ReportLayout {
 
 extension MatrixCell: AttributionRow {
     static var layout: ReportKeys<Self> { [\.forgotten: .hidden, \.measured: .hidden] }
-    /// Domain forgotten, then domain read.
     var reportNames: [String] { [forgotten, measured] }
 }
 

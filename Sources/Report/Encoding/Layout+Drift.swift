@@ -12,7 +12,6 @@ extension DriftRow: ReportRow {
         [\.metric: .hidden, \.commonRemoved: .hidden, \.ratioToControls: "ratio_to_controls", \.wordCount: "words"]
     }
 
-    /// Cluster, then metric.
     var reportNames: [String] {
         [clusterName(domain, group), metric.rawValue + (commonRemoved ? " common removed" : "")]
     }

@@ -9,11 +9,8 @@ package struct Node<Value> {
     package let reportPath: String
     private let reportEncoder: ReportEncoder
 
-    /// Places a value.
     package init(_ value: Value, path: String, encoder: ReportEncoder) {
-        reportValue = value
-        reportPath = path
-        reportEncoder = encoder
+        (reportValue, reportPath, reportEncoder) = (value, path, encoder)
     }
 
     /// The value itself.
@@ -46,9 +43,7 @@ package struct Node<Value> {
     /// The rows of a list, each at its key or index.
     package func nodes<Row>() -> [Node<Row>] where Value == [Row] {
         let keys = (reportValue as? any KeyedRows)?.keyed.map(\.key) ?? reportValue.indices.map(String.init)
-        return zip(reportValue, keys).map {
-            Node<Row>($0, path: joined(reportPath, $1), encoder: reportEncoder)
-        }
+        return zip(reportValue, keys).map { Node<Row>($0, path: joined(reportPath, $1), encoder: reportEncoder) }
     }
 
     private func part<Whole, Part>(

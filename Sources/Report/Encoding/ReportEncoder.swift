@@ -62,7 +62,6 @@ package final class ReportEncoder {
         }
     }
 
-    /// The properties of a value's type.
     func fields(of value: Any) -> ReportFields {
         func make<Value>(_ value: Value) -> ReportFields { ReportFields(of: value) }
         let type = ObjectIdentifier(type(of: value))

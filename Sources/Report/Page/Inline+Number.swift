@@ -6,9 +6,7 @@ import Records
 /// A number as text, or words where it was not computed.
 func n(_ number: Node<some ReportNumber>, _ style: NumberStyle = .plain) -> Inline {
     let text = number().printed.map { NumberText.text($0, style) }
-    return .number(
-        PrintedNumber(
-            path: number.reportPath, text: text ?? ReportSections.notComputed, isComputed: text != nil))
+    return .number(text ?? ReportSections.notComputed, path: number.reportPath, isComputed: text != nil)
 }
 
 /// A number that may be absent, or a dash.

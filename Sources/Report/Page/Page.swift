@@ -1,27 +1,17 @@
 /// A piece of a line: text, or a number that stands in report.json.
 enum Inline: Sendable {
-    /// Plain text.
     case text(String)
-    /// Text that stands out.
     case strong(String)
     /// Names as typed: keys, hashes, paths.
     case code(String)
-    /// A number of report.json.
-    case number(PrintedNumber)
+    /// A number of report.json with its path; where there is no value, the text says so.
+    case number(String, path: String, isComputed: Bool)
     /// The name of a domain in its colour.
     case domain(String, index: Int)
 }
 
 extension Inline: ExpressibleByStringInterpolation {
     init(stringLiteral value: String) { self = .text(value) }
-}
-
-/// A number as printed, with where it stands in report.json.
-struct PrintedNumber: Sendable {
-    var path: String
-    var text: String
-    /// Whether there is a value; the text says so when there is none.
-    var isComputed: Bool
 }
 
 /// A table; its first column names the rows.

@@ -1,6 +1,5 @@
 /// Writes a page as one HTML file: no network, no scripts, styles and pictures inside.
 enum HTMLRenderer {
-    /// The file's text.
     static func render(_ page: Page) -> String {
         let rest = page.headline.dropFirst().joined(separator: " ")
         let why = page.why.map { "<p>\(inline($0))</p>\n" }.joined()
@@ -81,17 +80,15 @@ enum HTMLRenderer {
             """
     }
 
-    /// A line's pieces, escaped.
     static func inline(_ pieces: [Inline]) -> String {
         pieces.map { piece in
             switch piece {
-            case .text(let text): return escaped(text)
-            case .strong(let text): return "<strong>" + escaped(text) + "</strong>"
-            case .code(let text): return "<code>" + escaped(text) + "</code>"
-            case .domain(let text, let index): return "<span class=\"d s\(index % 6)\">" + escaped(text) + "</span>"
-            case .number(let number):
-                guard number.isComputed else { return "<span class=\"none\">" + escaped(number.text) + "</span>" }
-                return "<data value=\"" + escaped(number.path) + "\">" + escaped(number.text) + "</data>"
+            case .text(let text): escaped(text)
+            case .strong(let text): "<strong>\(escaped(text))</strong>"
+            case .code(let text): "<code>\(escaped(text))</code>"
+            case .domain(let text, let index): "<span class=\"d s\(index % 6)\">\(escaped(text))</span>"
+            case .number(let text, let path, true): "<data value=\"\(escaped(path))\">\(escaped(text))</data>"
+            case .number(let text, _, false): "<span class=\"none\">\(escaped(text))</span>"
             }
         }.joined()
     }
@@ -117,24 +114,18 @@ enum HTMLRenderer {
     }
 
     private static func table(_ table: Table) -> String {
-        func mark(_ i: Int) -> String {
-            table.heads[i].isNumeric ? " class=\"num\"" : ""
-        }
-        var out =
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(table.caption))\"><table><caption>"
-        out += escaped(table.caption) + "</caption><thead><tr>"
-        for (i, head) in table.heads.enumerated() {
-            out += "<th scope=\"col\"\(mark(i))>" + escaped(head.title) + "</th>"
-        }
-        out += "</tr></thead><tbody>\n"
-        for row in table.rows {
-            out += "<tr>"
-            for (i, cell) in row.enumerated() {
-                out += i == 0 ? "<th scope=\"row\"\(mark(i))>" : "<td\(mark(i))>"
-                out += inline(cell) + (i == 0 ? "</th>" : "</td>")
+        let caption = escaped(table.caption)
+        let marks = table.heads.map { $0.isNumeric ? " class=\"num\"" : "" }
+        let heads = zip(table.heads, marks).map { "<th scope=\"col\"\($1)>\(escaped($0.title))</th>" }
+        let rows = table.rows.map { row in
+            let cells = zip(row, marks).enumerated().map { i, cell in
+                i == 0
+                    ? "<th scope=\"row\"\(cell.1)>\(inline(cell.0))</th>" : "<td\(cell.1)>\(inline(cell.0))</td>"
             }
-            out += "</tr>\n"
+            return "<tr>" + cells.joined() + "</tr>\n"
         }
-        return out + "</tbody></table></div>"
+        return
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(caption)\"><table><caption>\(caption)"
+            + "</caption><thead><tr>\(heads.joined())</tr></thead><tbody>\n\(rows.joined())</tbody></table></div>"
     }
 }

@@ -2,7 +2,6 @@ import Records
 
 /// Writes a page as Markdown that GitHub shows: headings, tables, lists; no raw HTML.
 enum MarkdownRenderer {
-    /// The file's text.
     static func render(_ page: Page) -> String {
         var out = ["# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**"]
         if !page.why.isEmpty {
@@ -77,7 +76,7 @@ enum MarkdownRenderer {
     static func inline(_ pieces: [Inline]) -> String {
         pieces.map { piece in
             switch piece {
-            case .text(let text), .domain(let text, _): return plain(text)
+            case .text(let text), .domain(let text, _), .number(let text, _, _): return plain(text)
             case .strong(let text):
                 // Emphasis must touch its text: spaces at the ends go outside.
                 guard let first = text.firstIndex(where: { $0 != " " }), let last = text.lastIndex(where: { $0 != " " })
@@ -85,7 +84,6 @@ enum MarkdownRenderer {
                 return text[..<first] + "**" + plain(String(text[first...last])) + "**"
                     + text[text.index(after: last)...]
             case .code(let text): return code(text)
-            case .number(let number): return plain(number.text)
             }
         }.joined()
     }

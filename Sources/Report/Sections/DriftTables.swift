@@ -22,22 +22,24 @@ extension ReportSections {
         func q(_ domain: String, _ metric: DriftMetric) -> [Inline] {
             row(domain, metric).map { optional($0.q, .probability) } ?? ["–"]
         }
-        func pair(_ domain: String, _ before: DriftMetric, _ after: DriftMetric) -> [Inline] {
-            value(domain, before) + [" → "] + value(domain, after)
-        }
+        let changes: [(title: String, before: DriftMetric, after: DriftMetric, change: DriftMetric)] = [
+            ("Spread", .spreadBefore, .spreadAfter, .spreadChange),
+            ("Separation", .separationBefore, .separationAfter, .separationChange),
+            ("MAC", .attributeDistanceBefore, .attributeDistanceAfter, .attributeDistanceChange),
+        ]
         return Table(
             "Shape and place of clusters, before → after; q of the change against matched controls",
             self.domains.map(\.name).filter(domains.contains),
-            [
-                .words("Cluster") { [name($0)] }, .numbers("Spread") { pair($0, .spreadBefore, .spreadAfter) },
-                .numbers("q") { q($0, .spreadChange) },
-                .numbers("Separation") { pair($0, .separationBefore, .separationAfter) },
-                .numbers("q") { q($0, .separationChange) },
-                .numbers("MAC") { pair($0, .attributeDistanceBefore, .attributeDistanceAfter) },
-                .numbers("q") { q($0, .attributeDistanceChange) },
-                .numbers("Neighbour turnover") { value($0, .neighbourTurnover) },
-                .numbers("q") { q($0, .neighbourTurnover) },
-            ])
+            [.words("Cluster") { [name($0)] }]
+                + changes.flatMap { item -> [Column<String>] in
+                    [
+                        .numbers(item.title) { value($0, item.before) + [" → "] + value($0, item.after) },
+                        .numbers("q") { q($0, item.change) },
+                    ]
+                } + [
+                    .numbers("Neighbour turnover") { value($0, .neighbourTurnover) },
+                    .numbers("q") { q($0, .neighbourTurnover) },
+                ])
     }
 
     /// Centroid distances of the study's domains.

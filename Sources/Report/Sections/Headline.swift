@@ -166,6 +166,5 @@ extension ReportSections {
         return names.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
-    /// The text with a capital first letter.
     static func capital(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 }

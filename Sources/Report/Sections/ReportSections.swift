@@ -11,7 +11,6 @@ struct ReportSections {
     /// A section's part of the page; nil when there is nothing to say.
     typealias Maker = @Sendable (ReportSections) -> Section?
 
-    /// The sections in their order.
     static let all: [Maker] = [
         { $0.verdictSection() }, { $0.whySection() }, { $0.scoreSection() }, { $0.trajectorySection() },
         { $0.mapSection() }, { $0.driftSection() }, { $0.scalingSection() }, { $0.untargetedUpdatesSection() },
@@ -19,7 +18,6 @@ struct ReportSections {
         { $0.provenanceSection() }, { $0.definitionSection() },
     ]
 
-    /// The whole page.
     func page() -> Page {
         Page(
             title: "What moved when \(target) bias was forgotten", headline: headline(), why: whySentences(),
@@ -42,7 +40,6 @@ struct ReportSections {
     /// Whether the study asks about the domain; sets of control words are no domain of the study.
     func isStudied(_ domain: String) -> Bool { domains.contains { $0.name == domain } }
 
-    /// The domain's name in its colour.
     func name(_ domain: String) -> Inline { .domain(domain, index: index(domain)) }
 
     /// All benchmarks, the leading one first.
@@ -50,15 +47,12 @@ struct ReportSections {
         report().primaryBenchmark == nil ? [] : [report.leading] + report.benchmarks.nodes()
     }
 
-    /// Changes of bias on the benchmark of that name.
     func transfers(_ benchmark: String) -> [Node<TransferRow>] {
         benchmarks.first { $0().name == benchmark }?.transfer.nodes() ?? []
     }
 
-    /// Verdicts on the benchmark of that name.
     func verdicts(_ benchmark: String) -> [Verdict] { benchmarks.first { $0().name == benchmark }?().verdict ?? [] }
 
-    /// Embedding spaces.
     var spaces: [Node<DriftResult>] { report.drift.nodes() }
 
     /// A column of domains in their colours.

@@ -46,7 +46,6 @@ extension ReportSections {
         }
     }
 
-    /// Domains with a bias at some step.
     private func biasNames(_ rows: [Node<TrajectoryStep>]) -> [String] {
         domains.map(\.name).filter { name in rows.contains { $0().bias[name] != nil } }
     }
