@@ -36,14 +36,12 @@ package struct Report: Sendable {
     ///
     /// - Throws: `InputError` for another format; `UnfinishedError` when the disk refuses.
     package func write(to folder: String, formats: [String] = ["html", "md", "json"]) throws {
+        let texts = ["html": html, "md": markdown, "json": json]
         for format in formats {
-            switch format {
-            case "html": try AtomicFile.write(html, to: folder + "/report.html")
-            case "md": try AtomicFile.write(markdown, to: folder + "/report.md")
-            case "json": try AtomicFile.write(json, to: folder + "/report.json")
-            default:
+            guard let text = texts[format] else {
                 throw InputError("unknown report format '\(format)'", at: "--format", remedy: "one of html, md, json")
             }
+            try AtomicFile.write(text, to: folder + "/report." + format)
         }
     }
 }

@@ -31,3 +31,19 @@ extension CommandConfiguration {
         self.init(commandName: name, abstract: abstract, discussion: lines.joined(separator: "\n"))
     }
 }
+
+/// An option of which a registry has the choices, each with a name.
+protocol NamedArgument: ExpressibleByArgument {
+    static var choices: [Self] { get }
+    var name: String { get }
+}
+
+extension NamedArgument {
+    public init?(argument: String) {
+        guard let choice = Self.choices.first(where: { $0.name == argument }) else { return nil }
+        self = choice
+    }
+
+    public var defaultValueDescription: String { name }
+    public static var allValueStrings: [String] { choices.map(\.name) }
+}

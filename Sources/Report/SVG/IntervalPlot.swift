@@ -7,10 +7,12 @@ struct IntervalPlot: Sendable {
         var interval: ClosedRange<Double>?
         /// Where a matched control lies 95 times of 100; drawn as a band under the dot.
         var band: ClosedRange<Double>?
-        /// The text at the right end.
-        var text: String
+        /// How the value is written at the right end.
+        var style = NumberStyle.signed
         /// What the rows from here on have in common; set above the first of them.
         var group = ""
+
+        var text: String { NumberText.text(value, style) }
     }
 
     var title: String

@@ -8,23 +8,20 @@ struct ReportSections {
     /// Words in the place of a number that is not there.
     static let notComputed = "not computed"
 
-    /// A section's part of the page; nil when there is nothing to say.
-    typealias Maker = @Sendable (ReportSections) -> Section?
-
-    static let all: [Maker] = [
-        { $0.verdictSection() }, { $0.whySection() }, { $0.scoreSection() }, { $0.trajectorySection() },
-        { $0.mapSection() }, { $0.driftSection() }, { $0.scalingSection() }, { $0.untargetedUpdatesSection() },
-        { $0.forgetSection() }, { $0.coverageSection() }, { $0.gateSection() }, { $0.missingSection() },
-        { $0.provenanceSection() }, { $0.definitionSection() },
-    ]
+    /// The sections in their order; nil where there is nothing to say.
+    var all: [Section?] {
+        [
+            verdictSection(), whySection(), scoreSection(), trajectorySection(), mapSection(), driftSection(),
+            scalingSection(), untargetedUpdatesSection(), forgetSection(), coverageSection(), gateSection(),
+            missingSection(), provenanceSection(), definitionSection(),
+        ]
+    }
 
     func page() -> Page {
         Page(
             title: "What moved when \(target) bias was forgotten", headline: headline(), why: whySentences(),
-            deck: deck(), rows: headlineRows(), cost: cost(), sections: ReportSections.all.compactMap { $0(self) },
-            foot: [
-                .text("driftscope \(run.version), run "), .code(run.id), .text(", \(run.created)"),
-            ])
+            deck: deck(), rows: headlineRows(), cost: cost(), sections: all.compactMap { $0 },
+            foot: [.text("driftscope \(run.version), run "), .code(run.id), .text(", \(run.created)")])
     }
 
     var run: RunContents { report().run }

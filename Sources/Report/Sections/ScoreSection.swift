@@ -29,8 +29,7 @@ extension ReportSections {
             return IntervalPlot.Row(
                 label: row().domain, index: index(row().domain), value: row().tau,
                 interval: ClosedRange(row().interval),
-                band: ClosedRange(null.map { Interval(lower: $0.lower, upper: $0.upper) }),
-                text: NumberText.text(row().tau, .signed))
+                band: ClosedRange(null.map { Interval(lower: $0.lower, upper: $0.upper) }))
         }
         let plot = IntervalPlot(
             title: "Change of bias per domain", summary: rows.map { $0.label + " " + $0.text }.joined(separator: ", "),

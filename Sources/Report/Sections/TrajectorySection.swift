@@ -10,40 +10,34 @@ extension ReportSections {
             return Section(
                 "trajectory", "Trajectory", [.paragraph([.text("Trajectory: \(Self.notComputed); \(reason).")])])
         }
-        func series(_ key: (TrajectoryStep) -> Double?) -> [(x: Double, y: Double)] {
+        func points(_ key: (TrajectoryStep) -> Double?) -> [(x: Double, y: Double)] {
             rows.compactMap { row in key(row()).map { (x: Double(row().step), y: $0) } }
         }
         let kept = report().quality.guardOutcome.map { [(x: Double($0.outcome.keptStep), label: "kept")] } ?? []
-        var pictures: [Picture] = []
-        func add(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) {
-            guard lines.contains(where: { !$0.points.isEmpty }) else { return }
+        func picture(_ title: String, _ lines: [LinePlot.Series], zero: Bool, labels: Double = 16) -> Picture? {
+            guard lines.contains(where: { !$0.points.isEmpty }) else { return nil }
             var plot = LinePlot(title: title, summary: Self.path(lines), xLabel: "step", series: lines, zero: zero)
-            plot.verticals = kept
-            plot.labelRoom = labels
-            pictures.append(Picture(svg: plot.element, caption: [.strong(title)]))
+            (plot.verticals, plot.labelRoom) = (kept, labels)
+            return Picture(svg: plot.element, caption: [.strong(title)])
         }
-        add(
-            "Forget loss (log p of harmful tokens)", [.init(label: "", index: nil, points: series(\.forgetLoss))],
-            zero: false)
-        add("Bias B per domain", biasSeries(rows), zero: true, labels: labelRoom(domains.map(\.name)))
-        add(
-            "Perplexity of the guard text", [.init(label: "", index: nil, points: series(\.guardPerplexity))],
-            zero: false)
-        add("KL to the model before", [.init(label: "", index: nil, points: series(\.guardKL))], zero: true)
-        add("Retain loss", [.init(label: "", index: nil, points: series(\.retainLoss))], zero: false)
+        func picture(_ title: String, _ key: (TrajectoryStep) -> Double?, zero: Bool = false) -> Picture? {
+            picture(title, [.init(label: "", index: nil, points: points(key))], zero: zero)
+        }
+        let biases = biasNames(rows).map { name in
+            LinePlot.Series(label: clipped(name, 14), index: index(name), points: points { $0.bias[name] })
+        }
+        let pictures = [
+            picture("Forget loss (log p of harmful tokens)", \.forgetLoss),
+            picture("Bias B per domain", biases, zero: true, labels: labelRoom(domains.map(\.name))),
+            picture("Perplexity of the guard text", \.guardPerplexity),
+            picture("KL to the model before", \.guardKL, zero: true), picture("Retain loss", \.retainLoss),
+        ]
         return Section(
             "trajectory", "Trajectory",
-            [.pictures(pictures, wide: false), .details("Steps as a table", [.table(stepTable(rows))])])
-    }
-
-    private func biasSeries(_ rows: [Node<TrajectoryStep>]) -> [LinePlot.Series] {
-        biasNames(rows).map { name in
-            .init(
-                label: clipped(name, 14), index: index(name),
-                points: rows.compactMap { row in
-                    row().bias[name].map { (x: Double(row().step), y: $0) }
-                })
-        }
+            [
+                .pictures(pictures.compactMap { $0 }, wide: false),
+                .details("Steps as a table", [.table(stepTable(rows))]),
+            ])
     }
 
     private func biasNames(_ rows: [Node<TrajectoryStep>]) -> [String] {

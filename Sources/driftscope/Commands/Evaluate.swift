@@ -65,17 +65,6 @@ struct BenchmarkFile: ExpressibleByArgument {
     }
 }
 
-extension ScoringProfile: ExpressibleByArgument {
-    /// The profile of a name.
-    public init?(argument: String) {
-        guard let profile = BenchmarkRegistry.standard.profiles.first(where: { $0.name == argument }) else {
-            return nil
-        }
-        self = profile
-    }
-
-    /// Its name.
-    public var defaultValueDescription: String { name }
-    /// The names of all profiles, for --help.
-    public static var allValueStrings: [String] { BenchmarkRegistry.standard.profiles.map(\.name) }
+extension ScoringProfile: NamedArgument {
+    static var choices: [ScoringProfile] { BenchmarkRegistry.standard.profiles }
 }

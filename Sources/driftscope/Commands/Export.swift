@@ -34,13 +34,6 @@ struct Export: ParsableCommand {
     }
 }
 
-extension ExportFormat: ExpressibleByArgument {
-    /// The format of a name.
-    public init?(argument: String) {
-        guard let format = Self.all.first(where: { $0.name == argument }) else { return nil }
-        self = format
-    }
-
-    /// The names of all formats.
-    public static var allValueStrings: [String] { all.map(\.name) }
+extension ExportFormat: NamedArgument {
+    static var choices: [ExportFormat] { all }
 }

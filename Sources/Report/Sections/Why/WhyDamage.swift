@@ -114,8 +114,7 @@ extension ReportSections {
         let rows = controls.map { control in
             IntervalPlot.Row(
                 label: control.label, index: index(control.row().domain), value: control.row().tau,
-                interval: ClosedRange(control.row().interval), band: control.band,
-                text: NumberText.text(control.row().tau, .signed), group: control.row().domain)
+                interval: ClosedRange(control.row().interval), band: control.band, group: control.row().domain)
         }
         let plot = IntervalPlot(
             title: "Change of bias against its controls",

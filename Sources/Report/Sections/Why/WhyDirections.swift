@@ -85,7 +85,7 @@ extension ReportSections {
                 IntervalPlot.Row(
                     label: row.subspace, index: index(row.domain), value: row.share.value ?? .nan,
                     interval: ClosedRange(row.share.interval), band: ClosedRange(controlOf: row.share),
-                    text: NumberText.text(row.share.value ?? .nan, .percent),
+                    style: .percent,
                     group: row.domain == row.subject
                         ? row.domain : "\(row.domain), by directions shared with \(row.subject)")
             })

@@ -89,8 +89,7 @@ extension ReportSections {
             rows: shown.map { row in
                 IntervalPlot.Row(
                     label: row.domain, index: index(row.domain), value: row.tau.value ?? .nan,
-                    interval: ClosedRange(row.tau.interval), band: nil,
-                    text: NumberText.text(row.tau.value ?? .nan, .signed), group: label(row.retraining, among: shown))
+                    interval: ClosedRange(row.tau.interval), group: label(row.retraining, among: shown))
             }, margin: settings.margin)
         let caption: [Inline] = [
             "Dot and line: τ with its interval over items. Dashed: the margin ±", n(report.settings.margin, .setting),
