@@ -15,7 +15,7 @@ public enum NearestName {
     }
 
     /// The optimal string alignment distance.
-    static func edits(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+    package static func edits(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
         var rows = [Array(0...b.count)]
         for i in 0..<a.count {
             var row = [i + 1]

@@ -114,13 +114,7 @@ struct ReportFields {
 
     /// A property's name as a key: `worstKLError` is `worst_kl_error`.
     static func snakeCase(_ name: String) -> String {
-        let letters = Array(name)
-        var out = ""
-        for (i, letter) in letters.enumerated() {
-            let next = i + 1 < letters.count ? letters[i + 1] : nil
-            if letter.isUppercase, i > 0, !letters[i - 1].isUppercase || next?.isLowercase == true { out += "_" }
-            out += letter.lowercased()
-        }
-        return out
+        name.replacing(/([^A-Z])([A-Z])/) { "\($0.1)_\($0.2)" }
+            .replacing(/([A-Z])([A-Z][a-z])/) { "\($0.1)_\($0.2)" }.lowercased()
     }
 }

@@ -108,27 +108,9 @@ public struct Gate: Sendable, Equatable {
 
     // Numbers and nulls are what a gate may name; the path with the fewest edits is meant.
     private func nearest(in tree: JSON, prefix: String = "") -> String? {
-        var best: (path: String, distance: Int)?
-        for leaf in tree.leaves(prefix) {
-            guard leaf.value.asNumber != nil || leaf.value == .null else { continue }
-            let distance = Gate.distance(Array(leaf.path.utf8), Array(path.utf8))
-            if best.map({ distance < $0.distance }) ?? true { best = (leaf.path, distance) }
-        }
-        return best?.path
-    }
-
-    /// Levenshtein distance of two byte strings.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let here = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = here
-            }
-        }
-        return row[b.count]
+        let wanted = Array(path.unicodeScalars)
+        return tree.leaves(prefix).filter { $0.value.asNumber != nil || $0.value == .null }
+            .map { (path: $0.path, edits: NearestName.edits(Array($0.path.unicodeScalars), wanted)) }
+            .min { $0.edits < $1.edits }?.path
     }
 }

@@ -103,23 +103,12 @@ enum MarkdownRenderer {
     }
 
     private static func longestRun(_ text: String) -> Int {
-        var longest = 0
-        var here = 0
-        for character in text {
-            here = character == "`" ? here + 1 : 0
-            longest = max(longest, here)
-        }
-        return longest
+        text.split { $0 != "`" }.map(\.count).max() ?? 0
     }
 
     /// Text in which nothing is taken for markup.
     static func plain(_ text: String) -> String {
-        var out = ""
-        for character in visible(text) {
-            if "\\`*_{}[]<>#|~!&$".contains(character) { out += "\\" }
-            out.append(character)
-        }
-        return out
+        visible(text).map { "\\`*_{}[]<>#|~!&$".contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 
     private static func visible(_ text: String) -> String {

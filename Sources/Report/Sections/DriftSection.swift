@@ -67,30 +67,25 @@ extension ReportSections {
             n(space.rowCount, .count), " rows of ", n(space.dimension, .count), " numbers. Mean displacement ",
             n(space.wholeSpace.meanDisplacement), " over ", n(space.wholeSpace.rows, .count), " rows",
         ]
-        if space().gauge == nil {
-            out += ["; the shift that all anchor rows share has length ", n(space.common.norm)]
-        }
+        if space().gauge == nil { out += ["; the shift that all anchor rows share has length ", n(space.common.norm)] }
         if space().common.share != nil {
             out += [" and explains ", n(space.common.share, .percent), " of their movement"]
         }
         out.append(". ")
         if space().wholeSpace.linearCKA != nil {
             out += ["Linear CKA before against after: ", n(space.wholeSpace.linearCKA)]
-            if space().wholeSpace.debiasedCKA != nil {
-                out += [" (debiased ", n(space.wholeSpace.debiasedCKA), ")"]
-            }
+            if space().wholeSpace.debiasedCKA != nil { out += [" (debiased ", n(space.wholeSpace.debiasedCKA), ")"] }
             out.append(". ")
         }
-        if space().neighbourOverlap != nil {
+        if let overlap = space.neighbourOverlap.unwrapped() {
             out += [
-                "Of the ", n(space.neighbourOverlap.neighbours, .count), " nearest neighbours of a row, ",
-                "all are kept in ", n(space.neighbourOverlap.unchanged, .percent), " of the rows; mean Jaccard index ",
-                n(space.neighbourOverlap.meanJaccard), ". ",
+                "Of the ", n(overlap.neighbours, .count), " nearest neighbours of a row, all are kept in ",
+                n(overlap.unchanged, .percent), " of the rows; mean Jaccard index ", n(overlap.meanJaccard), ". ",
             ]
-            if let overlap = space().neighbourOverlap, overlap.rows < overlap.usable {
+            if overlap().rows < overlap().usable {
                 out += [
-                    "(Of ", n(space.neighbourOverlap.usable, .count), " rows, ",
-                    n(space.neighbourOverlap.rows, .count), " random ones were compared.) ",
+                    "(Of ", n(overlap.usable, .count), " rows, ", n(overlap.rows, .count),
+                    " random ones were compared.) ",
                 ]
             }
         }
@@ -100,19 +95,17 @@ extension ReportSections {
                 "probability; it had moved by ", n(space.gauge.shift), ". ",
             ]
         }
-        if space().vocabulary != nil {
+        if let found = space.vocabulary.unwrapped() {
             out += [
-                n(space.vocabulary.matched, .count), " tokens are in both vocabularies; ",
-                n(space.vocabulary.added, .count), " were added, ", n(space.vocabulary.removed, .count),
-                " removed, ", n(space.vocabulary.moved, .count), " have another position. ",
+                n(found.matched, .count), " tokens are in both vocabularies; ", n(found.added, .count), " were added, ",
+                n(found.removed, .count), " removed, ", n(found.moved, .count), " have another position. ",
             ]
         }
-        let odd = space().excludedRows
+        let (odd, rows) = (space().excludedRows, space.excludedRows)
         if odd.zero + odd.duplicate + odd.nonFinite + odd.padding > 0 {
             out += [
-                "Left out of means: ", n(space.excludedRows.zero, .count), " zero, ",
-                n(space.excludedRows.duplicate, .count), " duplicate, ", n(space.excludedRows.nonFinite, .count),
-                " non-finite, ", n(space.excludedRows.padding, .count), " special or padding rows.",
+                "Left out of means: ", n(rows.zero, .count), " zero, ", n(rows.duplicate, .count), " duplicate, ",
+                n(rows.nonFinite, .count), " non-finite, ", n(rows.padding, .count), " special or padding rows.",
             ]
         }
         return out

@@ -93,21 +93,20 @@ extension ReportSections {
 
     /// What it cost: perplexity, KL and budgets, the guard.
     func cost() -> [[Inline]] {
-        var out: [[Inline]] = []
-        if let text = report.quality.perplexity.unwrapped() {
-            out.append([
-                .strong("Perplexity "), n(text.before), " → ", n(text.after), " (",
-                n(text.change, .signedPercent), ") on \(text().text); lower is better",
-            ])
-        } else {
-            out.append([.strong("Perplexity "), .text(Self.notComputed)])
+        let perplexity = report.quality.perplexity.unwrapped().map { text -> [Inline] in
+            [
+                n(text.before), " → ", n(text.after), " (", n(text.change, .signedPercent),
+                ") on \(text().text); lower is better",
+            ]
         }
+        var out: [[Inline]] = [[.strong("Perplexity ")] + (perplexity ?? [.text(Self.notComputed)])]
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
         for text in limited.map({ $0().text }).unique() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
                 let isRatio = budget().name == "perplexity"
                 return [
-                    .text(Self.budgetName(budget().name) + " "), n(budget.value, isRatio ? .signedPercent : .plain),
+                    .text((budget().name == "kl" ? "KL" : budget().name) + " "),
+                    n(budget.value, isRatio ? .signedPercent : .plain),
                     ", at most ", n(budget.limit, isRatio ? .percent : .plain), " allowed",
                     budget().isBroken ? .strong(" (exceeded)") : " (kept)",
                 ]
@@ -136,9 +135,8 @@ extension ReportSections {
         ]
         for (i, facts) in report.forget.nodes().enumerated() {
             out += [
-                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.counts.harmfulTokens, .count),
-                " harmful tokens in ", n(facts.counts.sentences, .count),
-                .text(" sentences about \(facts().domain)"),
+                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.counts.harmfulTokens, .count), " harmful tokens in ",
+                n(facts.counts.sentences, .count), .text(" sentences about \(facts().domain)"),
             ]
         }
         out.append(
@@ -157,8 +155,6 @@ extension ReportSections {
         case .undecided: "no clear change"
         }
     }
-
-    static func budgetName(_ name: String) -> String { name == "kl" ? "KL" : name }
 
     /// `a`, `a and b`, `a, b and c`.
     static func joined(_ names: [String], _ word: String = "and") -> String {
