@@ -39,11 +39,14 @@ protocol NamedArgument: ExpressibleByArgument {
 }
 
 extension NamedArgument {
+    /// The choice of a name.
     public init?(argument: String) {
         guard let choice = Self.choices.first(where: { $0.name == argument }) else { return nil }
         self = choice
     }
 
+    /// Its name.
     public var defaultValueDescription: String { name }
+    /// The names of all choices, for --help.
     public static var allValueStrings: [String] { choices.map(\.name) }
 }

@@ -44,11 +44,9 @@ package struct ReportContents: ReportLayout {
         run = RunContents(
             id: input.runID, created: input.created, version: input.version,
             command: ReaderText.command(metadata.commandLine), seeds: input.seeds, threads: metadata.threads)
-        model = metadata.model.map {
-            var model = $0
-            model.name = ReaderText.model(model.name)
-            return model
-        }
+        var model = metadata.model
+        if let name = model?.name { model?.name = ReaderText.model(name) }
+        self.model = model
         (domains, settings) = (analysis.domains, analysis.settings)
         // As the analysis says, or the first with a verdict.
         primaryBenchmark =

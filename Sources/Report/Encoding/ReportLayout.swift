@@ -84,7 +84,8 @@ struct ReportFields {
             "the properties of \(Value.self) do not lie one after another")
         var stored = labels.map { ReportKey.path(ReportFields.snakeCase($0)) }
         var computed: [(AnyKeyPath, ReportKey)] = []
-        for (offset, property, key) in ReportFields.layout(of: Value.self) {
+        let placed = (Value.self as? any ReportLayout.Type).map { ReportFields.layout(of: $0) } ?? []
+        for (offset, property, key) in placed {
             if let place = offset.flatMap({ places[$0] }) {
                 stored[place] = key
             } else {
@@ -104,12 +105,10 @@ struct ReportFields {
         (MemoryLayout<Part>.size, MemoryLayout<Part>.alignment)
     }
 
-    private static func layout(of type: Any.Type) -> [(offset: Int?, property: AnyKeyPath, key: ReportKey)] {
-        func entries<Owner: ReportLayout>(_ type: Owner.Type) -> [(Int?, AnyKeyPath, ReportKey)] {
-            type.layout.map { (MemoryLayout<Owner>.offset(of: $0.key), $0.key, $0.value) }
-        }
-        guard let type = type as? any ReportLayout.Type else { return [] }
-        return entries(type)
+    private static func layout<Owner: ReportLayout>(
+        of type: Owner.Type
+    ) -> [(offset: Int?, property: AnyKeyPath, key: ReportKey)] {
+        type.layout.map { (MemoryLayout<Owner>.offset(of: $0.key), $0.key, $0.value) }
     }
 
     /// A property's name as a key: `worstKLError` is `worst_kl_error`.

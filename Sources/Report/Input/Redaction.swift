@@ -16,21 +16,15 @@ package enum Redaction {
     /// The hash is the first 8 hexadecimal digits of the SHA-256 of the UTF-8 bytes, so a reader who has the file can
     /// find the row and check that it is the same text; the first letter helps the eye tell rows apart.
     package static func text(_ text: String, row: Int, policy: TextPolicy) -> String {
-        switch policy {
-        case .shown: return text.oneLine
-        case .redacted: return "row \(row) · " + word(text, policy: policy)
-        }
+        policy == .shown ? text.oneLine : "row \(row) · " + word(text, policy: policy)
     }
 
     /// A single word under `policy`: itself, or first letter and short hash.
     package static func word(_ word: String, policy: TextPolicy) -> String {
-        switch policy {
-        case .shown: return word.oneLine
-        case .redacted:
-            // Only a letter is let through: other first characters (quotes, digits, emoji) tell the eye nothing.
-            let letter = word.first(where: \.isLetter).map { String($0) + "…" } ?? "…"
-            return letter + " · " + SHA256Hex.of(word).prefix(8)
-        }
+        guard policy == .redacted else { return word.oneLine }
+        // Only a letter is let through: other first characters (quotes, digits, emoji) tell the eye nothing.
+        let letter = word.first(where: \.isLetter).map { String($0) + "…" } ?? "…"
+        return letter + " · " + SHA256Hex.of(word).prefix(8)
     }
 
     /// A forgotten word by itself; a row, whose text is not at hand, by its id and the digest of its text:

@@ -3,20 +3,18 @@ import Records
 /// Writes a page as Markdown that GitHub shows: headings, tables, lists; no raw HTML.
 enum MarkdownRenderer {
     static func render(_ page: Page) -> String {
-        var out = ["# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**"]
-        if !page.why.isEmpty {
-            out.append("Why: " + page.why.map { inline($0) }.joined(separator: " "))
-        }
-        out.append(inline(page.deck))
-        if !page.rows.isEmpty { out.append(headlineTable(page.rows)) }
-        out.append(page.cost.map { "- " + inline($0) }.joined(separator: "\n"))
+        let why = page.why.map { inline($0) }.joined(separator: " ")
+        var out = [
+            "# " + plain(page.title), "**" + plain(page.headline.joined(separator: " ")) + "**",
+            why.isEmpty ? "" : "Why: " + why, inline(page.deck), page.rows.isEmpty ? "" : headlineTable(page.rows),
+            page.cost.map { "- " + inline($0) }.joined(separator: "\n"),
+        ]
         for section in page.sections {
             out.append("## " + plain(section.title))
             let blocks = section.blocks.flatMap { block($0, level: 3) }
             out += blocks.isEmpty ? ["*A picture in report.html.*"] : blocks
         }
-        out.append("---")
-        out.append(inline(page.foot))
+        out += ["---", inline(page.foot)]
         return out.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 

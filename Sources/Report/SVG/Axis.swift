@@ -28,21 +28,13 @@ package struct Axis: Sendable {
         if high - low <= abs(high) * 1e-9 {
             // One value only: open the range around it, so that a flat line is drawn in the middle.
             let half = max(abs(high) * 0.1, 1e-6)
-            low -= half
-            high += half
+            (low, high) = (low - half, high + half)
         }
         let step = Axis.niceStep((high - low) / Double(max(1, wanted)))
-        if tight {
-            let room = (high - low) * 0.04
-            self.low = low - room
-            self.high = high + room
-        } else {
-            self.low = (low / step + 1e-9).rounded(.down) * step
-            self.high = (high / step - 1e-9).rounded(.up) * step
-        }
-        self.step = step
-        self.start = start
-        self.end = end
+        let room = (high - low) * 0.04
+        self.low = tight ? low - room : (low / step + 1e-9).rounded(.down) * step
+        self.high = tight ? high + room : (high / step - 1e-9).rounded(.up) * step
+        (self.step, self.start, self.end) = (step, start, end)
         let first = Int((self.low / step - 1e-9).rounded(.up))
         let last = Int((self.high / step + 1e-9).rounded(.down))
         ticks = first <= last ? (first...last).map { Double($0) * step } : []

@@ -42,10 +42,8 @@ package struct LinePlot: Sendable {
         for (i, line) in series.enumerated() {
             let placed = line.points.map { (x: x($0.x), y: y($0.y)) }
             svg.path(placed, class: "line \(ink(line.index))" + (line.dashed ? " dashed" : ""))
-            if !line.dashed, placed.count <= 40 {
-                for point in placed {
-                    svg.mark(SVG.Mark.of(line.index ?? i), point.x, point.y, class: "dot \(ink(line.index))")
-                }
+            for point in placed where !line.dashed && placed.count <= 40 {
+                svg.mark(.of(line.index ?? i), point.x, point.y, class: "dot \(ink(line.index))")
             }
         }
         let ends = series.map { line in line.points.last { $0.y.isFinite }.map { y($0.y) } }

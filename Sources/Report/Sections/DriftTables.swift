@@ -85,26 +85,22 @@ extension ReportSections {
             space().clusters.first { $0.isMovement(of: domain) }
         }
         let values = layers.map { space in domains.map { found(space, $0)?.ratioToControls } }
-        let largest = values.flatMap { $0 }.compactMap { $0 }.max() ?? 1
-        var blocks: [Block] = []
-        if values.contains(where: { $0.contains { $0 != nil } }) {
-            let map = HeatMap(
-                title: "Contextual drift by layer and domain",
-                summary: "displacement of the words over that of matched controls, common shift removed",
-                rows: layers.map { Self.layerName($0().space) }, columns: domains, values: values,
-                limit: max(2, largest))
-            let caption: [Inline] = [
-                """
-                How many times as far as matched control words the words of a domain moved at each layer, the common \
-                shift removed: a value of 1 is no more than controls.
-                """
-            ]
-            blocks.append(.pictures([Picture(svg: map.element, caption: caption)], wide: false))
-        }
-        blocks.append(.details("Displacement at every layer, with bands", [.table(layerTable(layers))]))
-        blocks += notes(layers.flatMap { space in domains.compactMap { found(space, $0) } })
-        blocks.append(.paragraph(["All measures of these spaces are in report.json under ", .code("drift"), "."]))
-        return blocks
+        let known = values.joined().compactMap { $0 }
+        let map = HeatMap(
+            title: "Contextual drift by layer and domain",
+            summary: "displacement of the words over that of matched controls, common shift removed",
+            rows: layers.map { Self.layerName($0().space) }, columns: domains, values: values,
+            limit: max(2, known.max() ?? 1))
+        let caption: Inline = """
+            How many times as far as matched control words the words of a domain moved at each layer, the common shift \
+            removed: a value of 1 is no more than controls.
+            """
+        return [
+            .pictures(known.isEmpty ? [] : [Picture(svg: map.element, caption: [caption])], wide: false),
+            .details("Displacement at every layer, with bands", [.table(layerTable(layers))]),
+        ] + notes(layers.flatMap { space in domains.compactMap { found(space, $0) } }) + [
+            .paragraph(["All measures of these spaces are in report.json under ", .code("drift"), "."])
+        ]
     }
 
     private static func layerName(_ space: String) -> String {

@@ -85,21 +85,20 @@ extension ReportSections {
         _ domain: String, _ components: [Node<AlignmentRow>], _ patches: [Node<PatchRow>],
         _ whole: [Node<AlignmentSummary>]
     ) -> [Inline] {
-        var out: [Inline] = [name(domain), ": "]
+        var parts: [[Inline]] = []
         let top = components.filter { $0().domain == domain && $0().layer == nil && $0().share != nil }
             .sorted { ($0().share ?? 0) > ($1().share ?? 0) }.prefix(2)
         if !top.isEmpty {
-            out.append("the path integral puts ")
-            out += top.map { [n($0.share, .percent), .text(" in \($0().component)")] }.joined(by: " and ")
-            if let item = whole.first(where: { $0().domain == domain }) {
-                out += [", completeness error ", n(item.completenessError, .signed)]
+            let shares = top.map { [n($0.share, .percent), .text(" in \($0().component)")] }.joined(by: " and ")
+            let error = whole.first { $0().domain == domain }.map {
+                [", completeness error ", n($0.completenessError, .signed)]
             }
+            parts.append(["the path integral puts "] + shares + (error ?? []))
         }
         let best = patches.filter { $0().domain == domain && $0().layer == nil && $0().shareOnly.value != nil }
             .max { share($0()) < share($1()) }
         if let best {
-            if out.count > 2 { out.append(". ") }
-            out += [.text("Patched alone, \(best().component) reproduces the largest share: ")]
+            var out: [Inline] = [.text("Patched alone, \(best().component) reproduces the largest share: ")]
             out += estimate(best.shareOnly, .percent)
             if best().shareOnly.controlUpper != nil {
                 out += [", random updates there "] + band(best.shareOnly, .percent)
@@ -107,20 +106,19 @@ extension ReportSections {
             if best().shareWithout.value != nil {
                 out += ["; left out, "] + estimate(best.shareWithout, .percent) + [" is lost"]
             }
+            parts.append(out)
         }
-        return out + ["."]
+        return [name(domain), ": "] + parts.joined(by: ". ") + ["."]
     }
 
     private func patchPictures(_ rows: [PatchRow]) -> [Picture] {
         let panels = domains.compactMap { domain -> (String, [BarPlot.Row])? in
             let own = rows.filter { $0.domain == domain.name && $0.layer == nil }
             guard own.contains(where: { $0.shareOnly.value != nil }) else { return nil }
-            return (
-                domain.name,
-                own.map { row in
-                    BarPlot.Row(label: row.component, bars: [row.shareOnly, row.shareWithout].map { bar($0) })
-                }
-            )
+            let rows = own.map { row in
+                BarPlot.Row(label: row.component, bars: [row.shareOnly, row.shareWithout].map(bar))
+            }
+            return (domain.name, rows)
         }
         let ends = panels.flatMap { BarPlot.ends($0.1) }
         return panels.map { domain, bars in
@@ -164,11 +162,8 @@ extension ReportSections {
         let map = HeatMap(
             title: "Path integral by component and domain", summary: "blue lowers the bias, orange raises it",
             rows: rows, columns: domains, values: values, limit: max(1e-12, places.map { abs($0.path) }.max() ?? 1))
-        return Picture(
-            svg: map.element,
-            caption: [
-                "Path integral in nats per token, from input to output; blocks count from 0. Columns add up to τ."
-            ])
+        let caption = "Path integral in nats per token, from input to output; blocks count from 0. Columns add up to τ."
+        return Picture(svg: map.element, caption: [.text(caption)])
     }
 
     private func alignmentTable(_ rows: [Node<AlignmentSummary>]) -> Table {

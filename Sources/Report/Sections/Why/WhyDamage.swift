@@ -85,29 +85,20 @@ extension ReportSections {
         guard row().direction != .undecided else {
             return [name(row().domain), ": the interval of its change holds 0, so it is not compared."]
         }
-        var out: [Inline] = [name(row().domain), ": "]
-        for (holds, words) in [(true, "beyond "), (false, "not beyond ")] {
+        let compared = [(true, "beyond "), (false, "not beyond ")].compactMap { holds, words -> [Inline]? in
             let those = controls.filter { $0.exceeds == holds }
-            if those.isEmpty { continue }
-            if out.count > 2 { out.append("; ") }
-            out.append(.text(words))
-            out += those.map { [.text($0.label + " (p "), n($0.p, .probability), ")"] }.joined(by: ", ")
+            guard !those.isEmpty else { return nil }
+            return [.text(words)]
+                + those.map { [.text($0.label + " (p "), n($0.p, .probability), ")"] }.joined(by: ", ")
         }
-        let undecided = controls.filter { $0.exceeds == nil }
-        if !undecided.isEmpty {
-            out.append(
-                .text(
-                    (out.count > 2 ? "; " : "") + "too few draws to compare with \(Self.joined(undecided.map(\.label)))"
-                ))
-        }
+        let undecided = controls.filter { $0.exceeds == nil }.map(\.label)
+        let open: [[Inline]] =
+            undecided.isEmpty ? [] : [[.text("too few draws to compare with \(Self.joined(undecided))")]]
         let scaling = benchmarks.first { $0().name == result().benchmark }?.updateScaling.nodes()
-        if let part = scaling?.first(where: { $0().domain == row().domain })?.atOne.unwrapped() {
-            out += [
-                .text(out.count > 2 ? "; " : ""), "odd part ", n(part.odd, .signed), ", even part ",
-                n(part.even, .signed),
-            ]
+        let parts = scaling?.first { $0().domain == row().domain }?.atOne.unwrapped().map { part -> [[Inline]] in
+            [["odd part ", n(part.odd, .signed), ", even part ", n(part.even, .signed)]]
         }
-        return out + ["."]
+        return [name(row().domain), ": "] + (compared + open + (parts ?? [])).joined(by: "; ") + ["."]
     }
 
     private func damagePicture(_ controls: [Control]) -> Picture {
