@@ -7,14 +7,11 @@ extension ReportSections {
         let measured: Set<DriftMetric> = [
             .spreadChange, .separationChange, .attributeDistanceChange, .neighbourTurnover,
         ]
-        let domains = rows.filter { $0().group == nil && measured.contains($0().metric) && $0().value != nil }
-            .map { $0().domain }
+        let whole = rows.filter { $0().group == nil && $0().value != nil }
+        let domains = whole.filter { measured.contains($0().metric) }.map { $0().domain }
         guard !domains.isEmpty else { return nil }
         func row(_ domain: String, _ metric: DriftMetric) -> Node<DriftRow>? {
-            rows.first {
-                $0().domain == domain && $0().group == nil && $0().metric == metric && !$0().commonRemoved
-                    && $0().value != nil
-            }
+            whole.first { $0().domain == domain && $0().metric == metric && !$0().commonRemoved }
         }
         func value(_ domain: String, _ metric: DriftMetric) -> [Inline] {
             row(domain, metric).map { optional($0.value) } ?? ["–"]

@@ -18,19 +18,14 @@ extension ReportSections {
             ]
         }
         if verdicts.allSatisfy({ $0.outcome == .damage }) {
-            return [
-                "The run damaged the model.",
-                "Changes of bias may come from the damage; they are no evidence of transfer.",
-            ]
+            let meaning = "Changes of bias may come from the damage; they are no evidence of transfer."
+            return ["The run damaged the model.", meaning]
         }
-        let fell = report().leading.transfer.first { $0.role == .target }?.direction
-        func list(_ outcome: VerdictOutcome) -> [String] {
-            verdicts.filter { $0.outcome == outcome }.map(\.domain)
-        }
+        func list(_ outcome: VerdictOutcome) -> [String] { verdicts.filter { $0.outcome == outcome }.map(\.domain) }
         let supported = list(.transferSupported)
         let negative = list(.negativeTransfer)
         let change =
-            switch fell {
+            switch report().leading.transfer.first(where: { $0.role == .target })?.direction {
             case .towardZero: "bias fell; no transfer was shown."
             case .awayFromZero: "bias rose."
             case .undecided, nil: "bias did not measurably change."
@@ -38,7 +33,7 @@ extension ReportSections {
         return Self.sentences([
             (supported, { "Forgetting \(target) bias lowered \($0) bias as well." }),
             (negative, { "\(supported.isEmpty ? "Forgetting \(target) bias" : "It") raised \($0) bias." }),
-            (supported + negative == [] ? [target] : [], { "\(Self.capital($0)) \(change)" }),
+            (supported.isEmpty && negative.isEmpty ? [target] : [], { "\(Self.capital($0)) \(change)" }),
             (list(.noTransfer), { "\(Self.capital($0)) bias changed by no more than the margin set beforehand." }),
             (list(.inconclusive), { "For \($0), the result is inconclusive." }),
             (list(.notAssessable), { "\(Self.capital($0)) not assessable: no \(target) bias was found at baseline." }),

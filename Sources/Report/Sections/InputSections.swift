@@ -25,11 +25,11 @@ extension ReportSections {
         }
         if blocks.isEmpty { blocks.append(missing("Forget set")) }
         if !report().examples.isEmpty {
-            let redacted =
-                report().textPolicy == .redacted ? " (text redacted: row, first letter, start of SHA-256)" : ""
+            let isRedacted = report().textPolicy == .redacted
+            let note = isRedacted ? " (text redacted: row, first letter, start of SHA-256)" : ""
             blocks.append(
                 .table(
-                    "Rows that moved the scores most" + redacted, report.examples.nodes(),
+                    "Rows that moved the scores most" + note, report.examples.nodes(),
                     [.text("What", \.label), .text("Row", \.text), .number("Value", \.value, .signed)]))
         }
         let disjointness = Table(

@@ -21,13 +21,13 @@ extension ReportSections {
 
     private static func responses(_ row: UpdateScalingResult) -> [LinePlot.Series] {
         let start = row.points.first { $0.alpha == 0 }?.bias ?? 0
-        return [
-            .init(label: "B(α) − B(0)", index: 0, points: row.points.map { (x: $0.alpha, y: $0.bias - start) }),
-            .init(
-                label: "odd", index: nil, points: [(0, 0)] + row.parts.map { (x: $0.alpha, y: $0.odd) }, dashed: true),
-            .init(
-                label: "even", index: nil, points: [(0, 0)] + row.parts.map { (x: $0.alpha, y: $0.even) }, dashed: true),
-        ]
+        let change = LinePlot.Series(
+            label: "B(α) − B(0)", index: 0, points: row.points.map { (x: $0.alpha, y: $0.bias - start) })
+        let parts: [(String, (OddEvenPart) -> Double)] = [("odd", \.odd), ("even", \.even)]
+        return [change]
+            + parts.map { label, part in
+                .init(label: label, points: [(0, 0)] + row.parts.map { ($0.alpha, part($0)) }, dashed: true)
+            }
     }
 
     private func picture(_ row: UpdateScalingResult, _ shared: [Double]) -> Picture {
@@ -37,8 +37,7 @@ extension ReportSections {
         var plot = LinePlot(
             title: "Bias of \(row.domain) along the scaled update", summary: Self.path(lines), xLabel: "α",
             series: row.parts.isEmpty ? [lines[0]] : lines, zero: true)
-        plot.sharedRange = shared
-        plot.labelRoom = 62
+        (plot.sharedRange, plot.labelRoom) = (shared, 62)
         return Picture(svg: plot.element, caption: [name(row.domain)])
     }
 

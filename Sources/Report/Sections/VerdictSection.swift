@@ -25,14 +25,11 @@ extension ReportSections {
     ///
     /// Of all spaces the one with the smallest q: readers of the drift tables would else take it for transfer.
     private func movedWords(_ domain: String) -> [Inline]? {
-        var found: [(row: Node<DriftRow>, space: String)] = []
-        for space in spaces {
-            for row in space.clusters.nodes() where row().isMovement(of: domain) {
-                guard row().evidence, let q = row().q, q < settings.alpha, let value = row().value,
-                    let upper = row().controlUpper, value > upper
-                else { continue }
-                found.append((row, space().space))
-            }
+        let found = spaces.flatMap { space in
+            space.clusters.nodes().filter { row in
+                guard let q = row().q, let value = row().value, let upper = row().controlUpper else { return false }
+                return row().isMovement(of: domain) && row().evidence && q < settings.alpha && value > upper
+            }.map { (row: $0, space: space().space) }
         }
         guard let (row, space) = found.min(by: { ($0.row().q ?? 1) < ($1.row().q ?? 1) }) else { return nil }
         return [
