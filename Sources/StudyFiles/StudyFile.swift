@@ -4,7 +4,7 @@ import Unlearn
 
 /// What a study asks for: one model, what to forget, what to watch, how to judge. The YAML form is in docs/study-file.md.
 ///
-/// Each property is filled by a row of ``StudyTable``, which says what it means, in which unit, and what it may be; nil
+/// Each property is filled by a row of `StudyTable`, which says what it means, in which unit, and what it may be; nil
 /// is what the row calls unset, or `none`.
 public struct StudyFile: Sendable, Equatable {
     package var model = ""
