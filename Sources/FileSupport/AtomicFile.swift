@@ -69,7 +69,8 @@ public enum AtomicFile {
         guard fsync(descriptor) == 0 else { throw diskError(path) }
     }
 
-    private static func diskError(_ path: String, _ error: (any Error)? = nil) -> UnfinishedError {
+    /// What stopped the writing of a file or folder: an error, or the system's last one.
+    package static func diskError(_ path: String, _ error: (any Error)? = nil) -> UnfinishedError {
         let reason = error.map { "\($0)" } ?? String(cString: strerror(errno))
         return UnfinishedError(
             "could not write \(path): \(reason)", kept: "what stood there before is unchanged",

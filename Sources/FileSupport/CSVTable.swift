@@ -37,16 +37,16 @@ public struct CSVTable: Sendable, Equatable {
     public static func parse(
         _ bytes: [UInt8], place: String, delimiter: UInt8 = UInt8(ascii: ",")
     ) throws -> CSVTable {
-        var header: [String]?
+        var header: [String] = []
         var records: [CSVRecord] = []
-        var parser = CSVParser(delimiter: delimiter, place: place)
-        func sort(_ record: CSVRecord) throws {
-            guard let names = header else { return header = record.fields }
-            records.append(try checked(record, names, place))
+        var blocks = [Data(bytes)]
+        try split(CSVParser(delimiter: delimiter, place: place), place) {
+            blocks.popLast()
+        } header: {
+            header = $0
+        } row: {
+            records.append($0)
         }
-        try bytes.withUnsafeBufferPointer { try parser.consume($0, row: sort) }
-        try parser.finish(row: sort)
-        guard let header else { throw empty(place) }
         return CSVTable(place: place, header: header, records: records)
     }
 
@@ -64,20 +64,35 @@ public struct CSVTable: Sendable, Equatable {
                 "cannot be read as a file", at: path, remedy: "check that it is a file and its permissions")
         }
         defer { try? handle.close() }
-        var header: [String]?
-        var parser = CSVParser(delimiter: delimiter ?? Self.delimiter(of: path), place: path)
+        let parser = CSVParser(delimiter: delimiter ?? Self.delimiter(of: path), place: path)
+        try split(parser, path, block: { try handle.read(upToCount: 1 << 20) }, header: useHeader, row: row)
+    }
+
+    /// Hands over the header and then the rows of a text that comes block by block.
+    private static func split(
+        _ start: CSVParser, _ place: String, block: () throws -> Data?, header useHeader: ([String]) throws -> Void,
+        row: (CSVRecord) throws -> Void
+    ) throws {
+        var (parser, header): (CSVParser, [String]?) = (start, nil)
         func sort(_ record: CSVRecord) throws {
             guard let names = header else {
                 header = record.fields
                 return try useHeader(record.fields)
             }
-            try row(try checked(record, names, path))
+            guard record.fields.count == names.count else {
+                throw InputError(
+                    "\(record.fields.count) cells where the header has \(names.count)",
+                    at: "\(place) line \(record.line)", remedy: "quote cells that hold the delimiter or a line end")
+            }
+            try row(record)
         }
-        while let block = try handle.read(upToCount: 1 << 20), !block.isEmpty {
+        while let block = try block(), !block.isEmpty {
             try block.withUnsafeBytes { try parser.consume($0.bindMemory(to: UInt8.self), row: sort) }
         }
         try parser.finish(row: sort)
-        if header == nil { throw empty(path) }
+        if header == nil {
+            throw InputError("the file is empty", at: place, remedy: "give a file with a header line")
+        }
     }
 
     /// The index of a column.
@@ -104,18 +119,5 @@ public struct CSVTable: Sendable, Equatable {
     /// The delimiter that a file's ending stands for.
     public static func delimiter(of path: String) -> UInt8 {
         ["tsv", "tab"].contains((path as NSString).pathExtension.lowercased()) ? UInt8(ascii: "\t") : UInt8(ascii: ",")
-    }
-
-    private static func checked(_ record: CSVRecord, _ header: [String], _ place: String) throws -> CSVRecord {
-        guard record.fields.count == header.count else {
-            throw InputError(
-                "\(record.fields.count) cells where the header has \(header.count)",
-                at: "\(place) line \(record.line)", remedy: "quote cells that hold the delimiter or a line end")
-        }
-        return record
-    }
-
-    private static func empty(_ place: String) -> InputError {
-        InputError("the file is empty", at: place, remedy: "give a file with a header line")
     }
 }

@@ -31,7 +31,7 @@ public enum Input {
     public static func text(_ raw: [UInt8], place: String) throws -> String {
         if let text = String(validating: raw, as: UTF8.self) { return text }
         throw InputError(
-            "invalid UTF-8 at byte \(firstInvalid(raw))", at: place, remedy: "convert the file to UTF-8")
+            "invalid UTF-8 at byte \(UTF8Check.firstInvalid(in: raw))", at: place, remedy: "convert the file to UTF-8")
     }
 
     /// Throws when `path` is not a folder.
@@ -40,21 +40,5 @@ public enum Input {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             throw InputError("no such folder", at: path, remedy: remedy)
         }
-    }
-
-    private static func firstInvalid(_ raw: [UInt8]) -> Int {
-        // Binary search over prefixes; a prefix may end inside a character, so look at it with up to 3 bytes cut.
-        func valid(_ count: Int) -> Bool {
-            (0...3).contains { cut in
-                count - cut >= 0 && String(validating: raw[..<(count - cut)], as: UTF8.self) != nil
-            }
-        }
-        var low = 0
-        var high = raw.count
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if valid(middle) { low = middle } else { high = middle - 1 }
-        }
-        return low
     }
 }

@@ -60,15 +60,9 @@ private struct JSONParser {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
         case UInt8(ascii: "\""): return .string(try text())
-        case UInt8(ascii: "t"):
-            try word("true")
-            return .bool(true)
-        case UInt8(ascii: "f"):
-            try word("false")
-            return .bool(false)
-        case UInt8(ascii: "n"):
-            try word("null")
-            return .null
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
             throw failure("NaN and Infinity are not JSON", remedy: "write null or a finite number")
@@ -77,57 +71,47 @@ private struct JSONParser {
     }
 
     private mutating func object() throws -> JSON {
-        try descend()
         var members: [(String, JSON)] = []
         var keys = KeySet()
-        skipSpace()
-        if take(UInt8(ascii: "}")) {
-            depth -= 1
-            return .object([])
-        }
-        while true {
-            let start = position
-            guard peek == UInt8(ascii: "\"") else { throw failure("a key in double quotes is wanted") }
-            let key = try text()
+        try list(closing: "}", "a member") { parser in
+            let start = parser.position
+            guard parser.peek == UInt8(ascii: "\"") else { throw parser.failure("a key in double quotes is wanted") }
+            let key = try parser.text()
             guard keys.insert(key, into: members) else {
-                throw failure("the key \"\(key)\" stands twice in one object", at: start, remedy: "remove one of them")
+                throw parser.failure(
+                    "the key \"\(key)\" stands twice in one object", at: start, remedy: "remove one of them")
             }
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw failure("a colon is wanted after a key") }
-            skipSpace()
-            members.append((key, try value()))
-            skipSpace()
-            if take(UInt8(ascii: "}")) { break }
-            guard take(UInt8(ascii: ",")) else { throw failure("a comma or } is wanted after a member") }
-            skipSpace()
+            parser.skipSpace()
+            guard parser.take(UInt8(ascii: ":")) else { throw parser.failure("a colon is wanted after a key") }
+            parser.skipSpace()
+            members.append((key, try parser.value()))
         }
-        depth -= 1
         return .object(members)
     }
 
     private mutating func array() throws -> JSON {
-        try descend()
         var elements: [JSON] = []
-        skipSpace()
-        if take(UInt8(ascii: "]")) {
-            depth -= 1
-            return .array([])
-        }
-        while true {
-            elements.append(try value())
-            skipSpace()
-            if take(UInt8(ascii: "]")) { break }
-            guard take(UInt8(ascii: ",")) else { throw failure("a comma or ] is wanted after an element") }
-            skipSpace()
-        }
-        depth -= 1
+        try list(closing: "]", "an element") { elements.append(try $0.value()) }
         return .array(elements)
     }
 
-    private mutating func descend() throws {
+    /// Reads items with commas between up to a closing bracket.
+    private mutating func list(
+        closing: Unicode.Scalar, _ name: String, item: (inout JSONParser) throws -> Void
+    ) throws {
         position += 1
         depth += 1
         guard depth <= JSON.depthLimit else { throw failure("nested deeper than \(JSON.depthLimit)") }
+        defer { depth -= 1 }
+        skipSpace()
+        if take(UInt8(ascii: closing)) { return }
+        while true {
+            try item(&self)
+            skipSpace()
+            if take(UInt8(ascii: closing)) { return }
+            guard take(UInt8(ascii: ",")) else { throw failure("a comma or \(closing) is wanted after \(name)") }
+            skipSpace()
+        }
     }
 
     private mutating func number() throws -> JSON {
@@ -165,31 +149,26 @@ private struct JSONParser {
         let start = position
         position += 1
         let first = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                let text = try validated(UnsafeBufferPointer(rebasing: bytes[first..<position]), from: first)
-                position += 1
-                return text
-            }
-            if byte == UInt8(ascii: "\\") { return try escapedText(from: first, start: start) }
-            guard byte >= 0x20 else { throw failure("a raw control character in a text") }
-            position += 1
-        }
-        throw failure("a text without its closing quote", at: start, remedy: "the file may be cut off")
-    }
-
-    private mutating func escapedText(from first: Int, start: Int) throws -> String {
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: bytes[first..<position])
-        while position < bytes.count {
-            let byte = bytes[position]
+        var hasEscapes = false
+        while let byte = peek {
             guard byte >= 0x20 else { throw failure("a raw control character in a text") }
             position += 1
             if byte == UInt8(ascii: "\"") {
-                return try scratch.withUnsafeBufferPointer { try validated($0, from: first) }
+                let plain = UnsafeBufferPointer(rebasing: bytes[first..<position - 1])
+                return hasEscapes
+                    ? try scratch.withUnsafeBufferPointer { try validated($0, from: first) }
+                    : try validated(plain, from: first)
             }
-            if byte == UInt8(ascii: "\\") { try escape() } else { scratch.append(byte) }
+            if byte == UInt8(ascii: "\\") {
+                if !hasEscapes {
+                    scratch.removeAll(keepingCapacity: true)
+                    scratch.append(contentsOf: bytes[first..<position - 1])
+                }
+                hasEscapes = true
+                try escape()
+            } else if hasEscapes {
+                scratch.append(byte)
+            }
         }
         throw failure("a text without its closing quote", at: start, remedy: "the file may be cut off")
     }
@@ -237,13 +216,14 @@ private struct JSONParser {
         return valid
     }
 
-    private mutating func word(_ expected: StaticString) throws {
+    private mutating func word(_ expected: StaticString, _ value: JSON) throws -> JSON {
         for index in 0..<expected.utf8CodeUnitCount {
             guard position + index < bytes.count, bytes[position + index] == expected.utf8Start[index] else {
                 throw failure("a word that is not JSON; \(expected) is near")
             }
         }
         position += expected.utf8CodeUnitCount
+        return value
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -271,34 +251,14 @@ private struct JSONParser {
     }
 }
 
-/// The keys of one object so far, by bytes: a scan while they are few, a hash table of member indices afterwards.
+/// The keys of one object so far, by bytes: a scan while they are few, a set afterwards.
 private struct KeySet {
-    /// Index of a member plus one; zero marks a free slot. The count is a power of two, at most half full.
-    private var slots: [Int32] = []
+    private var keys: Set<[UInt8]> = []
 
     /// Whether `key` is new among the keys of `members`; it is expected to become the next member.
     mutating func insert(_ key: String, into members: [(String, JSON)]) -> Bool {
         if members.count < 16 { return !members.contains { $0.0.utf8.elementsEqual(key.utf8) } }
-        if slots.count < 2 * (members.count + 1) {
-            slots = [Int32](repeating: 0, count: max(64, slots.count * 4))
-            for (index, member) in members.enumerated() { _ = place(member.0, index: index, members: members) }
-        }
-        return place(key, index: members.count, members: members)
-    }
-
-    private mutating func place(_ key: String, index: Int, members: [(String, JSON)]) -> Bool {
-        var slot = hash(key) & (slots.count - 1)
-        while slots[slot] != 0 {
-            if members[Int(slots[slot]) - 1].0.utf8.elementsEqual(key.utf8) { return false }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        slots[slot] = Int32(index + 1)
-        return true
-    }
-
-    private func hash(_ key: String) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash ^ (hash >> 32))
+        if keys.isEmpty { keys = Set(members.map { Array($0.0.utf8) }) }
+        return keys.insert(Array(key.utf8)).inserted
     }
 }

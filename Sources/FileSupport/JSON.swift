@@ -40,6 +40,12 @@ public enum JSON: Sendable {
         }
         return .object(members)
     }
+
+    /// The same object with all members of another set.
+    public func setting(_ others: JSON) -> JSON {
+        guard case .object(let members) = others else { return self }
+        return members.reduce(self) { $0.setting($1.0, to: $1.1) }
+    }
 }
 
 extension JSON: Equatable {
