@@ -16,8 +16,8 @@ extension ProgramTests {
                 "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "nurse", "doctor", "said", "she", "he", ".",
             ]
             let network = TransformerModel(
-                configuration: BERTConfiguration(
-                    vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2, headCount: 2),
+                configuration: ModelConfiguration(
+                    .bert, vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2, headCount: 2),
                 seed: 1)
             try CheckpointFolder.save(network, tokenizer: nil, to: folder + "/bert")
             try AtomicFile.write(words.joined(separator: "\n") + "\n", to: folder + "/bert/vocab.txt")

@@ -15,8 +15,8 @@ struct AttributionBench {
 
     init(size: Double = 0.02) throws {
         let before = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 11)
+            configuration: ModelConfiguration(
+                .gpt2, vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 11)
         var stream = RandomStream(seed: 12)
         for i in 0..<before.values.count { before.values.pointer[i] += Float(0.15 * stream.normal()) }
         let after = before.copy()

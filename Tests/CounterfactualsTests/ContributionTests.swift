@@ -19,8 +19,8 @@ private struct SmallRun {
     init(_ change: (inout UnlearnConfiguration) -> Void = { _ in }) throws {
         let tokenizer = LetterTokenizer()
         before = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: 28, contextLength: 32, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 4)
+            configuration: ModelConfiguration(
+                .gpt2, vocabularySize: 28, contextLength: 32, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 4)
         var stream = RandomStream(seed: 9)
         for i in 0..<before.values.count { before.values.pointer[i] += Float(0.2 * stream.normal()) }
         let folder = try temporaryFolder("contributions")

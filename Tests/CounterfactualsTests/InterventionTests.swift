@@ -17,8 +17,8 @@ struct Bench {
     /// - Parameter size: deviation of the update's elements; the positions stay as they are.
     init(size: Double = 0.01) throws {
         let before = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 1, headCount: 2), seed: 4)
+            configuration: ModelConfiguration(
+                .gpt2, vocabularySize: 28, contextLength: 24, hiddenSize: 16, layerCount: 1, headCount: 2), seed: 4)
         var stream = RandomStream(seed: 9)
         for i in 0..<before.values.count { before.values.pointer[i] += Float(0.2 * stream.normal()) }
         let after = before.copy()

@@ -101,12 +101,9 @@ struct MediationTests {
 
     @Test("behind a norm, what a block adds to the stream has left along the subspace what it had, but for its length")
     func postNorm() throws {
-        var configuration = DecoderConfiguration(
-            family: .gemma3, vocabularySize: 20, contextLength: 16, hiddenSize: 16, headCount: 2, keyValueHeadCount: 1,
-            headSize: 8, innerSize: 24, normEpsilon: 1e-6, tiedHead: true, activation: .gelu,
-            layers: [DecoderConfiguration.Layer(rotary: RotaryFrequencies(base: 10_000, headSize: 8))])
-        configuration.postNorms = true
-        configuration.gainOffset = 1
+        let configuration = ModelConfiguration(
+            .gemma3, vocabularySize: 20, contextLength: 16, hiddenSize: 16, layerCount: 1, headCount: 2,
+            keyValueHeadCount: 1, innerSize: 24)
         let before = TransformerModel(configuration: configuration, seed: 21)
         var stream = RandomStream(seed: 22)
         for i in 0..<before.values.count { before.values.pointer[i] += Float(0.3 * stream.normal()) }
@@ -179,8 +176,8 @@ struct SharedSubspaceTests {
     /// A model whose embeddings tell the groups of two domains apart along one direction, those of a third along another.
     private func planted() -> (TransformerModel, [ContrastWord]) {
         let model = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: 200, contextLength: 16, hiddenSize: 32, layerCount: 1, headCount: 2), seed: 3)
+            configuration: ModelConfiguration(
+                .gpt2, vocabularySize: 200, contextLength: 16, hiddenSize: 32, layerCount: 1, headCount: 2), seed: 3)
         var stream = RandomStream(seed: 4)
         func direction() -> [Double] { (0..<32).map { _ in stream.normal() } }
         let (common, own) = (direction(), direction())

@@ -22,8 +22,9 @@ struct ContextualTests {
     @Test("are the mean over templates of the mean over the word's tokens, at every layer")
     func agreesWithHiddenStates() throws {
         let model = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: tokenizer.vocabularySize, contextLength: 16, hiddenSize: 8, layerCount: 2, headCount: 2),
+            configuration: ModelConfiguration(
+                .gpt2, vocabularySize: tokenizer.vocabularySize, contextLength: 16, hiddenSize: 8, layerCount: 2,
+                headCount: 2),
             seed: 4)
         let templates = try TemplateSet(name: "t", sentences: [" x {} y", " y {}"])
         let table = ContextualVectors.compute(

@@ -18,11 +18,11 @@ struct MaskedPairTests {
         return try WordPiece(vocabularyFile: path, lowercases: true)
     }
 
-    private static func model(_ family: BERTConfiguration.Family) -> TransformerModel {
-        let model = TransformerModel(
-            configuration: BERTConfiguration(
-                family: family, vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2,
-                headCount: 2, positionOffset: family == .bert ? 0 : 1), seed: 3)
+    private static func model(_ family: ModelType) -> TransformerModel {
+        var sizes = ModelConfiguration(
+            family, vocabularySize: words.count, contextLength: 16, hiddenSize: 16, layerCount: 2, headCount: 2)
+        if family == .roberta { sizes.positionOffset = 1 }
+        let model = TransformerModel(configuration: sizes, seed: 3)
         var stream = RandomStream(seed: 4)
         for i in 0..<model.values.count { model.values.pointer[i] += Float(0.3 * stream.normal()) }
         return model
@@ -48,8 +48,8 @@ struct MaskedPairTests {
 
     @Test(
         "a sentence's score is the mean over its tokens, each given all others",
-        arguments: [BERTConfiguration.Family.bert, .roberta])
-    func means(family: BERTConfiguration.Family) throws {
+        arguments: [ModelType.bert, .roberta])
+    func means(family: ModelType) throws {
         let (tokenizer, model) = (try Self.tokenizer(), Self.model(family))
         let scorer = try PairScorer(
             pairs: Self.pairs, tokenizer: tokenizer, profile: .pseudoLogLikelihood, contextLength: 16)

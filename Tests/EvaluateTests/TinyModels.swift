@@ -4,8 +4,8 @@ import LinearAlgebra
 
 /// Models of the letters whose probabilities are known, or at least sharp enough that a wrong context shows.
 enum TinyModels {
-    static let sizes = GPT2Configuration(
-        vocabularySize: 28, contextLength: 24, hiddenSize: 8, layerCount: 2, headCount: 2)
+    static let sizes = ModelConfiguration(
+        .gpt2, vocabularySize: 28, contextLength: 24, hiddenSize: 8, layerCount: 2, headCount: 2)
 
     /// All parameters zero: every token has probability 1/V everywhere.
     static func uniform() -> TransformerModel { TransformerModel(zeroed: sizes) }

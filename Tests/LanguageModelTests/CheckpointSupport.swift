@@ -11,10 +11,11 @@ struct SmallCheckpoint {
 
     init(tied: Bool = true) throws {
         tokenizer = try TokenizerFixtures.small()
-        model = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: tokenizer.vocabularySize + 3, contextLength: 16, hiddenSize: 12, layerCount: 2,
-                headCount: 3, tiedHead: tied), seed: 7)
+        var sizes = ModelConfiguration(
+            .gpt2, vocabularySize: tokenizer.vocabularySize + 3, contextLength: 16, hiddenSize: 12, layerCount: 2,
+            headCount: 3)
+        sizes.tiedHead = tied
+        model = TransformerModel(configuration: sizes, seed: 7)
         try CheckpointFolder.save(model, tokenizer: tokenizer, to: folder)
     }
 

@@ -7,8 +7,8 @@ import Testing
 /// What callers rely on besides the numbers of one small batch.
 @Suite("The engine keeps its promises")
 struct EngineBehaviourTests {
-    private let sizes = GPT2Configuration(
-        vocabularySize: 31, contextLength: 90, hiddenSize: 12, layerCount: 3, headCount: 2)
+    private let sizes = ModelConfiguration(
+        .gpt2, vocabularySize: 31, contextLength: 90, hiddenSize: 12, layerCount: 3, headCount: 2)
 
     private func model(seed: UInt64 = 1) -> TransformerModel {
         let model = TransformerModel(configuration: sizes, seed: seed)

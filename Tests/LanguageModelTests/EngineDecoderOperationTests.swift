@@ -6,7 +6,7 @@ import Testing
 
 /// An activation whose gradient arrives in the table it was read from.
 private func table(_ tape: Tape, _ parameter: Parameter, _ rows: Int) -> Activation {
-    tape.embedding(tokens: (0..<rows).map(Int32.init), weight: parameter, scale: 1)
+    tape.embedding(tokens: (0..<rows).map(Int32.init), tokenWeight: parameter)
 }
 
 /// First row of each sequence and, last, the number of rows; and the place of each row in its sequence.
@@ -167,7 +167,7 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
 private func scaledEmbeddingCase(_ columns: Int, scale: Float) -> OperationCase {
     OperationCase(
         name: "embedding of \(columns) times \(scale), with rows used twice", inputs: [("t", [5, columns])],
-        operation: { tape, p in tape.embedding(tokens: [4, 0, 4, 2, 4], weight: p("t"), scale: scale) },
+        operation: { tape, p in tape.embedding(tokens: [4, 0, 4, 2, 4], tokenWeight: p("t"), scale: scale) },
         reference: { v in
             [4, 0, 4, 2, 4].flatMap { token in
                 v("t")[token * columns..<(token + 1) * columns].map { Double(scale) * $0 }

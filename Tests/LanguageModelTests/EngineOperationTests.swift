@@ -168,8 +168,9 @@ struct EngineOperationTests {
     @Test("head, softmax, weighted likelihood and KL against central differences, without any block")
     func head() throws {
         // With no block the model is embedding, norm and head, small enough for a reference in plain loops.
-        let sizes = GPT2Configuration(
-            vocabularySize: 13, contextLength: 5, hiddenSize: 7, layerCount: 0, headCount: 1, normEpsilon: 1e-3)
+        var sizes = ModelConfiguration(
+            .gpt2, vocabularySize: 13, contextLength: 5, hiddenSize: 7, layerCount: 0, headCount: 1)
+        sizes.normEpsilon = 1e-3
         let model = TransformerModel(configuration: sizes, seed: 1)
         let reference = TransformerModel(configuration: sizes, seed: 2)
         var stream = RandomStream(seed: 3)

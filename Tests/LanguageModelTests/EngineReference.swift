@@ -56,11 +56,13 @@ struct EngineReference {
 
     var packed: PackedSequences { PackedSequences(description.sequences) }
 
-    var configuration: GPT2Configuration {
+    var configuration: ModelConfiguration {
         let c = description.configuration
-        return GPT2Configuration(
-            vocabularySize: c.vocabularySize, contextLength: c.contextLength, hiddenSize: c.hiddenSize,
-            layerCount: c.layerCount, headCount: c.headCount, innerSize: c.innerSize, normEpsilon: c.normEpsilon)
+        var sizes = ModelConfiguration(
+            .gpt2, vocabularySize: c.vocabularySize, contextLength: c.contextLength, hiddenSize: c.hiddenSize,
+            layerCount: c.layerCount, headCount: c.headCount, innerSize: c.innerSize)
+        sizes.normEpsilon = c.normEpsilon
+        return sizes
     }
 
     /// The model under test, or the reference of the KL term, which differs from it in the first block.

@@ -11,39 +11,38 @@ struct FamilyBehaviourTests {
     enum Kind: String, CaseIterable {
         case decoder, windowed, neox, opt, postNormOPT, bert, roberta
 
-        func model(seed: UInt64) -> TransformerModel {
+        func model(seed: UInt64) -> TransformerModel { TransformerModel(configuration: sizes, seed: seed) }
+
+        private var sizes: ModelConfiguration {
+            func small(_ type: ModelType) -> ModelConfiguration {
+                ModelConfiguration(
+                    type, vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 3, headCount: 4)
+            }
             switch self {
             case .decoder:
                 // Wider than the others: below some megabytes its many sizes of blocks keep the workspace from settling.
-                let rotary = RotaryFrequencies(base: 1e4, headSize: 64)
-                return TransformerModel(
-                    configuration: DecoderConfiguration(
-                        family: .qwen2, vocabularySize: 5001, contextLength: 128, hiddenSize: 128, headCount: 2,
-                        keyValueHeadCount: 1, headSize: 64, innerSize: 341, normEpsilon: 1e-6, tiedHead: true,
-                        activation: .silu, layers: .init(repeating: .init(rotary: rotary), count: 6)), seed: seed)
+                var sizes = ModelConfiguration(
+                    .qwen2, vocabularySize: 5001, contextLength: 128, hiddenSize: 128, layerCount: 6, headCount: 2,
+                    keyValueHeadCount: 1, innerSize: 341)
+                sizes.tiedHead = true
+                return sizes
             case .windowed:
-                let rotary = RotaryFrequencies(base: 1e4, headSize: 16)
-                return TransformerModel(
-                    configuration: DecoderConfiguration(
-                        family: .gemma3, vocabularySize: 301, contextLength: 128, hiddenSize: 64, headCount: 4,
-                        keyValueHeadCount: 2, headSize: 16, innerSize: 96, normEpsilon: 1e-6, tiedHead: true,
-                        activation: .gelu, layers: [.init(window: 7, rotary: rotary), .init(rotary: rotary)]),
-                    seed: seed)
-            case .neox:
-                return TransformerModel(
-                    configuration: GPTNeoXConfiguration(
-                        vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 3, headCount: 4),
-                    seed: seed)
-            case .opt, .postNormOPT:
-                return TransformerModel(
-                    configuration: OPTConfiguration(
-                        vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 3, headCount: 4,
-                        normsBefore: self == .opt), seed: seed)
-            case .bert, .roberta:
-                return TransformerModel(
-                    configuration: BERTConfiguration(
-                        family: self == .bert ? .bert : .roberta, vocabularySize: 301, contextLength: 128,
-                        hiddenSize: 64, layerCount: 3, headCount: 4, positionOffset: self == .bert ? 0 : 2), seed: seed)
+                var sizes = ModelConfiguration(
+                    .gemma3, vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 2, headCount: 4,
+                    keyValueHeadCount: 2, innerSize: 96)
+                sizes.layers[0].window = 7
+                return sizes
+            case .neox: return small(.gptNeoX)
+            case .opt: return small(.opt)
+            case .postNormOPT:
+                var sizes = small(.opt)
+                sizes.normsAfterSum = true
+                return sizes
+            case .bert: return small(.bert)
+            case .roberta:
+                var sizes = small(.roberta)
+                sizes.positionOffset = 2
+                return sizes
             }
         }
     }

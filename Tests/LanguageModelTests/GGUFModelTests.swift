@@ -35,26 +35,21 @@ struct GGUFModelTests {
         return out + [UInt8](repeating: 0, count: (32 - out.count % 32) % 32) + data
     }
 
-    private static func sizes(_ family: DecoderConfiguration.Family) -> DecoderConfiguration {
-        let isGemma = family == .gemma3
-        let full = DecoderConfiguration.Layer(rotary: RotaryFrequencies(base: 5000, headSize: 6))
-        let local = DecoderConfiguration.Layer(window: 5, rotary: RotaryFrequencies(base: 10_000, headSize: 6))
-        var sizes = DecoderConfiguration(
-            family: family, vocabularySize: 19, contextLength: 32, hiddenSize: 8, headCount: 4, keyValueHeadCount: 2,
-            headSize: 6, innerSize: 10, normEpsilon: 1e-5, tiedHead: isGemma, activation: isGemma ? .gelu : .silu,
-            layers: isGemma ? Array(repeating: local, count: 5) + [full, local] : [full, full])
-        if family == .qwen2 { sizes.attentionBias = .inputs }
-        sizes.headNorms = family == .qwen3 || isGemma
-        if isGemma {
-            sizes.postNorms = true
-            sizes.gainOffset = 1
-            sizes.embeddingScale = Float(8).squareRoot()
-        }
+    private static func sizes(_ type: ModelType) -> ModelConfiguration {
+        let isGemma = type == .gemma3
+        let full = ModelConfiguration.Layer(rotary: RotaryFrequencies(base: 5000, headSize: 6))
+        let local = ModelConfiguration.Layer(window: 5, rotary: RotaryFrequencies(base: 10_000, headSize: 6))
+        let layers = isGemma ? Array(repeating: local, count: 5) + [full, local] : [full, full]
+        var sizes = ModelConfiguration(
+            type, vocabularySize: 19, contextLength: 32, hiddenSize: 8, layerCount: layers.count, headCount: 4,
+            keyValueHeadCount: 2, headSize: 6, innerSize: 10)
+        sizes.normEpsilon = 1e-5
+        sizes.layers = layers
         return sizes
     }
 
     /// llama.cpp's name of a tensor, by the words of its own list.
-    private static func name(_ tensor: String, _ family: DecoderConfiguration.Family) -> String {
+    private static func name(_ tensor: String, _ type: ModelType) -> String {
         var name = tensor
         for (long, short) in [
             ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
@@ -63,13 +58,13 @@ struct GGUFModelTests {
             ("self_attn.o_proj", "attn_output"), ("input_layernorm", "attn_norm"), ("mlp.gate_proj", "ffn_gate"),
             ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("pre_feedforward_layernorm", "ffn_norm"),
             ("post_feedforward_layernorm", "post_ffw_norm"),
-            ("post_attention_layernorm", family == .gemma3 ? "post_attention_norm" : "ffn_norm"),
+            ("post_attention_layernorm", type == .gemma3 ? "post_attention_norm" : "ffn_norm"),
         ] { name = name.replacingOccurrences(of: long, with: short) }
         return name
     }
 
     private static func file(
-        _ model: TransformerModel, _ sizes: DecoderConfiguration, architecture: String, without missing: String = ""
+        _ model: TransformerModel, _ sizes: ModelConfiguration, architecture: String, without missing: String = ""
     ) throws -> GGUF {
         func key(_ name: String) -> String { architecture + "." + name }
         var metadata: [(String, Value)] = [
@@ -80,16 +75,16 @@ struct GGUFModelTests {
             (key("block_count"), .integer(UInt32(sizes.layerCount))),
             (key("attention.layer_norm_rms_epsilon"), .real(1e-5)), (key("rope.freq_base"), .real(5000)),
         ]
-        if sizes.family == .gemma3 { metadata.append((key("attention.sliding_window"), .integer(5))) }
+        if sizes.type == .gemma3 { metadata.append((key("attention.sliding_window"), .integer(5))) }
         let tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
             var values = Array(model.tensor(tensor))
-            if sizes.family == .gemma3, tensor.module == .norms { values = values.map { $0 + 1 } }
-            if sizes.family == .llama, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") {
+            if sizes.type == .gemma3, tensor.module == .norms { values = values.map { $0 + 1 } }
+            if sizes.type == .llama, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") {
                 // Of each head the rows 0, 3, 1, 4, 2, 5.
                 let rows = (0..<tensor.shape[0]).map { $0 / 6 * 6 + [0, 3, 1, 4, 2, 5][$0 % 6] }
                 values = rows.flatMap { values[$0 * 8..<$0 * 8 + 8] }
             }
-            return (name(tensor.name, sizes.family), tensor.shape, values)
+            return (name(tensor.name, sizes.type), tensor.shape, values)
         }
         let path = try temporaryFolder("gguf") + "/model.gguf"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -97,17 +92,22 @@ struct GGUFModelTests {
         return try GGUF(path)
     }
 
+    private static func read(_ file: GGUF) throws -> TransformerModel {
+        let (family, sizes) = try ModelFamilies.all.configuration(file)
+        return try family.model(file, sizes)
+    }
+
     @Test(
         "sizes, choices and every weight come back",
         arguments: [
-            ("llama", DecoderConfiguration.Family.llama), ("qwen2", .qwen2), ("qwen3", .qwen3), ("gemma3", .gemma3),
+            ("llama", ModelType.llama), ("qwen2", .qwen2), ("qwen3", .qwen3), ("gemma3", .gemma3),
         ])
-    func roundTrip(architecture: String, family: DecoderConfiguration.Family) throws {
-        let sizes = Self.sizes(family)
+    func roundTrip(architecture: String, type: ModelType) throws {
+        let sizes = Self.sizes(type)
         let model = TransformerModel(configuration: sizes, seed: 11)
         let file = try Self.file(model, sizes, architecture: architecture)
-        let read = try ModelFamilies.all.network(file).model(file)
-        #expect(read.configuration as? DecoderConfiguration == sizes)
+        let read = try Self.read(file)
+        #expect(read.configuration == sizes)
         for tensor in model.layout.tensors {
             let close = compare(Array(read.tensor(tensor)), Array(model.tensor(tensor)), absolute: 1e-7, relative: 0)
             #expect(close.isClose, "\(tensor.name): \(close)")
@@ -120,7 +120,7 @@ struct GGUFModelTests {
         let model = TransformerModel(configuration: sizes, seed: 11)
         func message(_ architecture: String, without tensor: String = "") throws -> String {
             let file = try Self.file(model, sizes, architecture: architecture, without: tensor)
-            return try #require(throws: InputError.self) { try ModelFamilies.all.network(file).model(file) }.description
+            return try #require(throws: InputError.self) { try Self.read(file) }.description
         }
         #expect(try message("llama", without: "blk.1.ffn_up.weight").contains("blk.1.ffn_up.weight is missing"))
         #expect(try message("mamba").contains("the supported ones are gemma3, llama, qwen2, qwen3"))

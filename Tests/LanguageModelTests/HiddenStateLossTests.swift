@@ -12,30 +12,29 @@ struct HiddenStateLossTests {
             switch self {
             case .gpt2:
                 TransformerModel(
-                    configuration: GPT2Configuration(
-                        vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 1)
+                    configuration: ModelConfiguration(
+                        .gpt2, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2),
+                    seed: 1)
             case .decoder:
                 TransformerModel(
-                    configuration: DecoderConfiguration(
-                        family: .qwen2, vocabularySize: 31, contextLength: 24, hiddenSize: 16, headCount: 2,
-                        keyValueHeadCount: 1, headSize: 8, innerSize: 20, normEpsilon: 1e-6, tiedHead: true,
-                        activation: .silu,
-                        layers: .init(repeating: .init(rotary: RotaryFrequencies(base: 1e4, headSize: 8)), count: 2)),
-                    seed: 1)
+                    configuration: ModelConfiguration(
+                        .qwen2, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2,
+                        keyValueHeadCount: 1, innerSize: 20), seed: 1)
             case .neox:
                 TransformerModel(
-                    configuration: GPTNeoXConfiguration(
-                        vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 1)
+                    configuration: ModelConfiguration(
+                        .gptNeoX, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2),
+                    seed: 1)
             case .opt:
                 TransformerModel(
-                    configuration: OPTConfiguration(
-                        vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2,
-                        normsBefore: true), seed: 1)
+                    configuration: ModelConfiguration(
+                        .opt, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2),
+                    seed: 1)
             case .bert:
                 TransformerModel(
-                    configuration: BERTConfiguration(
-                        family: .bert, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2,
-                        headCount: 2, positionOffset: 0), seed: 1)
+                    configuration: ModelConfiguration(
+                        .bert, vocabularySize: 31, contextLength: 24, hiddenSize: 16, layerCount: 2, headCount: 2),
+                    seed: 1)
             }
         }
     }

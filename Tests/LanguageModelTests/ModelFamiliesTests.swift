@@ -8,8 +8,8 @@ import Testing
 /// The list of families is all that knows them.
 @Suite("A model family is one file and one line in the list")
 struct ModelFamiliesTests {
-    private static let types = ModelFamilies.all.types.map { $0.rawValue }
-    private static let withToy = ModelFamilies(ModelFamilies.all.families + [Toy.self])
+    private static let types = ModelFamilies.all.types.map { $0.name }
+    private static let withToy = ModelFamilies(ModelFamilies.all.families + [ToyFamily.self])
 
     /// Sizes in the words of every family.
     private static func config(_ type: String, tied: Bool) -> JSON {
@@ -38,19 +38,18 @@ struct ModelFamiliesTests {
             let known = JSONCursor(config, place: "config.json")
             // The head of masked models is tied.
             if !tied, type.hasSuffix("bert") || type.hasSuffix("roberta") {
-                #expect(throws: InputError.self) { try Self.withToy.network(known) }
+                #expect(throws: InputError.self) { try Self.withToy.configuration(known) }
                 continue
             }
-            let model = TransformerModel(family: try Self.withToy.network(known))
-            model.family.initialize(model.values, seed: 3)
+            let model = TransformerModel(configuration: try Self.withToy.configuration(known), seed: 3)
             #expect(model.hasTiedEmbeddings == tied)
-            #expect(model.configuration.family.rawValue == type)
+            #expect(model.configuration.type.name == type)
             for (name, original) in [("new", JSON?.none), ("kept", config)] {
                 let target = folder + "/\(name)-\(tied)"
                 try CheckpointFolder.save(model, tokenizer: nil, configJSON: original, to: target)
                 expectSame(try CheckpointFolder.model(in: target, families: Self.withToy), model)
                 let written = try JSON.read(target + "/config.json")
-                #expect(written["architectures"] == [.string(model.configuration.family.architecture)])
+                #expect(written["architectures"] == [.string(model.configuration.type.architecture)])
                 #expect(written["model_type"] == .string(type))
             }
         }
@@ -60,8 +59,7 @@ struct ModelFamiliesTests {
         "every type predicts, takes gradients, and shows its residual stream at each site", arguments: types + ["toy"])
     func computes(type: String) throws {
         let config = JSONCursor(Self.config(type, tied: true), place: "config.json")
-        let model = TransformerModel(family: try Self.withToy.network(config))
-        model.family.initialize(model.values, seed: 3)
+        let model = TransformerModel(configuration: try Self.withToy.configuration(config), seed: 3)
         let packed = PackedSequences([[3, 4, 5, 6, 7], [3, 9], [11, 12, 13]])
         let rows = [1, 4, 6, 8]
         let states = model.residualStates(at: rows, in: packed)
@@ -99,7 +97,9 @@ struct ModelFamiliesTests {
         let folder = try temporaryFolder("toy") + "/model"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let model = TransformerModel(
-            configuration: ToyConfiguration(vocabularySize: tokenizer.vocabularySize), seed: 5)
+            configuration: ModelConfiguration(
+                .toy, vocabularySize: tokenizer.vocabularySize, contextLength: 16, hiddenSize: 8, layerCount: 3,
+                headCount: 2), seed: 5)
         try CheckpointFolder.save(model, tokenizer: tokenizer, to: folder)
         var outputs = model.layout.tensors.map {
             Safetensors.Output(name: $0.name, shape: $0.shape, elements: UnsafeBufferPointer(model.tensor($0)))

@@ -1,67 +1,70 @@
 import FileSupport
 import LanguageModel
 
-/// The sizes of a family that this package does not have.
-struct ToyConfiguration: ModelConfiguration, Equatable {
-    enum Family: String, ModelType {
-        case toy
-
-        var title: String { "Toy" }
-        var architecture: String { "ToyForCausalLM" }
-    }
-
-    var family: Family { .toy }
-    var vocabularySize = 23
-    var contextLength = 16
-    var hiddenSize = 8
-    var layerCount = 3
-    var headCount = 2
-    var tiedHead = true
-    var network: ModelNetwork { ModelNetwork(Toy(self)) }
+extension ModelType {
+    /// Of a family that this package does not have.
+    static let toy = ModelType("toy", title: "Toy", architecture: "ToyForCausalLM", ToyFamily.self)
 }
 
-/// About the least that a family can be: attention without positions and without a feed-forward network.
-struct Toy: ModelFamily {
-    static let isMasked = false
+enum ToyFamily: ModelFamily {
+    static let types = [ModelType.toy]
 
-    struct Block {
-        let norm: NormTensors
-        let inputs: LinearTensors
-        let output: LinearTensors
+    static func network(_ sizes: ModelConfiguration) -> any ModelNetwork { Toy(sizes) }
+
+    static func configuration(_ config: JSONCursor, _ type: ModelType) throws -> ModelConfiguration {
+        var sizes = ModelConfiguration(
+            type, vocabularySize: try config.size("vocab_size"), contextLength: 16, hiddenSize: 8,
+            layerCount: try config.size("depth"), headCount: 2)
+        sizes.tiedHead = try config.flag("tie_word_embeddings", true)
+        return sizes
     }
 
-    let sizes: ToyConfiguration
+    static func config(_ sizes: ModelConfiguration, beginToken: Int32?) -> JSON {
+        [
+            "vocab_size": .integer(sizes.vocabularySize), "depth": .integer(sizes.layerCount),
+            "tie_word_embeddings": .bool(sizes.tiedHead),
+        ]
+    }
+
+    static func canonicalName(_ stored: String) -> String? { stored == "toy.mask" ? nil : stored }
+}
+
+/// About the least that a network can be: attention without positions and without a feed-forward network.
+struct Toy: ModelNetwork {
+    let sizes: ModelConfiguration
     let layout: ParameterLayout
     let tokenEmbedding: ParameterInfo
     let head: ParameterInfo
-    let blocks: [Block]
+    private let blocks: [(norm: LayerTensors, inputs: LayerTensors, output: LayerTensors)]
 
-    init(_ sizes: ToyConfiguration) {
+    init(_ sizes: ModelConfiguration) {
         let c = sizes.hiddenSize
         var layout = ParameterLayout()
         tokenEmbedding = layout.append("toy.tokens.weight", [sizes.vocabularySize, c], .embeddings)
         blocks = (0..<sizes.layerCount).map { i in
-            Block(
-                norm: layout.appendNorm("toy.\(i).norm", c, layer: i),
-                inputs: layout.appendLinear("toy.\(i).inputs", [3 * c, c], .attention, layer: i),
-                output: layout.appendLinear("toy.\(i).output", [c, c], .attention, layer: i))
+            (
+                layout.appendNorm("toy.\(i).norm", c, layer: i),
+                layout.appendLinear("toy.\(i).inputs", [3 * c, c], .attention, layer: i),
+                layout.appendLinear("toy.\(i).output", [c, c], .attention, layer: i)
+            )
         }
-        head = layout.appendHead(Self.headName(.toy), unlessTied: sizes.tiedHead, to: tokenEmbedding)
+        head = layout.appendHead("toy.head.weight", unlessTied: sizes.tiedHead, to: tokenEmbedding)
         self.sizes = sizes
         self.layout = layout
     }
 
     func embed(_ tape: Tape, _ batch: Batch) -> Activation {
-        tape.embedding(tokens: batch.tokens, weight: tape.parameter(tokenEmbedding), scale: 1)
+        tape.embedding(tokens: batch.tokens, tokenWeight: tape.parameter(tokenEmbedding))
     }
 
-    func run(_ block: Block, _ x: Activation, _ pass: BlockPass) -> Activation {
-        let normed = pass.tape.layerNorm(x, block.norm, epsilon: 1e-5)
+    func run(_ x: Activation, _ pass: BlockPass) -> Activation {
+        let block = blocks[pass.index]
+        let normed = pass.tape.norm(x, block.norm, epsilon: 1e-5)
         pass.observe(.attentionInput(pass.index), normed)
         let mixed = pass.attention(
-            pass.tape.projection(normed, [block.inputs]),
+            pass.tape.layers(normed, [block.inputs]),
             AttentionShape(heads: sizes.headCount, keyValueHeads: sizes.headCount, headSize: 4))
-        let y = pass.tape.add(pass.kept(x), pass.tape.projection(mixed, [block.output]))
+        let y = pass.tape.add(pass.kept(x), pass.tape.layers(mixed, [block.output]))
         pass.observe(.attentionOutput(pass.index), y)
         pass.observe(.mlpInput(pass.index), y)
         return y
@@ -74,21 +77,4 @@ struct Toy: ModelFamily {
             block.inputs.reading(at: .attentionInput(i)) + block.output.writing(at: .attentionOutput(i))
         } + headWeights
     }
-
-    static func sizes(_ config: JSONCursor, _ family: ToyConfiguration.Family) throws -> ToyConfiguration {
-        ToyConfiguration(
-            vocabularySize: try config.size("vocab_size"), layerCount: try config.size("depth"),
-            tiedHead: try config.flag("tie_word_embeddings", true))
-    }
-
-    func config(beginToken: Int32?) -> JSON {
-        [
-            "vocab_size": .integer(sizes.vocabularySize), "depth": .integer(sizes.layerCount),
-            "tie_word_embeddings": .bool(sizes.tiedHead),
-        ]
-    }
-
-    static func canonicalName(_ stored: String) -> String? { stored == "toy.mask" ? nil : stored }
-
-    static func headName(_ family: ToyConfiguration.Family) -> String { "toy.head.weight" }
 }

@@ -48,11 +48,11 @@ struct ModelSnapshotTests {
         let work = NSTemporaryDirectory() + "driftscope-snapshot-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: work) }
         let tokenizer = try CheckpointFolder.load(BuiltInStudy.path("planted/model")).tokenizer
-        let model = TransformerModel(
-            configuration: GPT2Configuration(
-                vocabularySize: tokenizer.vocabularySize, contextLength: 8, hiddenSize: 4, layerCount: 1, headCount: 2,
-                tiedHead: false),
-            seed: 1)
+        var sizes = ModelConfiguration(
+            .gpt2, vocabularySize: tokenizer.vocabularySize, contextLength: 8, hiddenSize: 4, layerCount: 1,
+            headCount: 2)
+        sizes.tiedHead = false
+        let model = TransformerModel(configuration: sizes, seed: 1)
         try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: work + "/model")
         _ = try ModelSnapshot.write(
             model: work + "/model", into: work + "/run", label: "before", step: nil, progress: .silent)

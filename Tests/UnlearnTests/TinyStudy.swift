@@ -18,8 +18,9 @@ struct TinyStudy {
         try AtomicFile.write(
             "text\nsome zebras are dull\nthey are slow and dull\nso dull today\nzebras can be slow\nwhat a slow day\n",
             to: folder + "/forget.csv")
-        let configuration = GPT2Configuration(
-            vocabularySize: tokenizer.vocabularySize, contextLength: 48, hiddenSize: 16, layerCount: 2, headCount: 2)
+        let configuration = ModelConfiguration(
+            .gpt2, vocabularySize: tokenizer.vocabularySize, contextLength: 48, hiddenSize: 16, layerCount: 2,
+            headCount: 2)
         model = TransformerModel(configuration: configuration, seed: 7)
         forget = try ForgetSetReader(
             path: folder + "/forget.csv", harmful: .lexicon(WordLexicon(name: "tiny", words: harmful))

@@ -11,25 +11,17 @@ package final class Activation {
     /// Computes the content again from what it was made of.
     private let recompute: ((UnsafeMutablePointer<Float>) -> Void)?
 
-    convenience init(
-        rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace,
+    /// - Parameter block: the content; nil takes memory for it.
+    init(
+        rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace, block: Block? = nil,
         recompute: ((UnsafeMutablePointer<Float>) -> Void)? = nil
-    ) {
-        self.init(
-            rows: rows, columns: columns, needsGradient: needsGradient, workspace,
-            block: workspace.take(rows * columns), recompute: recompute)
-    }
-
-    private init(
-        rows: Int, columns: Int, needsGradient: Bool, _ workspace: Workspace, block: Block?,
-        recompute: ((UnsafeMutablePointer<Float>) -> Void)?
     ) {
         self.rows = rows
         self.columns = columns
         self.needsGradient = needsGradient
         self.workspace = workspace
         self.recompute = recompute
-        self.block = block
+        self.block = block ?? workspace.take(rows * columns)
     }
 
     /// The same content with a gradient of its own.
@@ -37,7 +29,7 @@ package final class Activation {
         _ = other.data  // computed again if it was dropped
         self.init(
             rows: other.rows, columns: other.columns, needsGradient: other.needsGradient, other.workspace,
-            block: other.block, recompute: nil)
+            block: other.block)
     }
 
     /// Number of elements.

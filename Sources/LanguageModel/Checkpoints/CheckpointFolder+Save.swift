@@ -28,7 +28,7 @@ extension CheckpointFolder {
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
             try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
-            let config = model.family.configJSON(beginToken: tokenizer?.beginToken, original: configJSON)
+            let config = model.configuration.json(beginToken: tokenizer?.beginToken, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
             try tokenizer?.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(

@@ -30,7 +30,7 @@ public struct LoadedCheckpoint {
     public let files: [FileDigest]
 
     /// The family as `config.json` calls it, `model_type`: `gpt2`, `llama`, `gemma3_text`.
-    public var family: String { model.family.type.rawValue }
+    public var family: String { model.configuration.type.name }
 }
 
 /// Model folders in the layout of Hugging Face transformers.
@@ -48,18 +48,17 @@ public enum CheckpointFolder {
         if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder, families) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let config = try JSONCursor.read(folder + "/config.json")
-        let family = try families.network(config)
-        guard masked || !family.isMasked else {
+        let sizes = try families.configuration(config)
+        guard masked || !sizes.isMasked else {
             throw config.error(
-                "\(family.title) fills in masked tokens, and a model that predicts the next token is wanted",
+                "\(sizes.type.title) fills in masked tokens, and a model that predicts the next token is wanted",
                 remedy:
                     "name the folder of a causal model, such as GPT-2; driftscope evaluate scores masked models")
         }
-        let rows = family.tokenEmbedding.shape[0]
-        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: rows)
-        try requireEmbeddings(rows, for: tokenizer, at: folder)
+        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: sizes.vocabularySize)
+        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: folder)
         let weights = try WeightFiles(folder: folder)
-        let model = try model(family, weights, folder: folder)
+        let model = try model(sizes, weights, folder: folder)
         let files = try (["config.json"] + tokenizerFiles + weights.names).map {
             try FileDigest($0, of: folder + "/" + $0)
         }
@@ -69,13 +68,13 @@ public enum CheckpointFolder {
 
     private static func loadGGUF(_ path: String, _ families: ModelFamilies) throws -> LoadedCheckpoint {
         let file = try GGUF(path)
-        let family = try families.network(file)
+        let (family, sizes) = try families.configuration(file)
         let tokenizer = try GGUFTokenizer.read(file)
-        try requireEmbeddings(family.tokenEmbedding.shape[0], for: tokenizer, at: path)
+        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: path)
         let url = URL(fileURLWithPath: path)
         return LoadedCheckpoint(
-            model: try family.model(file), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
-            configJSON: family.configJSON(beginToken: tokenizer.beginToken, original: nil),
+            model: try family.model(file, sizes), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
+            configJSON: sizes.json(beginToken: tokenizer.beginToken, original: nil),
             files: [try FileDigest(url.lastPathComponent, of: path)])
     }
 
@@ -125,18 +124,18 @@ public enum CheckpointFolder {
 
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
     public static func model(in folder: String, families: ModelFamilies = .all) throws -> TransformerModel {
-        let family = try families.network(JSONCursor.read(folder + "/config.json"))
-        return try model(family, WeightFiles(folder: folder), folder: folder)
+        let sizes = try families.configuration(JSONCursor.read(folder + "/config.json"))
+        return try model(sizes, WeightFiles(folder: folder), folder: folder)
     }
 
     private static func model(
-        _ family: any ModelFamily, _ weights: WeightFiles, folder: String
+        _ sizes: ModelConfiguration, _ weights: WeightFiles, folder: String
     ) throws -> TransformerModel {
         // Shapes are compared before the memory is taken: sizes come from a file.
         var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
-        for (_, file) in weights.files {
+        for file in weights.files {
             for tensor in file.tensors {
-                guard let name = type(of: family).canonicalName(tensor.name) else { continue }
+                guard let name = sizes.type.family.canonicalName(tensor.name) else { continue }
                 if let other = found.updateValue((file, tensor), forKey: name) {
                     throw InputError(
                         "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
@@ -144,8 +143,9 @@ public enum CheckpointFolder {
                 }
             }
         }
-        let layout = family.layout
-        let copies = family.copies.compactMap { name, tensor in
+        let network = sizes.type.family.network(sizes)
+        let layout = network.layout
+        let copies = layout.copies.compactMap { name, tensor in
             found.removeValue(forKey: name).map { (file: $0.file, stored: $0.tensor, tensor: tensor) }
         }
         for tensor in layout.tensors {
@@ -161,12 +161,12 @@ public enum CheckpointFolder {
         }
         if let unknown = found.keys.filter({ layout[$0] == nil }).min(), let (file, tensor) = found[unknown] {
             throw InputError(
-                "the tensor \(tensor.name) is not part of \(family.title) with \(family.blocks.count) layers",
+                "the tensor \(tensor.name) is not part of \(sizes.type.title) with \(sizes.layerCount) layers",
                 at: file.path, remedy: "take config.json and weights from one model, saved with its language-model head"
             )
         }
 
-        let model = TransformerModel(family: family)
+        let model = TransformerModel(network: network)
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }

@@ -15,19 +15,17 @@ extension JSONCursor {
     /// A choice that may be left out.
     package func flag(_ key: String, _ usual: Bool) throws -> Bool { try optional(key)?.bool() ?? usual }
 
-    /// The width of the residual stream and the number of heads, which divides it.
-    package func widthAndHeads(
-        _ widthKey: String = "hidden_size", _ headsKey: String = "num_attention_heads"
-    ) throws -> (width: Int, heads: Int) {
+    /// The width of the residual stream and the number of heads, which divides it unless the width of a head is given.
+    func widthAndHeads(_ widthKey: String, _ headsKey: String, mustDivide: Bool) throws -> (width: Int, heads: Int) {
         let (width, heads) = (try size(widthKey), try size(headsKey))
-        guard width % heads == 0 else {
+        guard !mustDivide || width % heads == 0 else {
             throw error("\(headsKey) \(heads) does not divide \(widthKey) \(width)", remedy: "correct config.json")
         }
         return (width, heads)
     }
 
     /// What a norm adds to the variance.
-    package func epsilon(_ key: String, _ usual: Double) throws -> Float {
+    func epsilon(_ key: String, _ usual: Double) throws -> Float {
         let value = try optional(key)?.double() ?? usual
         guard value > 0, value.isFinite else {
             throw error("\(key) is \(value)", remedy: "a small positive number is wanted")
@@ -36,7 +34,7 @@ extension JSONCursor {
     }
 
     /// The non-linearity of the feed-forward networks.
-    package func activation(_ key: String, usual: String) throws -> ActivationFunction {
+    func activation(_ key: String, usual: String) throws -> ActivationFunction {
         let name = try optional(key)?.string() ?? usual
         guard let function = ActivationFunction(configName: name) else {
             throw error("\(key) is \(name)", remedy: "gelu, gelu_new and relu are supported")
@@ -45,14 +43,14 @@ extension JSONCursor {
     }
 
     /// Refuses a model in which a choice is made that is not supported.
-    package func refuse(_ key: String, unless usual: Bool) throws {
+    func refuse(_ key: String, unless usual: Bool) throws {
         if let value = try optional(key)?.bool(), value != usual {
             throw error("\(key) is \(value)", remedy: "only models with \(usual) are supported")
         }
     }
 
     /// Refuses a model in which a key is set.
-    package func refuse(_ key: String) throws {
+    func refuse(_ key: String) throws {
         if let value = try optional(key) {
             throw error("\(key) is \(value.value.compact)", remedy: "only models without it are supported")
         }
@@ -132,9 +130,6 @@ extension RotaryFrequencies {
 }
 
 extension JSON {
-    /// A token's id, null where there is none.
-    static func token(_ id: Int32?) -> JSON { id.map { .integer(Int($0)) } ?? .null }
-
     /// `config.json` of weights that are written in single precision, whatever they were read from.
     var inSinglePrecision: JSON {
         ["dtype", "torch_dtype"].reduce(self) { $0[$1] == nil ? $0 : $0.setting($1, to: "float32") }

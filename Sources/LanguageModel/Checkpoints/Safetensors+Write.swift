@@ -43,24 +43,19 @@ extension Safetensors {
         let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { [UInt8]($0) }
 
         try AtomicFile.write(to: path) { temporary in
-            guard let file = fopen(temporary, "wb") else { throw diskError(path) }
+            guard let file = fopen(temporary, "wb") else { throw AtomicFile.diskError(path) }
             var isOpen = true
             defer { if isOpen { fclose(file) } }
             func put(_ bytes: UnsafeRawBufferPointer) throws {
-                guard fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else { throw diskError(path) }
+                guard fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else {
+                    throw AtomicFile.diskError(path)
+                }
             }
             try length.withUnsafeBytes(put)
             try header.withUnsafeBytes(put)
             for tensor in tensors where !tensor.elements.isEmpty { try put(UnsafeRawBufferPointer(tensor.elements)) }
             isOpen = false
-            guard fclose(file) == 0 else { throw diskError(path) }
+            guard fclose(file) == 0 else { throw AtomicFile.diskError(path) }
         }
-    }
-
-    private static func diskError(_ path: String) -> UnfinishedError {
-        UnfinishedError(
-            "could not write \(path): \(String(cString: strerror(errno)))",
-            kept: "what stood there before is unchanged",
-            resume: "free space or choose another folder, then run the same command again")
     }
 }

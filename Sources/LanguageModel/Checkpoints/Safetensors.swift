@@ -5,20 +5,8 @@ import FileSupport
 /// The file is mapped; elements are read when asked for. Opening checks the whole header, as the format's own reader
 /// does (github.com/huggingface/safetensors): tensors lie one after the other, without overlap or hole, to the end.
 public final class Safetensors: Sendable {
-    /// One tensor of the file.
-    public struct Tensor: Sendable, Equatable {
-        /// Its name.
-        public let name: String
-        /// Its element type as the format spells it: `F32`, `BF16`…
-        public let type: String
-        /// Its shape, slowest dimension first.
-        public let shape: [Int]
-        /// Where its bytes lie in the file.
-        public let bytes: Range<Int>
-
-        /// Number of elements.
-        public var count: Int { shape.reduce(1, *) }
-    }
+    /// One tensor of the file; its type as the format spells it: `F32`, `BF16`…
+    public typealias Tensor = StoredTensor<String>
 
     /// The tensors in the order of their bytes.
     public let tensors: [Tensor]

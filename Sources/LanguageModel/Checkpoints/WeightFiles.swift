@@ -3,8 +3,7 @@ import Foundation
 
 /// The weights of a checkpoint folder: one safetensors file, or the shards that an index names.
 struct WeightFiles {
-    /// The files, with their names in the folder.
-    private(set) var files: [(name: String, file: Safetensors)] = []
+    private(set) var files: [Safetensors] = []
     /// Names of all files read, the index included.
     private(set) var names: [String] = []
 
@@ -17,7 +16,7 @@ struct WeightFiles {
     init(folder: String) throws {
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
         if exists(Self.single) {
-            files = [(Self.single, try Safetensors(folder + "/" + Self.single))]
+            files = [try Safetensors(folder + "/" + Self.single)]
             names = [Self.single]
         } else if exists(Self.index) {
             try openShards(folder)
@@ -52,7 +51,7 @@ struct WeightFiles {
                 throw InputError(
                     "the index does not name the tensor \(extra.name) of \(shard)", at: place, remedy: again)
             }
-            files.append((shard, file))
+            files.append(file)
             names.append(shard)
         }
     }

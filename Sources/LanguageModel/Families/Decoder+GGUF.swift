@@ -2,13 +2,11 @@ import FileSupport
 
 // The decoder line as llama.cpp stores it.
 extension Decoder: GGUFFamily {
-    static let architectures: [String: DecoderConfiguration.Family] = [
+    static let architectures: [String: ModelType] = [
         "llama": .llama, "qwen2": .qwen2, "qwen3": .qwen3, "gemma3": .gemma3,
     ]
 
-    static func sizes(
-        _ metadata: GGUFMetadata, _ family: DecoderConfiguration.Family
-    ) throws -> DecoderConfiguration {
+    static func configuration(_ metadata: GGUFMetadata, _ type: ModelType) throws -> ModelConfiguration {
         for key in ["attn_logit_softcapping", "final_logit_softcapping"] where metadata[key] != nil {
             throw metadata.error(
                 "\(metadata.architecture).\(key) is set", remedy: "only models without it are supported")
@@ -25,29 +23,22 @@ extension Decoder: GGUFFamily {
         guard let embedding = metadata.file.tensors.first(where: { $0.name == "token_embd.weight" }) else {
             throw metadata.error("the tensor token_embd.weight is missing", remedy: GGUFCursor.again)
         }
-        let isGemma = family == .gemma3
-        var sizes = DecoderConfiguration(
-            family: family, vocabularySize: embedding.shape[0], contextLength: try metadata.size("context_length"),
-            hiddenSize: width, headCount: heads, keyValueHeadCount: keyHeads, headSize: headSize,
-            innerSize: try metadata.size("feed_forward_length"),
-            normEpsilon: metadata.number("attention.layer_norm_rms_epsilon", 1e-6),
-            tiedHead: !metadata.holds("output.weight"), activation: isGemma ? .gelu : .silu,
-            layers: try layers(metadata, family, headSize: headSize))
-        if metadata.holds("blk.0.attn_q.bias") {
-            sizes.attentionBias = metadata.holds("blk.0.attn_output.bias") ? .all : .inputs
-        }
+        var sizes = ModelConfiguration(
+            type, vocabularySize: embedding.shape[0], contextLength: try metadata.size("context_length"),
+            hiddenSize: width, layerCount: try metadata.size("block_count"), headCount: heads,
+            keyValueHeadCount: keyHeads, headSize: headSize, innerSize: try metadata.size("feed_forward_length"))
+        sizes.normEpsilon = metadata.number("attention.layer_norm_rms_epsilon", 1e-6)
+        sizes.tiedHead = !metadata.holds("output.weight")
+        let hasBias = metadata.holds("blk.0.attn_q.bias")
+        sizes.attentionBias = !hasBias ? .none : metadata.holds("blk.0.attn_output.bias") ? .all : .inputs
         sizes.headNorms = metadata.holds("blk.0.attn_q_norm.weight")
-        if isGemma {
-            sizes.postNorms = true
-            sizes.gainOffset = 1
-            sizes.embeddingScale = Float(width).squareRoot()
-        }
+        sizes.layers = try layers(metadata, sizes)
         return sizes
     }
 
     private static func layers(
-        _ metadata: GGUFMetadata, _ family: DecoderConfiguration.Family, headSize: Int
-    ) throws -> [DecoderConfiguration.Layer] {
+        _ metadata: GGUFMetadata, _ sizes: ModelConfiguration
+    ) throws -> [ModelConfiguration.Layer] {
         let scaling: RotaryFrequencies.Scaling
         switch metadata["rope.scaling.type"]?.string ?? "none" {
         case "none": scaling = .none
@@ -60,20 +51,19 @@ extension Decoder: GGUFFamily {
             throw metadata.error(
                 "frequencies of their own in rope_freqs.weight", remedy: "take the model as a Hugging Face folder")
         }
-        let full = DecoderConfiguration.Layer(
+        let full = ModelConfiguration.Layer(
             rotary: RotaryFrequencies(
-                base: metadata.number("rope.freq_base", 10_000), headSize: headSize, scaling: scaling))
-        let count = try metadata.size("block_count")
-        guard family == .gemma3, let window = metadata["attention.sliding_window"]?.integer else {
-            return Array(repeating: full, count: count)
+                base: metadata.number("rope.freq_base", 10_000), headSize: sizes.headSize, scaling: scaling))
+        guard sizes.type == .gemma3, let window = metadata["attention.sliding_window"]?.integer else {
+            return Array(repeating: full, count: sizes.layerCount)
         }
         // The pattern and the base of sliding layers are llama.cpp's constants for this architecture.
-        let local = DecoderConfiguration.Layer(
-            window: window, rotary: RotaryFrequencies(base: 10_000, headSize: headSize))
-        return (1...count).map { $0 % 6 == 0 ? full : local }
+        let local = ModelConfiguration.Layer(
+            window: window, rotary: RotaryFrequencies(base: 10_000, headSize: sizes.headSize))
+        return (1...sizes.layerCount).map { $0 % 6 == 0 ? full : local }
     }
 
-    func storedName(_ name: String) -> String {
+    static func storedName(_ name: String, _ sizes: ModelConfiguration) -> String {
         switch name {
         case "model.embed_tokens.weight": return "token_embd.weight"
         case "model.norm.weight": return "output_norm.weight"
@@ -98,11 +88,13 @@ extension Decoder: GGUFFamily {
 
     /// llama.cpp adds Gemma's offset to the gains, and stores the rows of Llama's queries and keys such that the two
     /// halves of a head alternate; here one half stands after the other.
-    func restore(_ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo) {
+    static func restore(
+        _ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo, _ sizes: ModelConfiguration
+    ) {
         if tensor.module == .norms, sizes.gainOffset != 0 {
             for i in values.indices { values[i] -= sizes.gainOffset }
         }
-        guard sizes.family == .llama else { return }
+        guard sizes.type == .llama else { return }
         let isQuery = tensor.name.contains("q_proj")
         guard isQuery || tensor.name.contains("k_proj") else { return }
         let (heads, headSize) = (isQuery ? sizes.headCount : sizes.keyValueHeadCount, sizes.headSize)

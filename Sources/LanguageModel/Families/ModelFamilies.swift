@@ -17,35 +17,36 @@ public struct ModelFamilies: Sendable {
     package init(_ families: [any ModelFamily.Type]) { self.families = families }
 
     /// Every type of model, family by family.
-    package var types: [any ModelType] { families.flatMap { $0.types } }
+    package var types: [ModelType] { families.flatMap { $0.types } }
 
     /// The types of model in prose: `GPT-2, Llama, …`.
     public var titles: String { types.map { $0.title }.joined(separator: ", ") }
 
-    /// The network that `config.json` describes.
+    /// The sizes that `config.json` gives.
     ///
     /// - Throws: ``InputError`` for an unknown family, or a setting that changes the arithmetic and is not supported.
-    package func network(_ config: JSONCursor) throws -> any ModelFamily {
-        let type = try config.member("model_type").string()
-        for family in families {
-            if let network = try family.network(config, type: type) { return network }
+    package func configuration(_ config: JSONCursor) throws -> ModelConfiguration {
+        let name = try config.member("model_type").string()
+        guard let type = types.first(where: { $0.name == name }) else {
+            throw config.error(
+                "the model family is \(name)",
+                remedy: "the supported ones are \(types.map(\.name).joined(separator: ", "))")
         }
-        throw config.error(
-            "the model family is \(type)",
-            remedy: "the supported ones are \(types.map { $0.rawValue }.joined(separator: ", "))")
+        return try type.family.configuration(config, type)
     }
 
-    /// The network that the metadata of a GGUF file describes.
+    /// The family of a GGUF file, and the sizes that its metadata gives.
     ///
     /// - Throws: ``InputError`` for an unknown architecture, or a setting that changes the arithmetic and is not
     ///   supported.
-    package func network(_ file: GGUF) throws -> any GGUFFamily {
+    package func configuration(_ file: GGUF) throws -> (family: any GGUFFamily.Type, sizes: ModelConfiguration) {
         let name = file["general.architecture"]?.string ?? "none"
         let stored = families.compactMap { $0 as? any GGUFFamily.Type }
         for family in stored {
-            if let network = try family.network(GGUFMetadata(file: file, architecture: name)) { return network }
+            guard let type = family.architectures[name] else { continue }
+            return (family, try family.configuration(GGUFMetadata(file: file, architecture: name), type))
         }
-        let known = stored.flatMap { $0.architectureNames }.sorted()
+        let known = stored.flatMap { $0.architectures.keys }.sorted()
         throw InputError(
             "the architecture is \(name)", at: file.path,
             remedy: "the supported ones are \(known.joined(separator: ", "))")

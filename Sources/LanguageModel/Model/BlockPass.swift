@@ -35,7 +35,7 @@ package struct BlockPass {
     }
 }
 
-extension ModelFamily {
+extension ModelNetwork {
     /// The network up to the head.
     ///
     /// - Parameter observe: receives the state of the residual stream at every site that ``residualWeights`` names, in
@@ -47,14 +47,15 @@ extension ModelFamily {
             (batch.positions.max() ?? 0) < context && batch.tokens.allSatisfy { 0 <= $0 && $0 < vocabulary },
             "tokens outside the vocabulary of \(vocabulary) or the context of \(context)")
         var x = embed(tape, batch)
-        for (i, block) in blocks.enumerated() {
+        let count = sizes.layerCount
+        for i in 0..<count {
             observe?(.stream(i), x)
             x = tape.section(x) { tape, x in
-                run(block, x, BlockPass(tape, batch, index: i, isLast: i == blocks.count - 1, observe))
+                run(x, BlockPass(tape, batch, index: i, isLast: i == count - 1, observe))
             }
         }
-        observe?(.stream(blocks.count), x)
-        if blocks.isEmpty { x = tape.gatherRows(x, batch.rows) }
+        observe?(.stream(count), x)
+        if count == 0 { x = tape.gatherRows(x, batch.rows) }
         return finish(tape, x)
     }
 }

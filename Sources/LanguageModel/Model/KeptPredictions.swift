@@ -22,14 +22,16 @@ public final class KeptPredictions {
     /// `(rows, V)`.
     private let values: FloatBuffer
 
-    init(_ packed: PackedSequences, rows: [Int], sharing prefixes: SharedPrefixes, vocabularySize: Int) {
+    init(
+        _ packed: PackedSequences, _ prefixes: SharedPrefixes, _ index: RowIndex, count: Int, vocabularySize: Int
+    ) {
         sequences = packed
-        count = rows.count
+        self.count = count
         self.vocabularySize = vocabularySize
         self.prefixes = prefixes
-        index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
-        logSums = FloatBuffer(count: rows.count)
-        values = FloatBuffer(count: rows.count * vocabularySize)
+        self.index = index
+        logSums = FloatBuffer(count: count)
+        values = FloatBuffer(count: count * vocabularySize)
     }
 
     /// The logits of the `item`th of the rows, `(V)`.

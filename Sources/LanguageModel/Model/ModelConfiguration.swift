@@ -1,50 +1,139 @@
-/// The sizes that every language model has; a family's own configuration adds to them.
-public protocol ModelConfiguration: Sendable {
-    /// The types of model in the family.
-    associatedtype Family: ModelType
+/// The sizes of a language model and the choices in which families differ, in one set of words.
+///
+/// A new configuration has what is usual in its family; `config.json` or a caller changes the rest.
+public struct ModelConfiguration: Sendable, Equatable {
+    /// Which projections of the attention have biases.
+    public enum AttentionBias: Sendable {
+        case none
+        /// Queries, keys and values (Qwen 2).
+        case inputs
+        /// The output projection as well.
+        case all
+    }
 
-    /// Which of them this is.
-    var family: Family { get }
+    /// How a block attends.
+    public struct Layer: Sendable, Equatable {
+        /// How many tokens a token sees, itself included; nil for all before it.
+        public var window: Int?
+        /// Its rotary frequencies, of the front of a head where they are fewer; nil where positions are learned.
+        public var rotary: RotaryFrequencies?
+
+        /// Makes a layer.
+        public init(window: Int? = nil, rotary: RotaryFrequencies? = nil) {
+            self.window = window
+            self.rotary = rotary
+        }
+    }
+
+    /// The type of model.
+    public let type: ModelType
     /// Number of tokens in the vocabulary, V.
-    var vocabularySize: Int { get }
+    public var vocabularySize: Int
     /// Most tokens in a sequence.
-    var contextLength: Int { get }
+    public var contextLength: Int
     /// Width of the residual stream, C.
-    var hiddenSize: Int { get }
-    /// Number of blocks, L.
-    var layerCount: Int { get }
+    public var hiddenSize: Int
     /// Attention heads a block, H.
-    var headCount: Int { get }
+    public var headCount: Int
+    /// Heads of keys and values a block, H_kv; divides H.
+    public var keyValueHeadCount: Int
+    /// Width of a head, D.
+    public var headSize: Int
+    /// Width of the feed-forward networks, I.
+    public var innerSize: Int
+    /// The blocks.
+    public var layers: [Layer]
+
+    /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that
+    /// belongs there, not the next one.
+    public var isMasked = false
     /// Whether the head is the token embedding.
-    var tiedHead: Bool { get set }
-    /// The family's network of these sizes.
-    var network: ModelNetwork { get }
+    public var tiedHead = true
+    /// The non-linearity of the feed-forward networks; RoBERTa's head has GELU whatever this says.
+    public var activation = ActivationFunction.gelu
+    /// The non-linearity of gated feed-forward networks, which takes the place of ``activation``.
+    public var gate = GateFunction.silu
+
+    /// Whether norms are RMS norms, else layer norms.
+    public var rmsNorms = false
+    /// What norms add to the variance.
+    public var normEpsilon: Float = 1e-5
+    /// What is added to the gains of all norms: 1 in Gemma.
+    public var gainOffset: Float = 0
+    /// Whether norms stand after the sum `x + f(x)`, as in BERT, and not before `f`.
+    public var normsAfterSum = false
+    /// Whether what is added to the stream is normed once more.
+    public var postNorms = false
+    /// Whether a norm stands before the head, where norms stand before what they feed.
+    public var finalNorm = true
+    /// Whether queries and keys pass through norms of their own.
+    public var headNorms = false
+
+    /// Biases of the attention.
+    public var attentionBias = AttentionBias.all
+    /// Whether feed-forward networks have biases.
+    public var mlpBias = true
+    /// Whether attention and feed-forward network read the same stream and are added together.
+    public var parallelResidual = false
+    /// Factor of the attention scores, 1/√D unless given.
+    public var attentionScale: Float
+    /// Factor of the token embeddings: √C in Gemma.
+    public var embeddingScale: Float = 1
+    /// Row of a learned position table for the first token.
+    public var positionOffset = 0
+    /// Rows of a table of token types, of which every sequence uses the first.
+    public var tokenTypeCount = 0
+
+    /// Number of blocks, L.
+    public var layerCount: Int { layers.count }
+
+    /// Makes a configuration with what is usual in the family of a type.
+    ///
+    /// - Parameters:
+    ///   - keyValueHeadCount: H unless given.
+    ///   - headSize: C / H unless given.
+    ///   - innerSize: 4 C unless given.
+    public init(
+        _ type: ModelType, vocabularySize: Int, contextLength: Int, hiddenSize: Int, layerCount: Int, headCount: Int,
+        keyValueHeadCount: Int? = nil, headSize: Int? = nil, innerSize: Int? = nil
+    ) {
+        precondition(headSize != nil || hiddenSize % headCount == 0, "\(headCount) heads do not divide \(hiddenSize)")
+        self.type = type
+        self.vocabularySize = vocabularySize
+        self.contextLength = contextLength
+        self.hiddenSize = hiddenSize
+        self.headCount = headCount
+        self.keyValueHeadCount = keyValueHeadCount ?? headCount
+        self.headSize = headSize ?? hiddenSize / headCount
+        self.innerSize = innerSize ?? 4 * hiddenSize
+        layers = Array(repeating: Layer(), count: layerCount)
+        attentionScale = 1 / Float(self.headSize).squareRoot()
+        type.family.prepare(&self)
+    }
+
+    /// Gives all blocks the same rotary frequencies.
+    mutating func setRotary(_ rotary: RotaryFrequencies) {
+        layers = Array(repeating: Layer(rotary: rotary), count: layerCount)
+    }
 }
 
-/// A type of model within its family; the raw value is `model_type` of `config.json`.
-public protocol ModelType: RawRepresentable, CaseIterable, Sendable where RawValue == String {
+/// A type of model, as `config.json` names it; its family knows how it is read and written.
+public struct ModelType: Sendable, Equatable {
+    /// `model_type`.
+    public let name: String
     /// Its name in prose.
-    var title: String { get }
+    public let title: String
     /// The class of transformers, as `architectures` names it.
-    var architecture: String { get }
-}
+    public let architecture: String
+    package let family: any ModelFamily.Type
 
-/// A family's network of some sizes, without parameters. Only the families of this package make one.
-public struct ModelNetwork: Sendable {
-    let family: any ModelFamily
-
-    package init(_ family: any ModelFamily) { self.family = family }
-}
-
-extension TransformerModel {
-    /// A model with fresh parameters.
-    public convenience init(configuration: some ModelConfiguration, seed: UInt64) {
-        self.init(zeroed: configuration)
-        family.initialize(values, seed: seed)
+    package init(_ name: String, title: String, architecture: String, _ family: any ModelFamily.Type) {
+        self.name = name
+        self.title = title
+        self.architecture = architecture
+        self.family = family
     }
 
-    /// A model whose parameters are all zero, for a checkpoint to fill.
-    public convenience init(zeroed configuration: some ModelConfiguration) {
-        self.init(family: configuration.network.family)
-    }
+    /// Whether the names are the same.
+    public static func == (a: ModelType, b: ModelType) -> Bool { a.name == b.name }
 }

@@ -14,10 +14,8 @@ public struct NetworkLoad: Sendable, Equatable {
 
     /// The load of several passes.
     public static func + (a: NetworkLoad, b: NetworkLoad) -> NetworkLoad {
-        var sum = a
-        sum.tokens += b.tokens
-        sum.attended += b.attended
-        sum.rows += b.rows
+        var sum = NetworkLoad()
+        (sum.tokens, sum.attended, sum.rows) = (a.tokens + b.tokens, a.attended + b.attended, a.rows + b.rows)
         sum.longest = max(a.longest, b.longest)
         return sum
     }

@@ -37,6 +37,8 @@ public struct ParameterLayout: Sendable, Equatable {
     public private(set) var tensors: [ParameterInfo] = []
     /// Number of elements in the flat buffer.
     public private(set) var count = 0
+    /// Names under which a file may hold a tensor once more, such as a tied head's.
+    package private(set) var copies: [String: ParameterInfo] = [:]
     private var index: [String: Int] = [:]
 
     /// An empty layout, for a family to fill.
@@ -55,6 +57,9 @@ public struct ParameterLayout: Sendable, Equatable {
         count += info.count
         return info
     }
+
+    /// Notes a name under which a file may hold a tensor once more.
+    package mutating func note(_ copy: String, as tensor: ParameterInfo) { copies[copy] = tensor }
 
     /// The tensor of a name, or nil.
     public subscript(name: String) -> ParameterInfo? { index[name].map { tensors[$0] } }

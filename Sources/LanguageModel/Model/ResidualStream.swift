@@ -55,7 +55,7 @@ public struct ResidualWeight: Sendable, Equatable {
 extension TransformerModel {
     /// The weights that read from the residual stream or write to it. Gains of norms are none of them, nor are biases
     /// of what is read.
-    public var residualWeights: [ResidualWeight] { family.residualWeights }
+    public var residualWeights: [ResidualWeight] { network.residualWeights }
 
     /// The sites of ``residualWeights``, each once, from the embeddings to the head.
     public var residualSites: [ResidualSite] {
@@ -65,18 +65,22 @@ extension TransformerModel {
     }
 
     /// States of the residual stream at `rows`, in the order given, by site: matrices `(rows.count, C)`.
-    public func residualStates(at rows: [Int], in packed: PackedSequences) -> [ResidualSite: Matrix<Float>] {
+    ///
+    /// - Parameter sites: those that are wanted; nil for all of ``residualSites``.
+    public func residualStates(
+        at rows: [Int], in packed: PackedSequences, sites: [ResidualSite]? = nil
+    ) -> [ResidualSite: Matrix<Float>] {
         let columns = configuration.hiddenSize
-        let prefixes = SharedPrefixes(packed, apart: isMasked)
-        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
+        let (prefixes, index) = wanted(rows, in: packed)
         var states: [ResidualSite: Matrix<Float>] = [:]
-        for site in residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
+        for site in sites ?? residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
         for batch in Batch.split(
-            packed, sharing: prefixes, limit: 2048, whole: isMasked, wanted: index.contains)
+            packed, sharing: prefixes, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains)
         {
             func keep(_ site: ResidualSite, _ state: Activation) {
+                // At all of the batch's tokens, or where only they go on at its wanted rows.
                 let isWhole = state.rows == batch.tokens.count
-                for (place, source) in zip(batch.rows.indices, batch.sourceRows) {
+                for (place, source) in batch.sourceRows.enumerated() {
                     let row = isWhole ? batch.rows[place] : place
                     let values = UnsafeBufferPointer(start: state.data + row * columns, count: columns)
                     for item in index.items(at: source) {
@@ -85,7 +89,7 @@ extension TransformerModel {
                 }
             }
             BLAS.singleThreaded {
-                keep(.head, family.forward(Tape(workspace, values: values), batch, observe: keep))
+                keep(.head, network.forward(Tape(workspace, values: values), batch, observe: keep))
             }
         }
         return states

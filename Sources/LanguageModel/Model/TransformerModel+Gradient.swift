@@ -33,12 +33,12 @@ extension TransformerModel {
                     checkpointsActivations: checkpointsActivations)
                 // The streams that a term reads; an activation that is let go of gives its memory back.
                 var streams: [Int: Activation] = [:]
-                let hidden = family.forward(tape, batch) { site, state in
+                let hidden = network.forward(tape, batch) { site, state in
                     if case .stream(let layer) = site, layers.contains(layer) { streams[layer] = state }
                 }
                 let head = SelectiveHead(
-                    workspace: workspace, hidden: hidden, weight: tape.parameter(family.head),
-                    bias: family.headBias.map { tape.parameter($0) })
+                    workspace: workspace, hidden: hidden, weight: tape.parameter(network.head),
+                    bias: network.headBias.map { tape.parameter($0) })
                 for (i, term) in prepared.enumerated() {
                     values[i] += term.evaluate(head, streams, batch, packed, workspace)
                 }
@@ -51,32 +51,23 @@ extension TransformerModel {
 
 /// A loss term with its items sorted by row.
 private struct PreparedTerm {
-    enum Kind {
-        case weightedLogLikelihood([Prediction])
-        case klDivergence(from: TransformerModel, weight: Float, count: Int)
-        case hiddenStates(layer: Int, loss: ([Int], Matrix<Float>) -> (Double, Matrix<Float>))
-    }
-
-    let kind: Kind
+    private let term: LossTerm
     let index: RowIndex
 
     init(_ term: LossTerm, _ packed: PackedSequences) {
         switch term {
         case .weightedLogLikelihood(let predictions):
             index = RowIndex(predictions.map(\.row), tokenCount: packed.tokenCount)
-            kind = .weightedLogLikelihood(index.sorted(predictions))
-        case .klDivergence(let reference, let rows, let weight):
+            self.term = .weightedLogLikelihood(index.sorted(predictions))
+        case .klDivergence(_, let rows, _), .hiddenStates(_, let rows, _):
             index = RowIndex(rows, tokenCount: packed.tokenCount)
-            kind = .klDivergence(from: reference, weight: weight, count: rows.count)
-        case .hiddenStates(let layer, let rows, let loss):
-            index = RowIndex(rows, tokenCount: packed.tokenCount)
-            kind = .hiddenStates(layer: layer, loss: loss)
+            self.term = term
         }
     }
 
     /// The residual stream that the term reads.
     var layer: Int? {
-        if case .hiddenStates(let layer, _) = kind { layer } else { nil }
+        if case .hiddenStates(let layer, _, _) = term { layer } else { nil }
     }
 
     /// The part of the term's value that comes from a batch, and its gradient.
@@ -86,21 +77,21 @@ private struct PreparedTerm {
     ) -> Double {
         let rows = batch.rows.indices.filter { index.contains(batch.sourceRows[$0]) }
         guard !rows.isEmpty else { return 0 }
-        switch kind {
+        switch term {
         case .weightedLogLikelihood(let predictions):
             return head.weightedLogLikelihood(rows, rows.map { predictions[index.span(batch.sourceRows[$0])] })
-        case .klDivergence(let reference, let weight, let count):
+        case .klDivergence(let reference, let asked, let weight):
             // The reference reads only the sequences that this term looks at.
             let part = Batch(packed, batch.sequences, whole: reference.isMasked, wanted: index.contains)
             // A row that is asked for twice counts twice in the mean.
             let repeated = rows.indices.flatMap { i in
                 repeatElement(i, count: index.span(batch.sourceRows[rows[i]]).count)
             }
-            let scale = weight / Float(count)
+            let scale = weight / Float(asked.count)
             let values = head.klDivergence(
                 repeated.map { rows[$0] }, from: reference.head(part, workspace), repeated, scale: scale)
             return Double(scale) * values.reduce(0, +)
-        case .hiddenStates(let layer, let loss):
+        case .hiddenStates(let layer, _, let loss):
             return streams[layer].map { evaluate(loss, of: $0, rows, batch) } ?? 0
         }
     }

@@ -2,7 +2,7 @@ import LinearAlgebra
 
 extension TransformerModel {
     /// Most tokens that go through the network at once when nothing is kept for a backward pass.
-    private static let scoringTokens = 2048
+    static let scoringTokens = 2048
     /// The same for a narrow model, whose products are too small to share between threads: every thread takes whole
     /// batches instead.
     private static let laneTokens = 512
@@ -15,8 +15,7 @@ extension TransformerModel {
     /// of those that no prediction depends on; what sequences begin with alike goes through once.
     public func logProbabilities(_ predictions: [Prediction], in packed: PackedSequences) -> [Float] {
         var result = [Float](repeating: 0, count: predictions.count)
-        let prefixes = SharedPrefixes(packed, apart: isMasked)
-        let index = RowIndex(predictions.map { prefixes.rows[$0.row] }, tokenCount: packed.tokenCount)
+        let (prefixes, index) = wanted(predictions.map(\.row), in: packed)
         result.withUnsafeMutableBufferPointer { result in
             score(packed, prefixes, index) { batch, head, _ in
                 let items = batch.sourceRows.map { index.items(at: $0) }
@@ -35,8 +34,7 @@ extension TransformerModel {
         from reference: TransformerModel, rows: [Int], in packed: PackedSequences
     ) -> [Float] {
         var result = [Float](repeating: 0, count: rows.count)
-        let prefixes = SharedPrefixes(packed, apart: isMasked)
-        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
+        let (prefixes, index) = wanted(rows, in: packed)
         result.withUnsafeMutableBufferPointer { result in
             score(packed, prefixes, index) { batch, head, workspace in
                 let all = Array(batch.rows.indices)
@@ -51,9 +49,9 @@ extension TransformerModel {
 
     /// Keeps everything that this model predicts at `rows`, so that many models can be compared with it.
     public func keepPredictions(at rows: [Int], in packed: PackedSequences) -> KeptPredictions {
+        let (prefixes, index) = wanted(rows, in: packed)
         let kept = KeptPredictions(
-            packed, rows: rows, sharing: SharedPrefixes(packed, apart: isMasked),
-            vocabularySize: configuration.vocabularySize)
+            packed, prefixes, index, count: rows.count, vocabularySize: configuration.vocabularySize)
         score(packed, kept.prefixes, kept.index) { batch, head, _ in
             head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
                 for item in kept.index.items(at: batch.sourceRows[row]) { kept.set(item, logits, logSum) }
@@ -88,38 +86,17 @@ extension TransformerModel {
     /// are the outputs of the blocks, the last is after the final norm; of a masked model, the last is the output of
     /// the last block, before its head's own layer.
     public func hiddenStates(at rows: [Int], in packed: PackedSequences) -> [Matrix<Float>] {
-        let columns = configuration.hiddenSize
-        let lastStream = configuration.layerCount - (isMasked ? 0 : 1)
-        var states = [Matrix<Float>](
-            repeating: Matrix(rows: rows.count, columns: columns), count: configuration.layerCount + 1)
+        // After the last block of a causal model it is the normed state that is kept.
+        let count = configuration.layerCount
+        let sites = (0..<count).map(ResidualSite.stream) + [isMasked ? .stream(count) : .head]
+        let states = residualStates(at: rows, in: packed, sites: sites)
+        return sites.compactMap { states[$0] }
+    }
+
+    /// What sequences share, and the rows that are asked for, equal contexts at one of them.
+    func wanted(_ rows: [Int], in packed: PackedSequences) -> (prefixes: SharedPrefixes, index: RowIndex) {
         let prefixes = SharedPrefixes(packed, apart: isMasked)
-        let index = RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount)
-        for batch in Batch.split(
-            packed, sharing: prefixes, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains)
-        {
-            var layer = 0
-            func keep(_ state: Activation) {
-                // At all of the batch's tokens, or where only they go on at its wanted rows.
-                let isWhole = state.rows == batch.tokens.count
-                for (place, source) in batch.sourceRows.enumerated() {
-                    let row = isWhole ? batch.rows[place] : place
-                    let values = UnsafeBufferPointer(start: state.data + row * columns, count: columns)
-                    for item in index.items(at: source) {
-                        states[layer].elements.replaceSubrange(item * columns..<(item + 1) * columns, with: values)
-                    }
-                }
-                layer += 1
-            }
-            BLAS.singleThreaded {
-                let tape = Tape(workspace, values: values)
-                let final = family.forward(tape, batch) { site, state in
-                    // After the last block of a causal model it is the normed state that is kept.
-                    if case .stream(let block) = site, block <= lastStream { keep(state) }
-                }
-                if !isMasked { keep(final) }
-            }
-        }
-        return states
+        return (prefixes, RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount))
     }
 
     /// Runs the network over all batches that the indexed rows need; `body` gets a batch, the head over its wanted rows
@@ -148,8 +125,8 @@ extension TransformerModel {
     func head(_ batch: Batch, _ workspace: Workspace) -> SelectiveHead {
         let tape = Tape(workspace, values: values)
         return SelectiveHead(
-            workspace: workspace, hidden: family.forward(tape, batch, observe: nil),
-            weight: tape.parameter(family.head), bias: family.headBias.map { tape.parameter($0) })
+            workspace: workspace, hidden: network.forward(tape, batch, observe: nil),
+            weight: tape.parameter(network.head), bias: network.headBias.map { tape.parameter($0) })
     }
 
     /// A token as an index of the vocabulary.

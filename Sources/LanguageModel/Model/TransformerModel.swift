@@ -6,7 +6,7 @@ import LinearAlgebra
 /// A model and its copies share working memory, so use them from one thread at a time; each call uses all of
 /// ``LinearAlgebra/Threads`` itself.
 public final class TransformerModel {
-    package let family: any ModelFamily
+    package let network: any ModelNetwork
     /// Every tensor, by its Hugging Face name.
     public let layout: ParameterLayout
     /// θ, all parameters in the order of ``layout``; writable at any time between calls.
@@ -21,16 +21,38 @@ public final class TransformerModel {
     /// More of it for scoring in lanes, one for each thread, shared as well.
     let laneWorkspaces: [Workspace]
 
-    package init(family: any ModelFamily) {
-        self.family = family
+    package init(network: any ModelNetwork) {
+        self.network = network
         workspace = Workspace()
         laneWorkspaces = (0..<Threads.count).map { _ in Workspace() }
-        layout = family.layout
-        values = FloatBuffer(count: family.layout.count)
+        layout = network.layout
+        values = FloatBuffer(count: layout.count)
+    }
+
+    /// A model whose parameters are all zero, for a checkpoint to fill.
+    public convenience init(zeroed configuration: ModelConfiguration) {
+        self.init(network: configuration.type.family.network(configuration))
+    }
+
+    /// A model with fresh parameters: weights normal with the family's deviation, gains such that norms start at 1,
+    /// biases 0.
+    public convenience init(configuration: ModelConfiguration, seed: UInt64) {
+        self.init(zeroed: configuration)
+        for info in layout.tensors {
+            let target = tensor(info)
+            if info.shape.count == 1 {
+                let isGain = info.module == .norms && info.name.hasSuffix(".weight")
+                target.update(repeating: isGain ? 1 - configuration.gainOffset : 0)
+            } else {
+                let deviation = configuration.type.family.deviation(of: info, configuration)
+                var stream = RandomStream(seed: seed, label: info.name)
+                for i in target.indices { target[i] = Float(deviation * stream.normal()) }
+            }
+        }
     }
 
     private init(copying other: TransformerModel) {
-        family = other.family
+        network = other.network
         workspace = other.workspace
         laneWorkspaces = other.laneWorkspaces
         layout = other.layout
@@ -38,21 +60,21 @@ public final class TransformerModel {
         checkpointsActivations = other.checkpointsActivations
     }
 
-    /// The sizes; a caller casts it to the family's own, for example ``GPT2Configuration``.
-    public var configuration: any ModelConfiguration { family.sizes }
+    /// The sizes, and what sets the model apart within its network.
+    public var configuration: ModelConfiguration { network.sizes }
 
     /// The matrix `(V, C)` that turns tokens into vectors.
-    public var inputEmbedding: ParameterInfo { family.tokenEmbedding }
+    public var inputEmbedding: ParameterInfo { network.tokenEmbedding }
 
     /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
-    public var outputEmbedding: ParameterInfo { family.head }
+    public var outputEmbedding: ParameterInfo { network.head }
 
     /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a
     /// ``Prediction`` names the row of the masked token itself.
-    public var isMasked: Bool { family.isMasked }
+    public var isMasked: Bool { configuration.isMasked }
 
     /// Whether input and output embedding are one matrix.
-    public var hasTiedEmbeddings: Bool { family.head.offset == family.tokenEmbedding.offset }
+    public var hasTiedEmbeddings: Bool { network.head.offset == network.tokenEmbedding.offset }
 
     /// A model with its own copy of the parameters.
     public func copy() -> TransformerModel { TransformerModel(copying: self) }
@@ -61,7 +83,9 @@ public final class TransformerModel {
     /// does on either side can be told apart. An untied model gives a plain copy.
     public func untied() -> TransformerModel {
         guard hasTiedEmbeddings else { return copy() }
-        let other = TransformerModel(family: family.untied)
+        var sizes = configuration
+        sizes.tiedHead = false
+        let other = TransformerModel(zeroed: sizes)
         other.checkpointsActivations = checkpointsActivations
         other.takeValues(ofTied: self)
         return other

@@ -40,9 +40,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// The defaults, which train a small model within a minute on two cores.
     public init() {}
 
-    func modelConfiguration(vocabularySize: Int) -> GPT2Configuration {
-        GPT2Configuration(
-            vocabularySize: vocabularySize, contextLength: contextLength, hiddenSize: hiddenSize,
+    func modelConfiguration(vocabularySize: Int) -> ModelConfiguration {
+        ModelConfiguration(
+            .gpt2, vocabularySize: vocabularySize, contextLength: contextLength, hiddenSize: hiddenSize,
             layerCount: layerCount, headCount: headCount)
     }
 

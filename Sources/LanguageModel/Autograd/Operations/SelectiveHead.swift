@@ -129,7 +129,7 @@ struct SelectiveHead {
                         }
                     }
                 }
-                addGradients(rows[block], logits)
+                measured("head: gradients") { addGradients(rows[block], logits) }
             }
         }
         return values.reduce(0, +)
@@ -161,7 +161,7 @@ struct SelectiveHead {
                         }
                     }
                 }
-                if scale != nil { addGradients(rows[block], logits) }
+                if scale != nil { measured("head: gradients") { addGradients(rows[block], logits) } }
             }
         }
         return Array(values)
@@ -199,10 +199,6 @@ extension SelectiveHead {
 
     /// dh = dlogits · W, added row by row, dW += dlogitsᵀ · h and db += Σ dlogits.
     private func addGradients(_ rows: ArraySlice<Int>, _ dlogits: Block) {
-        measured("head: gradients") { addGradientsNow(rows, dlogits) }
-    }
-
-    private func addGradientsNow(_ rows: ArraySlice<Int>, _ dlogits: Block) {
         if let dbias = bias?.gradient { kernels.add_rows(dlogits.pointer, dbias, rows.count, vocabulary) }
         if let dweight = weight.gradient {
             let states = gathered(rows)

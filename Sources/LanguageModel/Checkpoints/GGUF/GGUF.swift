@@ -5,20 +5,8 @@ import FileSupport
 /// The format is that of github.com/ggml-org/ggml, docs/gguf.md, versions 2 and 3, little-endian. The file is mapped;
 /// elements are read when asked for.
 public final class GGUF: Sendable {
-    /// One tensor of the file.
-    public struct Tensor: Sendable, Equatable {
-        /// Its name.
-        public let name: String
-        /// How its elements are stored.
-        public let type: GGUFElementType
-        /// Its shape, slowest dimension first: the reverse of what the file spells.
-        public let shape: [Int]
-        /// Where its bytes lie in the file.
-        public let bytes: Range<Int>
-
-        /// Number of elements.
-        public var count: Int { shape.reduce(1, *) }
-    }
+    /// One tensor of the file; its shape is the reverse of what the file spells.
+    public typealias Tensor = StoredTensor<GGUFElementType>
 
     /// The metadata in the order of the file.
     public let metadata: [(key: String, value: GGUFValue)]

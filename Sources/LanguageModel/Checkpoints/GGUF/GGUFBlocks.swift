@@ -10,55 +10,32 @@ enum GGUFBlocks {
         case .f32: { block, target in target[0] = block.loadUnaligned(as: Float.self) }
         case .f16: { block, target in target[0] = half(block, 0) }
         case .bf16: { block, target in target[0] = FloatBits.brain(block.loadUnaligned(as: UInt16.self)) }
-        case .q4_0: q4_0
-        case .q4_1: q4_1
-        case .q5_0: q5_0
-        case .q5_1: q5_1
+        case .q4_0: { nibbles($0, $1, hasOffset: false, hasFifth: false) }
+        case .q4_1: { nibbles($0, $1, hasOffset: true, hasFifth: false) }
+        case .q5_0: { nibbles($0, $1, hasOffset: false, hasFifth: true) }
+        case .q5_1: { nibbles($0, $1, hasOffset: true, hasFifth: true) }
         case .q8_0: q8_0
-        case .q4_K: q4_K
-        case .q5_K: q5_K
+        case .q4_K: { grouped($0, $1, hasFifth: false) }
+        case .q5_K: { grouped($0, $1, hasFifth: true) }
         case .q6_K: q6_K
         }
     }
 
     // MARK: Blocks of 32: the low nibbles are elements 0 to 15, the high ones 16 to 31.
 
-    /// d (q − 8).
-    private static func q4_0(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
-        let d = half(block, 0)
+    /// d q + m, or d (q − 8) where a block has no offset; q with a fifth bit from 32 bits of their own, and then d (q − 16).
+    private static func nibbles(
+        _ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>, hasOffset: Bool, hasFifth: Bool
+    ) {
+        let (d, m) = (half(block, 0), hasOffset ? half(block, 2) : 0)
+        let start = hasOffset ? 4 : 2
+        let high = hasFifth ? block.loadUnaligned(fromByteOffset: start, as: UInt32.self) : 0
+        let (first, middle) = (start + (hasFifth ? 4 : 0), hasFifth ? 16 : 8)
         for i in 0..<16 {
-            target[i] = d * Float(Int(block[2 + i] & 15) - 8)
-            target[i + 16] = d * Float(Int(block[2 + i] >> 4) - 8)
-        }
-    }
-
-    /// d q + m.
-    private static func q4_1(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
-        let (d, m) = (half(block, 0), half(block, 2))
-        for i in 0..<16 {
-            target[i] = d * Float(block[4 + i] & 15) + m
-            target[i + 16] = d * Float(block[4 + i] >> 4) + m
-        }
-    }
-
-    /// d (q − 16), the fifth bits in 32 bits of their own.
-    private static func q5_0(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
-        let d = half(block, 0)
-        let high = block.loadUnaligned(fromByteOffset: 2, as: UInt32.self)
-        for i in 0..<16 {
-            let (low, top) = (fifth(high, i), fifth(high, i + 16))
-            target[i] = d * Float(Int(block[6 + i] & 15) + low - 16)
-            target[i + 16] = d * Float(Int(block[6 + i] >> 4) + top - 16)
-        }
-    }
-
-    /// d q + m, the fifth bits in 32 bits of their own.
-    private static func q5_1(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
-        let (d, m) = (half(block, 0), half(block, 2))
-        let high = block.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-        for i in 0..<16 {
-            target[i] = d * Float(Int(block[8 + i] & 15) + fifth(high, i)) + m
-            target[i + 16] = d * Float(Int(block[8 + i] >> 4) + fifth(high, i + 16)) + m
+            let byte = block[first + i]
+            let (low, top) = (Int(byte & 15) + fifth(high, i), Int(byte >> 4) + fifth(high, i + 16))
+            target[i] = hasOffset ? d * Float(low) + m : d * Float(low - middle)
+            target[i + 16] = hasOffset ? d * Float(top) + m : d * Float(top - middle)
         }
     }
 
@@ -70,29 +47,19 @@ enum GGUFBlocks {
 
     // MARK: Blocks of 256: eight or sixteen groups, each with a scale of few bits under the block's own.
 
-    /// d s q − m o: d and m of the block, scale s and offset o of each 32 elements in six bits.
-    private static func q4_K(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
+    /// d s q − m o: d and m of the block, scale s and offset o of each 32 elements in six bits. With a fifth bit, bit k of
+    /// byte i in 32 further bytes is that of element 32 k + i.
+    private static func grouped(
+        _ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>, hasFifth: Bool
+    ) {
         let (d, m) = (half(block, 0), half(block, 2))
         for pair in 0..<4 {
             let (low, high) = (scales(block, 2 * pair), scales(block, 2 * pair + 1))
             for i in 0..<32 {
-                let byte = block[16 + 32 * pair + i]
-                target[64 * pair + i] = d * low.scale * Float(byte & 15) - m * low.offset
-                target[64 * pair + 32 + i] = d * high.scale * Float(byte >> 4) - m * high.offset
-            }
-        }
-    }
-
-    /// As q4_K, with a fifth bit: bit k of byte i in 32 further bytes is that of element 32 k + i.
-    private static func q5_K(_ block: UnsafeRawBufferPointer, _ target: UnsafeMutablePointer<Float>) {
-        let (d, m) = (half(block, 0), half(block, 2))
-        for pair in 0..<4 {
-            let (low, high) = (scales(block, 2 * pair), scales(block, 2 * pair + 1))
-            for i in 0..<32 {
-                let (byte, bits) = (block[48 + 32 * pair + i], block[16 + i])
-                let (a, b) = (bits >> (2 * pair) & 1, bits >> (2 * pair + 1) & 1)
-                target[64 * pair + i] = d * low.scale * Float(byte & 15 | a << 4) - m * low.offset
-                target[64 * pair + 32 + i] = d * high.scale * Float(byte >> 4 | b << 4) - m * high.offset
+                let byte = block[(hasFifth ? 48 : 16) + 32 * pair + i]
+                let bits = hasFifth ? block[16 + i] >> (2 * pair) : 0
+                target[64 * pair + i] = d * low.scale * Float(byte & 15 | (bits & 1) << 4) - m * low.offset
+                target[64 * pair + 32 + i] = d * high.scale * Float(byte >> 4 | (bits >> 1 & 1) << 4) - m * high.offset
             }
         }
     }

@@ -3,34 +3,28 @@ import FileSupport
 /// A family that llama.cpp stores as well: sizes in the metadata, short names, some tensors changed on the way in.
 package protocol GGUFFamily: ModelFamily {
     /// The types of the family by `general.architecture`.
-    static var architectures: [String: Sizes.Family] { get }
+    static var architectures: [String: ModelType] { get }
 
     /// Reads sizes and choices from the metadata.
     ///
     /// - Throws: ``InputError`` for a missing key, or a setting that changes the arithmetic and is not supported.
-    static func sizes(_ metadata: GGUFMetadata, _ family: Sizes.Family) throws -> Sizes
+    static func configuration(_ metadata: GGUFMetadata, _ type: ModelType) throws -> ModelConfiguration
     /// The name in the file of a tensor of the layout.
-    func storedName(_ name: String) -> String
+    static func storedName(_ name: String, _ sizes: ModelConfiguration) -> String
     /// Turns a tensor's values as the file holds them into those of the layout.
-    func restore(_ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo)
+    static func restore(
+        _ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo, _ sizes: ModelConfiguration)
 }
 
 extension GGUFFamily {
-    static var architectureNames: [String] { Array(architectures.keys) }
-
-    /// The network that the metadata describes; nil when it is of another architecture.
-    static func network(_ metadata: GGUFMetadata) throws -> (any GGUFFamily)? {
-        try architectures[metadata.architecture].map { Self(try sizes(metadata, $0)) }
-    }
-
     /// Reads the weights of a file, each in single precision.
     ///
     /// - Throws: ``InputError`` for a missing or foreign tensor, or one of another shape.
-    package func model(_ file: GGUF) throws -> TransformerModel {
-        let model = TransformerModel(family: self)
+    package static func model(_ file: GGUF, _ sizes: ModelConfiguration) throws -> TransformerModel {
+        let model = TransformerModel(zeroed: sizes)
         var found = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
-        for tensor in layout.tensors {
-            let name = storedName(tensor.name)
+        for tensor in model.layout.tensors {
+            let name = storedName(tensor.name, sizes)
             guard let source = found.removeValue(forKey: name) else {
                 throw InputError("the tensor \(name) is missing", at: file.path, remedy: GGUFCursor.again)
             }
@@ -40,11 +34,11 @@ extension GGUFFamily {
                     at: file.path, remedy: GGUFCursor.again)
             }
             try file.read(source, into: model.tensor(tensor))
-            restore(model.tensor(tensor), of: tensor)
+            restore(model.tensor(tensor), of: tensor, sizes)
         }
         if let foreign = found.keys.min() {
             throw InputError(
-                "the tensor \(foreign) is not part of \(title)", at: file.path,
+                "the tensor \(foreign) is not part of \(sizes.type.title)", at: file.path,
                 remedy: "take a file of a plain language model")
         }
         return model

@@ -52,13 +52,13 @@ struct GGUFCursor {
             let name = try name("tensor", notIn: &seen)
             let dimensions: UInt32 = try number(name)
             guard (1...4).contains(dimensions) else {
-                throw InputError("the tensor \(name) has \(dimensions) dimensions", at: file.path, remedy: Self.again)
+                throw damage("the tensor \(name) has \(dimensions) dimensions")
             }
             var shape: [Int] = []
             for _ in 0..<dimensions {
                 let size: UInt64 = try number(name)
                 guard let size = Int(exactly: size) else {
-                    throw InputError("the tensor \(name) has a size of \(size)", at: file.path, remedy: Self.again)
+                    throw damage("the tensor \(name) has a size of \(size)")
                 }
                 shape.insert(size, at: 0)
             }
@@ -70,7 +70,7 @@ struct GGUFCursor {
             }
             let start: UInt64 = try number(name)
             guard let start = Int(exactly: start) else {
-                throw InputError("the tensor \(name) lies at byte \(start)", at: file.path, remedy: Self.again)
+                throw damage("the tensor \(name) lies at byte \(start)")
             }
             out.append(TensorInfo(name: name, type: known, shape: shape, offset: start))
         }
@@ -97,7 +97,7 @@ struct GGUFCursor {
         case 11: return .integer(try number(key))
         case 12: return .real(Double(bitPattern: try number(key)))
         default:
-            throw InputError("the metadata key \(key) has value type \(type)", at: file.path, remedy: Self.again)
+            throw damage("the metadata key \(key) has value type \(type)")
         }
     }
 
@@ -105,7 +105,7 @@ struct GGUFCursor {
         let type: UInt32 = try number(key)
         let sizes: [UInt32: Int] = [0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 8: 8, 10: 8, 11: 8, 12: 8]
         guard let size = sizes[type] else {
-            throw InputError("the metadata key \(key) is a list of type \(type)", at: file.path, remedy: Self.again)
+            throw damage("the metadata key \(key) is a list of type \(type)")
         }
         let count = try count(key, least: size)
         switch type {
@@ -123,7 +123,7 @@ struct GGUFCursor {
     private mutating func count(_ what: String, least size: Int) throws -> Int {
         let value: UInt64 = try number(what)
         guard value <= UInt64((total - offset) / size) else {
-            throw InputError("the file is cut off: \(what) claims \(value)", at: file.path, remedy: Self.again)
+            throw damage("the file is cut off: \(what) claims \(value)")
         }
         return Int(value)
     }
@@ -131,7 +131,7 @@ struct GGUFCursor {
     private mutating func number<T: FixedWidthInteger>(_ what: String) throws -> T {
         let size = MemoryLayout<T>.size
         guard total - offset >= size else {
-            throw InputError("the file is cut off at \(what)", at: file.path, remedy: Self.again)
+            throw damage("the file is cut off at \(what)")
         }
         defer { offset += size }
         return T(littleEndian: file.bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
@@ -140,20 +140,22 @@ struct GGUFCursor {
     private mutating func bytes(_ what: String) throws -> [UInt8] {
         let length = try count(what, least: 1)
         guard length <= Self.textLimit else {
-            throw InputError("\(what) is a text of \(length) bytes", at: file.path, remedy: Self.again)
+            throw damage("\(what) is a text of \(length) bytes")
         }
         defer { offset += length }
         return [UInt8](file.bytes[offset..<offset + length])
     }
 
+    private func damage(_ what: String) -> InputError { InputError(what, at: file.path, remedy: Self.again) }
+
     /// The name of a tensor or of a key, which no other has.
     private mutating func name(_ kind: String, notIn seen: inout Set<String>) throws -> String {
         let bytes = try bytes("the name of a \(kind)")
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw InputError("the name of a \(kind) is no UTF-8", at: file.path, remedy: Self.again)
+            throw damage("the name of a \(kind) is no UTF-8")
         }
         guard seen.insert(text).inserted else {
-            throw InputError("the \(kind) \(text) stands twice", at: file.path, remedy: Self.again)
+            throw damage("the \(kind) \(text) stands twice")
         }
         return text
     }

@@ -17,27 +17,22 @@ public enum GGUFElementType: UInt32, Sendable, CaseIterable {
     case bf16 = 30
 
     /// Elements of a block.
-    public var blockSize: Int {
-        switch self {
-        case .f32, .f16, .bf16: 1
-        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
-        case .q4_K, .q5_K, .q6_K: 256
-        }
-    }
-
+    public var blockSize: Int { block.elements }
     /// Bytes of a block.
-    public var blockBytes: Int {
+    public var blockBytes: Int { block.bytes }
+
+    private var block: (elements: Int, bytes: Int) {
         switch self {
-        case .f32: 4
-        case .f16, .bf16: 2
-        case .q4_0: 18
-        case .q4_1: 20
-        case .q5_0: 22
-        case .q5_1: 24
-        case .q8_0: 34
-        case .q4_K: 144
-        case .q5_K: 176
-        case .q6_K: 210
+        case .f32: (1, 4)
+        case .f16, .bf16: (1, 2)
+        case .q4_0: (32, 18)
+        case .q4_1: (32, 20)
+        case .q5_0: (32, 22)
+        case .q5_1: (32, 24)
+        case .q8_0: (32, 34)
+        case .q4_K: (256, 144)
+        case .q5_K: (256, 176)
+        case .q6_K: (256, 210)
         }
     }
 

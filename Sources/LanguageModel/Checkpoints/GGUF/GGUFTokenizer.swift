@@ -2,17 +2,13 @@ import FileSupport
 
 /// The tokenizer in a GGUF file's metadata.
 enum GGUFTokenizer {
-    /// How a token is typed, in SentencePiece as in GGUF.
+    /// How a token that is found whole is typed, in SentencePiece as in GGUF.
     private enum Kind: Int64 {
-        case normal = 1
         case unknown = 2
         /// A marker, such as the one that begins a text.
         case control = 3
         /// Found whole in the text before anything else.
         case userDefined = 4
-        case unused = 5
-        /// One byte, spelled `<0x0A>`.
-        case byte = 6
     }
 
     /// Builds it.
@@ -34,7 +30,7 @@ enum GGUFTokenizer {
     private struct Parts {
         let file: GGUF
         var tokens: [[UInt8]]
-        let kinds: [Kind]
+        let kinds: [Kind?]
 
         init(_ file: GGUF) throws {
             self.file = file
@@ -42,7 +38,7 @@ enum GGUFTokenizer {
                 case .integers(let types)? = file["tokenizer.ggml.token_type"], spelled.count == types.count
             else { throw Self.error("tokenizer.ggml.tokens or token_type is missing, or not of one length", file) }
             tokens = spelled
-            kinds = types.map { Kind(rawValue: $0) ?? .normal }
+            kinds = types.map { Kind(rawValue: $0) }
         }
 
         static func error(_ what: String, _ file: GGUF) -> InputError {
@@ -73,8 +69,7 @@ enum GGUFTokenizer {
         /// Tokens that are found whole: markers, the one for the unknown, and those that the file's maker defined.
         var added: [AddedToken] {
             kinds.enumerated().compactMap { id, kind in
-                guard kind == .control || kind == .userDefined || kind == .unknown else { return nil }
-                return AddedToken(id: Int32(id), text: tokens[id], isSpecial: kind != .userDefined)
+                kind.map { AddedToken(id: Int32(id), text: tokens[id], isSpecial: $0 != .userDefined) }
             }
         }
 

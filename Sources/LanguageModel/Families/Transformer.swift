@@ -1,0 +1,209 @@
+/// A tensor, or a weight and its bias, of one block of a ``Transformer``.
+enum BlockPart {
+    /// Of the stream, or of the sum that the attention is added to, `(C)`.
+    case attentionNorm
+    /// `(H D, C)`.
+    case query
+    /// `(H_kv D, C)`.
+    case key, value
+    /// All three in one, `((H + 2 H_kv) D, C)`.
+    case queryKeyValue
+    /// Of each head, `(D)`.
+    case queryNorm, keyNorm
+    /// `(C, H D)`.
+    case attentionOutput
+    /// Of what the attention adds, `(C)`.
+    case attentionPostNorm
+    /// As ``attentionNorm``, of the feed-forward network.
+    case mlpNorm
+    /// `(I, C)`; a block that has a gate is gated.
+    case gate, mlpInput
+    /// `(C, I)`.
+    case mlpOutput
+    /// Of what the feed-forward network adds, `(C)`.
+    case mlpPostNorm
+}
+
+/// Where a ``Transformer`` of some sizes keeps its tensors, each name without `.weight`, and how they lie.
+struct TransformerNames {
+    var tokens: String
+    /// A table of learned positions.
+    var positions: String?
+    var tokenTypes: String?
+    var embeddingNorm: String?
+    /// What stands before the number of a block.
+    var blocks: String
+    /// The parts of a block in the order of the flat buffer. Parts that the sizes do without are left out.
+    var block: [(part: BlockPart, name: String)]
+    var finalNorm: String?
+    /// A layer of the head's own, its non-linearity and its norm.
+    var headLayer: (linear: String, activation: ActivationFunction, norm: String)?
+    /// What is added to the logits, and its name beside the head.
+    var headBias: (name: String, copy: String)?
+    var head = "lm_head"
+    /// Whether weights are `(in, out)`, else PyTorch's `(out, in)`.
+    var inputsFirst = false
+    /// How ``BlockPart/queryKeyValue`` lies.
+    var packing = AttentionShape.Packing.byKind
+}
+
+/// The network of all families of this package: embeddings, blocks of attention and feed-forward network, a head. What
+/// sets a family apart is in ``ModelConfiguration`` and in its ``TransformerNames``.
+struct Transformer: ModelNetwork {
+    let sizes: ModelConfiguration
+    let layout: ParameterLayout
+    let tokenEmbedding: ParameterInfo
+    let head: ParameterInfo
+    let headBias: ParameterInfo?
+    private let packing: AttentionShape.Packing
+    private let positions: ParameterInfo?
+    private let tokenTypes: ParameterInfo?
+    private let embeddingNorm: LayerTensors?
+    private let blocks: [[BlockPart: LayerTensors]]
+    private let finalNorm: LayerTensors?
+    private let headLayer: (linear: LayerTensors, activation: ActivationFunction, norm: LayerTensors)?
+
+    init(_ sizes: ModelConfiguration, _ names: TransformerNames) {
+        let (heads, width) = (sizes.keyValueHeadCount, sizes.hiddenSize)
+        precondition(sizes.headCount % heads == 0, "\(heads) heads of keys do not divide \(sizes.headCount)")
+        var layout = ParameterLayout()
+        func norm(_ name: String) -> LayerTensors { layout.appendNorm(name, width, bias: !sizes.rmsNorms) }
+        func table(_ name: String, _ rows: Int, _ module: ParameterModule) -> ParameterInfo {
+            layout.append(name + ".weight", [rows, width], module)
+        }
+        tokenEmbedding = table(names.tokens, sizes.vocabularySize, .embeddings)
+        positions = names.positions.map { table($0, sizes.contextLength + sizes.positionOffset, .positions) }
+        // One row for all tokens: a constant, like that of a position.
+        tokenTypes = names.tokenTypes.map { table($0, sizes.tokenTypeCount, .positions) }
+        embeddingNorm = names.embeddingNorm.map(norm)
+        blocks = (0..<sizes.layerCount).map { i in
+            var block: [BlockPart: LayerTensors] = [:]
+            for (part, name) in names.block {
+                guard let form = sizes.form(of: part) else { continue }
+                block[part] = layout.appendLinear(
+                    "\(names.blocks)\(i).\(name)", form.shape, form.module, layer: i, bias: form.hasBias,
+                    inputsFirst: names.inputsFirst && form.module != .norms)
+            }
+            return block
+        }
+        finalNorm = sizes.finalNorm && !sizes.normsAfterSum ? names.finalNorm.map(norm) : nil
+        // The head's own layer counts as a feed-forward network after the blocks, its bias as the head.
+        headLayer = names.headLayer.map {
+            (layout.appendLinear($0.linear, [width, width], .mlp), $0.activation, norm($0.norm))
+        }
+        headBias = names.headBias.map { layout.append($0.name, [sizes.vocabularySize], .embeddings) }
+        if let headBias, let copy = names.headBias?.copy { layout.note(copy, as: headBias) }
+        head = layout.appendHead(names.head + ".weight", unlessTied: sizes.tiedHead, to: tokenEmbedding)
+        packing = names.packing
+        self.sizes = sizes
+        self.layout = layout
+    }
+
+    /// The weights of a block's parts, as far as it has them.
+    private func layers(_ block: Int, _ parts: BlockPart...) -> [LayerTensors] {
+        parts.compactMap { blocks[block][$0] }
+    }
+
+    var residualWeights: [ResidualWeight] {
+        // What embeddings that are normed write, and networks before a norm, goes to sums that no site holds: what reads
+        // them next receives them normed.
+        let tables = embeddingNorm == nil ? [tokenEmbedding, positions].compactMap { $0 } : []
+        var out = tables.map { ResidualWeight($0, at: .stream(0), .rows) }
+        for (i, block) in blocks.enumerated() {
+            func gain(_ part: BlockPart) -> ResidualWeight.Gain? {
+                block[part].map { ResidualWeight.Gain(tensor: $0.weight, offset: sizes.gainOffset) }
+            }
+            // Side by side, nothing reads the stream between attention and feed-forward network.
+            let between = sizes.parallelResidual ? ResidualSite.stream(i + 1) : .attentionOutput(i)
+            out += layers(i, .query, .key, .value, .queryKeyValue).flatMap { $0.reading(at: .attentionInput(i)) }
+            out += layers(i, .attentionOutput).flatMap { $0.writing(at: between, through: gain(.attentionPostNorm)) }
+            out += layers(i, .gate, .mlpInput).flatMap { $0.reading(at: .mlpInput(i)) }
+            if sizes.normsAfterSum { continue }
+            out += layers(i, .mlpOutput).flatMap { $0.writing(at: .stream(i + 1), through: gain(.mlpPostNorm)) }
+        }
+        return out + (headLayer?.linear.reading(at: .stream(blocks.count)) ?? []) + headWeights
+    }
+}
+
+// MARK: - The pass
+
+extension Transformer {
+    func embed(_ tape: Tape, _ batch: Batch) -> Activation {
+        let sum = tape.embedding(
+            tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
+            scale: sizes.embeddingScale,
+            positionWeight: positions.map { tape.parameter($0).rows(from: sizes.positionOffset) },
+            everywhere: tokenTypes.map { tape.parameter($0) })
+        return norm(tape, embeddingNorm, sum)
+    }
+
+    /// `y = x + [norm](attention([norm](x)))`, then `y + [norm](mlp([norm](y)))`; with norms after the sum
+    /// `y = norm(x + attention(x))`, then `norm(y + mlp(y))`.
+    func run(_ x: Activation, _ pass: BlockPass) -> Activation {
+        let (tape, i, block) = (pass.tape, pass.index, blocks[pass.index])
+        /// `x` through a norm if the model has its norms at this side, else `x` itself.
+        func norm(_ part: BlockPart, _ x: Activation, afterSum: Bool = false) -> Activation {
+            afterSum == sizes.normsAfterSum ? self.norm(tape, block[part], x) : x
+        }
+        func added(_ part: BlockPart, _ x: Activation, to stream: Activation, _ post: BlockPart) -> Activation {
+            tape.layers(x, layers(i, part), addedTo: stream) { self.norm(tape, block[post], $0) }
+        }
+        let attended = norm(.attentionNorm, x)
+        pass.observe(.attentionInput(i), attended)
+        let mixed = attention(attended, pass)
+        let stream = pass.kept(x)
+        let sum = added(.attentionOutput, mixed, to: stream, .attentionPostNorm)
+        pass.observe(.attentionOutput(i), sum)
+        let changed = norm(.attentionNorm, sum, afterSum: true)
+        let read = norm(.mlpNorm, sizes.parallelResidual ? stream : changed)
+        pass.observe(.mlpInput(i), read)
+        let inputs = tape.layers(read, layers(i, .gate, .mlpInput))
+        let inner = block[.gate] == nil ? tape.activation(inputs, sizes.activation) : tape.gated(inputs, sizes.gate)
+        return norm(.mlpNorm, added(.mlpOutput, inner, to: changed, .mlpPostNorm), afterSum: true)
+    }
+
+    /// What the heads make of their input, side by side, at the rows that go on.
+    private func attention(_ x: Activation, _ pass: BlockPass) -> Activation {
+        let (tape, block, layer) = (pass.tape, blocks[pass.index], sizes.layers[pass.index])
+        let shape = AttentionShape(
+            heads: sizes.headCount, keyValueHeads: sizes.keyValueHeadCount, headSize: sizes.headSize,
+            scale: sizes.attentionScale, window: layer.window, packing: packing, isCausal: !sizes.isMasked)
+        var packed = tape.layers(x, layers(pass.index, .query, .key, .value, .queryKeyValue))
+        if let query = block[.queryNorm], let key = block[.keyNorm] {
+            packed = tape.headNorms(
+                packed, queryGain: tape.parameter(query.weight), keyGain: tape.parameter(key.weight),
+                offset: sizes.gainOffset, epsilon: sizes.normEpsilon, shape)
+        }
+        if let rotary = layer.rotary { packed = tape.rotary(packed, positions: pass.batch.positions, rotary, shape) }
+        return pass.attention(packed, shape)
+    }
+
+    func finish(_ tape: Tape, _ x: Activation) -> Activation {
+        guard let headLayer else { return norm(tape, finalNorm, x) }
+        return norm(tape, headLayer.norm, tape.activation(tape.layers(x, [headLayer.linear]), headLayer.activation))
+    }
+
+    /// `x` itself where there is no norm.
+    private func norm(_ tape: Tape, _ norm: LayerTensors?, _ x: Activation) -> Activation {
+        norm.map { tape.norm(x, $0, offset: sizes.gainOffset, epsilon: sizes.normEpsilon) } ?? x
+    }
+}
+
+extension ModelConfiguration {
+    /// Shape `(out, in)`, module and bias of a part of a block; nil for one that these sizes do without.
+    fileprivate func form(of part: BlockPart) -> (shape: [Int], module: ParameterModule, hasBias: Bool)? {
+        let (width, queries, keys) = (hiddenSize, headCount * headSize, keyValueHeadCount * headSize)
+        let hasInputBias = attentionBias != .none
+        switch part {
+        case .attentionNorm, .mlpNorm: return ([width], .norms, !rmsNorms)
+        case .attentionPostNorm, .mlpPostNorm: return postNorms ? ([width], .norms, !rmsNorms) : nil
+        case .queryNorm, .keyNorm: return headNorms ? ([headSize], .norms, false) : nil
+        case .query: return ([queries, width], .attention, hasInputBias)
+        case .key, .value: return ([keys, width], .attention, hasInputBias)
+        case .queryKeyValue: return ([queries + 2 * keys, width], .attention, hasInputBias)
+        case .attentionOutput: return ([width, queries], .attention, attentionBias == .all)
+        case .gate, .mlpInput: return ([innerSize, width], .mlp, mlpBias)
+        case .mlpOutput: return ([width, innerSize], .mlp, mlpBias)
+        }
+    }
+}
