@@ -48,7 +48,7 @@ extension ByteLevelBPE {
             if let value = try parts.model.optional(key), value.value != .string("") {
                 // RoBERTa names a token for the unknown, which no byte ever is.
                 if key == "unk_token" { continue }
-                throw value.error("the setting is \(value.value.compact)", remedy: TokenizerJSON.remedy)
+                throw value.unsupported("the setting is \(value.value.compact)")
             }
         }
         try self.init(

@@ -75,7 +75,7 @@ private struct PairTrainer {
         var table = ByteStringTable()
         for var text in texts {
             text.withUTF8 { bytes in
-                GPT2Splitter.forEachPiece(in: bytes) { piece in
+                ByteSplitter.gpt2.forEachPiece(in: bytes) { piece in
                     let word = UnsafeBufferPointer(rebasing: bytes[piece])
                     if let number = table.find(word) {
                         frequencies[number] += 1

@@ -1,16 +1,12 @@
 import FileSupport
 
-extension ByteLevelBPE: StoredTokenizer {
+extension ByteLevelBPE {
     /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them; for GPT-2's kind `vocab.json`
     /// and `merges.txt` too.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.
     public func write(to folder: String, contextLength: Int) throws {
-        var files = options.files ?? TokenizerFiles(json: json)
-        if files.settings == nil { files.settings = settings }
-        try files.write(
-            to: folder, contextLength: contextLength, count: vocabularySize, key: key,
-            merges: .array(merges.map(JSON.string)))
+        try writeJSON(to: folder, contextLength)
         guard isGPT2 else { return }
         let vocabulary = JSON.object((0..<vocabularySize).map { (key(of: Int32($0)), .integer($0)) })
         try AtomicFile.write(vocabulary.compact + "\n", to: folder + "/vocab.json")
@@ -18,11 +14,14 @@ extension ByteLevelBPE: StoredTokenizer {
             "#version: 0.2\n" + merges.map { $0 + "\n" }.joined(), to: folder + "/merges.txt")
     }
 
+    /// The merges, each as two keys with a space between.
+    public var mergesJSON: JSON? { .array(merges.map(JSON.string)) }
+
     /// Whether vocabulary and merges say it all.
     private var isGPT2: Bool { options.splitter == .gpt2 && options.normalizer.steps.isEmpty && !options.ignoresMerges }
 
     /// `tokenizer.json` of a tokenizer that was not read from one.
-    private var json: JSON {
+    public var json: JSON {
         func byteLevel(_ usesRegex: Bool) -> JSON {
             ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": .bool(usesRegex)]
         }
@@ -37,12 +36,10 @@ extension ByteLevelBPE: StoredTokenizer {
             ]
         }
         var processor = byteLevel(options.splitter == .gpt2)
-        if let template = options.frame.template(key: key) {
+        if let template = core.frame.template(key: key) {
             processor = ["type": "Sequence", "processors": [processor, template]]
         }
-        return [
-            "version": "1.0", "truncation": nil, "padding": nil,
-            "added_tokens": .array(pipeline.added.all.map(\.json)),
+        return core.json.setting([
             "normalizer": options.normalizer.steps.contains(.composed) ? ["type": "NFC"] : nil,
             "pre_tokenizer": splitter, "post_processor": processor,
             "decoder": byteLevel(true),
@@ -51,11 +48,11 @@ extension ByteLevelBPE: StoredTokenizer {
                 "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false,
                 "ignore_merges": .bool(options.ignoresMerges), "vocab": nil, "merges": nil,
             ],
-        ]
+        ])
     }
 
     /// `tokenizer_config.json` of a tokenizer that was not read with one.
-    private var settings: JSON {
+    public var settings: JSON {
         var settings: JSON = [
             "tokenizer_class": .string(isGPT2 ? "GPT2Tokenizer" : "PreTrainedTokenizerFast"),
             "add_prefix_space": false,
@@ -67,7 +64,7 @@ extension ByteLevelBPE: StoredTokenizer {
         } else {
             settings = settings.setting("bos_token", to: nil)
         }
-        return settings.setting("mask_token", to: maskToken.map { .string(key(of: $0)) } ?? .null)
+        return settings.setting("mask_token", to: keyJSON(maskToken))
     }
 }
 

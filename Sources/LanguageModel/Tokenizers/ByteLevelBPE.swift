@@ -6,7 +6,7 @@ import FileSupport
 /// A text is cut at added tokens and normalized (``TextPipeline``), then cut into pieces (``ByteSplitter``), and the
 /// bytes of each piece are merged by rank. Copies share a cache of words; encoding from several threads at once is
 /// fine.
-public struct ByteLevelBPE: Tokenizer {
+public struct ByteLevelBPE: StoredTokenizer {
     /// What the families differ in.
     struct Options: Sendable {
         var splitter = ByteSplitter.gpt2
@@ -18,33 +18,21 @@ public struct ByteLevelBPE: Tokenizer {
         var files: TokenizerFiles?
     }
 
-    /// The spellings of all tokens by id; special tokens as they are, others in the byte alphabet.
-    let keys: ByteStringTable
+    /// The spellings are special tokens as they are, others in the byte alphabet.
+    public let core: TokenizerCore
     /// The pairs of ids in the order of their ranks.
     let mergeList: [(left: Int32, right: Int32)]
     let options: Options
-    let pipeline: TextPipeline
 
     private let tokenBytes: [[UInt8]]
     private let mergeTable: MergeTable
     /// The id of each byte.
     private let byteIDs: [Int32]
-    private let special: Set<Int32>
     /// The ids of whole pieces by their bytes, when they count before the merges.
     private let wholes: (table: ByteStringTable, ids: [Int32])?
-    private let cache: WordCache
 
     /// The text of GPT-2's only special token.
     public static let endOfText = "<|endoftext|>"
-
-    /// Number of ids.
-    public var vocabularySize: Int { keys.count }
-    /// The id of the token that begins a text, `<|endoftext|>` in GPT-2.
-    public var beginToken: Int32? { options.frame.begin }
-    /// The id of the token that ends a text, `</s>` in RoBERTa.
-    public var endToken: Int32? { options.frame.end }
-    /// The id of the token for a hidden word, `<mask>` in RoBERTa.
-    public var maskToken: Int32? { options.frame.mask }
 
     /// Builds the tokenizer from its vocabulary by id, its merges as spelled pairs, and its added tokens.
     ///
@@ -58,10 +46,10 @@ public struct ByteLevelBPE: Tokenizer {
         for key in vocabulary where !keys.insert(Array(key.utf8)) {
             throw InputError("the token \"\(key)\" has two ids", at: place, remedy: "remove one of them")
         }
-        self.keys = keys
         self.options = options
-        cache = WordCache()
-        let addedIDs = Set(added.map(\.id))
+        core = TokenizerCore(
+            keys: keys, normalizer: options.normalizer, added: added, frame: options.frame, files: options.files)
+        let addedIDs = core.added
         tokenBytes = try vocabulary.enumerated().map { id, key in
             if addedIDs.contains(Int32(id)) { return Array(key.utf8) }
             guard let bytes = ByteAlphabet.bytes(ofSpelling: key) else {
@@ -81,8 +69,6 @@ public struct ByteLevelBPE: Tokenizer {
             return Int32(id)
         }
         (mergeList, mergeTable) = try Self.resolve(spelled, keys: keys, place: place)
-        pipeline = TextPipeline(normalizer: options.normalizer, added: added.filter { !$0.text.isEmpty })
-        special = Set(added.lazy.filter(\.isSpecial).map(\.id))
         wholes = options.ignoresMerges ? Self.wholes(tokenBytes, without: addedIDs) : nil
     }
 
@@ -124,63 +110,25 @@ public struct ByteLevelBPE: Tokenizer {
         return (list, table)
     }
 
-    /// The ids of a text given as bytes; a byte outside of valid UTF-8 counts as a symbol.
-    public func encode(_ bytes: [UInt8]) -> [Int32] {
-        bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
-    }
-
-    /// The ids of a text, each with the range of UTF-8 bytes that it stands for.
-    public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }
-    }
-
     /// The bytes of one token.
     public func bytes(of token: Int32) -> [UInt8] { tokenBytes[Int(token)] }
-
-    /// The spelling of one token.
-    public func key(of token: Int32) -> String { String(decoding: keys[Int(token)], as: UTF8.self) }
-
-    /// The token with that spelling.
-    public func id(ofKey key: String) -> Int32? { keys.find(Array(key.utf8)).map(Int32.init) }
-
-    /// Whether the token is a marker and not text.
-    public func isSpecial(_ token: Int32) -> Bool { special.contains(token) }
 
     /// The merges in the order of their ranks, each as two keys with a space between.
     public var merges: [String] { mergeList.map { "\(key(of: $0.left)) \(key(of: $0.right))" } }
 
-    private func encode(_ text: UnsafeBufferPointer<UInt8>, tracking: Bool) -> TokenRun {
-        var out = TokenRun()
-        out.ids.reserveCapacity(text.count / 3 + 4)
-        cache.use { words in
-            var merger = PairMerger()
-            pipeline.run(text, tracking: tracking) { token, end in
-                out.append(token.id, end: end)
-            } stretch: { view in
-                encode(view.bytes, &words, &merger, into: &out.ids)
-                if tracking { out.noteEnds(in: view) { tokenBytes[Int($0)].count } }
+    /// Merges the bytes of the stretch, piece by piece.
+    public func encode(_ pass: inout TokenizerPass) {
+        let text = pass.view.bytes
+        options.splitter.forEachPiece(in: text) { piece in
+            let word = UnsafeBufferPointer(rebasing: text[piece])
+            pass.append(word) { pass in
+                if let wholes, let number = wholes.table.find(word) {
+                    pass.out.ids.append(wholes.ids[number])
+                } else {
+                    pass.merger.merge(word.lazy.map { byteIDs[Int($0)] }, with: mergeTable, into: &pass.out.ids)
+                }
             }
         }
-        return out
-    }
-
-    /// Encodes a stretch without added tokens.
-    private func encode(
-        _ stretch: UnsafeBufferPointer<UInt8>, _ words: inout WordCache.Words, _ merger: inout PairMerger,
-        into out: inout [Int32]
-    ) {
-        options.splitter.forEachPiece(in: stretch) { piece in
-            let word = UnsafeBufferPointer(rebasing: stretch[piece])
-            if words.append(word, to: &out) { return }
-            let first = out.count
-            if let wholes, let number = wholes.table.find(word) {
-                out.append(wholes.ids[number])
-            } else {
-                merger.merge(word.lazy.map { byteIDs[Int($0)] }, with: mergeTable, into: &out)
-            }
-            // Long pieces are rare and would fill the cache.
-            if word.count <= 64 { words.insert(word, ids: out[first...]) }
-        }
+        if pass.tracking { pass.out.noteEnds(in: pass.view) { tokenBytes[Int($0)].count } }
     }
 }

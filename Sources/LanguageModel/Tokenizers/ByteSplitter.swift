@@ -27,17 +27,15 @@ enum ByteSplitter: Sendable, Equatable, CaseIterable {
     /// Calls `body` with the byte range of every piece, in order; the ranges cover `text`.
     func forEachPiece(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
         switch self {
-        case .gpt2: GPT2Splitter.forEachPiece(in: text, body)
-        case .llama3: Llama3Splitter.forEachPiece(in: text, digits: 3, body)
-        case .qwen2: Llama3Splitter.forEachPiece(in: text, digits: 1, body)
+        case .gpt2: pieces(of: text, body) { GPT2Splitter.pieceEnd(text, from: $0) }
+        case .llama3: pieces(of: text, body) { Llama3Splitter.pieceEnd(text, from: $0, digits: 3) }
+        case .qwen2: pieces(of: text, body) { Llama3Splitter.pieceEnd(text, from: $0, digits: 1) }
         case .gpt2SingleDigits:
             var (start, position) = (0, 0)
             func flush(_ end: Int) {
-                guard start < end else { return }
-                let base = start
-                GPT2Splitter.forEachPiece(in: UnsafeBufferPointer(rebasing: text[start..<end])) {
-                    body(base + $0.lowerBound..<base + $0.upperBound)
-                }
+                // As if the text ended at the digit.
+                let part = UnsafeBufferPointer(rebasing: text[..<end])
+                pieces(of: part, from: start, body) { GPT2Splitter.pieceEnd(part, from: $0) }
             }
             while position < text.count {
                 let next = ScalarClass.next(text, at: position)
@@ -49,6 +47,17 @@ enum ByteSplitter: Sendable, Equatable, CaseIterable {
                 position = next.end
             }
             flush(text.count)
+        }
+    }
+
+    private func pieces(
+        of text: UnsafeBufferPointer<UInt8>, from start: Int = 0, _ body: (Range<Int>) -> Void, end: (Int) -> Int
+    ) {
+        var position = start
+        while position < text.count {
+            let end = end(position)
+            body(position..<end)
+            position = end
         }
     }
 }

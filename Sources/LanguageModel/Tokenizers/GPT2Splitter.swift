@@ -5,18 +5,9 @@
 /// read from left to right over Unicode scalars. Written by hand since a regular expression over `Character` sees
 /// grapheme clusters, which this pattern must not. A byte that is not part of valid UTF-8 counts as a symbol.
 enum GPT2Splitter {
-    /// Calls `body` with the byte range of every piece, in order; the ranges cover `text`.
-    static func forEachPiece(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
-        var position = 0
-        while position < text.count {
-            let end = pieceEnd(text, from: position)
-            body(position..<end)
-            position = end
-        }
-    }
-
-    private static func pieceEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-        if text[start] == UInt8(ascii: "'"), let end = contractionEnd(text, from: start) { return end }
+    /// The end of the piece that starts at a place.
+    static func pieceEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        if let end = contractionEnd(text, from: start) { return end }
         var scalar = ScalarClass.next(text, at: start)
         // The optional space in front belongs to the run that follows it, unless that is space too.
         if text[start] == UInt8(ascii: " "), start + 1 < text.count {
@@ -37,14 +28,17 @@ enum GPT2Splitter {
         return end
     }
 
-    private static func contractionEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        guard start + 1 < text.count else { return nil }
-        switch text[start + 1] {
-        case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return start + 2
-        case UInt8(ascii: "r"), UInt8(ascii: "v"):
-            return start + 2 < text.count && text[start + 2] == UInt8(ascii: "e") ? start + 3 : nil
-        case UInt8(ascii: "l"):
-            return start + 2 < text.count && text[start + 2] == UInt8(ascii: "l") ? start + 3 : nil
+    /// The end of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll` or `'d`; nil where none of them starts.
+    ///
+    /// - Parameter caseBit: 0x20 to read capitals too.
+    static func contractionEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int, caseBit: UInt8 = 0) -> Int? {
+        guard text[start] == UInt8(ascii: "'") else { return nil }
+        func letter(_ offset: Int) -> Unicode.Scalar {
+            Unicode.Scalar(start + offset < text.count ? text[start + offset] | caseBit : 0)
+        }
+        switch (letter(1), letter(2)) {
+        case ("s", _), ("t", _), ("m", _), ("d", _): return start + 2
+        case ("r", "e"), ("v", "e"), ("l", "l"): return start + 3
         default: return nil
         }
     }

@@ -4,18 +4,9 @@
 /// together: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
 /// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`. A byte that is not part of valid UTF-8 counts as a symbol.
 enum Llama3Splitter {
-    /// Calls `body` with the byte range of every piece, in order; the ranges cover `text`.
-    static func forEachPiece(in text: UnsafeBufferPointer<UInt8>, digits: Int, _ body: (Range<Int>) -> Void) {
-        var position = 0
-        while position < text.count {
-            let end = pieceEnd(text, from: position, digits: digits)
-            body(position..<end)
-            position = end
-        }
-    }
-
-    private static func pieceEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int, digits: Int) -> Int {
-        if text[start] == UInt8(ascii: "'"), let end = contractionEnd(text, from: start) { return end }
+    /// The end of the piece that starts at a place.
+    static func pieceEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int, digits: Int) -> Int {
+        if let end = contractionEnd(text, from: start) { return end }
         let first = ScalarClass.next(text, at: start)
         switch first.kind {
         case .letter: return ScalarClass.runEnd(text, from: first.end, of: .letter)
@@ -66,18 +57,8 @@ enum Llama3Splitter {
     private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
 
     private static func contractionEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-        func lower(_ offset: Int) -> UInt8 {
-            start + offset < text.count ? text[start + offset] | 0x20 : 0
-        }
-        switch lower(1) {
-        case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return start + 2
-        case UInt8(ascii: "r") where lower(2) == UInt8(ascii: "e"): return start + 3
-        case UInt8(ascii: "v") where lower(2) == UInt8(ascii: "e"): return start + 3
-        case UInt8(ascii: "l") where lower(2) == UInt8(ascii: "l"): return start + 3
-        default: break
-        }
+        if let end = GPT2Splitter.contractionEnd(text, from: start, caseBit: 0x20) { return end }
         // U+017F, the long s, is an s to a pattern that does not mind the case.
-        let isLongS = start + 2 < text.count && text[start + 1] == 0xC5 && text[start + 2] == 0xBF
-        return isLongS ? start + 3 : nil
+        return text[start] == UInt8(ascii: "'") && text[start...].starts(with: "'\u{17F}".utf8) ? start + 3 : nil
     }
 }

@@ -5,7 +5,7 @@ extension SentencePieceBPE {
     init(_ parts: TokenizerJSON, spaces: Spaces) throws {
         for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if let value = try parts.model.optional(key), value.value != .string("") {
-                throw value.error("the setting is \(value.value.compact)", remedy: TokenizerJSON.remedy)
+                throw value.unsupported("the setting is \(value.value.compact)")
             }
         }
         func id(_ text: String) throws -> Int32 {
@@ -27,17 +27,9 @@ extension SentencePieceBPE {
     }
 }
 
-extension SentencePieceBPE: StoredTokenizer {
-    /// Writes `tokenizer.json` and `tokenizer_config.json` as transformers reads them.
-    ///
-    /// - Throws: ``UnfinishedError`` when the disk refuses.
-    public func write(to folder: String, contextLength: Int) throws {
-        var files = options.files ?? TokenizerFiles(json: json)
-        if files.settings == nil { files.settings = settings }
-        try files.write(
-            to: folder, contextLength: contextLength, count: vocabularySize, key: key,
-            merges: .array(mergeList.map { .array([.string(key(of: $0.left)), .string(key(of: $0.right))]) }))
-    }
+extension SentencePieceBPE {
+    /// The merges, each as a pair of keys.
+    public var mergesJSON: JSON? { .array(mergeList.map { [keyJSON($0.left), keyJSON($0.right)] }) }
 
     private var isGemma: Bool { options.spaces == Spaces() && options.normalizer.steps == [.markSpaces] }
 
@@ -50,23 +42,22 @@ extension SentencePieceBPE: StoredTokenizer {
     }
 
     /// `tokenizer_config.json` of a tokenizer that was not read with one.
-    private var settings: JSON {
+    public var settings: JSON {
         var settings: JSON = [
             "tokenizer_class": .string(className), "add_eos_token": false,
-            "add_bos_token": .bool(beginToken != nil),
+            "add_bos_token": .bool(beginToken != nil), "bos_token": keyJSON(beginToken),
         ]
-        settings = settings.setting("bos_token", to: beginToken.map { .string(key(of: $0)) } ?? .null)
         let names = [("unk_token", ["<unk>"]), ("eos_token", ["<eos>", "</s>"]), ("pad_token", ["<pad>"])]
         for (name, tokens) in names {
             if let token = tokens.first(where: { id(ofKey: $0) != nil }) {
                 settings = settings.setting(name, to: .string(token))
             }
         }
-        return settings.setting("mask_token", to: maskToken.map { .string(key(of: $0)) } ?? .null)
+        return settings.setting("mask_token", to: keyJSON(maskToken))
     }
 
     /// `tokenizer.json` of a tokenizer that was not read from one: Gemma's, or Llama's with its mark in front.
-    private var json: JSON {
+    public var json: JSON {
         let gemma: JSON = [
             "type": "Split", "pattern": ["String": " "], "behavior": "MergedWithPrevious", "invert": false,
         ]
@@ -82,17 +73,15 @@ extension SentencePieceBPE: StoredTokenizer {
         if !isGemma, prefix == "first" {
             decoders.append(["type": "Strip", "content": " ", "start": 1, "stop": 0])
         }
-        return [
-            "version": "1.0", "truncation": nil, "padding": nil,
-            "added_tokens": .array(pipeline.added.all.map(\.json)),
+        return core.json.setting([
             "normalizer": isGemma ? ["type": "Replace", "pattern": ["String": " "], "content": "▁"] : nil,
-            "pre_tokenizer": isGemma ? gemma : llama, "post_processor": options.frame.template(key: key) ?? .null,
+            "pre_tokenizer": isGemma ? gemma : llama, "post_processor": core.frame.template(key: key) ?? .null,
             "decoder": ["type": "Sequence", "decoders": .array(decoders)],
             "model": [
                 "type": "BPE", "dropout": nil, "unk_token": id(ofKey: "<unk>") == nil ? nil : "<unk>",
                 "continuing_subword_prefix": nil, "end_of_word_suffix": nil, "fuse_unk": true, "byte_fallback": true,
                 "ignore_merges": false, "vocab": nil, "merges": nil,
             ],
-        ]
+        ])
     }
 }

@@ -6,7 +6,7 @@ import FileSupport
 ///
 /// A text is cut at added tokens and normalized (``TextPipeline``); in what lies between, the characters are merged by
 /// rank. Encoding from several threads at once is fine.
-public struct SentencePieceBPE: Tokenizer {
+public struct SentencePieceBPE: StoredTokenizer {
     /// How a pre-tokenizer treats spaces.
     struct Spaces: Sendable, Equatable {
         var marks = TextNormalizer()
@@ -24,28 +24,17 @@ public struct SentencePieceBPE: Tokenizer {
         var files: TokenizerFiles?
     }
 
-    /// Number of ids.
-    public var vocabularySize: Int { pieces.count }
-    /// The id of the token that begins a text.
-    public var beginToken: Int32? { options.frame.begin }
-    /// The id of the token that ends a text.
-    public var endToken: Int32? { options.frame.end }
-    /// The id of the token for a hidden word.
-    public var maskToken: Int32? { options.frame.mask }
-
+    /// The spellings have `▁` for a space.
+    public let core: TokenizerCore
     let options: Options
-    let pipeline: TextPipeline
     /// The pairs of ids in the order of their ranks.
     let mergeList: [(left: Int32, right: Int32)]
 
-    /// The spellings of all tokens by id, with `▁` for a space.
-    private let pieces: ByteStringTable
     private let mergeTable: MergeTable
     /// The id of each byte's own token.
     private let byteIDs: [Int32]
-    private let added: Set<Int32>
-    private let special: Set<Int32>
-    private let cache = WordCache()
+
+    private var pieces: ByteStringTable { core.keys }
 
     static let space = TextNormalizer.mark
 
@@ -62,8 +51,9 @@ public struct SentencePieceBPE: Tokenizer {
                 "the token \(id), \"\(String(decoding: token, as: UTF8.self))\", has two ids", at: place,
                 remedy: "take the tokenizer from the model's own source")
         }
-        self.pieces = pieces
         self.options = options
+        core = TokenizerCore(
+            keys: pieces, normalizer: options.normalizer, added: added, frame: options.frame, files: options.files)
         var table = MergeTable(capacity: merges.count)
         for (rank, merge) in merges.enumerated() {
             // Of equal pairs the first counts, as in the reference.
@@ -80,9 +70,6 @@ public struct SentencePieceBPE: Tokenizer {
             }
             return Int32(id)
         }
-        pipeline = TextPipeline(normalizer: options.normalizer, added: added.filter { !$0.text.isEmpty })
-        self.added = Set(added.map(\.id))
-        special = Set(added.lazy.filter(\.isSpecial).map(\.id))
     }
 
     /// The merges that a vocabulary without any implies: every way to cut a token into two others, tokens in the order
@@ -127,61 +114,36 @@ public struct SentencePieceBPE: Tokenizer {
         return UInt8(String(decoding: token[3..<5], as: UTF8.self), radix: 16)
     }
 
-    /// The ids of a text given as bytes; a byte outside of valid UTF-8 is spelled by its own token.
-    public func encode(_ bytes: [UInt8]) -> [Int32] {
-        bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
-    }
-
-    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; a mark that only stands in front of
-    /// the text is none of them.
-    public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }
-    }
-
-    private func encode(_ text: UnsafeBufferPointer<UInt8>, tracking: Bool) -> TokenRun {
-        var out = TokenRun()
-        out.ids.reserveCapacity(text.count / 3 + 4)
-        cache.use { words in
-            var merger = PairMerger()
-            pipeline.run(text, tracking: tracking) { token, end in
-                out.append(token.id, end: end)
-            } stretch: { view in
-                options.spaces.marks.apply(view, tracking: tracking) { marked in
-                    encode(marked.bytes, &words, &merger, into: &out.ids)
-                    if tracking { out.noteEnds(in: marked) { isByte($0) ? 1 : pieces[Int($0)].count } }
-                }
+    /// Merges the characters of the stretch, between its cuts where there are some.
+    public func encode(_ pass: inout TokenizerPass) {
+        options.spaces.marks.apply(pass.view, tracking: pass.tracking) { marked in
+            if options.spaces.cuts {
+                forEachWord(of: marked.bytes) { word in pass.append(word) { merge(word, &$0) } }
+            } else {
+                merge(marked.bytes, &pass)
             }
+            if pass.tracking { pass.out.noteEnds(in: marked) { isByte($0) ? 1 : pieces[Int($0)].count } }
         }
-        return out
     }
 
-    private func encode(
-        _ text: UnsafeBufferPointer<UInt8>, _ words: inout WordCache.Words, _ merger: inout PairMerger,
-        into out: inout [Int32]
+    /// What lies between two cuts.
+    private func forEachWord(
+        of text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
-        guard options.spaces.cuts else { return merge(text, &merger, into: &out) }
-        var (start, position) = (0, 1)
-        while position <= text.count {
-            let isMark = position < text.count && text[position...].starts(with: Self.space)
-            if isMark || position == text.count {
-                let word = UnsafeBufferPointer(rebasing: text[start..<position])
-                if !words.append(word, to: &out) {
-                    let first = out.count
-                    merge(word, &merger, into: &out)
-                    if word.count <= 64 { words.insert(word, ids: out[first...]) }
-                }
-                start = position
-            }
-            position += 1
+        var start = 0
+        for position in stride(from: 1, through: text.count, by: 1)
+        where position == text.count || text[position...].starts(with: Self.space) {
+            body(UnsafeBufferPointer(rebasing: text[start..<position]))
+            start = position
         }
     }
 
-    private func merge(_ text: UnsafeBufferPointer<UInt8>, _ merger: inout PairMerger, into out: inout [Int32]) {
-        if options.ignoresMerges, let whole = pieces.find(text), !added.contains(Int32(whole)) {
-            return out.append(Int32(whole))
+    private func merge(_ text: UnsafeBufferPointer<UInt8>, _ pass: inout TokenizerPass) {
+        if options.ignoresMerges, let whole = pieces.find(text), !core.added.contains(Int32(whole)) {
+            pass.out.ids.append(Int32(whole))
+        } else {
+            pass.merger.merge(symbols(text), with: mergeTable, into: &pass.out.ids)
         }
-        merger.merge(symbols(text), with: mergeTable, into: &out)
     }
 
     /// The ids of single characters, or of their bytes.
@@ -203,7 +165,7 @@ public struct SentencePieceBPE: Tokenizer {
     }
 
     private func isByte(_ token: Int32) -> Bool {
-        pieces[Int(token)].count == 6 && Self.byte(Array(pieces[Int(token)])) != nil && !added.contains(token)
+        pieces[Int(token)].count == 6 && Self.byte(Array(pieces[Int(token)])) != nil && !core.added.contains(token)
     }
 
     /// The bytes that the ids stand for, markers by their text, without the space that was put in front.
@@ -212,7 +174,7 @@ public struct SentencePieceBPE: Tokenizer {
         let prefixes = (options.normalizer.steps + options.spaces.marks.steps).contains {
             if case .prependMark = $0 { true } else { false }
         }
-        guard prefixes, out.first == UInt8(ascii: " "), let first = tokens.first, !added.contains(first) else {
+        guard prefixes, out.first == UInt8(ascii: " "), let first = tokens.first, !core.added.contains(first) else {
             return out
         }
         return Array(out.dropFirst())
@@ -236,13 +198,4 @@ public struct SentencePieceBPE: Tokenizer {
             i += isSpace ? space.count : 1
         }
     }
-
-    /// The spelling of one token.
-    public func key(of token: Int32) -> String { String(decoding: pieces[Int(token)], as: UTF8.self) }
-
-    /// The token with that spelling.
-    public func id(ofKey key: String) -> Int32? { pieces.find(Array(key.utf8)).map(Int32.init) }
-
-    /// Whether the token is a marker and not text.
-    public func isSpecial(_ token: Int32) -> Bool { special.contains(token) }
 }

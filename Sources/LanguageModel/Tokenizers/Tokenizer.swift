@@ -49,11 +49,3 @@ extension Tokenizer {
         (beginToken.map { [$0] } ?? []) + ids + (endToken.map { [$0] } ?? [])
     }
 }
-
-/// A tokenizer that a checkpoint folder can hold.
-public protocol StoredTokenizer: Tokenizer {
-    /// Writes its files as transformers reads them.
-    ///
-    /// - Throws: ``UnfinishedError`` when the disk refuses.
-    func write(to folder: String, contextLength: Int) throws
-}

@@ -34,19 +34,16 @@ struct TokenizerJSON {
         let hasByteFallback = try parts.model.optional("byte_fallback")?.bool() ?? false
         switch (try parts.type, parts.splitting) {
         case ("BPE", .bytes(let splitter)):
-            if hasByteFallback { throw parts.model.error("byte_fallback beside ByteLevel", remedy: Self.remedy) }
+            if hasByteFallback { throw parts.model.unsupported("byte_fallback beside ByteLevel") }
             return try ByteLevelBPE(parts, splitter: splitter)
         case ("BPE", .spaces(let spaces)) where hasByteFallback:
             return try SentencePieceBPE(parts, spaces: spaces)
         case ("WordPiece", .bert):
             return try WordPiece(parts)
         case ("BPE", .spaces):
-            throw root.error(
-                "BPE over characters without byte_fallback, and without a pre_tokenizer for bytes",
-                remedy: Self.remedy)
+            throw root.unsupported("BPE over characters without byte_fallback, and without a pre_tokenizer for bytes")
         case (let type, let splitting):
-            throw parts.model.error(
-                "a tokenizer of type \(type) with a pre-tokenizer for \(splitting.title)", remedy: Self.remedy)
+            throw parts.model.unsupported("a tokenizer of type \(type) with a pre-tokenizer for \(splitting.title)")
         }
     }
 
@@ -59,18 +56,18 @@ struct TokenizerJSON {
             [
                 "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
                 "decoder", "model",
-            ], remedy: Self.remedy)
+            ])
         try model.requireKnown(
             [
                 "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
                 "byte_fallback", "ignore_merges", "vocab", "merges", "max_input_chars_per_word",
-            ], remedy: Self.remedy)
+            ])
         if let dropout = try model.optional("dropout"), try dropout.double() != 0 {
-            throw dropout.error("the setting is \(dropout.value.compact)", remedy: Self.remedy)
+            throw dropout.unsupported("the setting is \(dropout.value.compact)")
         }
         let type = try model.optional("type")?.string() ?? "BPE"
         guard type == "BPE" || type == "WordPiece" else {
-            throw model.error("a tokenizer of type \(type)", remedy: Self.remedy)
+            throw model.unsupported("a tokenizer of type \(type)")
         }
         normalizer = TextNormalizer(steps: try root.optional("normalizer").map(TokenizerParts.normalizer) ?? [])
         splitting = try TokenizerParts.splitting(root.optional("pre_tokenizer"), after: normalizer)
@@ -134,9 +131,7 @@ struct TokenizerJSON {
 extension AddedToken {
     /// Reads an element of `added_tokens`.
     init(_ cursor: JSONCursor) throws {
-        try cursor.requireKnown(
-            ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"],
-            remedy: TokenizerJSON.remedy)
+        try cursor.requireKnown(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
         func flag(_ key: String) throws -> Bool { try cursor.optional(key)?.bool() ?? false }
         let number = try cursor.member("id").int()
         guard let id = Int32(exactly: number), id >= 0 else {
@@ -150,10 +145,13 @@ extension AddedToken {
 }
 
 extension JSONCursor {
+    /// An error about a setting that no supported family has.
+    func unsupported(_ what: String) -> InputError { error(what, remedy: TokenizerJSON.remedy) }
+
     /// Refuses a member of any other name: what it says could change the ids.
-    func requireKnown(_ keys: [String], remedy: String) throws {
+    func requireKnown(_ keys: [String]) throws {
         for (key, value) in try members() where !keys.contains(key) && value.value != .null {
-            throw error("the setting \(key) is not known", remedy: remedy)
+            throw unsupported("the setting \(key) is not known")
         }
     }
 }

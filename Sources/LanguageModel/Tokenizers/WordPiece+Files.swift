@@ -44,22 +44,23 @@ extension WordPiece {
     }
 }
 
-extension WordPiece: StoredTokenizer {
+extension WordPiece {
     /// Writes `tokenizer.json`, `tokenizer_config.json` and `vocab.txt` as transformers reads them.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.
     public func write(to folder: String, contextLength: Int) throws {
-        var files = options.files ?? TokenizerFiles(json: json)
-        if files.settings == nil { files.settings = settings }
-        try files.write(to: folder, contextLength: contextLength, count: vocabularySize, key: key, merges: nil)
+        try writeJSON(to: folder, contextLength)
         try AtomicFile.write(
             (0..<Int32(vocabularySize)).map { key(of: $0) + "\n" }.joined(), to: folder + "/vocab.txt")
     }
 
+    /// None.
+    public var mergesJSON: JSON? { nil }
+
     private var lowercases: Bool { options.normalizer.steps.contains(.lowercase) }
 
     /// `tokenizer_config.json` of a tokenizer that was not read with one.
-    private var settings: JSON {
+    public var settings: JSON {
         var settings: JSON = ["tokenizer_class": "BertTokenizer", "do_lower_case": .bool(lowercases)]
         let names: [(String, Int32?)] = [
             ("unk_token", unknown), ("cls_token", beginToken), ("sep_token", endToken),
@@ -68,19 +69,17 @@ extension WordPiece: StoredTokenizer {
         for (name, id) in names {
             if let id { settings = settings.setting(name, to: .string(key(of: id))) }
         }
-        return settings.setting("mask_token", to: maskToken.map { .string(key(of: $0)) } ?? .null)
+        return settings.setting("mask_token", to: keyJSON(maskToken))
     }
 
     /// `tokenizer.json` of a tokenizer that was read from `vocab.txt`.
-    private var json: JSON {
+    public var json: JSON {
         func pair(_ id: Int32?) -> JSON? { id.map { .array([.string(key(of: $0)), .integer(Int($0))]) } }
         var processor: JSON = nil
         if let begin = pair(beginToken), let end = pair(endToken) {
             processor = ["type": "BertProcessing", "sep": end, "cls": begin]
         }
-        return [
-            "version": "1.0", "truncation": nil, "padding": nil,
-            "added_tokens": .array(pipeline.added.all.map(\.json)),
+        return core.json.setting([
             "normalizer": [
                 "type": "BertNormalizer", "clean_text": .bool(options.normalizer.steps.contains(.cleaned)),
                 "handle_chinese_chars": .bool(options.normalizer.steps.contains(.ideographsApart)),
@@ -94,6 +93,6 @@ extension WordPiece: StoredTokenizer {
                 "continuing_subword_prefix": .string(options.prefix),
                 "max_input_chars_per_word": .integer(options.longestWord), "vocab": nil,
             ],
-        ]
+        ])
     }
 }

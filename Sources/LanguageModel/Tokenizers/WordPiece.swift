@@ -5,7 +5,7 @@ import FileSupport
 ///
 /// A word that cannot be spelled so, or is too long, is one unknown token. Encoding from several threads at once is
 /// fine.
-public struct WordPiece: Tokenizer {
+public struct WordPiece: StoredTokenizer {
     /// What the models differ in.
     struct Options: Sendable {
         var normalizer = TextNormalizer(steps: [.cleaned, .ideographsApart, .withoutAccents, .lowercase])
@@ -17,28 +17,17 @@ public struct WordPiece: Tokenizer {
         var files: TokenizerFiles?
     }
 
-    /// Number of ids.
-    public var vocabularySize: Int { keys.count }
-    /// The id of the token that begins a text, `[CLS]`.
-    public var beginToken: Int32? { options.frame.begin }
-    /// The id of the token that ends a text, `[SEP]`.
-    public var endToken: Int32? { options.frame.end }
-    /// The id of the token for a hidden word, `[MASK]`.
-    public var maskToken: Int32? { options.frame.mask }
-
+    /// The pieces by id, markers and files.
+    public let core: TokenizerCore
     let options: Options
-    let pipeline: TextPipeline
 
-    /// The spellings of all tokens by id.
-    private let keys: ByteStringTable
     /// The pieces that go on with a word, without their prefix, and their ids.
     private let inner: (table: ByteStringTable, ids: [Int32])
     /// Characters of the longest piece, which bounds the search.
     private let longestPiece: Int
-    private let added: Set<Int32>
-    private let special: Set<Int32>
     let unknown: Int32
-    private let cache = WordCache()
+
+    private var keys: ByteStringTable { core.keys }
 
     /// Builds the tokenizer from its tokens, whose ids are their places.
     ///
@@ -64,49 +53,25 @@ public struct WordPiece: Tokenizer {
             throw InputError(
                 "the unknown token \(unknown) is missing", at: place, remedy: "give the model's own vocabulary")
         }
-        self.keys = keys
+        core = TokenizerCore(
+            keys: keys, normalizer: options.normalizer, added: added, frame: options.frame, files: options.files)
         self.inner = inner
         self.options = options
         self.unknown = Int32(found)
         longestPiece = tokens.lazy.map(\.utf8.count).max() ?? 0
-        self.added = addedIDs
-        special = Set(added.lazy.filter(\.isSpecial).map(\.id))
-        pipeline = TextPipeline(normalizer: options.normalizer, added: added.filter { !$0.text.isEmpty })
     }
 
-    /// The ids of a text given as bytes; a byte outside of valid UTF-8 counts as a letter that no vocabulary holds.
-    public func encode(_ bytes: [UInt8]) -> [Int32] {
-        bytes.withUnsafeBufferPointer { encode($0, tracking: false).ids }
-    }
-
-    /// The ids of a text, each with the range of UTF-8 bytes that it stands for; white space belongs to the token
-    /// after it.
-    public func encodeWithOffsets(_ text: String) -> [(token: Int32, bytes: Range<Int>)] {
-        var text = text
-        return text.withUTF8 { encode($0, tracking: true).ranges(count: $0.count) }
-    }
-
-    private func encode(_ text: UnsafeBufferPointer<UInt8>, tracking: Bool) -> TokenRun {
-        var out = TokenRun()
-        out.ids.reserveCapacity(text.count / 4 + 4)
-        cache.use { words in
-            pipeline.run(text, tracking: tracking) { token, end in
-                out.append(token.id, end: end)
-            } stretch: { view in
-                WordSplitter.forEachWord(in: view.bytes) { range in
-                    if tracking {
-                        pieces(of: view[range]) { out.append($0, end: $1) }
-                        return
-                    }
-                    let word = view[range]
-                    if words.append(word.bytes, to: &out.ids) { return }
-                    let first = out.ids.count
-                    pieces(of: word) { id, _ in out.ids.append(id) }
-                    if range.count <= 64 { words.insert(word.bytes, ids: out.ids[first...]) }
-                }
+    /// Cuts the words of the stretch into pieces.
+    public func encode(_ pass: inout TokenizerPass) {
+        let (view, tracking) = (pass.view, pass.tracking)
+        WordSplitter.forEachWord(in: view.bytes) { range in
+            let word = view[range]
+            if tracking {
+                pieces(of: word) { pass.out.append($0, end: $1) }
+            } else {
+                pass.append(word.bytes) { pass in pieces(of: word) { id, _ in pass.out.ids.append(id) } }
             }
         }
-        return out
     }
 
     /// The pieces of a word, each with its end in the text.
@@ -163,15 +128,6 @@ public struct WordPiece: Tokenizer {
     }
 
     private func isInner(_ token: Int32) -> Bool {
-        !added.contains(token) && keys[Int(token)].starts(with: options.prefix.utf8)
+        !core.added.contains(token) && keys[Int(token)].starts(with: options.prefix.utf8)
     }
-
-    /// The spelling of one token.
-    public func key(of token: Int32) -> String { String(decoding: keys[Int(token)], as: UTF8.self) }
-
-    /// The token with that spelling.
-    public func id(ofKey key: String) -> Int32? { keys.find(Array(key.utf8)).map(Int32.init) }
-
-    /// Whether the token is a marker and not text.
-    public func isSpecial(_ token: Int32) -> Bool { special.contains(token) }
 }
