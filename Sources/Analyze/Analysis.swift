@@ -32,8 +32,7 @@ public enum Analysis {
         return AnalysisResult(
             settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
             scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift,
-            budgets: budgets,
-            disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
+            budgets: budgets, disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }
 
@@ -43,8 +42,7 @@ public enum Analysis {
     ) -> [Verdict] {
         var out: [Verdict] = []
         for (i, row) in transfer.rows.enumerated() where row.role != .target {
-            guard
-                let target = transfer.rows.firstIndex(where: { $0.benchmark == row.benchmark && $0.role == .target })
+            guard let target = transfer.rows.firstIndex(where: { $0.benchmark == row.benchmark && $0.role == .target })
             else {
                 notComputed.append(
                     NotComputed(

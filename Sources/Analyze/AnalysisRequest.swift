@@ -11,8 +11,7 @@ public struct AnalysisRequest: Sendable {
 
         /// Sets limits.
         public init(perplexityRise: Double? = nil, kl: Double? = nil) {
-            self.perplexityRise = perplexityRise
-            self.kl = kl
+            (self.perplexityRise, self.kl) = (perplexityRise, kl)
         }
     }
 

@@ -27,14 +27,8 @@ public struct AlignedComponent: Codable, Sendable, Equatable {
         component: String, layer: Int? = nil, start: Double, path: Double, forget: Double? = nil, retain: Double? = nil,
         decay: Double? = nil, norm: Double
     ) {
-        self.component = component
-        self.layer = layer
-        self.start = start
-        self.path = path
-        self.forget = forget
-        self.retain = retain
-        self.decay = decay
-        self.norm = norm
+        (self.component, self.layer, self.start, self.path) = (component, layer, start, path)
+        (self.forget, self.retain, self.decay, self.norm) = (forget, retain, decay, norm)
     }
 }
 
@@ -65,13 +59,8 @@ public struct AlignmentTable: Codable, Sendable, Equatable {
         benchmark: String, domain: String, components: [AlignedComponent], exact: Double, nodes: Int, cosine: Double,
         cosineNeutralRemoved: Double
     ) {
-        self.benchmark = benchmark
-        self.domain = domain
-        self.components = components
-        self.exact = exact
-        self.nodes = nodes
-        self.cosine = cosine
-        self.cosineNeutralRemoved = cosineNeutralRemoved
+        (self.benchmark, self.domain, self.components, self.exact) = (benchmark, domain, components, exact)
+        (self.nodes, self.cosine, self.cosineNeutralRemoved) = (nodes, cosine, cosineNeutralRemoved)
     }
 }
 
@@ -84,12 +73,8 @@ public struct NeutralPairs: Codable, Sendable, Equatable {
     /// Signed gaps after.
     public var after: [Double]
 
-    package init(
-        benchmark: String, before: [Double], after: [Double]
-    ) {
-        self.benchmark = benchmark
-        self.before = before
-        self.after = after
+    package init(benchmark: String, before: [Double], after: [Double]) {
+        (self.benchmark, self.before, self.after) = (benchmark, before, after)
     }
 }
 
@@ -102,6 +87,5 @@ public struct AlignmentRecord: Codable, Equatable, Sendable {
     /// What was left out, with reasons.
     public var notDone: [NotComputed] = []
 
-    /// Nothing measured yet.
-    public init() {}
+    package init() {}
 }

@@ -43,54 +43,31 @@ public struct ConceptRow: Codable, Equatable, Sendable {
     /// Whether the word speaks of two domains and so is no evidence for either.
     public var inTwoConcepts: Bool
 
-    /// Makes a row.
-    public init(
+    package init(
         domain: String, group: String, word: String, variant: String, lexicon: String, pair: Int?, isControl: Bool,
         tokens: [Int32], status: ConceptStatus, exposure: WordExposure, inTwoConcepts: Bool
     ) {
-        self.domain = domain
-        self.group = group
-        self.word = word
-        self.variant = variant
-        self.lexicon = lexicon
-        self.pair = pair
-        self.isControl = isControl
-        self.tokens = tokens
-        self.status = status
-        self.exposure = exposure
-        self.inTwoConcepts = inTwoConcepts
+        (self.domain, self.group, self.word, self.variant) = (domain, group, word, variant)
+        (self.lexicon, self.pair, self.isControl, self.tokens) = (lexicon, pair, isControl, tokens)
+        (self.status, self.exposure, self.inTwoConcepts) = (status, exposure, inTwoConcepts)
     }
 }
 
 /// One word with all its single-token spellings: what is averaged first.
+@dynamicMemberLookup
 public struct ResolvedWord: Equatable, Sendable {
-    /// The domain.
-    public var domain: String
-    /// The group within it.
-    public var group: String
-    /// The word as the lexicon writes it.
-    public var word: String
-    /// The lexicon's name.
-    public var lexicon: String
-    /// The definitional pair, or nil.
-    public var pair: Int?
-    /// Whether the lexicon is a control.
-    public var isControl: Bool
+    /// Its first spelling, which says what else is known of the word.
+    public let row: ConceptRow
     /// The tokens of its single-token spellings; empty where there is none.
     public var singleTokens: [Int32]
-    /// How it was found.
-    public var status: ConceptStatus
-    /// Its exposure.
-    public var exposure: WordExposure
-    /// Whether the word speaks of two domains.
-    public var inTwoConcepts: Bool
 
     init(_ row: ConceptRow) {
-        (domain, group, word, lexicon) = (row.domain, row.group, row.word, row.lexicon)
-        (pair, isControl, status) = (row.pair, row.isControl, row.status)
+        self.row = row
         singleTokens = row.status == .single ? row.tokens : []
-        (exposure, inTwoConcepts) = (row.exposure, row.inTwoConcepts)
     }
+
+    /// What its row says: `domain`, `group`, `word`, …
+    public subscript<Value>(dynamicMember property: KeyPath<ConceptRow, Value>) -> Value { row[keyPath: property] }
 }
 
 /// All concept words, mapped to tokens.
@@ -173,13 +150,8 @@ public struct DriftWord: Codable, Sendable, Equatable {
         domain: String, group: String, word: String, rows: [Int], exposure: WordExposure, inTwoConcepts: Bool = false,
         pair: Int? = nil
     ) {
-        self.domain = domain
-        self.group = group
-        self.word = word
-        self.rows = rows
-        self.exposure = exposure
-        self.inTwoConcepts = inTwoConcepts
-        self.pair = pair
+        (self.domain, self.group, self.word, self.rows) = (domain, group, word, rows)
+        (self.exposure, self.inTwoConcepts, self.pair) = (exposure, inTwoConcepts, pair)
     }
 
     /// A word of a lexicon with its rows in a matrix.

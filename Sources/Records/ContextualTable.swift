@@ -13,20 +13,14 @@ public struct ContextualTable: Equatable, Sendable {
     public var contexts: [Int32]
     /// The name and SHA-256 of the template set.
     public var templateSet: (name: String, sha256: String)
-    /// How the vectors of a word's tokens are made one; always `mean`.
-    public var pooling: String { "mean" }
 
-    /// Makes a table.
-    public init(
+    package init(
         words: [(domain: String, group: String, word: String)], mean: [Matrix<Float>], spread: [Matrix<Float>],
         contexts: [Int32], templateSet: (name: String, sha256: String)
     ) {
         precondition(mean.count == spread.count && mean.allSatisfy { $0.rows == words.count })
-        self.words = words
-        self.mean = mean
-        self.spread = spread
-        self.contexts = contexts
-        self.templateSet = templateSet
+        (self.words, self.mean, self.spread) = (words, mean, spread)
+        (self.contexts, self.templateSet) = (contexts, templateSet)
     }
 
     /// Whether all numbers and names agree.

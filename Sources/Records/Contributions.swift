@@ -32,19 +32,10 @@ public struct ContributionTable: Codable, Sendable, Equatable {
         bySentence: [[Double]], words: [String], wordUses: [Int], byWord: [[Double]], usedAgainst: [[String]],
         retain: [Double], decay: [Double], isExact: Bool
     ) {
-        self.benchmark = benchmark
-        self.domains = domains
-        self.sentences = sentences
-        self.digests = digests
-        self.uses = uses
-        self.bySentence = bySentence
-        self.words = words
-        self.wordUses = wordUses
-        self.byWord = byWord
-        self.usedAgainst = usedAgainst
-        self.retain = retain
-        self.decay = decay
-        self.isExact = isExact
+        (self.benchmark, self.domains, self.sentences, self.digests) = (benchmark, domains, sentences, digests)
+        (self.uses, self.bySentence, self.words, self.wordUses) = (uses, bySentence, words, wordUses)
+        (self.byWord, self.usedAgainst, self.retain) = (byWord, usedAgainst, retain)
+        (self.decay, self.isExact) = (decay, isExact)
     }
 }
 
@@ -55,6 +46,5 @@ public struct ContributionRecord: Codable, Equatable, Sendable {
     /// What was left out, with reasons.
     public var notDone: [NotComputed] = []
 
-    /// Nothing measured yet.
-    public init() {}
+    package init() {}
 }

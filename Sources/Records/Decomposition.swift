@@ -17,11 +17,8 @@ public struct DriftSplit: Sendable, Equatable {
         output: Matrix<Float>, input: Matrix<Float>, retain: Matrix<Float>, decay: Matrix<Float>? = nil,
         actual: Matrix<Float>
     ) {
-        self.output = output
-        self.input = input
-        self.retain = retain
-        self.decay = decay
-        self.actual = actual
+        (self.output, self.input, self.retain) = (output, input, retain)
+        (self.decay, self.actual) = (decay, actual)
     }
 }
 
@@ -45,6 +42,5 @@ public struct DecompositionRecord: Codable, Equatable, Sendable {
 
     enum CodingKeys: CodingKey { case steps, replayError, tokens, words, notDone }
 
-    /// Nothing measured yet.
-    public init() {}
+    package init() {}
 }

@@ -17,8 +17,7 @@ public struct AnalysisDomain: Codable, Sendable, Equatable {
 
     /// Names a domain.
     public init(name: String, role: DomainRole) {
-        self.name = name
-        self.role = role
+        (self.name, self.role) = (name, role)
     }
 }
 
@@ -57,9 +56,7 @@ public struct NotComputed: Codable, Sendable, Hashable {
 
     /// Names what is missing.
     public init(what: String, reason: String, kind: Kind? = nil) {
-        self.what = what
-        self.reason = reason
-        self.kind = kind
+        (self.what, self.reason, self.kind) = (what, reason, kind)
     }
 }
 
@@ -72,7 +69,6 @@ public struct Interval: Codable, Sendable, Equatable {
 
     /// An interval between two ends.
     public init(lower: Double, upper: Double) {
-        self.lower = lower
-        self.upper = upper
+        (self.lower, self.upper) = (lower, upper)
     }
 }

@@ -17,9 +17,7 @@ public struct ItemScore: Codable, Sendable, Equatable {
 
     /// A score; what else is known of the item is set afterwards.
     public init(row: Int, domain: String, gap: Double) {
-        self.row = row
-        self.domain = domain
-        self.gap = gap
+        (self.row, self.domain, self.gap) = (row, domain, gap)
     }
 }
 
@@ -50,11 +48,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         label: String, benchmark: String, profile: String, skipped: [String: Int] = [:], items: [ItemScore],
         columns: [ScoreColumn] = []
     ) {
-        self.label = label
-        self.benchmark = benchmark
-        self.profile = profile
-        self.skipped = skipped
-        self.items = items
-        self.columns = columns
+        (self.label, self.benchmark, self.profile, self.skipped) = (label, benchmark, profile, skipped)
+        (self.items, self.columns) = (items, columns)
     }
 }

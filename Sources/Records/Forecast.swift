@@ -23,15 +23,9 @@ public struct ForecastEntry: Codable, Sendable, Equatable {
         domain: String, items: Int, bias: Double, predicted: Double, cosine: Double, plainCosine: Double? = nil,
         overlap: Double? = nil, sharedWords: Double, actual: Double? = nil
     ) {
-        self.domain = domain
-        self.items = items
-        self.bias = bias
-        self.predicted = predicted
-        self.cosine = cosine
-        self.plainCosine = plainCosine
-        self.overlap = overlap
-        self.sharedWords = sharedWords
-        self.actual = actual
+        (self.domain, self.items, self.bias, self.predicted) = (domain, items, bias, predicted)
+        (self.cosine, self.plainCosine, self.overlap) = (cosine, plainCosine, overlap)
+        (self.sharedWords, self.actual) = (sharedWords, actual)
     }
 }
 
@@ -43,8 +37,7 @@ public struct ForecastTable: Codable, Sendable, Equatable {
     public var entries: [ForecastEntry]
 
     package init(benchmark: String, entries: [ForecastEntry]) {
-        self.benchmark = benchmark
-        self.entries = entries
+        (self.benchmark, self.entries) = (benchmark, entries)
     }
 }
 
@@ -58,9 +51,7 @@ public struct ForecastRecord: Codable, Sendable, Equatable {
     public var steps: Int
 
     package init(tables: [ForecastTable], batches: Int, steps: Int) {
-        self.tables = tables
-        self.batches = batches
-        self.steps = steps
+        (self.tables, self.batches, self.steps) = (tables, batches, steps)
     }
 }
 
@@ -69,6 +60,5 @@ public struct ForecastOutcome: Codable, Sendable, Equatable {
     /// B_d(θ1) − B_d(θ0) by benchmark and label.
     public var actual: [String: [String: Double]]
 
-    /// Changes by benchmark and label.
-    public init(actual: [String: [String: Double]]) { self.actual = actual }
+    package init(actual: [String: [String: Double]]) { self.actual = actual }
 }

@@ -28,9 +28,7 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         public var used: CellReading
 
         package init(column: String, values: [String], used: CellReading) {
-            self.column = column
-            self.values = values
-            self.used = used
+            (self.column, self.values, self.used) = (column, values, used)
         }
     }
 
@@ -97,17 +95,11 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
     /// Annotated words that do not stand in their row.
     public var annotatedWordsNotFound = 0
 
-    /// A file of which nothing is counted yet.
     package init(
         path: String, bytes: Int, sha256: String, format: String, harmfulSource: String, harmfulSHA256: String? = nil,
         rowsRead: Int
     ) {
-        self.path = path
-        self.bytes = bytes
-        self.sha256 = sha256
-        self.format = format
-        self.harmfulSource = harmfulSource
-        self.harmfulSHA256 = harmfulSHA256
-        self.rowsRead = rowsRead
+        (self.path, self.bytes, self.sha256, self.format) = (path, bytes, sha256, format)
+        (self.harmfulSource, self.harmfulSHA256, self.rowsRead) = (harmfulSource, harmfulSHA256, rowsRead)
     }
 }

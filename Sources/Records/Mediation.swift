@@ -18,12 +18,8 @@ public struct MediationTable: Codable, Sendable, Equatable {
         benchmark: String, subject: String, subspace: String, ranks: [Int], normShare: Double? = nil,
         firstOrder: [[String: Double]] = []
     ) {
-        self.benchmark = benchmark
-        self.subject = subject
-        self.subspace = subspace
-        self.ranks = ranks
-        self.normShare = normShare
-        self.firstOrder = firstOrder
+        (self.benchmark, self.subject, self.subspace, self.ranks) = (benchmark, subject, subspace, ranks)
+        (self.normShare, self.firstOrder) = (normShare, firstOrder)
     }
 }
 
@@ -50,12 +46,8 @@ public struct MediationRecord: Codable, Equatable, Sendable {
             subject: String, site: String, targetRank: Int, subjectRank: Int, cosines: [Double], thresholds: [Double],
             shared: Int
         ) {
-            self.subject = subject
-            self.site = site
-            self.targetRank = targetRank
-            self.subjectRank = subjectRank
-            self.cosines = cosines
-            self.thresholds = thresholds
+            (self.subject, self.site, self.targetRank) = (subject, site, targetRank)
+            (self.subjectRank, self.cosines, self.thresholds) = (subjectRank, cosines, thresholds)
             self.shared = shared
         }
     }
@@ -69,6 +61,5 @@ public struct MediationRecord: Codable, Equatable, Sendable {
     /// What was left out, with reasons.
     public var notDone: [NotComputed] = []
 
-    /// Nothing measured yet.
-    public init() {}
+    package init() {}
 }

@@ -32,17 +32,9 @@ public struct Perplexity: Sendable, Equatable, Codable {
         value: Double, negativeLogLikelihood: Double, normaliser: Double, normaliserName: String, scoredTokens: Int,
         tokens: Int, bytes: Int, window: Int, stride: Int, beginToken: Bool, byLine: Bool, profile: ScoringProfile
     ) {
-        self.value = value
-        self.negativeLogLikelihood = negativeLogLikelihood
-        self.normaliser = normaliser
-        self.normaliserName = normaliserName
-        self.scoredTokens = scoredTokens
-        self.tokens = tokens
-        self.bytes = bytes
-        self.window = window
-        self.stride = stride
-        self.beginToken = beginToken
-        self.byLine = byLine
-        self.profile = profile
+        (self.value, self.negativeLogLikelihood, self.normaliser) = (value, negativeLogLikelihood, normaliser)
+        (self.normaliserName, self.scoredTokens, self.tokens) = (normaliserName, scoredTokens, tokens)
+        (self.bytes, self.window, self.stride, self.beginToken) = (bytes, window, stride, beginToken)
+        (self.byLine, self.profile) = (byLine, profile)
     }
 }

@@ -41,16 +41,9 @@ public struct Retraining: Codable, Sendable, Equatable {
         name: String, purpose: Purpose, change: String, forgotten: String, seed: Int, sentences: Int,
         harmfulTokens: Int, steps: Int, alpha: Double = 1, reason: String? = nil
     ) {
-        self.name = name
-        self.purpose = purpose
-        self.change = change
-        self.forgotten = forgotten
-        self.seed = seed
-        self.sentences = sentences
-        self.harmfulTokens = harmfulTokens
-        self.steps = steps
-        self.alpha = alpha
-        self.reason = reason
+        (self.name, self.purpose, self.change, self.forgotten) = (name, purpose, change, forgotten)
+        (self.seed, self.sentences, self.harmfulTokens, self.steps) = (seed, sentences, harmfulTokens, steps)
+        (self.alpha, self.reason) = (alpha, reason)
     }
 }
 
@@ -64,6 +57,5 @@ public struct RetrainingRecord: Codable, Sendable, Equatable {
     /// How far from the run's KL an update may be that stands for a null, relative to it.
     public static let klTolerance = 0.02
 
-    /// No retraining yet.
-    public init() {}
+    package init() {}
 }

@@ -23,13 +23,8 @@ public struct RunMetadata: Equatable, Sendable {
             name: String, family: String, parameters: Int, layers: Int, hiddenSize: Int, vocabulary: Int, context: Int,
             tiedEmbeddings: Bool
         ) {
-            self.name = name
-            self.family = family
-            self.parameters = parameters
-            self.layers = layers
-            self.hiddenSize = hiddenSize
-            self.vocabulary = vocabulary
-            self.context = context
+            (self.name, self.family, self.parameters, self.layers) = (name, family, parameters, layers)
+            (self.hiddenSize, self.vocabulary, self.context) = (hiddenSize, vocabulary, context)
             self.tiedEmbeddings = tiedEmbeddings
         }
     }
@@ -75,10 +70,7 @@ public struct InputFile: Codable, Equatable, Sendable {
     public var sha256: String
 
     package init(role: String, path: String, bytes: Int, sha256: String) {
-        self.role = role
-        self.path = path
-        self.bytes = bytes
-        self.sha256 = sha256
+        (self.role, self.path, self.bytes, self.sha256) = (role, path, bytes, sha256)
     }
 }
 
@@ -93,8 +85,7 @@ public struct TextPerplexity: Codable, Equatable, Sendable {
     /// KL(θ0 ‖ θ1) on a sample of it, in nats a token.
     public var kl: Double?
 
-    /// A text that is not measured yet.
-    public init(text: String) { self.text = text }
+    package init(text: String) { self.text = text }
 }
 
 /// Two inputs that must share nothing, and what they share.
@@ -113,11 +104,8 @@ public struct DisjointnessCheck: Codable, Sendable, Equatable {
     public var passes: Bool { shared == 0 || note != nil }
 
     package init(left: String, right: String, shared: Int, total: Int, note: String? = nil) {
-        self.left = left
-        self.right = right
-        self.shared = shared
-        self.total = total
-        self.note = note
+        (self.left, self.right, self.shared) = (left, right, shared)
+        (self.total, self.note) = (total, note)
     }
 }
 
@@ -137,11 +125,8 @@ public struct RandomUpdateSummary: Codable, Equatable, Sendable {
     package init(
         targetKL: Double, worstKLError: Double, unmatched: Int, allExact: Bool, calibration: [FirstOrderCalibration]
     ) {
-        self.targetKL = targetKL
-        self.worstKLError = worstKLError
-        self.unmatched = unmatched
-        self.allExact = allExact
-        self.calibration = calibration
+        (self.targetKL, self.worstKLError, self.unmatched) = (targetKL, worstKLError, unmatched)
+        (self.allExact, self.calibration) = (allExact, calibration)
     }
 }
 
@@ -164,11 +149,7 @@ public struct FirstOrderCalibration: Sendable, Codable, Equatable {
         benchmark: String, domain: String, draws: Int, meanError: Double, errorDeviation: Double,
         firstOrderDeviation: Double
     ) {
-        self.benchmark = benchmark
-        self.domain = domain
-        self.draws = draws
-        self.meanError = meanError
-        self.errorDeviation = errorDeviation
-        self.firstOrderDeviation = firstOrderDeviation
+        (self.benchmark, self.domain, self.draws, self.meanError) = (benchmark, domain, draws, meanError)
+        (self.errorDeviation, self.firstOrderDeviation) = (errorDeviation, firstOrderDeviation)
     }
 }

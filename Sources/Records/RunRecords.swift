@@ -13,13 +13,9 @@ public struct SnapshotInfo: Equatable, Sendable {
     /// Whether the output embeddings are the input's.
     public var isTied: Bool
 
-    /// Describes a snapshot.
-    public init(step: Int, label: String, rows: Int, dimensions: Int, isTied: Bool) {
-        self.step = step
-        self.label = label
-        self.rows = rows
-        self.dimensions = dimensions
-        self.isTied = isTied
+    package init(step: Int, label: String, rows: Int, dimensions: Int, isTied: Bool) {
+        (self.step, self.label, self.rows) = (step, label, rows)
+        (self.dimensions, self.isTied) = (dimensions, isTied)
     }
 }
 
@@ -34,14 +30,10 @@ public struct EmbeddingSnapshot: Equatable, Sendable {
     /// Vectors of concept words by layer; nil where the run holds none.
     public var contextual: ContextualTable?
 
-    /// Collects the vectors.
-    public init(
+    package init(
         info: SnapshotInfo, input: Matrix<Float>, output: Matrix<Float>? = nil, contextual: ContextualTable? = nil
     ) {
-        self.info = info
-        self.input = input
-        self.output = output
-        self.contextual = contextual
+        (self.info, self.input, self.output, self.contextual) = (info, input, output, contextual)
     }
 }
 

@@ -19,8 +19,7 @@ public struct ScoreColumn: Codable, Sendable, Equatable {
 
     /// Names some values.
     public init(_ name: String, _ values: Values) {
-        self.name = name
-        self.values = values
+        (self.name, self.values) = (name, values)
     }
 
     /// A value as a cell of a CSV table; empty where there is none.

@@ -69,16 +69,9 @@ public struct ScoredModel: Codable, Sendable, Equatable {
         benchmark: String, kind: Kind, component: String = "all", subject: String? = nil, alpha: Double = 1,
         norm: Double? = nil, draw: Int? = nil, seed: UInt64? = nil, kl: Double? = nil, perplexity: Double? = nil
     ) {
-        self.benchmark = benchmark
-        self.kind = kind
-        self.component = component
-        self.subject = subject
-        self.alpha = alpha
-        self.norm = norm
-        self.draw = draw
-        self.seed = seed
-        self.kl = kl
-        self.perplexity = perplexity
+        (self.benchmark, self.kind, self.component, self.subject) = (benchmark, kind, component, subject)
+        (self.alpha, self.norm, self.draw, self.seed) = (alpha, norm, draw, seed)
+        (self.kl, self.perplexity) = (kl, perplexity)
     }
 }
 
@@ -90,7 +83,6 @@ public struct ScoredItems: Sendable, Equatable {
     public var counts: [String: [String: Int]]
 
     package init(domains: [String], counts: [String: [String: Int]]) {
-        self.domains = domains
-        self.counts = counts
+        (self.domains, self.counts) = (domains, counts)
     }
 }

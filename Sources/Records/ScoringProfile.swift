@@ -9,8 +9,7 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
 
     /// Names a profile.
     public init(name: String, isMasked: Bool = false) {
-        self.name = name
-        self.isMasked = isMasked
+        (self.name, self.isMasked) = (name, isMasked)
     }
 
     /// As McGill-NLP/bias-bench scores GPT-2: the first token given the begin token alone, later tokens without it;

@@ -19,20 +19,14 @@ public struct TrajectoryStep: Codable, Equatable, Sendable {
     /// The bias B_d after this step's update by domain, in nats; empty where not measured.
     public var bias: [String: Double]
 
-    /// Makes a step.
-    public init(
+    package init(
         step: Int, forgetLoss: Double? = nil, retainLoss: Double? = nil, learningRate: Double = 0,
         gradientNorm: Double? = nil, guardPerplexity: Double? = nil, guardKL: Double? = nil,
         bias: [String: Double] = [:]
     ) {
-        self.step = step
-        self.forgetLoss = forgetLoss
-        self.retainLoss = retainLoss
-        self.learningRate = learningRate
-        self.gradientNorm = gradientNorm
-        self.guardPerplexity = guardPerplexity
-        self.guardKL = guardKL
-        self.bias = bias
+        (self.step, self.forgetLoss, self.retainLoss) = (step, forgetLoss, retainLoss)
+        (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
+        (self.guardPerplexity, self.guardKL, self.bias) = (guardPerplexity, guardKL, bias)
     }
 }
 
@@ -47,6 +41,5 @@ public struct Trajectory: Equatable, Sendable {
     /// The kept rows, one `(R, D)` matrix for each of ``rowSteps``.
     public var rows: [Matrix<Float>] = []
 
-    /// An empty trajectory.
-    public init() {}
+    package init() {}
 }

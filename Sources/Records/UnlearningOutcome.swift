@@ -13,15 +13,11 @@ public struct UnlearningOutcome: Codable, Equatable, Sendable {
     /// The guard's reading of the model that was kept.
     public var kept: GuardReading?
 
-    /// Describes an end.
-    public init(
+    package init(
         reason: StopReason, lastStep: Int, keptStep: Int, baseline: GuardReading? = nil, kept: GuardReading? = nil
     ) {
-        self.reason = reason
-        self.lastStep = lastStep
-        self.keptStep = keptStep
-        self.baseline = baseline
-        self.kept = kept
+        (self.reason, self.lastStep, self.keptStep) = (reason, lastStep, keptStep)
+        (self.baseline, self.kept) = (baseline, kept)
     }
 }
 
@@ -54,10 +50,8 @@ public struct GuardReading: Codable, Equatable, Sendable {
     /// Mean KL(θ0 ‖ θ) over the same positions, nats; nil when it was not asked for.
     public var klDivergence: Double?
 
-    /// Makes a reading.
-    public init(perplexity: Double, klDivergence: Double? = nil) {
-        self.perplexity = perplexity
-        self.klDivergence = klDivergence
+    package init(perplexity: Double, klDivergence: Double? = nil) {
+        (self.perplexity, self.klDivergence) = (perplexity, klDivergence)
     }
 }
 
@@ -81,10 +75,7 @@ public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible
     public var limit: Double
 
     package init(step: Int, measure: Measure, value: Double, limit: Double) {
-        self.step = step
-        self.measure = measure
-        self.value = value
-        self.limit = limit
+        (self.step, self.measure, self.value, self.limit) = (step, measure, value, limit)
     }
 
     /// One line in words.

@@ -8,23 +8,23 @@ extension HDF5Group {
     /// Creates a group that is a mapping of names to elements.
     func createDict(_ name: String) throws -> HDF5Group {
         let group = try createGroup(name)
-        try group.setEncoding("dict", "0.1.0")
+        try group.setEncoding("dict")
         return group
     }
 
     /// Writes numbers of any shape from memory, `shape` with the outermost axis first.
     func writeArray<Element: HDF5Element>(
-        _ name: String, _ values: UnsafeBufferPointer<Element>, shape: [Int]
+        _ name: String, _ values: UnsafeBufferPointer<Element>, shape: [Int], as encoding: String = "array"
     ) throws {
         let dataset = try createDataset(name, Element.self, shape: shape)
         try dataset.write(values)
-        try dataset.setEncoding("array", "0.2.0")
-        try dataset.setAttribute("sha256", SHA256Hex.of(UnsafeRawBufferPointer(values)))
+        try dataset.seal(encoding, SHA256Hex.of(UnsafeRawBufferPointer(values)))
     }
 
-    /// Writes numbers of any shape.
-    func writeArray<Element: HDF5Element>(_ name: String, _ values: [Element], shape: [Int]? = nil) throws {
-        try values.withUnsafeBufferPointer { try writeArray(name, $0, shape: shape ?? [values.count]) }
+    func writeArray<Element: HDF5Element>(
+        _ name: String, _ values: [Element], shape: [Int]? = nil, as encoding: String = "array"
+    ) throws {
+        try values.withUnsafeBufferPointer { try writeArray(name, $0, shape: shape ?? [values.count], as: encoding) }
     }
 
     /// Writes a matrix as `(rows, columns)`.
@@ -32,50 +32,33 @@ extension HDF5Group {
         try writeArray(name, matrix.elements, shape: [matrix.rows, matrix.columns])
     }
 
-    /// Writes a list of texts.
     func writeStrings(_ name: String, _ texts: [String]) throws {
-        let dataset = try write(name, texts, shape: [texts.count])
-        try dataset.setEncoding("string-array", "0.2.0")
-        try dataset.setAttribute("sha256", ContentHash.of(texts))
+        try write(name, texts, shape: [texts.count]).seal("string-array", ContentHash.of(texts))
     }
 
-    /// Writes yes-or-no values.
     func writeBools(_ name: String, _ values: [Bool]) throws {
-        let dataset = try write(name, values)
-        try dataset.setEncoding("array", "0.2.0")
-        try dataset.setAttribute("sha256", ContentHash.of(values))
+        try write(name, values).seal("array", ContentHash.of(values))
     }
 
     /// Writes one text, of any length.
     package func writeScalar(_ name: String, _ text: String) throws {
-        let dataset = try write(name, [text], shape: [])
-        try dataset.setEncoding("string", "0.2.0")
-        try dataset.setAttribute("sha256", ContentHash.of([text]))
+        try write(name, [text], shape: []).seal("string", ContentHash.of([text]))
     }
 
-    func writeScalar<Element: HDF5Element>(_ name: String, _ value: Element) throws {
-        let dataset = try createDataset(name, Element.self, shape: [])
-        try withUnsafePointer(to: value) { pointer in
-            let buffer = UnsafeBufferPointer(start: pointer, count: 1)
-            try dataset.write(buffer)
-            try dataset.setAttribute("sha256", SHA256Hex.of(UnsafeRawBufferPointer(buffer)))
-        }
-        try dataset.setEncoding("numeric-scalar", "0.2.0")
+    func writeScalar(_ name: String, _ value: Int) throws {
+        try writeArray(name, [Int64(value)], shape: [], as: "numeric-scalar")
     }
 
     /// Writes a table as a dataframe whose index is the row number.
-    @discardableResult
-    package func writeTable(_ name: String, _ table: Table) throws -> HDF5Group {
+    package func writeTable(_ name: String, _ table: Table) throws {
         let group = try createGroup(name)
         try group.writeArray("_index", (0..<table.rowCount).map(Int64.init))
         for (name, column) in zip(table.names, table.columns) { try group.writeColumn(name, column) }
-        try group.setEncoding("dataframe", "0.2.0")
+        try group.setEncoding("dataframe")
         try group.setAttribute("_index", "_index")
         try group.setAttribute("column-order", table.names)
-        return group
     }
 
-    /// Writes one column of a dataframe.
     func writeColumn(_ name: String, _ column: Table.Column) throws {
         switch column {
         case .int64(let values): try writeArray(name, values)
@@ -100,7 +83,6 @@ extension HDF5Group {
         return table
     }
 
-    /// Reads a two-axis dataset.
     func readMatrix(_ name: String) throws -> Matrix<Float> {
         let dataset = try array(name)
         guard dataset.shape.count == 2 else { throw damaged("`\(name)` of \(path) has not two axes") }
@@ -113,25 +95,24 @@ extension HDF5Group {
     }
 }
 
-extension HDF5Attributed {
+extension HDF5Object {
     /// Says in AnnData's two attributes what the element is.
-    func setEncoding(_ type: String, _ version: String) throws {
+    func setEncoding(_ type: String) throws {
         try setAttribute("encoding-type", type)
-        try setAttribute("encoding-version", version)
+        try setAttribute("encoding-version", type == "dict" ? "0.1.0" : "0.2.0")
+    }
+
+    /// Says what the element is, and what the hash of its content.
+    fileprivate func seal(_ encoding: String, _ sha256: String) throws {
+        try setEncoding(encoding)
+        try setAttribute("sha256", sha256)
     }
 }
 
 /// Hashes of content that is not plain numbers.
 enum ContentHash {
     /// Of texts: their UTF-8 bytes, each followed by a NUL.
-    static func of(_ texts: [String]) -> String {
-        var bytes: [UInt8] = []
-        for text in texts {
-            bytes.append(contentsOf: text.utf8)
-            bytes.append(0)
-        }
-        return SHA256Hex.of(bytes)
-    }
+    static func of(_ texts: [String]) -> String { SHA256Hex.of(texts.flatMap { Array($0.utf8) + [0] }) }
 
     /// Of yes-or-no values: one byte each, 0 or 1.
     static func of(_ values: [Bool]) -> String { SHA256Hex.of(values.map { UInt8($0 ? 1 : 0) }) }

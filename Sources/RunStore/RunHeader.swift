@@ -16,12 +16,7 @@ public struct RunHeader: Equatable, Sendable {
 
     /// Makes a header.
     public init(runID: String, created: Date = Date(), producerVersion: String) {
-        self.init(runID: runID, created: created.formatted(.iso8601), producerVersion: producerVersion)
-    }
-
-    init(runID: String, created: String, producerVersion: String) {
-        self.runID = runID
-        self.created = created
-        self.producerVersion = producerVersion
+        (self.runID, self.producerVersion) = (runID, producerVersion)
+        self.created = created.formatted(.iso8601)
     }
 }

@@ -10,19 +10,16 @@ enum RunPacker {
     /// ``removeParts(beside:)`` takes them away.
     static func pack(folder: String, header: RunHeader, parts: [String: String]) throws {
         let target = folder + "/" + RunPaths.file
-        do {
-            try AtomicFile.write(to: target) { temporary in
-                try write(temporary, header: header, parts: parts)
-                let faults = try RunVerification.faults(in: try HDF5File.open(temporary).root())
-                guard faults.isEmpty else {
-                    throw UnfinishedError(
-                        "the packed file differs from its parts: \(faults.joined(separator: ", "))",
-                        kept: "the parts are whole under \(folder)/\(RunPaths.parts)",
-                        resume: "check the disk, then run the same command with --resume")
-                }
+        try RunPart.replace(target, of: folder) { root in
+            try write(root, header: header, parts: parts)
+        } check: { root in
+            let faults = try RunVerification.faults(in: root)
+            guard faults.isEmpty else {
+                throw UnfinishedError(
+                    "the packed file differs from its parts: \(faults.joined(separator: ", "))",
+                    kept: "the parts are whole under \(folder)/\(RunPaths.parts)",
+                    resume: "check the disk, then run the same command with --resume")
             }
-        } catch let error as HDF5Error {
-            throw RunPart.unfinished(error, folder)
         }
         removeParts(beside: target)
     }
@@ -37,24 +34,15 @@ enum RunPacker {
     static func replace(_ name: String, in path: String, with body: (HDF5Group) throws -> Void) throws {
         let folder = (path as NSString).deletingLastPathComponent
         AtomicFile.removeLeftovers(in: folder.isEmpty ? "." : folder)
-        let old = try HDF5File.open(path).root()
-        do {
-            try AtomicFile.write(to: path) { temporary in
-                let file = try HDF5File.create(temporary)
-                let root = try file.root()
-                try RunSchema.write(try RunSchema.header(old), packed: true, to: root)
-                for child in try old.children() where child != name { try root.copy(child, of: old, as: child) }
-                try body(try root.createGroup(name))
-                try file.close()
-            }
-        } catch let error as HDF5Error {
-            throw RunPart.unfinished(error, folder)
+        let old = try HDF5File.open(path)
+        try RunPart.replace(path, of: folder) { root in
+            try RunSchema.write(try RunSchema.header(old), packed: true, to: root)
+            for child in try old.children() where child != name { try root.copy(child, of: old, as: child) }
+            try body(try root.createGroup(name))
         }
     }
 
-    private static func write(_ path: String, header: RunHeader, parts: [String: String]) throws {
-        let file = try HDF5File.create(path)
-        let root = try file.root()
+    private static func write(_ root: HDF5Group, header: RunHeader, parts: [String: String]) throws {
         try RunSchema.write(header, packed: true, to: root)
         let blocks = Dictionary(grouping: parts.keys.sorted(), by: joinedPath)
         for (joined, paths) in blocks.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) {
@@ -70,9 +58,7 @@ enum RunPacker {
                 try target.writeJoinedModels(groups)
             }
         }
-        // Groups that came into being on the way to a copied one say what they are too.
         try encode(root)
-        try file.close()
     }
 
     /// The path under which numbered blocks become one; nil for a part that is copied as it is.
@@ -80,15 +66,13 @@ enum RunPacker {
         [RunPaths.trajectory, RunPaths.models].first { path.hasPrefix($0 + "/") }
     }
 
+    /// Groups that came into being on the way to a copied one say what they are too.
     private static func encode(_ group: HDF5Group) throws {
-        for name in try group.children() where ["snapshots", "contextual", "evaluation"].contains(name) {
-            try encodeBelow(try group.group(name))
+        for name in try group.children() where group.isGroup(name) {
+            let child = try group.group(name)
+            guard !child.hasAttribute("encoding-type") else { continue }
+            try child.setEncoding("dict")
+            try encode(child)
         }
-    }
-
-    private static func encodeBelow(_ group: HDF5Group) throws {
-        guard !group.hasAttribute("encoding-type") else { return }
-        try group.setEncoding("dict", "0.1.0")
-        for name in try group.children() where group.isGroup(name) { try encodeBelow(try group.group(name)) }
     }
 }

@@ -11,29 +11,32 @@ enum RunPart {
     ///
     /// - Throws: `UnfinishedError` when the disk refuses.
     static func write(_ path: String, in folder: String, _ body: (HDF5Group) throws -> Void) throws {
-        let parts = folder + "/" + RunPaths.parts
-        let name = parts + "/" + RunPaths.partFile(path)
-        do {
-            try AtomicFile.write(to: name) { temporary in
-                let file = try HDF5File.create(temporary)
-                let root = try file.root()
-                try root.setAttribute("schema", RunHeader.schema)
-                try root.setAttribute("schema_version", RunHeader.schemaVersion)
-                try root.setAttribute("path", path)
-                try body(try root.createGroup(RunPaths.content))
-                try file.close()
-            }
-        } catch let error as HDF5Error {
-            throw unfinished(error, folder)
+        try replace(folder + "/" + RunPaths.parts + "/" + RunPaths.partFile(path), of: folder) { root in
+            try root.setAttribute("schema", RunHeader.schema)
+            try root.setAttribute("schema_version", RunHeader.schemaVersion)
+            try root.setAttribute("path", path)
+            try body(try root.createGroup(RunPaths.content))
         }
     }
 
-    /// What a failed write of HDF5 means to the user.
-    static func unfinished(_ error: HDF5Error, _ folder: String) -> UnfinishedError {
-        UnfinishedError(
-            error.isDiskFull ? "no space left on the disk - \(error)" : "\(error)",
-            kept: "everything written before is whole under \(folder)",
-            resume: "free space or choose another folder, then run the same command with --resume")
+    /// Writes a file of a run, whole, in the place of what stands there, once `check` has passed it.
+    ///
+    /// - Throws: `UnfinishedError` when the disk refuses.
+    static func replace(
+        _ file: String, of folder: String, _ body: (HDF5Group) throws -> Void,
+        check: ((HDF5Group) throws -> Void)? = nil
+    ) throws {
+        do {
+            try AtomicFile.write(to: file) { temporary in
+                try HDF5File.write(temporary, body)
+                if let check { try check(try HDF5File.open(temporary)) }
+            }
+        } catch let error as HDF5Error {
+            throw UnfinishedError(
+                error.isDiskFull ? "no space left on the disk - \(error)" : "\(error)",
+                kept: "everything written before is whole under \(folder)",
+                resume: "free space or choose another folder, then run the same command with --resume")
+        }
     }
 
     /// The parts of a run folder: path in run.h5 → file.
@@ -44,17 +47,14 @@ enum RunPart {
         var found: [String: String] = [:]
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parts)) ?? [] where name.hasSuffix(".h5") {
             let file = parts + "/" + name
-            let root = try HDF5File.open(file).root()
+            let root = try HDF5File.open(file)
             try RunSchema.check(root, at: file)
             found[try root.stringAttribute("path")] = file
         }
         return found
     }
 
-    /// The content of a part.
-    static func open(_ file: String) throws -> HDF5Group {
-        try HDF5File.open(file).root().group(RunPaths.content)
-    }
+    static func open(_ file: String) throws -> HDF5Group { try HDF5File.open(file).group(RunPaths.content) }
 }
 
 /// The schema that a file says it follows.
@@ -68,17 +68,14 @@ enum RunSchema {
                 "an HDF5 file, but not of the schema \(RunHeader.schema)", at: path, remedy: "name a run.h5")
         }
         let version = try root.stringAttribute("schema_version")
-        let major = version.split(separator: ".").first.flatMap { Int($0) }
-        guard let major, let known = RunHeader.schemaVersion.split(separator: ".").first.flatMap({ Int($0) }),
-            major <= known
-        else {
+        func major(_ version: String) -> Int? { version.split(separator: ".").first.flatMap { Int($0) } }
+        guard let found = major(version), let known = major(RunHeader.schemaVersion), found <= known else {
             throw InputError(
                 "schema version \(version) is newer than \(RunHeader.schemaVersion), the newest that this program reads",
                 at: path, remedy: "use a newer driftscope")
         }
     }
 
-    /// Writes the root's attributes.
     static func write(_ header: RunHeader, packed: Bool, to root: HDF5Group) throws {
         try root.setAttribute("schema", RunHeader.schema)
         try root.setAttribute("schema_version", RunHeader.schemaVersion)
@@ -89,10 +86,10 @@ enum RunSchema {
         try root.setAttribute("packed", packed ? 1 : 0)
     }
 
-    /// Reads the root's attributes.
     static func header(_ root: HDF5Group) throws -> RunHeader {
-        RunHeader(
-            runID: try root.stringAttribute("run_id"), created: try root.stringAttribute("created"),
-            producerVersion: try root.stringAttribute("producer_version"))
+        var header = RunHeader(
+            runID: try root.stringAttribute("run_id"), producerVersion: try root.stringAttribute("producer_version"))
+        header.created = try root.stringAttribute("created")
+        return header
     }
 }

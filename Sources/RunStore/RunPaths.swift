@@ -28,20 +28,14 @@ package enum RunPaths {
     /// The path of a numbered block of records that become one when the run is packed.
     static func block(_ number: Int, of path: String) -> String { path + "/" + self.number(number) }
 
+    private static let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_."))
+
     /// A name that can be a link in HDF5 and a part of a file's name: `/` and other odd characters become `-`.
     package static func safe(_ name: String) -> String {
-        let kept = name.unicodeScalars.map { scalar -> Character in
-            let isPlain =
-                scalar.isASCII
-                && (CharacterSet.alphanumerics.contains(scalar) || scalar == "-" || scalar == "_" || scalar == ".")
-            return isPlain ? Character(scalar) : "-"
-        }
-        let text = String(kept)
+        let text = String(name.unicodeScalars.map { $0.isASCII && plain.contains($0) ? Character($0) : "-" })
         return text.isEmpty || text.allSatisfy({ $0 == "." }) ? "unnamed" : text
     }
 
     /// The file of the part that holds a path, as in `parts/snapshots-000000.h5`.
-    static func partFile(_ path: String) -> String {
-        path.split(separator: "/").joined(separator: "__") + ".h5"
-    }
+    static func partFile(_ path: String) -> String { path.split(separator: "/").joined(separator: "__") + ".h5" }
 }

@@ -32,15 +32,13 @@ public final class RunReader {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         self.path = exists && isFolder.boolValue ? path + "/" + RunPaths.file : path
         do {
-            let root = try HDF5File.open(self.path).root()
+            let root = try HDF5File.open(self.path)
             try RunSchema.check(root, at: self.path)
             header = try RunSchema.header(root)
             isPacked = try root.intAttribute("packed") == 1
             let folder = (self.path as NSString).deletingLastPathComponent
             source = isPacked ? .packed(root) : .parts(try RunPart.list(in: folder.isEmpty ? "." : folder))
-        } catch let error as HDF5Error {
-            throw RunReader.damaged(error, self.path)
-        }
+        } catch let error as HDF5Error { throw RunReader.damaged(error, self.path) }
     }
 
     /// Whether the run holds something under a path.
@@ -94,16 +92,12 @@ public final class RunReader {
 
     /// A snapshot's matrix, `(V, D)`.
     public func embedding(_ snapshot: SnapshotInfo, side: EmbeddingSide = .input) throws -> Matrix<Float> {
-        let matrix = try record(RunPaths.snapshot(snapshot.step)) { try $0.readMatrix(side.rawValue) }
-        guard let matrix else { throw missing(RunPaths.snapshot(snapshot.step)) }
-        return matrix
+        try group(of: snapshot) { try $0.readMatrix(side.rawValue) }
     }
 
     /// Some rows of a snapshot's matrix, in the order asked; only the chunks that hold them are read.
-    public func embedding(
-        _ snapshot: SnapshotInfo, rows: [Int], side: EmbeddingSide = .input
-    ) throws -> Matrix<Float> {
-        let matrix = try record(RunPaths.snapshot(snapshot.step)) { group in
+    public func embedding(_ snapshot: SnapshotInfo, rows: [Int], side: EmbeddingSide = .input) throws -> Matrix<Float> {
+        try group(of: snapshot) { group in
             let dataset = try group.dataset(side.rawValue)
             var out = Matrix<Float>(rows: rows.count, columns: snapshot.dimensions)
             let height = HDF5Dataset.chunk(dataset.shape, elementSize: 4)[0]
@@ -124,8 +118,6 @@ public final class RunReader {
             }
             return out
         }
-        guard let matrix else { throw missing(RunPaths.snapshot(snapshot.step)) }
-        return matrix
     }
 
     /// /trajectory; nil when there is none.
@@ -218,8 +210,10 @@ public final class RunReader {
         do { return try body() } catch let error as HDF5Error { throw Self.damaged(error, path) }
     }
 
-    private func missing(_ group: String) -> InputError {
-        InputError("no \(group)", at: path, remedy: "make the run again, or use a copy of it")
+    private func group<Record>(of snapshot: SnapshotInfo, _ read: (HDF5Group) throws -> Record) throws -> Record {
+        let path = RunPaths.snapshot(snapshot.step)
+        if let found = try record(path, read) { return found }
+        throw InputError("no \(path)", at: self.path, remedy: "make the run again, or use a copy of it")
     }
 
     private static func damaged(_ error: HDF5Error, _ path: String) -> InputError {
@@ -234,7 +228,6 @@ enum RunSource {
     /// In a file each, by path.
     case parts([String: String])
 
-    /// The group of a record, or nil.
     func group(_ path: String) throws -> HDF5Group? {
         switch self {
         case .packed(let root): root.contains(path) ? try root.group(path) : nil

@@ -1,4 +1,3 @@
-import FileSupport
 import Foundation
 import Records
 
@@ -38,8 +37,7 @@ public enum RunStore {
         _ label: String, _ snapshots: [SnapshotInfo], _ reader: RunReader
     ) throws -> EmbeddingSnapshot? {
         guard let info = snapshots.first(where: { $0.label == label }) else { return nil }
-        let input = try reader.embedding(info)
-        // Tied matrices are one in memory too.
+        let input = try reader.embedding(info)  // tied matrices are one in memory too
         let output =
             info.isTied ? input : try reader.holds(.output, of: info) ? reader.embedding(info, side: .output) : nil
         return EmbeddingSnapshot(
@@ -61,8 +59,7 @@ public enum RunStore {
 
     /// Takes away what killed processes left in a run folder: temporary files, and parts that were packed already.
     public static func removeLeftovers(in folder: String) {
-        AtomicFile.removeLeftovers(in: folder)
-        AtomicFile.removeLeftovers(in: folder + "/" + RunPaths.parts)
+        RunWriter.removeTemporaryFiles(in: folder)
         if let reader = try? RunReader(folder), reader.isPacked { RunPacker.removeParts(beside: reader.path) }
     }
 }

@@ -16,10 +16,22 @@ public final class RunWriter {
     private var parts: [String: String]
     private var pending = TrajectoryBlock(number: 0)
 
-    private init(folder: String, header: RunHeader, parts: [String: String]) {
-        self.folder = folder
-        self.header = header
-        self.parts = parts
+    private init(_ folder: String, _ header: RunHeader) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder + "/" + RunPaths.parts, withIntermediateDirectories: true)
+        } catch {
+            throw UnfinishedError(
+                "could not make the folder \(folder)/\(RunPaths.parts): \(error.localizedDescription)",
+                kept: "nothing was written", resume: "choose another folder")
+        }
+        Self.removeTemporaryFiles(in: folder)
+        (self.folder, self.header, parts) = (folder, header, try RunPart.list(in: folder))
+    }
+
+    /// Takes away what a killed process was writing.
+    static func removeTemporaryFiles(in folder: String) {
+        for place in [folder, folder + "/" + RunPaths.parts] { AtomicFile.removeLeftovers(in: place) }
     }
 
     /// Begins a run in a folder, which is made when it is not there.
@@ -31,10 +43,7 @@ public final class RunWriter {
                 "the folder holds another run", at: folder, remedy: "choose another --out, or continue it with --resume"
             )
         }
-        try makeFolder(folder + "/" + RunPaths.parts)
-        AtomicFile.removeLeftovers(in: folder)
-        AtomicFile.removeLeftovers(in: folder + "/" + RunPaths.parts)
-        let writer = RunWriter(folder: folder, header: header, parts: try RunPart.list(in: folder))
+        let writer = try RunWriter(folder, header)
         try writer.writeIndex()
         return writer
     }
@@ -45,14 +54,8 @@ public final class RunWriter {
     /// - Throws: `InputError` when there is no run, or it has been packed.
     public static func resume(in folder: String, fromStep step: Int) throws -> RunWriter {
         let old = try RunReader(folder)
-        guard !old.isPacked else {
-            throw InputError("the run has ended", at: folder, remedy: "choose another --out")
-        }
-        try makeFolder(folder + "/" + RunPaths.parts)
-        AtomicFile.removeLeftovers(in: folder)
-        AtomicFile.removeLeftovers(in: folder + "/" + RunPaths.parts)
-        let writer = RunWriter(
-            folder: folder, header: old.header, parts: try RunPart.list(in: folder))
+        guard !old.isPacked else { throw InputError("the run has ended", at: folder, remedy: "choose another --out") }
+        let writer = try RunWriter(folder, old.header)
         try writer.rewind(to: step)
         try writer.writeIndex()
         return writer
@@ -62,19 +65,13 @@ public final class RunWriter {
     package func holds(_ path: String) -> Bool { parts[path] != nil }
 
     /// Writes /provenance; a later call replaces it.
-    public func write(_ metadata: RunMetadata) throws {
-        try part("/provenance") { try $0.write(metadata) }
-    }
+    public func write(_ metadata: RunMetadata) throws { try part("/provenance") { try $0.write(metadata) } }
 
     /// Writes /tokens; a later call replaces it, for example when exposure has been counted.
-    public func write(_ tokens: TokenTable) throws {
-        try part("/tokens") { try $0.write(tokens) }
-    }
+    public func write(_ tokens: TokenTable) throws { try part("/tokens") { try $0.write(tokens) } }
 
     /// Writes /concepts; a later call replaces it.
-    public func write(_ concepts: ConceptTable) throws {
-        try part("/concepts") { try $0.write(concepts) }
-    }
+    public func write(_ concepts: ConceptTable) throws { try part("/concepts") { try $0.write(concepts) } }
 
     /// Writes a snapshot straight from the model's memory.
     ///
@@ -88,14 +85,16 @@ public final class RunWriter {
         output: UnsafePointer<Float>? = nil
     ) throws {
         try part(RunPaths.snapshot(step)) { group in
-            try group.setEncoding("dict", "0.1.0")
+            try group.setEncoding("dict")
             try group.setAttribute("step", step)
             try group.setAttribute("label", label)
-            let shape = [rows, dimensions]
-            let count = rows * dimensions
-            try group.writeArray("input_embedding", UnsafeBufferPointer(start: input, count: count), shape: shape)
+            func write(_ name: String, _ values: UnsafePointer<Float>) throws {
+                let values = UnsafeBufferPointer(start: values, count: rows * dimensions)
+                try group.writeArray(name, values, shape: [rows, dimensions])
+            }
+            try write("input_embedding", input)
             if let output {
-                try group.writeArray("output_embedding", UnsafeBufferPointer(start: output, count: count), shape: shape)
+                try write("output_embedding", output)
             } else {
                 try group.addHardLink("output_embedding", to: "input_embedding")
             }
@@ -146,10 +145,8 @@ public final class RunWriter {
     ) throws {
         pending.trajectory.steps.append(step)
         if let embedding, !tokens.isEmpty {
-            var elements: [Float] = []
-            elements.reserveCapacity(tokens.count * dimensions)
-            for token in tokens {
-                elements += UnsafeBufferPointer(start: embedding + Int(token) * dimensions, count: dimensions)
+            let elements = tokens.flatMap {
+                UnsafeBufferPointer(start: embedding + Int($0) * dimensions, count: dimensions)
             }
             pending.trajectory.rowTokens = tokens
             pending.trajectory.rowSteps.append(step.step)
@@ -199,8 +196,7 @@ public final class RunWriter {
             }
         }
         guard let last else { return }
-        pending =
-            last.trajectory.steps.count == RunPaths.blockSize ? TrajectoryBlock(number: last.number + 1) : last
+        pending = last.trajectory.steps.count == RunPaths.blockSize ? TrajectoryBlock(number: last.number + 1) : last
     }
 
     private func part(_ path: String, _ body: (HDF5Group) throws -> Void) throws {
@@ -212,29 +208,12 @@ public final class RunWriter {
 
     /// The small run.h5 of a run that goes on: a link to each part, replaced whole.
     private func writeIndex() throws {
-        do {
-            try AtomicFile.write(to: folder + "/" + RunPaths.file) { temporary in
-                let file = try HDF5File.create(temporary)
-                let root = try file.root()
-                try RunSchema.write(header, packed: false, to: root)
-                for path in parts.keys.sorted() {
-                    try root.addExternalLink(
-                        path, file: RunPaths.parts + "/" + RunPaths.partFile(path), object: "/" + RunPaths.content)
-                }
-                try file.close()
+        try RunPart.replace(folder + "/" + RunPaths.file, of: folder) { root in
+            try RunSchema.write(header, packed: false, to: root)
+            for path in parts.keys.sorted() {
+                try root.addExternalLink(
+                    path, file: RunPaths.parts + "/" + RunPaths.partFile(path), object: "/" + RunPaths.content)
             }
-        } catch let error as HDF5Error {
-            throw RunPart.unfinished(error, folder)
-        }
-    }
-
-    private static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make the folder \(path): \(error.localizedDescription)", kept: "nothing was written",
-                resume: "choose another folder")
         }
     }
 }
@@ -249,12 +228,9 @@ private struct TrajectoryBlock {
 extension HDF5Group {
     /// Tables of a report: dataframes under `tables`, and the report as one JSON text.
     func writeResults(_ tables: [String: Table], json: String) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try setAttribute("derived", 1)
         try writeScalar("json", json)
-        let group = try createDict("tables")
-        for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
-            try group.writeTable(RunPaths.safe(name), table)
-        }
+        try writeTables(tables)
     }
 }

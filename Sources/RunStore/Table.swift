@@ -47,55 +47,28 @@ public struct Table: Equatable, Sendable {
     }
 
     /// The column of a name, or nil.
-    public subscript(name: String) -> Column? {
-        names.firstIndex(of: name).map { columns[$0] }
-    }
-
-    /// The whole numbers of a column, or nil when there is none of that name and kind.
-    public func int64(_ name: String) -> [Int64]? {
-        if case .int64(let values)? = self[name] { values } else { nil }
-    }
-
-    /// The numbers of a `double` or `float` column, in double precision, or nil.
-    public func double(_ name: String) -> [Double]? {
-        switch self[name] {
-        case .double(let values)?: values
-        case .float(let values)?: values.map(Double.init)
-        default: nil
-        }
-    }
-
-    /// The texts of a column, or nil.
-    public func string(_ name: String) -> [String]? {
-        if case .string(let values)? = self[name] { values } else { nil }
-    }
-
-    /// The yes-or-no values of a column, or nil.
-    public func bool(_ name: String) -> [Bool]? {
-        if case .bool(let values)? = self[name] { values } else { nil }
-    }
+    public subscript(name: String) -> Column? { names.firstIndex(of: name).map { columns[$0] } }
 
     /// Adds the rows of a table with the same columns at the end.
     ///
     /// - Returns: false, and changes nothing, when names or kinds differ.
     @discardableResult
     public mutating func append(contentsOf other: Table) -> Bool {
-        if columns.isEmpty {
+        guard !columns.isEmpty else {
             self = other
             return true
         }
-        guard names == other.names else { return false }
-        var joined: [Column] = []
-        for (mine, theirs) in zip(columns, other.columns) {
+        let joined = zip(columns, other.columns).compactMap { mine, theirs -> Column? in
             switch (mine, theirs) {
-            case (.int64(let a), .int64(let b)): joined.append(.int64(a + b))
-            case (.double(let a), .double(let b)): joined.append(.double(a + b))
-            case (.float(let a), .float(let b)): joined.append(.float(a + b))
-            case (.string(let a), .string(let b)): joined.append(.string(a + b))
-            case (.bool(let a), .bool(let b)): joined.append(.bool(a + b))
-            default: return false
+            case (.int64(let a), .int64(let b)): .int64(a + b)
+            case (.double(let a), .double(let b)): .double(a + b)
+            case (.float(let a), .float(let b)): .float(a + b)
+            case (.string(let a), .string(let b)): .string(a + b)
+            case (.bool(let a), .bool(let b)): .bool(a + b)
+            default: nil
             }
         }
+        guard names == other.names, joined.count == names.count else { return false }
         columns = joined
         return true
     }

@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 
 /// Bootstrap replicates of the means of several columns over the same resampled clusters of items.
@@ -35,16 +34,12 @@ public struct Bootstrap: Sendable {
             counts[cluster] += 1
             for column in columns.indices { sums[column][cluster] += columns[column][item] }
         }
-        self.sums = sums
-        self.counts = counts
-        self.clusterCount = clusterCount
+        (self.sums, self.counts, self.clusterCount) = (sums, counts, clusterCount)
         estimates = sums.map { $0.reduce(0, +) / Double(items) }
         replicates = Self.draw(sums: sums, counts: counts, draws: draws, stream: &stream)
     }
 
-    private static func draw(
-        sums: [[Double]], counts: [Double], draws: Int, stream: inout RandomStream
-    ) -> [[Double]] {
+    private static func draw(sums: [[Double]], counts: [Double], draws: Int, stream: inout RandomStream) -> [[Double]] {
         let clusters = counts.count
         let width = sums.count + 1
         // Counts and sums of a cluster side by side: one cache line a draw.
@@ -53,28 +48,21 @@ public struct Bootstrap: Sendable {
             packed[cluster * width] = counts[cluster]
             for column in sums.indices { packed[cluster * width + column + 1] = sums[column][cluster] }
         }
-        let block = 256
-        let seeds = (0..<(draws + block - 1) / block).map { _ in stream.next() }
-        var out = [[Double]](repeating: [Double](repeating: 0, count: draws), count: sums.count)
         var flat = [Double](repeating: 0, count: draws * width)
         flat.withUnsafeMutableBufferPointer { flat in
             packed.withUnsafeBufferPointer { packed in
                 nonisolated(unsafe) let flat = flat  // blocks write disjoint ranges
-                parallelFor(seeds.count) { blocks in
-                    for index in blocks {
-                        var stream = RandomStream(seed: seeds[index])
-                        for draw in index * block..<min(draws, (index + 1) * block) {
-                            let row = flat[draw * width..<(draw + 1) * width]
-                            accumulate(packed, clusters: clusters, width: width, stream: &stream, into: row)
-                        }
+                drawBlocks(draws, &stream) { block, stream in
+                    for draw in block {
+                        let row = flat[draw * width..<(draw + 1) * width]
+                        accumulate(packed, clusters: clusters, width: width, stream: &stream, into: row)
                     }
                 }
             }
         }
-        for column in sums.indices {
-            for draw in 0..<draws { out[column][draw] = flat[draw * width + column + 1] / flat[draw * width] }
+        return sums.indices.map { column in
+            (0..<draws).map { flat[$0 * width + column + 1] / flat[$0 * width] }
         }
-        return out
     }
 
     /// Adds `clusters` random rows of `packed` into `row`.
@@ -99,20 +87,15 @@ public struct Bootstrap: Sendable {
 
     /// The percentile interval of a column.
     public func percentileInterval(column: Int = 0, level: Double) -> (lower: Double, upper: Double) {
-        let sorted = replicates[column].sorted()
-        return (
-            Summary.quantile(sorted: sorted, (1 - level) / 2), Summary.quantile(sorted: sorted, (1 + level) / 2)
-        )
+        let band = Summary.band(replicates[column], level: level)
+        return (band.lower, band.upper)
     }
 
     /// The bias-corrected and accelerated interval of a column (Efron 1987), with the acceleration from the jackknife
     /// over clusters; the percentile interval where the correction is not defined (no spread, a single cluster, a pole).
     public func acceleratedInterval(column: Int = 0, level: Double) -> (lower: Double, upper: Double) {
         let sorted = replicates[column].sorted()
-        let estimate = estimates[column]
-        let below = sorted.firstIndexSorted { $0 >= estimate }
-        let notAbove = sorted.firstIndexSorted { $0 > estimate }
-        let share = (Double(below) + Double(notAbove)) / 2 / Double(sorted.count)  // ties count half
+        let share = sorted.share(below: estimates[column])
         guard share > 0, share < 1, let acceleration = acceleration(column) else {
             return percentileInterval(column: column, level: level)
         }

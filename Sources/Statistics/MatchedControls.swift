@@ -8,8 +8,7 @@ public struct ControlFeatures: Sendable, Equatable {
     public var ranked: [Double]
 
     package init(strata: [Int], ranked: [Double]) {
-        self.strata = strata
-        self.ranked = ranked
+        (self.strata, self.ranked) = (strata, ranked)
     }
 }
 
@@ -43,14 +42,11 @@ public struct MatchedControls: Sendable {
         let steps = (0...givingUp.count).map { Array(givingUp.prefix($0)) }
         var indices: [[Int]: StratumIndex] = [:]
         func index(_ dropped: [Int]) -> StratumIndex {
-            if let known = indices[dropped] { return known }
-            let made = StratumIndex(candidates, dropping: dropped)
-            indices[dropped] = made
-            return made
+            let index = indices[dropped] ?? StratumIndex(candidates, dropping: dropped)
+            indices[dropped] = index
+            return index
         }
-        var pools: [[Int]] = []
-        var matches: [ControlMatch] = []
-        for word in words {
+        let found = words.map { word -> (pool: [Int], match: ControlMatch) in
             var found = index([]).closest(to: word, caliper: caliper, largest: largest)
             var match = ControlMatch()
             if found.count < minimum {
@@ -63,11 +59,9 @@ public struct MatchedControls: Sendable {
                 }
             }
             match.farthest = found.map(\.farthest).max() ?? 0
-            pools.append(found.map(\.index))
-            matches.append(match)
+            return (found.map(\.index), match)
         }
-        self.pools = pools
-        self.matches = matches
+        (pools, matches) = (found.map(\.pool), found.map(\.match))
     }
 
     /// The size of the smallest pool; 0 without words.
@@ -81,11 +75,7 @@ public struct MatchedControls: Sendable {
         set.removeAll(keepingCapacity: true)
         for pool in pools {
             var candidate = pool[stream.index(below: pool.count)]
-            var tries = 0
-            while tries < 50, set.contains(candidate) {
-                candidate = pool[stream.index(below: pool.count)]
-                tries += 1
-            }
+            for _ in 0..<50 where set.contains(candidate) { candidate = pool[stream.index(below: pool.count)] }
             set.append(candidate)
         }
     }
@@ -114,9 +104,7 @@ private struct StratumIndex {
     }
 
     /// Candidates of the word's strata by distance in ranks, closest first; ties in order of candidates.
-    func closest(
-        to word: ControlFeatures, caliper: Double, largest: Int
-    ) -> [(index: Int, farthest: Double)] {
+    func closest(to word: ControlFeatures, caliper: Double, largest: Int) -> [(index: Int, farthest: Double)] {
         let key = Self.key(word, dropped)
         guard let members = members[key], let columns = columns[key] else { return [] }
         let own = Self.rank(word.ranked, in: columns)
@@ -139,10 +127,6 @@ private struct StratumIndex {
 
     /// Mid-ranks as shares of the sorted columns.
     private static func rank(_ values: [Double], in columns: [[Double]]) -> [Double] {
-        zip(values, columns).map { value, column in
-            let below = column.firstIndexSorted { $0 >= value }
-            let notAbove = column.firstIndexSorted { $0 > value }
-            return Double(below + notAbove) / 2 / Double(column.count)
-        }
+        zip(values, columns).map { $1.share(below: $0) }
     }
 }

@@ -13,7 +13,8 @@ public enum Power {
         let size = abs(effect)
         guard size > 0, standardError > 0 else { return nil }
         let ratio = smallestDetectable(standardError: standardError, alpha: alpha, power: power) / size
-        return rounded(Double(count) * ratio * ratio)
+        let items = Double(count) * ratio * ratio
+        return items < 1e12 ? Int(items.rounded(.up)) : nil
     }
 
     /// Items at which the interval would lie within ±margin with the stated power; nil when the effect itself does not.
@@ -23,9 +24,5 @@ public enum Power {
         itemsToDetect(
             effect: max(0, margin - abs(effect)), standardError: standardError, count: count, alpha: alpha,
             power: power)
-    }
-
-    private static func rounded(_ items: Double) -> Int? {
-        items < 1e12 ? Int(items.rounded(.up)) : nil
     }
 }

@@ -7,9 +7,7 @@ public enum Randomisation {
     /// - Parameter tolerance: draws less than this below the observed value count as equal to it, so that values that
     ///   are equal but for rounding count as ties.
     public static func p(observed: Double, draws: [Double], tolerance: Double = 0) -> Double {
-        var count = 0
-        for draw in draws where draw >= observed - tolerance { count += 1 }
-        return Double(1 + count) / Double(1 + draws.count)
+        Double(1 + draws.count { $0 >= observed - tolerance }) / Double(1 + draws.count)
     }
 
     /// One-sided p that the chosen values sum to more than as many values chosen at random do.
@@ -33,9 +31,7 @@ public enum Randomisation {
         let scale = values.reduce(0) { $0 + abs($1) }
         // Choices grow past all draws after a few factors; the product stops mattering there.
         var choices = 1.0
-        for i in 0..<count where choices < Double(draws) * 2 {
-            choices *= Double(values.count - i) / Double(i + 1)
-        }
+        for i in 0..<count where choices < Double(draws) * 2 { choices *= Double(values.count - i) / Double(i + 1) }
         return (
             p(observed: observed, draws: sums, tolerance: 1e-12 * scale),
             max(1 / Double(1 + draws), 1 / max(1, choices))
@@ -48,11 +44,8 @@ public enum Randomisation {
     ///   - sums: one number per cluster: the sum of its items' differences.
     ///   - draws: random sign patterns.
     public static func signFlipP(sums: [Double], draws: Int, stream: inout RandomStream) -> Double {
-        let observed = abs(sums.reduce(0, +))
         let scale = sums.reduce(0) { $0 + abs($1) }
-        let limit = observed - 1e-12 * scale
-        var count = 0
-        for _ in 0..<draws {
+        let flipped = (0..<draws).map { _ in
             var total = 0.0
             var bits: UInt64 = 0
             for (i, sum) in sums.enumerated() {
@@ -60,8 +53,8 @@ public enum Randomisation {
                 total += bits & 1 == 0 ? sum : -sum
                 bits >>= 1
             }
-            if abs(total) >= limit { count += 1 }
+            return abs(total)
         }
-        return Double(1 + count) / Double(1 + draws)
+        return p(observed: abs(sums.reduce(0, +)), draws: flipped, tolerance: 1e-12 * scale)
     }
 }

@@ -34,17 +34,18 @@ public enum RankCorrelation {
         guard spearman(x, y) != nil else { return nil }
         let (a, b) = (ranks(x), ranks(y))
         // With both sets of ranks fixed the correlation grows with Σ a·b alone. Ranks are halves: sums are exact.
-        let observed = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+        func product(_ order: [Double]) -> Double { zip(a, order).reduce(0) { $0 + $1.0 * $1.1 } }
+        let observed = product(b)
         if a.count <= 9 {
             var (all, hits) = (0, 0)
             permute(b) { order in
                 all += 1
-                if zip(a, order).reduce(0, { $0 + $1.0 * $1.1 }) >= observed { hits += 1 }
+                if product(order) >= observed { hits += 1 }
             }
             return (Double(hits) / Double(all), true)
         }
         var stream = RandomStream(seed: seed, label: "rank-correlation")
-        let sums = (0..<draws).map { _ in zip(a, stream.shuffled(b)).reduce(0) { $0 + $1.0 * $1.1 } }
+        let sums = (0..<draws).map { _ in product(stream.shuffled(b)) }
         return (Randomisation.p(observed: observed, draws: sums), false)
     }
 

@@ -40,6 +40,12 @@ public enum Summary {
         return sorted[low] + (position - Double(low)) * (sorted[high] - sorted[low])
     }
 
+    /// The median and the ends of the middle `level` of unsorted values.
+    public static func band(_ values: [Double], level: Double) -> (lower: Double, median: Double, upper: Double) {
+        let found = quantiles(values, [(1 - level) / 2, 0.5, (1 + level) / 2])
+        return (found[0], found[1], found[2])
+    }
+
     /// Quantiles of unsorted values, in the order asked for.
     public static func quantiles(_ values: [Double], _ probabilities: [Double]) -> [Double] {
         let sorted = values.sorted()

@@ -29,27 +29,21 @@ public struct TwoWayBootstrap: Sendable {
             for row in 0..<height { sums[cluster * height + row] += values[row][item] }
         }
         estimate = sums.reduce(0, +) / Double(items * height)
-        // Blocks of fixed size with a stream of their own: the same numbers for any number of threads.
-        let block = 256
-        let seeds = (0..<(draws + block - 1) / block).map { _ in stream.next() }
         var out = [Double](repeating: 0, count: draws)
         out.withUnsafeMutableBufferPointer { out in
             nonisolated(unsafe) let out = out  // blocks write disjoint ranges
-            parallelFor(seeds.count) { blocks in
+            drawBlocks(draws, &stream) { block, stream in
                 var weights = [Double](repeating: 0, count: height)
-                for index in blocks {
-                    var stream = RandomStream(seed: seeds[index])
-                    for draw in index * block..<min(draws, (index + 1) * block) {
-                        for row in 0..<height { weights[row] = 0 }
-                        for _ in 0..<height { weights[stream.index(below: height)] += 1 }
-                        var (total, count) = (0.0, 0.0)
-                        for _ in 0..<width {
-                            let cluster = stream.index(below: width)
-                            count += counts[cluster]
-                            for row in 0..<height { total += weights[row] * sums[cluster * height + row] }
-                        }
-                        out[draw] = total / (count * Double(height))
+                for draw in block {
+                    for row in 0..<height { weights[row] = 0 }
+                    for _ in 0..<height { weights[stream.index(below: height)] += 1 }
+                    var (total, count) = (0.0, 0.0)
+                    for _ in 0..<width {
+                        let cluster = stream.index(below: width)
+                        count += counts[cluster]
+                        for row in 0..<height { total += weights[row] * sums[cluster * height + row] }
                     }
+                    out[draw] = total / (count * Double(height))
                 }
             }
         }
@@ -58,10 +52,8 @@ public struct TwoWayBootstrap: Sendable {
 
     /// The percentile interval of the mean.
     public func percentileInterval(level: Double) -> (lower: Double, upper: Double) {
-        let sorted = replicates.sorted()
-        return (
-            Summary.quantile(sorted: sorted, (1 - level) / 2), Summary.quantile(sorted: sorted, (1 + level) / 2)
-        )
+        let band = Summary.band(replicates, level: level)
+        return (band.lower, band.upper)
     }
 
     /// Standard deviation of the replicates.

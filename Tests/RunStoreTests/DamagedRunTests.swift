@@ -38,7 +38,7 @@ struct DamagedRunTests {
         try run.write().finish()
         let whole = run.folder + "/run.h5"
         let copy = run.folder + "/copy.h5"
-        let paths = try Self.datasets(try HDF5File.open(whole).root()).filter { !Self.isOptional($0) }
+        let paths = try Self.datasets(try HDF5File.open(whole)).filter { !Self.isOptional($0) }
         #expect(paths.count > 120)
         for path in paths {
             try? FileManager.default.removeItem(atPath: copy)
@@ -74,16 +74,15 @@ struct DamagedRunTests {
         let folder = try temporaryFolder("damaged")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func fault(_ table: Table) throws -> String {
-            let file = try HDF5File.create(folder + "/table.h5")
-            let root = try file.root()
-            try root.writeTable("models", table)
             var message = "none"
-            do {
-                _ = try root.readTable(
-                    "models", blank: ScoredModel(benchmark: "", kind: .dose),
-                    [Column("kind", \.kind), Column("alpha", \.alpha)])
-            } catch let error as InputError { message = error.what }
-            try file.close()
+            try HDF5File.write(folder + "/table.h5") { root in
+                try root.writeTable("models", table)
+                do {
+                    _ = try root.readTable(
+                        "models", blank: ScoredModel(benchmark: "", kind: .dose),
+                        [Column("kind", \.kind), Column("alpha", \.alpha)])
+                } catch let error as InputError { message = error.what }
+            }
             return message
         }
         #expect(try fault(["kind": .string(["dose"]), "alpha": .double([1])]) == "none")
@@ -91,12 +90,11 @@ struct DamagedRunTests {
         #expect(try fault(["kind": .string(["dosis"]), "alpha": .double([1])]).contains("`kind` of /models"))
         #expect(try fault(["alpha": .double([1])]) == "column `kind` is missing from /models")
 
-        let file = try HDF5File.create(folder + "/json.h5")
-        let root = try file.root()
-        try root.writeScalar("json", #"{"tables": [{"benchmark": "b"}], "batches": 1, "steps": 1}"#)
-        #expect { try root.readJSON("json", ForecastRecord.self) } throws: {
-            ($0 as? InputError)?.what == "`json` of / has no key `tables.0.entries`"
+        try HDF5File.write(folder + "/json.h5") { root in
+            try root.writeScalar("json", #"{"tables": [{"benchmark": "b"}], "batches": 1, "steps": 1}"#)
+            #expect { try root.readJSON("json", ForecastRecord.self) } throws: {
+                ($0 as? InputError)?.what == "`json` of / has no key `tables.0.entries`"
+            }
         }
-        try file.close()
     }
 }

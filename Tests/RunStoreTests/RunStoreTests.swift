@@ -58,7 +58,7 @@ struct RunStoreTests {
     /// A label read through the index's link; what it opens is closed on return, since the library refuses to open a
     /// file in two ways at once.
     private func linkedLabel(_ folder: String) throws -> String {
-        try HDF5File.open(folder + "/run.h5").root().group("/snapshots/000150").stringAttribute("label")
+        try HDF5File.open(folder + "/run.h5").group("/snapshots/000150").stringAttribute("label")
     }
 
     @Test("packed twice from the same records gives the same bytes")
@@ -114,7 +114,7 @@ struct RunStoreTests {
         #expect { try RunReader(text) } throws: { ($0 as? InputError)?.what == "not an HDF5 file" }
         #expect { try RunReader(run.folder + "/none.h5") } throws: { ($0 as? InputError)?.what == "no such file" }
         let foreign = run.folder + "/foreign.h5"
-        try HDF5File.create(foreign).close()
+        try HDF5File.write(foreign) { _ in }
         #expect { try RunReader(foreign) } throws: { "\($0)".contains("not of the schema") }
         let path = run.folder + "/run.h5"
         let bytes = try Input.bytes(path)
@@ -161,17 +161,18 @@ struct RunStoreTests {
         let folder = try temporaryFolder("held")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/held.h5"
-        let file = try HDF5File.create(path)
-        // What fork does: a second descriptor of the same open file.
-        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }
-        let own = try #require(
-            descriptors.first {
-                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
-                    .hasSuffix("/held.h5") == true
-            })
-        let held = dup(own)
+        var held: Int32 = -1
         defer { Foundation.close(held) }
-        try file.close()
-        try HDF5File.open(path).close()
+        try HDF5File.write(path) { _ in
+            // What fork does: a second descriptor of the same open file.
+            let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+            let own = try #require(
+                descriptors.compactMap { Int32($0) }.first {
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?
+                        .hasSuffix("/held.h5") == true
+                })
+            held = dup(own)
+        }
+        _ = try HDF5File.open(path)
     }
 }

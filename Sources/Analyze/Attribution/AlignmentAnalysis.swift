@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Records
 import Statistics
 
@@ -16,34 +15,32 @@ enum AlignmentAnalysis {
                 continue
             }
             let isKnown = PairedChanges.reason(row) == nil
-            let total = table.components.reduce(0) { $0 + $1.path }
-            let square = table.components.reduce(0) { $0 + $1.norm * $1.norm }
+            let all = table.components
+            func total(_ parts: [AlignedComponent], _ value: (AlignedComponent) -> Double) -> Double {
+                parts.reduce(0) { $0 + value($1) }
+            }
             func sum(_ parts: [AlignedComponent], _ value: (AlignedComponent) -> Double?) -> Double? {
                 let values = parts.compactMap(value)
                 return values.count == parts.count ? values.reduce(0, +) : nil
             }
+            let (path, square) = (total(all, \.path), total(all) { $0.norm * $0.norm })
             func add(_ parts: [AlignedComponent], layer: Int?) {
-                let path = parts.reduce(0) { $0 + $1.path }
+                let part = total(parts, \.path)
                 result.alignmentComponents.append(
                     AlignmentRow(
-                        domain: table.domain, component: parts[0].component, layer: layer,
-                        start: parts.reduce(0) { $0 + $1.start }, path: path,
-                        share: isKnown && total != 0 ? path / total : nil, forget: sum(parts, \.forget),
+                        domain: table.domain, component: parts[0].component, layer: layer, start: total(parts, \.start),
+                        path: part, share: isKnown && path != 0 ? part / path : nil, forget: sum(parts, \.forget),
                         retain: sum(parts, \.retain), decay: sum(parts, \.decay),
-                        normShare: square > 0 ? parts.reduce(0) { $0 + $1.norm * $1.norm } / square : 0))
+                        normShare: square > 0 ? total(parts) { $0.norm * $0.norm } / square : 0))
             }
-            var seen: Set<String> = []
-            for part in table.components where seen.insert(part.component).inserted {
-                add(table.components.filter { $0.component == part.component }, layer: nil)
-            }
-            for part in table.components where part.layer != nil { add([part], layer: part.layer) }
+            for name in all.map(\.component).uniqued() { add(all.filter { $0.component == name }, layer: nil) }
+            for part in all where part.layer != nil { add([part], layer: part.layer) }
             result.alignment.append(
                 AlignmentSummary(
-                    domain: table.domain, start: table.components.reduce(0) { $0 + $1.start }, path: total,
-                    exact: table.exact, completenessError: total - table.exact, forget: sum(table.components, \.forget),
-                    retain: sum(table.components, \.retain), decay: sum(table.components, \.decay),
-                    cosine: table.cosine,
-                    cosineNeutralRemoved: table.cosineNeutralRemoved, neutral: neutral(row, items, context)))
+                    domain: table.domain, start: total(all, \.start), path: path, exact: table.exact,
+                    completenessError: path - table.exact, forget: sum(all, \.forget), retain: sum(all, \.retain),
+                    decay: sum(all, \.decay), cosine: table.cosine, cosineNeutralRemoved: table.cosineNeutralRemoved,
+                    neutral: neutral(row, items, context)))
         }
     }
 
@@ -62,13 +59,11 @@ enum AlignmentAnalysis {
         let order = pairs.before.indices.sorted { (abs(pairs.before[$0]), $0) < (abs(pairs.before[$1]), $1) }
         let sizes = order.map { abs(pairs.before[$0]) }
         // What each pair adds to its own preference: below 0 where the preference shrank.
-        let changes = order.map { index in
-            (pairs.before[index] < 0 ? -1 : 1) * (pairs.after[index] - pairs.before[index])
-        }
+        let changes = order.map { (pairs.before[$0] < 0 ? -1 : 1) * (pairs.after[$0] - pairs.before[$0]) }
         let pools = table.items.map { item -> Range<Int> in
             let size = abs(item.before)
-            var low = max(0, min(sizes.firstIndex { $0 >= size } ?? sizes.count, sizes.count) - poolSize / 2)
-            low = min(low, sizes.count - poolSize)
+            let place = sizes.firstIndex { $0 >= size } ?? sizes.count
+            var low = min(max(0, place - poolSize / 2), sizes.count - poolSize)
             // The window of this many pairs whose farther end is nearest.
             while low > 0, size - sizes[low - 1] < sizes[low + poolSize - 1] - size { low -= 1 }
             while low + poolSize < sizes.count, sizes[low + poolSize] - size < size - sizes[low] { low += 1 }

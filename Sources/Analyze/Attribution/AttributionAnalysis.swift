@@ -17,7 +17,6 @@ struct AttributionContext {
     var retrainings: [Retraining] { records.retrainings?.reruns ?? [] }
 
     func table(_ domain: String) -> ItemTable? { tables.first { $0.domain.name == domain } }
-    /// The change of a domain.
     func row(_ domain: String) -> TransferRow? { rows.first { $0.domain == domain } }
     /// Changed models of some kinds on the leading benchmark.
     func models(_ kinds: ScoredModel.Kind...) -> [ScoredModel] {

@@ -35,7 +35,6 @@ public struct AttributionResult: Codable, Sendable, Equatable {
     /// What could not be computed.
     public var notComputed: [NotComputed] = []
 
-    /// A result in which nothing is found yet.
     package init(benchmark: String) { self.benchmark = benchmark }
 }
 
@@ -58,19 +57,8 @@ public struct ControlledValue: Codable, Sendable, Equatable {
     /// Why it is not computed.
     public var reason: String?
 
-    /// A value with its interval and its control; what is left out is nil.
-    package init(
-        value: Double? = nil, interval: Interval? = nil, controls: Int = 0, controlMedian: Double? = nil,
-        controlLower: Double? = nil, controlUpper: Double? = nil, p: Double? = nil, reason: String? = nil
-    ) {
-        self.value = value
-        self.interval = interval
-        self.controls = controls
-        self.controlMedian = controlMedian
-        self.controlLower = controlLower
-        self.controlUpper = controlUpper
-        self.p = p
-        self.reason = reason
+    package init(value: Double? = nil, interval: Interval? = nil, p: Double? = nil, reason: String? = nil) {
+        (self.value, self.interval, self.p, self.reason) = (value, interval, p, reason)
     }
 }
 

@@ -10,9 +10,7 @@ enum ContributionAnalysis {
 
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         guard let table = context.records.contributions?.tables.first(where: { $0.benchmark == context.benchmark })
-        else {
-            return
-        }
+        else { return }
         for (d, domain) in table.domains.enumerated() {
             guard let row = context.row(domain) else { continue }
             result.contributions.append(summary(table, d, row, context))
@@ -35,8 +33,7 @@ enum ContributionAnalysis {
             topWords: top(table.byWord[d]).map { w in
                 Contribution(
                     name: table.words[w], length: table.words[w].count, value: table.byWord[d][w],
-                    uses: table.wordUses[w],
-                    usedAgainst: table.usedAgainst[w])
+                    uses: table.wordUses[w], usedAgainst: table.usedAgainst[w])
             },
             topSentences: top(table.bySentence[d]).map { s in
                 Contribution(

@@ -8,9 +8,7 @@ enum DriftSplitAnalysis {
         result.decompositionError = record.replayError
         let words = record.words
         let named = context.request.domains.map(\.name)
-        var seen = Set(named)
-        let others = words.map(\.domain).filter { seen.insert($0).inserted }
-        for domain in named + others {
+        for domain in (named + words.map(\.domain)).uniqued() {
             let members = words.filter { $0.domain == domain }
             guard !members.isEmpty else { continue }
             // The same words as drift is read from: the target's and the forgotten words are moved by design, of every
@@ -22,10 +20,8 @@ enum DriftSplitAnalysis {
             }
             result.driftSplit.append(row(split, chosen, domain: domain, group: nil))
             guard named.contains(domain) else { continue }
-            var groups: Set<String> = []
-            for group in members.map(\.group) where groups.insert(group).inserted {
-                result.driftSplit.append(
-                    row(split, chosen.filter { $0.group == group }, domain: domain, group: group))
+            for group in members.map(\.group).uniqued() {
+                result.driftSplit.append(row(split, chosen.filter { $0.group == group }, domain: domain, group: group))
             }
         }
     }
@@ -35,17 +31,13 @@ enum DriftSplitAnalysis {
         _ split: DriftSplit, _ words: [DriftWord], domain: String, group: String?
     ) -> DriftSplitRow {
         let words = words.filter { !$0.rows.isEmpty }
-        var row = DriftSplitRow(domain: domain, group: group, words: words.count)
-        guard !words.isEmpty else {
-            row.reason = "no unexposed word"
-            return row
-        }
         func stacked(_ matrix: Matrix<Float>) -> [[Double]] { words.map { mean(matrix, rows: $0.rows) } }
         let actual = stacked(split.actual)
         let size = product(actual, actual)
         guard size > 0 else {
-            row.reason = "the rows did not move"
-            return row
+            return DriftSplitRow(
+                domain: domain, group: group, words: words.count,
+                reason: words.isEmpty ? "no unexposed word" : "the rows did not move")
         }
         let output = stacked(split.output)
         let input = stacked(split.input)
@@ -58,18 +50,12 @@ enum DriftSplitAnalysis {
             return 1 - product(rest, rest) / size
         }
         func length(_ part: [[Double]]) -> Double { (product(part, part) / Double(words.count)).squareRoot() }
-        row.output = product(output, actual) / size
-        row.input = product(input, actual) / size
-        row.retain = product(retain, actual) / size
-        row.decay = product(decay, actual) / size
-        row.outputR2 = r2(output)
-        row.forgetR2 = r2(forget)
-        row.allR2 = r2(all)
-        row.outputCosine = Vector.cosine(Vector.mean(actual), Vector.mean(output))
-        row.movement = length(actual)
-        row.outputMovement = length(output)
-        row.forgetMovement = length(forget)
-        return row
+        func share(_ part: [[Double]]) -> Double { product(part, actual) / size }
+        return DriftSplitRow(
+            domain: domain, group: group, words: words.count, output: share(output), input: share(input),
+            retain: share(retain), decay: share(decay), outputR2: r2(output), forgetR2: r2(forget), allR2: r2(all),
+            outputCosine: Vector.cosine(Vector.mean(actual), Vector.mean(output)), movement: length(actual),
+            outputMovement: length(output), forgetMovement: length(forget))
     }
 
     private static func mean(_ matrix: Matrix<Float>, rows: [Int]) -> [Double] {

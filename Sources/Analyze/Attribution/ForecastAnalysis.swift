@@ -4,28 +4,25 @@ import Statistics
 /// A forecast compared with what happened.
 enum ForecastAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
-        guard var table = context.records.forecast?.tables.first(where: { $0.benchmark == context.benchmark }) else {
-            return
-        }
+        guard let table = context.records.forecast?.tables.first(where: { $0.benchmark == context.benchmark })
+        else { return }
         let outcome = context.records.forecastOutcome?.actual[context.benchmark] ?? [:]
-        for i in table.entries.indices {
-            table.entries[i].actual = outcome[table.entries[i].domain] ?? table.entries[i].actual
+        let entries = table.entries.map { entry in
+            var entry = entry
+            entry.actual = context.row(entry.domain)?.tau ?? outcome[entry.domain] ?? entry.actual
+            return entry
         }
-        result.forecast = compare(table, rows: context.rows, seed: context.settings.seed)
+        result.forecast = compare(ForecastRanking.order(entries), context)
     }
 
     /// Rank correlations of predicted with actual change.
     ///
     /// The target is in neither: that it moves most is what the study makes happen.
-    static func compare(_ table: ForecastTable, rows: [TransferRow], seed: UInt64) -> ForecastResult {
-        var entries = table.entries
-        for i in entries.indices {
-            if let row = rows.first(where: { $0.domain == entries[i].domain }) { entries[i].actual = row.tau }
+    private static func compare(_ entries: [ForecastEntry], _ context: AttributionContext) -> ForecastResult {
+        let others = entries.filter {
+            $0.domain != context.target && $0.predicted.isFinite && $0.actual?.isFinite == true
         }
-        entries = ForecastRanking.order(entries)
-        let target = rows.first { $0.role == .target }?.domain
-        let others = entries.filter { $0.domain != target && $0.predicted.isFinite && $0.actual?.isFinite == true }
-        let studied = others.filter { entry in rows.contains { $0.domain == entry.domain } }
+        let studied = others.filter { context.row($0.domain) != nil }
         func correlation(_ entries: [ForecastEntry]) -> Double? {
             entries.count < 3
                 ? nil : RankCorrelation.spearman(entries.map(\.predicted), entries.map { $0.actual ?? .nan })
@@ -33,7 +30,8 @@ enum ForecastAnalysis {
         let own = correlation(studied)
         let all = others.count > studied.count ? correlation(others) : nil
         let tested = all == nil ? studied : others
-        let p = RankCorrelation.p(tested.map(\.predicted), tested.map { $0.actual ?? .nan }, seed: seed)
+        let p = RankCorrelation.p(
+            tested.map(\.predicted), tested.map { $0.actual ?? .nan }, seed: context.settings.seed)
         var reason: String?
         if own == nil {
             reason =
@@ -43,7 +41,7 @@ enum ForecastAnalysis {
             reason = "the benchmark has no further label with 20 pairs"
         }
         return ForecastResult(
-            benchmark: table.benchmark, entries: entries, rankCorrelation: own, rankCorrelationAll: all,
+            benchmark: context.benchmark, entries: entries, rankCorrelation: own, rankCorrelationAll: all,
             p: own ?? all == nil ? nil : p?.p, reason: reason)
     }
 }

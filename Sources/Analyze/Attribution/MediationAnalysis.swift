@@ -1,6 +1,4 @@
-import LinearAlgebra
 import Records
-import Statistics
 
 /// What is left of each change when the shared subspace is taken out of the update, and what the subspace does alone.
 enum MediationAnalysis {
@@ -45,17 +43,10 @@ enum MediationAnalysis {
         }
         let level = context.settings.level
         let side: Double = row.tau < 0 ? -1 : 1
-        out.removed = ControlledValue(value: changes.change(0), interval: changes.interval(0))
+        (out.removed, out.share, out.kept) = (changes.change(0), changes.share(0) { 1 - $0 }, changes.share(1))
         let draws = removedDraws(table, items: items, context: context)
         out.removed.hold(against: draws, side: -side, level: level)
-        if let reason = PairedChanges.reason(row) {
-            out.share.reason = reason
-            out.kept.reason = reason
-            return out
-        }
-        out.share = changes.share(0) { 1 - $0 }
         out.share.hold(against: draws.map { 1 - $0 / row.tau }, level: level)
-        out.kept = changes.share(1)
         let keptDraws = PatchAnalysis.controlTaus(
             .keptControl, component: table.subspace, subject: table.subject, table: items, context: context)
         out.kept.hold(against: keptDraws.map { $0 / row.tau }, level: level)
@@ -69,9 +60,7 @@ enum MediationAnalysis {
         let domain = items.domain.name
         let exact = context.models(.removedControl).filter {
             $0.component == table.subspace && $0.subject == table.subject
-        }.compactMap { model in
-            PatchAnalysis.tau(model.gaps[domain] ?? [], items).map { (draw: model.draw ?? -1, tau: $0) }
-        }
+        }.compactMap { model in items.tau(of: model).map { (draw: model.draw ?? -1, tau: $0) } }
         guard !table.firstOrder.isEmpty else { return exact.map(\.tau) }
         let errors = exact.compactMap { draw -> Double? in
             table.firstOrder.indices.contains(draw.draw)

@@ -18,7 +18,6 @@ enum RetrainingAnalysis {
 
     // MARK: Single retrainings
 
-    /// A retraining in every domain.
     private static func rows(_ rerun: Retraining, _ context: AttributionContext) -> [RetrainingRow] {
         // The run itself is the update scaling 1, measured on the same texts as the retrainings.
         let model =
@@ -29,8 +28,8 @@ enum RetrainingAnalysis {
             guard let row = context.row(table.domain.name) else { return nil }
             let (tau, share) = estimate(rerun, table: table, row: row, context)
             return RetrainingRow(
-                retraining: rerun, domain: row.domain, tau: tau, share: share, kl: finite(model?.kl),
-                perplexity: finite(model?.perplexity))
+                retraining: rerun, domain: row.domain, tau: tau, share: share, kl: model?.kl.finite,
+                perplexity: model?.perplexity.finite)
         }
     }
 
@@ -50,14 +49,13 @@ enum RetrainingAnalysis {
         guard let gaps = gaps(rerun, table, context) else { return missing("it was not scored") }
         guard table.items.count >= 2,
             let changes = PairedChanges(
-                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)",
-                settings: context.settings)
+                [gaps], table: table, row: row, purpose: "rerun/\(rerun.name)", settings: context.settings)
         else { return missing("a gap is not finite") }
-        let tau = ControlledValue(value: changes.change(0), interval: changes.interval(0))
-        guard PairedChanges.reason(row) == nil else {
-            return (tau, ControlledValue(reason: "the run's own change cannot be told from 0"))
-        }
-        return (tau, changes.share(0))
+        let isOpen = changes.reason != nil
+        return (
+            changes.change(0),
+            isOpen ? ControlledValue(reason: "the run's own change cannot be told from 0") : changes.share(0)
+        )
     }
 
     // MARK: Matrix
@@ -68,11 +66,12 @@ enum RetrainingAnalysis {
         let others = reruns.filter { $0.purpose == .matrix }
         guard !others.isEmpty, let target = context.target else { return [] }
         let own = reruns.filter { $0.name == run || $0.purpose == .seed }
-        var order: [String] = []
-        for rerun in others where !order.contains(rerun.forgotten) { order.append(rerun.forgotten) }
+        let standIn = Retraining(
+            name: run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0, harmfulTokens: 0,
+            steps: 0)
         let groups =
-            [(target, own.isEmpty ? [Retraining.standIn(target)] : own)]
-            + order.map { name in (name, others.filter { $0.forgotten == name }) }
+            [(target, own.isEmpty ? [standIn] : own)]
+            + others.map(\.forgotten).uniqued().map { name in (name, others.filter { $0.forgotten == name }) }
         return groups.flatMap { forgotten, members in
             context.tables.map { cell(forgotten, members, table: $0, context) }
         }
@@ -92,15 +91,11 @@ enum RetrainingAnalysis {
         }
         let means = first.indices.map { item in Summary.mean(changes.map { $0[item] }) }
         let purpose = "matrix/\(forgotten)"
-        var interval = SeedAnalysis.twoWay(
-            gaps, table: table, clusteredBy: row.intervalKind, settings: context.settings, purpose: purpose)
-        if interval == nil {
-            var stream = table.stream(context.settings, purpose)
-            let bootstrap = Bootstrap(
-                columns: [means], clusters: table.clusters(row.intervalKind), draws: context.settings.bootstrapDraws,
-                stream: &stream)
-            interval = Interval(bootstrap.acceleratedInterval(level: context.settings.level))
-        }
+        let interval =
+            SeedAnalysis.twoWay(
+                gaps, table: table, clusteredBy: row.intervalKind, settings: context.settings, purpose: purpose)
+            ?? table.bootstrap([means], clusters: table.clusters(row.intervalKind), context.settings, purpose)
+            .interval(level: context.settings.level)
         return MatrixCell(
             forgotten: forgotten, measured: name, seeds: changes.count,
             tau: ControlledValue(value: Summary.mean(means), interval: interval))
@@ -116,7 +111,7 @@ enum RetrainingAnalysis {
             let start = points.first { $0.value == 0 }?.perplexity
             return points.compactMap { point -> ParetoPoint? in
                 guard let bias = point.bias[target], bias.isFinite else { return nil }
-                let transfer = others.compactMap { point.bias[$0].flatMap(finite).map(abs) }
+                let transfer = others.compactMap { point.bias[$0].finite.map(abs) }
                 return ParetoPoint(
                     sweep: sweep, value: point.value,
                     perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
@@ -138,9 +133,8 @@ enum RetrainingAnalysis {
     /// A model along the way: what was turned and how far, its damage and its biases.
     private typealias SweepPoint = (value: Double, perplexity: Double?, kl: Double?, bias: [String: Double])
 
-    /// Update scalings as points of bias against quality.
     private static func strengths(_ context: AttributionContext) -> [SweepPoint] {
-        context.models(.dose).map { ($0.alpha, finite($0.perplexity), finite($0.kl), $0.bias) }
+        context.models(.dose).map { ($0.alpha, $0.perplexity.finite, $0.kl.finite, $0.bias) }
     }
 
     /// Steps of the unlearning at which bias was scored; perplexity and KL are those of the guard text.
@@ -149,19 +143,8 @@ enum RetrainingAnalysis {
             context.request.domains.contains { step.bias[$0.name]?.isFinite == true }
         }.map {
             // The model before is no distance from itself.
-            (Double($0.step), finite($0.guardPerplexity), $0.step == 0 ? 0 : finite($0.guardKL), $0.bias)
+            (Double($0.step), $0.guardPerplexity.finite, $0.step == 0 ? 0 : $0.guardKL.finite, $0.bias)
         }
-    }
-
-    private static func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-}
-
-extension Retraining {
-    /// The run itself, where only the matrix was asked for.
-    fileprivate static func standIn(_ target: String) -> Retraining {
-        Retraining(
-            name: RetrainingAnalysis.run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0,
-            harmfulTokens: 0, steps: 0)
     }
 }
 

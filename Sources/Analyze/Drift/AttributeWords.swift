@@ -1,14 +1,10 @@
-import LinearAlgebra
 import Records
 import Statistics
 
 /// The words that associations are measured with: the forgotten ones (A), and words matched to them (B).
 struct AttributeWords {
     /// Mean unit vectors before and after.
-    struct Side {
-        let before: [Double]
-        let after: [Double]
-    }
+    typealias Side = (before: [Double], after: [Double])
 
     let forgotten: Side
     let matched: Side
@@ -59,8 +55,6 @@ struct AttributeWords {
     }
 
     private static func side(_ words: [WordVectors]) -> Side {
-        Side(
-            before: Vector.mean(words.map { Vector.unit($0.before) }),
-            after: Vector.mean(words.map { Vector.unit($0.after) }))
+        (Vector.mean(words.map { Vector.unit($0.before) }), Vector.mean(words.map { Vector.unit($0.after) }))
     }
 }

@@ -9,9 +9,8 @@ struct BudgetAnalysis {
     /// A budget for every domain and every group of it that has words; clusters that did not move have none.
     func budgets() throws -> [DisplacementBudget] {
         try words.domains.flatMap { domain in
-            try ([nil] + (words.groups(domain).count > 1 ? words.groups(domain) : [])).compactMap {
-                try budget(domain, group: $0)
-            }
+            let groups: [String?] = words.groups(domain)
+            return try ([nil] + (groups.count > 1 ? groups : [])).compactMap { try budget(domain, group: $0) }
         }
     }
 

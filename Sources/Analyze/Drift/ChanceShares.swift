@@ -14,8 +14,7 @@ struct ChanceShares {
         var shares: [[Double]] = []
         for _ in 0..<200 {
             var vectors = Matrix(
-                rows: lengths.count, columns: width,
-                elements: (0..<lengths.count * width).map { _ in stream.normal() })
+                rows: lengths.count, columns: width, elements: (0..<lengths.count * width).map { _ in stream.normal() })
             for row in lengths.indices {
                 let scale = lengths[row] / Vector.norm(Array(vectors.row(row)))
                 for i in 0..<width { vectors[row, i] *= scale }

@@ -1,5 +1,4 @@
 import Foundation
-import LinearAlgebra
 
 /// The movement that all rows share: the mean δ over anchor rows.
 ///
@@ -17,9 +16,7 @@ public struct CommonShift: Sendable {
 
     init(_ input: DriftInput, rows: SpaceRows) {
         let concept = Set(input.words.flatMap(\.rows))
-        let anchors = input.rows.indices.filter {
-            rows.usable[$0] && !rows.duplicate[$0] && !concept.contains($0)
-        }
+        let anchors = input.rows.indices.filter { rows.usable[$0] && !rows.duplicate[$0] && !concept.contains($0) }
         let weights = Self.weights(anchors.map { input.rows[$0].frequency })
         let total = weights.reduce(0, +)
         let width = input.before.columns

@@ -29,8 +29,8 @@ enum ConceptMapAnalysis {
             _ vectors: [WordVectors], _ domain: String, _ group: String?, _ label: String, _ isCentroid: Bool,
             _ exposure: WordExposure?
         ) -> MapPoint {
-            let before = place(Vector.mean(vectors.map(\.before)))
-            let after = place(Vector.mean(vectors.map(\.after)))
+            let mean = WordVectors(mean: vectors)
+            let (before, after) = (place(mean.before), place(mean.after))
             return MapPoint(
                 domain: domain, group: group, label: label, isCentroid: isCentroid, exposure: exposure,
                 beforeX: before[0], beforeY: before[1], afterX: after[0], afterY: after[1])
@@ -54,10 +54,7 @@ enum ConceptMapAnalysis {
     private static func exaggeration(_ points: [MapPoint]) -> Double {
         func span(_ values: [Double]) -> Double { (values.max() ?? 0) - (values.min() ?? 0) }
         let size = max(span(points.map(\.beforeX)), span(points.map(\.beforeY)))
-        let longest = points.map {
-            (($0.afterX - $0.beforeX) * ($0.afterX - $0.beforeX) + ($0.afterY - $0.beforeY) * ($0.afterY - $0.beforeY))
-                .squareRoot()
-        }.max()
+        let longest = points.map { Vector.norm([$0.afterX - $0.beforeX, $0.afterY - $0.beforeY]) }.max()
         guard let longest, longest > 0, size > 0 else { return 1 }
         return max(1, size / 10 / longest)
     }

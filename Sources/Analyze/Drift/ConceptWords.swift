@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Records
 
 /// The vectors of a word: the mean over its usable rows.
@@ -24,9 +23,15 @@ struct WordVectors: Sendable {
         // From the averages' sums, not from the rounded averages, so that equal rows give exactly zero.
         delta = zip(before, after).map { ($1 - $0) * scale }
     }
+
+    /// The mean of several words, of none empty.
+    init(mean words: [WordVectors]) {
+        before = Vector.mean(words.map(\.before))
+        after = Vector.mean(words.map(\.after))
+        delta = Vector.mean(words.map(\.delta))
+    }
 }
 
-/// A concept word that can be used.
 struct UsableWord: Sendable {
     let word: DriftWord
     /// Usable rows of its variants.
@@ -38,7 +43,6 @@ struct UsableWord: Sendable {
 struct ConceptWords {
     let words: [UsableWord]
     let dropped: [DroppedWord]
-    /// Name of the target domain.
     let target: String?
     /// Domains in the order of the study that have words.
     let domains: [String]
@@ -55,19 +59,14 @@ struct ConceptWords {
             }
             words.append(UsableWord(word: word, rows: usable, vectors: WordVectors(input, rows: usable)))
         }
-        self.words = words
-        self.dropped = dropped
+        (self.words, self.dropped) = (words, dropped)
         target = input.domains.first { $0.role == .target }?.name
         let named = input.domains.map(\.name)
         let others = Set(words.map(\.word.domain)).subtracting(named).sorted()
         domains = (named + others).filter { name in input.words.contains { $0.domain == name } }
     }
 
-    /// Groups of a domain in order of appearance.
-    func groups(_ domain: String) -> [String] {
-        var seen: Set<String> = []
-        return words.filter { $0.word.domain == domain }.map(\.word.group).filter { seen.insert($0).inserted }
-    }
+    func groups(_ domain: String) -> [String] { words.filter { $0.word.domain == domain }.map(\.word.group).uniqued() }
 
     /// The words that a cluster's numbers are taken over. For the target, whose words are forgotten by design, all of
     /// them; elsewhere only unexposed words, which alone are evidence. Words in two concepts are left out of both. In
@@ -91,7 +90,6 @@ struct ConceptWords {
         return left + dropped.filter { belongs($0.domain, $0.group) }.map { "\($0.word) (\($0.reason))" }
     }
 
-    /// Words by exposure.
     func exposure(_ domain: String) -> ExposureCount {
         let all = words.map(\.word).filter { $0.domain == domain }
         let single = all.filter { !$0.inTwoConcepts }

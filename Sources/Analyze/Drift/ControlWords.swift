@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Records
 import Statistics
 
@@ -16,8 +15,7 @@ struct ControlWords {
     }
 
     private init(rows: [[Int]], features: [ControlFeatures]) {
-        self.rows = rows
-        self.features = features
+        (self.rows, self.features) = (rows, features)
     }
 
     init(_ input: DriftInput, rows space: SpaceRows) {
@@ -25,16 +23,12 @@ struct ControlWords {
         let eligible = input.rows.indices.filter {
             input.rows[$0].isControl && space.usable[$0] && !space.duplicate[$0] && !concept.contains($0)
         }
-        var order: [String] = []
-        var members: [String: [Int]] = [:]
-        for row in eligible {
-            if members[input.rows[row].word] == nil { order.append(input.rows[row].word) }
-            members[input.rows[row].word, default: []].append(row)
-        }
-        let groups = order.compactMap { members[$0] }
-        rows = groups
-        features = groups.map { rows in
-            Self.features(input, rows: rows, norm: Self.norm(input, rows: rows, space: space))
+        let members = Dictionary(grouping: eligible) { input.rows[$0].word }
+        rows = eligible.map { input.rows[$0].word }.uniqued().compactMap { members[$0] }
+        features = rows.map { rows in
+            // A single row's norm is known already.
+            let norm = rows.count == 1 ? space.normBefore[rows[0]] : Vector.norm(WordVectors(input, rows: rows).before)
+            return Self.features(input, rows: rows, norm: norm)
         }
     }
 
@@ -48,11 +42,5 @@ struct ControlWords {
         return ControlFeatures(
             strata: [infos.map(\.tokenCount).max() ?? 1, rows.count, exposure],
             ranked: [norm, Double(infos.reduce(0) { $0 + $1.frequency })])
-    }
-
-    /// ‖mean of the rows before‖; a single row's norm is known already.
-    private static func norm(_ input: DriftInput, rows: [Int], space: SpaceRows) -> Double {
-        rows.count == 1
-            ? space.normBefore[rows[0]] : Vector.norm(WordVectors(input, rows: rows).before)
     }
 }

@@ -19,10 +19,11 @@ enum DriftAnalysis {
         let target = try words.target.flatMap { try domainSubspace($0, words: words, name: "G", chance: chance) }
         let update = try updateSubspace(words, common: common, chance: chance)
         let neighbours = NeighbourAnalysis(input, rows: rows, words: words, settings: settings)
+        let yardstick = ClusterYardstick(
+            common: common.vector, target: target, update: update, attributes: attributes,
+            turnover: neighbours.turnover, hiddenStates: try secondMomentRoot(input))
         let table = DriftTable(
-            input: input, space: rows, words: words, controls: controls, common: common, target: target,
-            update: update, attributes: attributes, turnover: neighbours.turnover,
-            hiddenStates: try secondMomentRoot(input), settings: settings
+            input: input, words: words, controls: controls, yardstick: yardstick, settings: settings
         ).content()
         let map = try ConceptMapAnalysis.map(input, words: words, controls: controls, settings: settings)
         let wholeSpace = try WholeSpaceAnalysis.measure(input, rows: rows)
@@ -43,9 +44,7 @@ enum DriftAnalysis {
     }
 
     /// What a space does not allow, each with its reason.
-    private static func missing(
-        _ result: DriftResult, words: ConceptWords, controls: ControlWords
-    ) -> [NotComputed] {
+    private static func missing(_ result: DriftResult, words: ConceptWords, controls: ControlWords) -> [NotComputed] {
         var out: [NotComputed] = []
         func add(_ what: String, _ reason: String) {
             out.append(NotComputed(what: "\(what) of \(result.space)", reason: reason))
@@ -62,11 +61,7 @@ enum DriftAnalysis {
         if result.wholeSpace.linearCKA == nil { add("CKA and Procrustes", "fewer than two different usable rows") }
         for domain in words.domains {
             let count = words.chosen(domain).count
-            if count < 2 {
-                add(
-                    "spread of \(domain)",
-                    count == 0 ? "the domain has no word that counts" : "the domain has one word that counts")
-            }
+            if count < 2 { add("spread of \(domain)", "the domain has \(count == 0 ? "no" : "one") word that counts") }
             let groups = words.groups(domain).filter { words.chosen(domain, group: $0).count > 1 }
             if groups.count < 2 {
                 add("comparison of groups of \(domain)", "fewer than two groups have two words that count")
@@ -135,26 +130,24 @@ enum DriftAnalysis {
     static func overlaps(_ words: ConceptWords, settings: AnalysisSettings) throws -> [SubspaceOverlap] {
         let chance = ChanceShares(seed: settings.seed)
         let spaces = try words.domains.compactMap { domain -> (domain: String, before: Subspace, after: Subspace)? in
-            guard
-                let before = try domainSubspace(domain, words: words, name: domain, chance: chance),
-                let after = try domainSubspace(
-                    domain, words: words, name: domain, rank: before.summary.rank, vector: \.after, chance: chance)
-            else { return nil }
-            return (domain, before, after)
-        }
-        return try spaces.indices.flatMap { i in
-            try spaces.indices.filter { $0 > i }.map { j in
-                let before = try spaces[i].before.cosines(with: spaces[j].before)
-                let after = try spaces[i].after.cosines(with: spaces[j].after)
-                let (k1, k2) = (spaces[i].before.basis.rows, spaces[j].before.basis.rows)
-                func overlap(_ cosines: [Double]) -> Double {
-                    cosines.reduce(0) { $0 + $1 * $1 } / Double(max(1, cosines.count))
-                }
-                return SubspaceOverlap(
-                    first: spaces[i].domain, second: spaces[j].domain, cosinesBefore: before, cosinesAfter: after,
-                    overlapBefore: overlap(before), overlapAfter: overlap(after),
-                    randomOverlap: Double(k1 * k2) / Double(spaces[i].before.basis.columns * min(k1, k2)))
+            guard let before = try domainSubspace(domain, words: words, name: domain, chance: chance) else {
+                return nil
             }
+            return try domainSubspace(
+                domain, words: words, name: domain, rank: before.summary.rank, vector: \.after, chance: chance
+            ).map { (domain, before, $0) }
+        }
+        func overlap(_ cosines: [Double]) -> Double {
+            cosines.reduce(0) { $0 + $1 * $1 } / Double(max(1, cosines.count))
+        }
+        return try spaces.pairs.map { first, second in
+            let before = try first.before.cosines(with: second.before)
+            let after = try first.after.cosines(with: second.after)
+            let (k1, k2) = (first.before.basis.rows, second.before.basis.rows)
+            return SubspaceOverlap(
+                first: first.domain, second: second.domain, cosinesBefore: before, cosinesAfter: after,
+                overlapBefore: overlap(before), overlapAfter: overlap(after),
+                randomOverlap: Double(k1 * k2) / Double(first.before.basis.columns * min(k1, k2)))
         }
     }
 

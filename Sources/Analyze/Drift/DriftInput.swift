@@ -24,12 +24,8 @@ public struct DriftRowInfo: Sendable, Equatable {
         key: String, frequency: Int, exposure: WordExposure, tokenCount: Int = 1, isPadding: Bool = false,
         isControl: Bool = true, word: String? = nil
     ) {
-        self.key = key
-        self.frequency = frequency
-        self.exposure = exposure
-        self.tokenCount = tokenCount
-        self.isPadding = isPadding
-        self.isControl = isControl
+        (self.key, self.frequency, self.exposure, self.tokenCount) = (key, frequency, exposure, tokenCount)
+        (self.isPadding, self.isControl) = (isPadding, isControl)
         self.word = word ?? key
     }
 }
@@ -71,11 +67,8 @@ public struct VocabularyMatch: Codable, Sendable, Equatable {
 
     /// Collects the values.
     public init(matched: Int, added: Int, removed: Int, moved: Int, examples: [String]) {
-        self.matched = matched
-        self.added = added
-        self.removed = removed
-        self.moved = moved
-        self.examples = examples
+        (self.matched, self.added, self.removed) = (matched, added, removed)
+        (self.moved, self.examples) = (moved, examples)
     }
 }
 
@@ -105,18 +98,11 @@ public struct DriftInput: Sendable {
     /// Collects a space.
     public init(
         space: String, side: SpaceSide = .input, before: Matrix<Float>, after: Matrix<Float>, rows: [DriftRowInfo],
-        words: [DriftWord], dropped: [DroppedWord] = [], domains: [AnalysisDomain],
-        hiddenStates: Matrix<Float>? = nil
+        words: [DriftWord], dropped: [DroppedWord] = [], domains: [AnalysisDomain], hiddenStates: Matrix<Float>? = nil
     ) {
-        self.space = space
-        self.side = side
-        self.before = before
-        self.after = after
-        self.rows = rows
-        self.words = words
-        self.dropped = dropped
-        self.domains = domains
-        self.hiddenStates = hiddenStates
+        (self.space, self.side, self.before, self.after) = (space, side, before, after)
+        (self.rows, self.words, self.dropped) = (rows, words, dropped)
+        (self.domains, self.hiddenStates) = (domains, hiddenStates)
     }
 
     /// The space over the keys that both sides have; for a model whose vocabulary was reordered, grew or shrank.
@@ -130,11 +116,10 @@ public struct DriftInput: Sendable {
         hiddenStates: Matrix<Float>? = nil
     ) -> DriftInput {
         precondition(rows.count == before.rows && afterKeys.count == after.rows, "a key for every row")
-        if rows.elementsEqual(afterKeys, by: { $0.key == $1 }) {
-            return DriftInput(
-                space: space, side: side, before: before, after: after, rows: rows, words: words, dropped: dropped,
-                domains: domains, hiddenStates: hiddenStates)
-        }
+        var out = DriftInput(
+            space: space, side: side, before: before, after: after, rows: rows, words: words, dropped: dropped,
+            domains: domains, hiddenStates: hiddenStates)
+        if rows.elementsEqual(afterKeys, by: { $0.key == $1 }) { return out }
         let places = Dictionary(afterKeys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var taken: Set<String> = []
         let kept = rows.indices.filter { places[rows[$0].key] != nil && taken.insert(rows[$0].key).inserted }
@@ -143,14 +128,9 @@ public struct DriftInput: Sendable {
         let own = Set(rows.map(\.key))
         let added = afterKeys.filter { !own.contains($0) }
         let removed = rows.map(\.key).filter { places[$0] == nil }
-        var out = DriftInput(
-            space: space, side: side, before: before.gathering(kept), after: after.gathering(partners),
-            rows: kept.map { rows[$0] },
-            words: words.map { word in
-                var word = word
-                word.rows = word.rows.compactMap { newPlace[$0] }
-                return word
-            }, dropped: dropped, domains: domains, hiddenStates: hiddenStates)
+        (out.before, out.after) = (before.gathering(kept), after.gathering(partners))
+        out.rows = kept.map { rows[$0] }
+        for i in words.indices { out.words[i].rows = words[i].rows.compactMap { newPlace[$0] } }
         out.vocabulary = VocabularyMatch(
             matched: kept.count, added: afterKeys.count - kept.count, removed: rows.count - kept.count,
             moved: zip(kept, partners).count { $0 != $1 },

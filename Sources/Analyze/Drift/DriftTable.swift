@@ -1,22 +1,14 @@
-import LinearAlgebra
 import Statistics
 
 /// The table cluster × metric, distances of clusters and associations of groups, each number against matched control words.
 struct DriftTable {
     let input: DriftInput
-    let space: SpaceRows
     let words: ConceptWords
     let controls: ControlWords
-    let common: CommonShift
-    let target: Subspace?
-    let update: Subspace?
-    let attributes: AttributeWords?
-    let turnover: [Double]?
-    /// ``ClusterYardstick/hiddenStates``.
-    let hiddenStates: Matrix<Double>?
+    /// What every cluster is measured against; the centroids of other domains come with each.
+    let yardstick: ClusterYardstick
     let settings: AnalysisSettings
 
-    /// What the table holds.
     struct Content {
         var rows: [DriftRow] = []
         var distances: [ClusterDistance] = []
@@ -28,20 +20,14 @@ struct DriftTable {
         var out = Content()
         let centroids = words.domains.compactMap { domain -> ClusterYardstick.Centroid? in
             let chosen = words.chosen(domain)
-            guard !chosen.isEmpty else { return nil }
-            return ClusterYardstick.Centroid(
-                domain: domain, before: Vector.mean(chosen.map(\.vectors.before)),
-                after: Vector.mean(chosen.map(\.vectors.after)), delta: Vector.mean(chosen.map(\.vectors.delta)))
+            return chosen.isEmpty ? nil : (domain, WordVectors(mean: chosen.map(\.vectors)))
         }
         for domain in words.domains {
-            let yardstick = ClusterYardstick(
-                common: common.vector, target: target, update: update, attributes: attributes, turnover: turnover,
-                hiddenStates: hiddenStates, others: centroids.filter { $0.domain != domain })
-            add(domain, group: nil, measures: Measure.of(input.side, group: false), yardstick, to: &out)
-            let groups = words.groups(domain)
-            guard groups.count > 1 else { continue }
-            for group in groups {
-                add(domain, group: group, measures: Measure.of(input.side, group: true), yardstick, to: &out)
+            var yardstick = yardstick
+            yardstick.others = centroids.filter { $0.domain != domain }
+            let groups: [String?] = words.groups(domain)
+            for group in [nil] + (groups.count > 1 ? groups : []) {
+                add(domain, group: group, measures: Measure.of(input.side, group: group != nil), yardstick, to: &out)
             }
         }
         let corrected = MultipleTests.benjaminiHochberg(out.rows.map(\.p))
@@ -59,17 +45,13 @@ struct DriftTable {
         let chosen = words.chosen(domain, group: group)
         let dropped = words.unused(domain, group: group)
         let isTarget = domain == words.target
-        func row(_ measure: Measure) -> DriftRow {
+        func row(_ measure: Measure, reason: String?) -> DriftRow {
             DriftRow(
                 domain: domain, group: group, metric: measure.metric, commonRemoved: measure.commonRemoved,
-                wordCount: chosen.count, evidence: !isTarget, dropped: dropped)
+                wordCount: chosen.count, evidence: !isTarget, dropped: dropped, reason: reason)
         }
         guard !chosen.isEmpty else {
-            out.rows += measures.map {
-                var row = row($0)
-                row.reason = isTarget ? "no usable word" : "no unexposed word"
-                return row
-            }
+            out.rows += measures.map { row($0, reason: isTarget ? "no usable word" : "no unexposed word") }
             return
         }
         let pools = pools(chosen, isTarget: isTarget)
@@ -82,11 +64,11 @@ struct DriftTable {
             table.add(WordVectors(input, rows: controls.rows[candidate]), rows: controls.rows[candidate])
         }
         table.weigh()
-        let pairs = group == nil && attributes != nil ? groupPairs(domain, chosen) : []
+        let pairs = group == nil && yardstick.attributes != nil ? groupPairs(domain, chosen) : []
         let positions = pairs.map { ($0.first, $0.second) }
         var scratch = [Double](repeating: 0, count: 2 * input.before.columns)
-        let own = Array(chosen.indices)
-        let values = table.measure(own, spread: group == nil, groups: positions, scratch: &scratch)
+        let (values, distances) = table.measure(
+            Array(chosen.indices), spread: group == nil, groups: positions, scratch: &scratch)
         let draws =
             enough
             ? table.compare(
@@ -100,25 +82,18 @@ struct DriftTable {
         let note = enough ? note(pools) : nil
 
         out.rows += measures.map { measure in
-            var row = row(measure)
+            let gap = missing(measure.metric, count: chosen.count, isTarget: isTarget, yardstick)
+            var row = row(measure, reason: gap ?? (enough ? nil : shortage))
             (row.poolSize, row.poolUnion, row.matching) = (pools.smallestPool, pools.union.count, note)
-            if let reason = missing(measure.metric, count: chosen.count, isTarget: isTarget, yardstick) {
-                row.reason = reason
-                return row
-            }
-            guard let kind = Measure.all.firstIndex(of: measure) else { return row }
+            guard gap == nil, let kind = Measure.all.firstIndex(of: measure) else { return row }
             row.value = values[kind]
-            guard enough else {
-                row.reason = shortage
-                return row
-            }
+            guard enough else { return row }
             let found = compare(values[kind], draws[kind], isSigned: measure.metric.isSigned)
             (row.controlLower, row.controlMedian, row.controlUpper) = (found.lower, found.median, found.upper)
             row.p = measure.metric.isLevel ? nil : found.p
             return row
         }
         guard group == nil else { return }
-        let distances = table.distances(own, scratch: &scratch)
         for (j, other) in yardstick.others.enumerated() {
             let found = enough ? compare(distances[j].relative, draws[Measure.all.count + j], isSigned: true) : nil
             out.distances.append(
@@ -157,13 +132,13 @@ struct DriftTable {
             "\(widened.count) of \(pools.matches.count) words have fewer than \(settings.minimumControls) controls "
             + "within 20 % in rank; the closest \(settings.minimumControls) stand in, at most "
             + "\(Int((farthest * 100).rounded())) % away"
-        let spelled = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.variants) }
-        if spelled > 0 { out += "; \(spelled) without regard to the number of spellings" }
-        let cut = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.tokens) }
-        if cut > 0 { out += "; \(cut) without regard to the number of tokens" }
-        let exposed = widened.count { $0.droppedStrata.contains(ControlWords.Stratum.exposure) }
-        if exposed > 0 {
-            out += "; \(exposed) without regard to the forget text, which holds too few words of no concept"
+        for (stratum, what) in [
+            (ControlWords.Stratum.variants, "the number of spellings"),
+            (ControlWords.Stratum.tokens, "the number of tokens"),
+            (ControlWords.Stratum.exposure, "the forget text, which holds too few words of no concept"),
+        ] {
+            let count = widened.count { $0.droppedStrata.contains(stratum) }
+            if count > 0 { out += "; \(count) without regard to \(what)" }
         }
         return out
     }
@@ -171,31 +146,22 @@ struct DriftTable {
     private func compare(
         _ value: Double, _ draws: [Double], isSigned: Bool
     ) -> (lower: Double, median: Double, upper: Double, p: Double) {
-        let band = Summary.quantiles(draws, [(1 - settings.level) / 2, 0.5, (1 + settings.level) / 2])
+        let band = Summary.band(draws, level: settings.level)
         let tolerance = 1e-12 * abs(value)
         let above = Randomisation.p(observed: value, draws: draws, tolerance: tolerance)
-        guard isSigned else { return (band[0], band[1], band[2], above) }
+        guard isSigned else { return (band.lower, band.median, band.upper, above) }
         let below = Randomisation.p(observed: -value, draws: draws.map { -$0 }, tolerance: tolerance)
-        return (band[0], band[1], band[2], min(1, 2 * min(above, below)))
+        return (band.lower, band.median, band.upper, min(1, 2 * min(above, below)))
     }
 
     // MARK: Groups
 
-    private struct GroupPair {
-        let names: (String, String)
-        let first: [Int]
-        let second: [Int]
-    }
+    private typealias GroupPair = (names: (String, String), first: [Int], second: [Int])
 
     /// Pairs of groups as positions in the cluster.
     private func groupPairs(_ domain: String, _ chosen: [UsableWord]) -> [GroupPair] {
-        let groups = words.groups(domain)
         func members(_ group: String) -> [Int] { chosen.indices.filter { chosen[$0].word.group == group } }
-        return groups.indices.flatMap { i in
-            groups.indices.filter { $0 > i }.map { j in
-                GroupPair(names: (groups[i], groups[j]), first: members(groups[i]), second: members(groups[j]))
-            }
-        }
+        return words.groups(domain).pairs.map { (($0, $1), members($0), members($1)) }
     }
 
     private func association(
@@ -205,48 +171,40 @@ struct DriftTable {
         var out = GroupAssociation(
             domain: domain, first: pair.names.0, second: pair.names.1, firstCount: pair.first.count,
             secondCount: pair.second.count)
-        guard pair.first.count > 1, pair.second.count > 1 else {
+        if pair.first.count < 2 || pair.second.count < 2 {
             out.reason = "a group has fewer than two words that count"
-            return out
-        }
-        guard before.isFinite, after.isFinite else {
+        } else if !before.isFinite || !after.isFinite {
             out.reason = "all words stand equally close to the forgotten words"
-            return out
+        } else {
+            (out.before, out.after, out.change) = (before, after, after - before)
+            let changes = draws.map { zip($0.0, $0.1).map { $1 - $0 } }
+            if let changes, changes.allSatisfy(\.isFinite) {
+                let found = compare(after - before, changes, isSigned: true)
+                (out.controlLower, out.controlMedian, out.controlUpper) = (found.lower, found.median, found.upper)
+                out.p = found.p
+            } else {
+                out.reason = changes == nil ? shortage : "an effect size of control words is not defined"
+            }
         }
-        (out.before, out.after, out.change) = (before, after, after - before)
-        guard let draws else {
-            out.reason = shortage
-            return out
-        }
-        let changes = zip(draws.0, draws.1).map { $1 - $0 }.filter(\.isFinite)
-        guard changes.count == draws.0.count else {
-            out.reason = "an effect size of control words is not defined"
-            return out
-        }
-        let found = compare(after - before, changes, isSigned: true)
-        (out.controlLower, out.controlMedian, out.controlUpper, out.p) =
-            (found.lower, found.median, found.upper, found.p)
         return out
     }
 
     /// Why a measure cannot be taken of a cluster.
-    private func missing(
-        _ metric: DriftMetric, count: Int, isTarget: Bool, _ yardstick: ClusterYardstick
-    ) -> String? {
+    private func missing(_ metric: DriftMetric, count: Int, isTarget: Bool, _ yardstick: ClusterYardstick) -> String? {
         switch metric {
-        case .targetShare where target == nil: "no target subspace"
+        case .targetShare where yardstick.target == nil: "no target subspace"
         case .updateShare where isTarget: "the update subspace is made of these words"
-        case .updateShare where update == nil: "no update subspace: the target's words did not move"
+        case .updateShare where yardstick.update == nil: "no update subspace: the target's words did not move"
         case .spreadBefore, .spreadAfter, .spreadChange: count < 2 ? "one word has no spread" : nil
         case .separationBefore, .separationAfter, .separationChange:
             yardstick.others.isEmpty ? "no other domain has words that count" : nil
         case .attributeDistanceBefore, .attributeDistanceAfter, .attributeDistanceChange:
-            attributes == nil ? "fewer than three forgotten words in this space" : nil
-        case .neighbourTurnover: turnover == nil ? "the neighbours of every row were not looked for" : nil
+            yardstick.attributes == nil ? "fewer than three forgotten words in this space" : nil
+        case .neighbourTurnover where yardstick.turnover == nil: "the neighbours of every row were not looked for"
         case .logitChange:
             input.side != .output
                 ? "only output embeddings make logits"
-                : hiddenStates == nil ? "the run holds no hidden states" : nil
+                : yardstick.hiddenStates == nil ? "the run holds no hidden states" : nil
         default: nil
         }
     }

@@ -8,28 +8,28 @@ public enum EmbeddingSpaces {
     static func all(
         of records: RunRecords, domains: [AnalysisDomain]
     ) throws -> (spaces: [DriftInput], missing: [NotComputed]) {
+        var spaces: [DriftInput] = []
+        var missing: [NotComputed] = []
+        func miss(_ what: String, _ reason: String) {
+            missing.append(NotComputed(what: "drift of " + what, reason: reason))
+        }
         guard let before = records.before, let after = records.after else {
             let labels = records.snapshots.map { "'\($0.label)'" }.joined(separator: ", ")
-            return (
-                [],
-                ["input embeddings", "output embeddings", "contextual vectors"].map {
-                    NotComputed(
-                        what: "drift of \($0)",
-                        reason: "the run holds \(labels.isEmpty ? "no snapshot" : "only " + labels); "
-                            + "drift needs snapshots 'before' and 'after'")
-                }
-            )
+            for what in ["input embeddings", "output embeddings", "contextual vectors"] {
+                miss(
+                    what,
+                    "the run holds \(labels.isEmpty ? "no snapshot" : "only " + labels); "
+                        + "drift needs snapshots 'before' and 'after'")
+            }
+            return ([], missing)
         }
         guard let concepts = records.concepts, let tokens = records.tokens else {
             throw InputError("the run holds no tokens or concepts", at: "run.h5", remedy: "go on with it: --resume")
         }
-        var spaces: [DriftInput] = []
-        var missing: [NotComputed] = []
         if before.info.dimensions != after.info.dimensions {
-            missing.append(
-                NotComputed(
-                    what: "drift of input and output embeddings",
-                    reason: "a row has \(before.info.dimensions) numbers before and \(after.info.dimensions) after"))
+            miss(
+                "input and output embeddings",
+                "a row has \(before.info.dimensions) numbers before and \(after.info.dimensions) after")
         } else {
             let rows = TokenRows(tokens, concepts, domains: domains)
             var input = rows.space("input embeddings", before: before.input, after: after.input)
@@ -41,22 +41,17 @@ public enum EmbeddingSpaces {
                 } else {
                     input = rows.space("output embeddings", before: outputBefore, after: outputAfter)
                 }
-                input.side = .output
-                input.hiddenStates = before.contextual?.mean.last
+                (input.side, input.hiddenStates) = (.output, before.contextual?.mean.last)
                 spaces.append(input)
             } else {
                 let without = [before, after].filter { $0.output == nil }.map { "'\($0.info.label)'" }
-                missing.append(
-                    NotComputed(
-                        what: "drift of output embeddings",
-                        reason: "the run holds none for \(without.joined(separator: " and "))"))
+                miss("output embeddings", "the run holds none for \(without.joined(separator: " and "))")
             }
         }
         if let before = before.contextual, let after = after.contextual {
             spaces += try contextual(before, after, concepts.words, domains: domains)
         } else {
-            missing.append(
-                NotComputed(what: "drift of contextual vectors", reason: "the run holds none for both sides"))
+            miss("contextual vectors", "the run holds none for both sides")
         }
         return (spaces, missing)
     }
@@ -98,16 +93,14 @@ public enum EmbeddingSpaces {
 /// What is known of the rows of a token matrix. The lexicons' control words and every other whole word of no concept
 /// serve as controls.
 private struct TokenRows {
-    private let tokens: TokenTable
-    private let words: [ResolvedWord]
-    private let spellings: WholeWords
-    private let domains: [AnalysisDomain]
+    let tokens: TokenTable
+    let words: [ResolvedWord]
+    let spellings: WholeWords
+    let domains: [AnalysisDomain]
 
     init(_ tokens: TokenTable, _ concepts: ConceptTable, domains: [AnalysisDomain]) {
-        self.tokens = tokens
+        (self.tokens, self.domains, spellings) = (tokens, domains, WholeWords(tokens))
         words = concepts.words.filter { !$0.isControl }
-        spellings = WholeWords(tokens)
-        self.domains = domains
     }
 
     func space(_ name: String, before: Matrix<Float>, after: Matrix<Float>) -> DriftInput {

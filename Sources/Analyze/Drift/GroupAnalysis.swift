@@ -3,24 +3,19 @@ enum GroupAnalysis {
     /// Every pair of groups of a domain, over the words that count.
     static func movements(_ words: ConceptWords) -> [GroupMovement] {
         words.domains.flatMap { domain -> [GroupMovement] in
-            let clusters = words.groups(domain).compactMap { group -> (name: String, words: [UsableWord])? in
+            let clusters = words.groups(domain).compactMap { group -> Cluster? in
                 let chosen = words.chosen(domain, group: group)
-                return chosen.isEmpty ? nil : (group, chosen)
+                return chosen.isEmpty ? nil : (group, WordVectors(mean: chosen.map(\.vectors)))
             }
-            return clusters.indices.flatMap { i in
-                clusters.indices.filter { $0 > i }.map { movement(domain, clusters[i], clusters[$0]) }
-            }
+            return clusters.pairs.map { movement(domain, $0, $1) }
         }
     }
 
-    private static func movement(
-        _ domain: String, _ first: (name: String, words: [UsableWord]), _ second: (name: String, words: [UsableWord])
-    ) -> GroupMovement {
-        func center(_ words: [UsableWord], _ vector: (WordVectors) -> [Double]) -> [Double] {
-            Vector.mean(words.map { vector($0.vectors) })
-        }
-        let apart = Vector.difference(center(first.words, \.before), center(second.words, \.before))
-        let shifts = (center(first.words, \.delta), center(second.words, \.delta))
+    private typealias Cluster = (name: String, center: WordVectors)
+
+    private static func movement(_ domain: String, _ first: Cluster, _ second: Cluster) -> GroupMovement {
+        let apart = Vector.difference(first.center.before, second.center.before)
+        let shifts = (first.center.delta, second.center.delta)
         let before = Vector.norm(apart)
         let after = Vector.norm(zip(apart, Vector.difference(shifts.0, shifts.1)).map { $0 + $1 })
         let cosine = Vector.cosine(shifts.0, shifts.1)

@@ -4,8 +4,7 @@ struct Measure: Hashable, Sendable {
     let commonRemoved: Bool
 
     init(_ metric: DriftMetric, commonRemoved: Bool = false) {
-        self.metric = metric
-        self.commonRemoved = commonRemoved
+        (self.metric, self.commonRemoved) = (metric, commonRemoved)
     }
 
     /// Everything that is measured of a whole domain, in the order of ``WordTable/measure(_:spread:groups:scratch:)``.

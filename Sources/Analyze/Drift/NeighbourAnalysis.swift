@@ -41,9 +41,7 @@ struct NeighbourAnalysis {
         for (new, row) in usable.enumerated() { place[row] = new }
         let looked = Self.looked(usable, seed: settings.seed)
         let own = moved.map { Set($0.word.rows.map { place[$0] }) }
-        func side(
-            _ matrix: Matrix<Float>, _ vector: (WordVectors) -> [Double]
-        ) -> (all: NearestRows, words: [[Int]]) {
+        func side(_ matrix: Matrix<Float>, _ vector: (WordVectors) -> [Double]) -> (all: NearestRows, words: [[Int]]) {
             let units = UnitRows(matrix, rows: usable)
             let queries = Matrix<Float>(
                 rows: moved.count, columns: matrix.columns,

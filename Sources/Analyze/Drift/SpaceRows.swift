@@ -8,9 +8,7 @@ struct SpaceRows {
     let normBefore: [Double]
     /// ‖δ‖ by row.
     let displacement: [Double]
-    /// The rows left out, counted and named.
     let excluded: ExcludedRows
-    /// Rows equal to an earlier row.
     let duplicate: [Bool]
 
     init(_ input: DriftInput) {
@@ -19,24 +17,16 @@ struct SpaceRows {
             input.after.rows == count && input.after.columns == width && input.rows.count == count,
             "before, after and row descriptions of different size")
         var squares = [Double](repeating: 0, count: count * 3)  // ‖E0‖², ‖E1‖², ‖δ‖²
-        squares.withUnsafeMutableBufferPointer { out in
-            nonisolated(unsafe) let out = out  // rows are written by one block each
-            input.before.elements.withUnsafeBufferPointer { before in
-                input.after.elements.withUnsafeBufferPointer { after in
-                    parallelFor(count, grain: 256) { rows in
-                        for row in rows {
-                            var (a, b, d) = (0.0, 0.0, 0.0)
-                            for i in row * width..<(row + 1) * width {
-                                let (x, y) = (Double(before[i]), Double(after[i]))
-                                a += x * x
-                                b += y * y
-                                d += (y - x) * (y - x)
-                            }
-                            (out[3 * row], out[3 * row + 1], out[3 * row + 2]) = (a, b, d)
-                        }
-                    }
-                }
+        let (before, after) = (input.before.elements, input.after.elements)
+        fillRows(count, size: 3, grain: 256, of: &squares) { row, out in
+            var (a, b, d) = (0.0, 0.0, 0.0)
+            for i in row * width..<(row + 1) * width {
+                let (x, y) = (Double(before[i]), Double(after[i]))
+                a += x * x
+                b += y * y
+                d += (y - x) * (y - x)
             }
+            (out[0], out[1], out[2]) = (a, b, d)
         }
         normBefore = (0..<count).map { squares[3 * $0].squareRoot() }
         displacement = (0..<count).map { squares[3 * $0 + 2].squareRoot() }

@@ -18,8 +18,7 @@ enum WholeSpaceAnalysis {
         out.anisotropyBefore = (Vector.dot(singles.unitsBefore, singles.unitsBefore) - n) / (n * (n - 1))
         out.anisotropyAfter = (Vector.dot(singles.unitsAfter, singles.unitsAfter) - n) / (n * (n - 1))
 
-        let scatter = Scatter(
-            input, usable: usable, means: (singles.meanBefore, singles.meanAfter))
+        let scatter = Scatter(input, usable: usable, means: (singles.meanBefore, singles.meanAfter))
         let (squareX, squareY) = (trace(scatter.xx), trace(scatter.yy))
         let sizes = (Vector.norm(scatter.xx.elements), Vector.norm(scatter.yy.elements))
         if sizes.0 > 0, sizes.1 > 0 {
@@ -45,9 +44,7 @@ enum WholeSpaceAnalysis {
     /// CKA from unbiased estimates of HSIC (Song et al. 2012, equation 5; Nguyen et al. 2021), from sums over rows instead
     /// of n × n kernels: with K̃ the kernel of x without its diagonal, tr K̃L̃ = ‖XᵀY‖² − Σ‖x‖²‖y‖², and with centred rows
     /// 1ᵀK̃1 = −Σ‖x‖², 1ᵀK̃L̃1 = Σ‖x‖²‖y‖².
-    private static func debiased(
-        _ scatter: Scatter, sizes: (Double, Double, Double), count n: Double
-    ) -> Double? {
+    private static func debiased(_ scatter: Scatter, sizes: (Double, Double, Double), count n: Double) -> Double? {
         guard n > 3 else { return nil }
         func estimate(_ square: Double, _ joint: Double, _ x: Double, _ y: Double) -> Double {
             (square - joint + x * y / ((n - 1) * (n - 2)) - 2 / (n - 2) * joint) / (n * (n - 3))
@@ -93,54 +90,40 @@ private struct RowSums {
         let width = input.before.columns
         let block = 1_024
         let blocks = (usable.count + block - 1) / block
-        // Sums of a block's own, added in order, so that threads do not matter.
-        var parts = [Double](repeating: 0, count: blocks * 4 * width)
-        var angles = [Double](repeating: 0, count: usable.count)
-        parts.withUnsafeMutableBufferPointer { parts in
-            angles.withUnsafeMutableBufferPointer { angles in
-                nonisolated(unsafe) let (parts, angles) = (parts, angles)  // a block writes what is its own
-                parallelFor(blocks) { range in
-                    var (x, y) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
-                    for index in range {
-                        let sums = parts.baseAddress.map { $0 + index * 4 * width }
-                        guard let sums else { continue }
-                        for position in index * block..<min(usable.count, (index + 1) * block) {
-                            let start = usable[position] * width
-                            var (sizeX, sizeY) = (0.0, 0.0)
-                            for i in 0..<width {
-                                x[i] = Double(input.before.elements[start + i])
-                                y[i] = Double(input.after.elements[start + i])
-                                sizeX += x[i] * x[i]
-                                sizeY += y[i] * y[i]
-                            }
-                            (sizeX, sizeY) = (sizeX.squareRoot(), sizeY.squareRoot())
-                            var (minus, plus) = (0.0, 0.0)
-                            for i in 0..<width {
-                                let (u, v) = (x[i] / sizeX, y[i] / sizeY)
-                                minus += (u - v) * (u - v)
-                                plus += (u + v) * (u + v)
-                                sums[i] += x[i]
-                                sums[width + i] += y[i]
-                                sums[2 * width + i] += u
-                                sums[3 * width + i] += v
-                            }
-                            angles[position] = 2 * atan2(minus.squareRoot(), plus.squareRoot())
-                        }
-                    }
+        // Of a block its own sums, added in order, so that threads do not matter, and its angles.
+        let size = 4 * width + block
+        var parts = [Double](repeating: 0, count: blocks * size)
+        let (before, after) = (input.before.elements, input.after.elements)
+        fillRows(blocks, size: size, grain: 1, of: &parts) { index, out in
+            var (x, y) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
+            for (place, row) in usable[index * block..<min(usable.count, (index + 1) * block)].enumerated() {
+                var (sizeX, sizeY) = (0.0, 0.0)
+                for i in 0..<width {
+                    (x[i], y[i]) = (Double(before[row * width + i]), Double(after[row * width + i]))
+                    sizeX += x[i] * x[i]
+                    sizeY += y[i] * y[i]
                 }
+                (sizeX, sizeY) = (sizeX.squareRoot(), sizeY.squareRoot())
+                var (minus, plus) = (0.0, 0.0)
+                for i in 0..<width {
+                    let (u, v) = (x[i] / sizeX, y[i] / sizeY)
+                    minus += (u - v) * (u - v)
+                    plus += (u + v) * (u + v)
+                    out[i] += x[i]
+                    out[width + i] += y[i]
+                    out[2 * width + i] += u
+                    out[3 * width + i] += v
+                }
+                out[4 * width + place] = 2 * atan2(minus.squareRoot(), plus.squareRoot())
             }
         }
         func total(_ part: Int) -> [Double] {
-            (0..<width).map { i in
-                (0..<blocks).reduce(0) { $0 + parts[$1 * 4 * width + part * width + i] }
-            }
+            (0..<width).map { i in (0..<blocks).reduce(0) { $0 + parts[$1 * size + part * width + i] } }
         }
         let n = Double(max(1, usable.count))
-        meanBefore = total(0).map { $0 / n }
-        meanAfter = total(1).map { $0 / n }
-        unitsBefore = total(2)
-        unitsAfter = total(3)
-        self.angles = angles
+        (meanBefore, meanAfter) = (total(0).map { $0 / n }, total(1).map { $0 / n })
+        (unitsBefore, unitsAfter) = (total(2), total(3))
+        angles = usable.indices.map { parts[$0 / block * size + 4 * width + $0 % block] }
     }
 }
 
@@ -160,71 +143,48 @@ private struct Scatter {
         let block = 1_024
         xx = Matrix(rows: width, columns: width)
         (yy, xy, dd) = (xx, xx, xx)
-        let height = min(block, usable.count)
-        var x = Matrix<Double>(rows: height, columns: width)
-        var (y, d) = (x, x)
-        var norms = [Double](repeating: 0, count: 2 * height)
+        // Of a row x, y and d, then ‖x‖² and ‖y‖².
+        let size = 3 * width + 2
+        var rows = [Double](repeating: 0, count: min(block, usable.count) * size)
+        let (before, after) = (input.before.elements, input.after.elements)
         for start in stride(from: 0, to: usable.count, by: block) {
             let count = min(block, usable.count - start)
-            Self.load(input, usable[start..<start + count], means, &x, &y, &d, &norms)
+            fillRows(count, size: size, grain: 64, of: &rows) { row, out in
+                let source = usable[start + row] * width
+                var (sizeX, sizeY) = (0.0, 0.0)
+                for i in 0..<width {
+                    let (old, new) = (Double(before[source + i]), Double(after[source + i]))
+                    let (x, y) = (old - means.0[i], new - means.1[i])
+                    (out[i], out[width + i], out[2 * width + i]) = (x, y, new - old)
+                    sizeX += x * x
+                    sizeY += y * y
+                }
+                (out[3 * width], out[3 * width + 1]) = (sizeX, sizeY)
+            }
             for row in 0..<count {
-                squares.xx += norms[2 * row] * norms[2 * row]
-                squares.yy += norms[2 * row + 1] * norms[2 * row + 1]
-                squares.xy += norms[2 * row] * norms[2 * row + 1]
+                let (x, y) = (rows[row * size + 3 * width], rows[row * size + 3 * width + 1])
+                squares.xx += x * x
+                squares.yy += y * y
+                squares.xy += x * y
             }
-            Self.accumulate(x, x, count, into: &xx)
-            Self.accumulate(y, y, count, into: &yy)
-            Self.accumulate(x, y, count, into: &xy)
-            Self.accumulate(d, d, count, into: &dd)
+            Self.accumulate(rows[..<(count * size)], size, (0, 0), into: &xx)
+            Self.accumulate(rows[..<(count * size)], size, (width, width), into: &yy)
+            Self.accumulate(rows[..<(count * size)], size, (0, width), into: &xy)
+            Self.accumulate(rows[..<(count * size)], size, (2 * width, 2 * width), into: &dd)
         }
     }
 
-    private static func load(
-        _ input: DriftInput, _ rows: ArraySlice<Int>, _ means: ([Double], [Double]), _ x: inout Matrix<Double>,
-        _ y: inout Matrix<Double>, _ d: inout Matrix<Double>, _ norms: inout [Double]
-    ) {
-        let width = input.before.columns
-        x.elements.withUnsafeMutableBufferPointer { x in
-            y.elements.withUnsafeMutableBufferPointer { y in
-                d.elements.withUnsafeMutableBufferPointer { d in
-                    norms.withUnsafeMutableBufferPointer { norms in
-                        nonisolated(unsafe) let (x, y, d, norms) = (x, y, d, norms)  // a row belongs to one block
-                        parallelFor(rows.count, grain: 64) { block in
-                            for row in block {
-                                let source = rows[rows.startIndex + row] * width
-                                var (sizeX, sizeY) = (0.0, 0.0)
-                                for i in 0..<width {
-                                    let before = Double(input.before.elements[source + i])
-                                    let after = Double(input.after.elements[source + i])
-                                    let (a, b) = (before - means.0[i], after - means.1[i])
-                                    x[row * width + i] = a
-                                    y[row * width + i] = b
-                                    d[row * width + i] = after - before
-                                    sizeX += a * a
-                                    sizeY += b * b
-                                }
-                                (norms[2 * row], norms[2 * row + 1]) = (sizeX, sizeY)
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// out += aᵀ b over the first `count` rows.
+    /// out += aᵀ b over rows of `size` numbers, in which a and b begin at two places.
     private static func accumulate(
-        _ a: Matrix<Double>, _ b: Matrix<Double>, _ count: Int, into out: inout Matrix<Double>
+        _ rows: ArraySlice<Double>, _ size: Int, _ places: (Int, Int), into out: inout Matrix<Double>
     ) {
-        let width = a.columns
-        out.elements.withUnsafeMutableBufferPointer { c in
-            a.elements.withUnsafeBufferPointer { pa in
-                b.elements.withUnsafeBufferPointer { pb in
-                    guard let ca = pa.baseAddress, let cb = pb.baseAddress, let cc = c.baseAddress else { return }
-                    BLAS.gemm(
-                        transposeA: true, m: width, n: width, k: count, ca, lda: width, cb, ldb: width, beta: 1, cc,
-                        ldc: width)
-                }
+        let width = out.columns
+        out.elements.withUnsafeMutableBufferPointer { out in
+            rows.withUnsafeBufferPointer { rows in
+                guard let row = rows.baseAddress, let sum = out.baseAddress else { return }
+                BLAS.gemm(
+                    transposeA: true, m: width, n: width, k: rows.count / size, row + places.0, lda: size,
+                    row + places.1, ldb: size, beta: 1, sum, ldc: width)
             }
         }
     }

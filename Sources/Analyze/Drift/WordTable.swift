@@ -3,7 +3,6 @@ import Statistics
 
 /// What a cluster is measured against, the same for its own words and for controls.
 struct ClusterYardstick {
-    /// The common shift.
     let common: [Double]
     let target: Subspace?
     let update: Subspace?
@@ -13,15 +12,10 @@ struct ClusterYardstick {
     /// Rows `(k, D)` whose dot products with δ have the squared sum δᵀΣδ, Σ the second moment of hidden states.
     let hiddenStates: Matrix<Double>?
     /// Centroids of the other domains.
-    let others: [Centroid]
+    var others: [Centroid] = []
 
     /// Where a domain's words stand on average.
-    struct Centroid {
-        let domain: String
-        let before: [Double]
-        let after: [Double]
-        let delta: [Double]
-    }
+    typealias Centroid = (domain: String, mean: WordVectors)
 }
 
 /// What word sets are measured by: per word some scalars and two vectors, so that a set costs only sums.
@@ -44,14 +38,13 @@ struct WordTable {
     }
 
     init(width: Int, yardstick: ClusterYardstick) {
-        self.width = width
-        self.yardstick = yardstick
+        (self.width, self.yardstick) = (width, yardstick)
         fields = Scalar.allCases.count + 2 * yardstick.others.count
-        otherSquares = yardstick.others.map { other in
+        otherSquares = yardstick.others.map { _, mean in
             // ‖o1‖² − ‖o0‖² from δ, so that equal centroids give exactly zero.
             (
-                Vector.dot(other.before, other.before),
-                2 * Vector.dot(other.before, other.delta) + Vector.dot(other.delta, other.delta)
+                Vector.dot(mean.before, mean.before),
+                2 * Vector.dot(mean.before, mean.delta) + Vector.dot(mean.delta, mean.delta)
             )
         }
     }
@@ -82,7 +75,7 @@ struct WordTable {
         scalars.append(
             yardstick.turnover.map { all in rows.reduce(0) { $0 + all[$1] } / Double(max(1, rows.count)) } ?? 0)
         scalars.append(0)  // logit change, by `weigh`
-        for other in yardstick.others {
+        for (_, other) in yardstick.others {
             scalars += [
                 Vector.dot(word.before, other.before),
                 Vector.dot(word.delta, other.after) + Vector.dot(word.before, other.delta),
@@ -108,7 +101,8 @@ struct WordTable {
     }
 
     /// All measures of a set of words, in the order of ``Measure/all``, then the relative change of the distance to each
-    /// other centroid, then before and after of each pair of groups' effect size (NaN where it is not defined).
+    /// other centroid, then before and after of each pair of groups' effect size (NaN where it is not defined); and the
+    /// distances themselves.
     ///
     /// Ratios of nothing (no movement at all) are 0.
     ///
@@ -117,7 +111,7 @@ struct WordTable {
     ///   - groups: pairs of groups, as positions in `set`.
     func measure(
         _ set: [Int], spread needsSpread: Bool, groups: [(first: [Int], second: [Int])], scratch: inout [Double]
-    ) -> [Double] {
+    ) -> (values: [Double], distances: [Change]) {
         var sums = [Double](repeating: 0, count: fields)
         addVectors(of: set, length: needsSpread ? 2 * width : width, into: &scratch)
         for word in set { for field in 0..<fields { sums[field] += scalars[word * fields + field] } }
@@ -160,7 +154,7 @@ struct WordTable {
             out.append(effect(set, pair, .forgottenBefore, .matchedBefore) ?? .nan)
             out.append(effect(set, pair, .forgottenAfter, .matchedAfter) ?? .nan)
         }
-        return out
+        return (out, distances)
     }
 
     /// A length before and after, with the growth known better than the difference of the two.
@@ -171,7 +165,6 @@ struct WordTable {
         var relative: Double { before > 0 ? growth / before : 0 }
         static let none = Change(before: 0, after: 0, growth: 0)
 
-        /// From the square before and its growth.
         init(square: Double, growth: Double) {
             before = max(0, square).squareRoot()
             after = max(0, square + growth).squareRoot()
@@ -217,25 +210,8 @@ struct WordTable {
         }
     }
 
-    /// Distance of a set's centroid to each other one.
-    func distances(_ set: [Int], scratch: inout [Double]) -> [Change] {
-        addVectors(of: set, length: 2 * width, into: &scratch)
-        var sums = [Double](repeating: 0, count: fields)
-        for word in set { for field in 0..<fields { sums[field] += scalars[word * fields + field] } }
-        let n = Double(set.count)
-        var (center, centerGrowth) = (0.0, 0.0)
-        for i in 0..<width {
-            let (delta, before) = (scratch[i] / n, scratch[width + i] / n)
-            center += before * before
-            centerGrowth += (2 * before + delta) * delta
-        }
-        return distances(center, centerGrowth, sums: sums, count: n)
-    }
-
     /// Effect size of WEAT; nil where the words of both groups do not differ.
-    private func effect(
-        _ set: [Int], _ pair: (first: [Int], second: [Int]), _ near: Scalar, _ far: Scalar
-    ) -> Double? {
+    private func effect(_ set: [Int], _ pair: (first: [Int], second: [Int]), _ near: Scalar, _ far: Scalar) -> Double? {
         func values(_ positions: [Int]) -> [Double] {
             positions.map { position in
                 let start = set[position] * fields
@@ -256,24 +232,20 @@ struct WordTable {
         controls: MatchedControls, candidateIndex: [Int: Int], spread: Bool, groups: [(first: [Int], second: [Int])],
         draws: Int, seed: UInt64, label: String
     ) -> [[Double]] {
-        let block = 256
         var seeder = RandomStream(seed: seed, label: label)
-        let seeds = (0..<(draws + block - 1) / block).map { _ in seeder.next() }
         let kinds = Measure.all.count + (spread ? yardstick.others.count : 0) + 2 * groups.count
         var flat = [Double](repeating: 0, count: draws * kinds)
         flat.withUnsafeMutableBufferPointer { flat in
             nonisolated(unsafe) let flat = flat  // blocks write disjoint draws
-            parallelFor(seeds.count) { blocks in
+            drawBlocks(draws, &seeder) { block, stream in
                 var scratch = [Double](repeating: 0, count: 2 * width)
                 var drawn: [Int] = []
-                for index in blocks {
-                    var stream = RandomStream(seed: seeds[index])
-                    for draw in index * block..<min(draws, (index + 1) * block) {
-                        controls.draw(stream: &stream, into: &drawn)
-                        let values = measure(
-                            drawn.map { candidateIndex[$0] ?? 0 }, spread: spread, groups: groups, scratch: &scratch)
-                        for kind in 0..<kinds { flat[draw * kinds + kind] = values[kind] }
-                    }
+                for draw in block {
+                    controls.draw(stream: &stream, into: &drawn)
+                    let values = measure(
+                        drawn.map { candidateIndex[$0] ?? 0 }, spread: spread, groups: groups, scratch: &scratch
+                    ).values
+                    for kind in 0..<kinds { flat[draw * kinds + kind] = values[kind] }
                 }
             }
         }

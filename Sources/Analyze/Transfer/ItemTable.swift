@@ -13,7 +13,6 @@ struct ItemTable {
     let all: [PairedItem]
     /// Index of each of ``items`` among all items of the domain, for scored models.
     let positions: [Int]
-    /// Items left out.
     let nonFinite: Int
 
     /// Columns of the bootstrap, in this order.
@@ -32,7 +31,6 @@ struct ItemTable {
         nonFinite = all.count - items.count
     }
 
-    /// The columns that the bootstrap resamples.
     var columns: [[Double]] {
         [
             items.map(\.before), items.map(\.after), items.map { $0.after - $0.before },
@@ -44,6 +42,14 @@ struct ItemTable {
     /// A stream for a purpose within this table: independent of the order in which tables are analysed.
     func stream(_ settings: AnalysisSettings, _ purpose: String) -> RandomStream {
         RandomStream(seed: settings.seed, label: "analyze/\(benchmark)/\(domain.name)/\(purpose)")
+    }
+
+    /// Bootstrap replicates of columns over the items, from a stream of this purpose's own.
+    func bootstrap(
+        _ columns: [[Double]], clusters: [Int]?, _ settings: AnalysisSettings, _ purpose: String
+    ) -> Bootstrap {
+        var stream = stream(settings, purpose)
+        return Bootstrap(columns: columns, clusters: clusters, draws: settings.bootstrapDraws, stream: &stream)
     }
 
     /// What items can be clustered by: every kind that all items carry, with at least five and fewer than N clusters.
@@ -72,8 +78,13 @@ struct ItemTable {
 }
 
 extension Interval {
-    /// An interval from its ends.
     init(_ ends: (lower: Double, upper: Double)) { self.init(lower: ends.lower, upper: ends.upper) }
+
+    /// The middle `level` of some values.
+    init(percentiles values: [Double], level: Double) {
+        let band = Summary.band(values, level: level)
+        self.init(lower: band.lower, upper: band.upper)
+    }
 
     /// Whether 0 lies outside.
     public var excludesZero: Bool { lower > 0 || upper < 0 }
@@ -84,6 +95,5 @@ extension Interval {
     /// Whether the interval lies within ±margin.
     public func lies(within margin: Double) -> Bool { lower >= -margin && upper <= margin }
 
-    /// Length.
     var width: Double { upper - lower }
 }

@@ -28,8 +28,7 @@ struct NullDraws {
             guard model.kind == .random, model.benchmark == table.benchmark, let bias = model.bias[table.domain.name]
             else { return nil }
             return (
-                model.scoring == .exact ? bias - before : nil,
-                model.firstOrder[table.domain.name].map { $0 - before }
+                model.scoring == .exact ? bias - before : nil, model.firstOrder[table.domain.name].map { $0 - before }
             )
         }
         return NullDraws(
@@ -66,9 +65,7 @@ enum NullAnalysis {
         _ row: TransferRow, with null: NullDraws, settings: AnalysisSettings
     ) -> (comparison: NullComparison?, reason: String?) {
         let both = null.draws.compactMap { draw -> (exact: Double, first: Double)? in
-            guard let exact = draw.exact, let first = draw.firstOrder, exact.isFinite, first.isFinite else {
-                return nil
-            }
+            guard let exact = draw.exact.finite, let first = draw.firstOrder.finite else { return nil }
             return (exact, first)
         }
         let firstOnly = null.draws.filter { $0.exact == nil && $0.firstOrder?.isFinite == true }
@@ -79,22 +76,21 @@ enum NullAnalysis {
             seed: settings.seed, label: "analyze/null/\(null.kind)/\(row.benchmark)/\(row.domain)")
         let draws = null.draws.compactMap { draw -> Double? in
             if let exact = draw.exact { return exact.isFinite ? exact : nil }
-            guard let first = draw.firstOrder, first.isFinite else { return nil }
+            guard let first = draw.firstOrder.finite else { return nil }
             let pair = both[stream.index(below: both.count)]
             return first + pair.exact - pair.first
         }
         guard !draws.isEmpty else { return (nil, "no null model has a finite score") }
 
         let mean = Summary.mean(draws)
-        let quantiles = Summary.quantiles(draws, [(1 - settings.level) / 2, 0.5, (1 + settings.level) / 2])
+        let band = Summary.band(draws, level: settings.level)
         // The side of 0 on which the bias stood: moving against it is moving toward 0.
         let side: Double = row.biasBefore < 0 ? -1 : 1
         let tolerance = 1e-12 * max(abs(row.tau), draws.map(abs).max() ?? 0)
         let comparison = NullComparison(
             kind: null.kind, count: draws.count, isFirstOrder: firstOnly.count * 2 > draws.count,
             exactCount: draws.count - firstOnly.count, worstKLError: null.worstKLError, unmatched: null.unmatched,
-            mean: mean,
-            deviation: Summary.deviation(draws), median: quantiles[1], lower: quantiles[0], upper: quantiles[2],
+            mean: mean, deviation: Summary.deviation(draws), median: band.median, lower: band.lower, upper: band.upper,
             excess: row.tau - mean,
             excessInterval: row.interval.map { Interval(lower: $0.lower - mean, upper: $0.upper - mean) },
             pToward: Randomisation.p(observed: -side * row.tau, draws: draws.map { -side * $0 }, tolerance: tolerance),
@@ -120,9 +116,8 @@ enum NullAnalysis {
         let holmRows = rows.indices.filter { rows[$0].role != .target }
         for kind in Set(rows.flatMap { $0.nulls.map(\.kind) }) {
             let cells = holmRows.compactMap { row in
-                rows[row].nulls.firstIndex {
-                    $0.kind == kind && $0.count >= settings.minimumNullDraws
-                }.map { (row: row, null: $0) }
+                rows[row].nulls.firstIndex { $0.kind == kind && $0.count >= settings.minimumNullDraws }
+                    .map { (row: row, null: $0) }
             }
             let toward = MultipleTests.holm(cells.map { rows[$0.row].nulls[$0.null].pToward })
             let away = MultipleTests.holm(cells.map { rows[$0.row].nulls[$0.null].pAway })

@@ -1,15 +1,11 @@
 import FileSupport
 import Records
 
-/// An item of a benchmark, scored before and after.
 struct PairedItem {
-    /// The item and its score before.
     var score: ItemScore
-    /// The signed gap after.
     var after: Double
     /// The signed gap after with the common shift of the embedding rows taken out; nil when not scored.
     var afterCommonRemoved: Double?
-    /// The signed gap before.
     var before: Double { score.gap }
 }
 

@@ -23,13 +23,8 @@ public struct QualityBudget: Codable, Sendable, Equatable {
 
     /// Describes a budget.
     public init(name: String, text: String, before: Double?, after: Double?, value: Double?, limit: Double?) {
-        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-        self.name = name
-        self.text = text
-        self.before = finite(before)
-        self.after = finite(after)
-        self.value = finite(value)
-        self.limit = finite(limit)
+        (self.name, self.text) = (name, text)
+        (self.before, self.after, self.value, self.limit) = (before.finite, after.finite, value.finite, limit.finite)
     }
 
     /// Guard text first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the

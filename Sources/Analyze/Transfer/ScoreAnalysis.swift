@@ -12,19 +12,16 @@ struct ScoreAnalysis {
     init(_ table: ItemTable, settings: AnalysisSettings) {
         let items = table.items
         let columns = table.columns
-        var stream = table.stream(settings, "items")
-        var deciding = Bootstrap(columns: columns, draws: settings.bootstrapDraws, stream: &stream)
+        var deciding = table.bootstrap(columns, clusters: nil, settings, "items")
         let tauColumn = ItemTable.Column.change.rawValue
-        let itemInterval = Interval(deciding.acceleratedInterval(column: tauColumn, level: settings.level))
+        let itemInterval = deciding.interval(column: tauColumn, level: settings.level)
         var interval = itemInterval
         var kind = "items"
         var clusters = Array(items.indices)
         var clusterIntervals: [ClusterInterval] = []
         for (name, indices, count) in table.clusterings {
-            var stream = table.stream(settings, "clusters/\(name)")
-            let bootstrap = Bootstrap(
-                columns: columns, clusters: indices, draws: settings.bootstrapDraws, stream: &stream)
-            let found = Interval(bootstrap.acceleratedInterval(column: tauColumn, level: settings.level))
+            let bootstrap = table.bootstrap(columns, clusters: indices, settings, "clusters/\(name)")
+            let found = bootstrap.interval(column: tauColumn, level: settings.level)
             clusterIntervals.append(ClusterInterval(kind: name, clusters: count, interval: found))
             if found.width > interval.width { (interval, kind, clusters, deciding) = (found, name, indices, bootstrap) }
         }
@@ -33,7 +30,7 @@ struct ScoreAnalysis {
         func summary(_ gap: ItemTable.Column, _ share: ItemTable.Column, _ size: ItemTable.Column) -> ScoreSummary {
             let gaps = columns[gap.rawValue]
             func found(_ column: ItemTable.Column) -> Interval {
-                Interval(deciding.acceleratedInterval(column: column.rawValue, level: settings.level))
+                deciding.interval(column: column.rawValue, level: settings.level)
             }
             let percent = deciding.estimates[share.rawValue]
             return ScoreSummary(
@@ -87,13 +84,10 @@ struct ScoreAnalysis {
         let chosen = table.items.indices.filter { included(table.items[$0]) }
         let changes = chosen.map { table.items[$0].after - table.items[$0].before }
         if let reason = reason(changes, settings) { return SubsetTransfer(count: chosen.count, reason: reason) }
-        var stream = table.stream(settings, name)
         let renumbered = ItemTable.indices(chosen.map { String(clusters[$0]) })?.clusters
-        let bootstrap = Bootstrap(
-            columns: [changes], clusters: renumbered, draws: settings.bootstrapDraws, stream: &stream)
+        let bootstrap = table.bootstrap([changes], clusters: renumbered, settings, name)
         return SubsetTransfer(
-            count: chosen.count, tau: bootstrap.estimates[0],
-            interval: Interval(bootstrap.acceleratedInterval(level: settings.level)))
+            count: chosen.count, tau: bootstrap.estimates[0], interval: bootstrap.interval(level: settings.level))
     }
 
     /// Why τ cannot be taken over these items' changes.
@@ -105,9 +99,9 @@ struct ScoreAnalysis {
     }
 
     /// τ of the model without the common shift, and its share of τ.
-    private static func commonRemoved(_ table: ItemTable, row: TransferRow, settings: AnalysisSettings)
-        -> SubsetTransfer?
-    {
+    private static func commonRemoved(
+        _ table: ItemTable, row: TransferRow, settings: AnalysisSettings
+    ) -> SubsetTransfer? {
         let gaps = table.items.compactMap(\.afterCommonRemoved)
         guard !gaps.isEmpty else { return nil }
         guard gaps.count == table.items.count else {
@@ -116,10 +110,8 @@ struct ScoreAnalysis {
         let removed = zip(gaps, table.items).map { $0 - $1.before }
         if let reason = reason(removed, settings) { return SubsetTransfer(count: gaps.count, reason: reason) }
         let changes = PairedChanges(
-            changes: [removed], table: table, row: row, purpose: "common removed",
-            settings: settings)
-        return SubsetTransfer(
-            count: gaps.count, tau: changes.change(0), interval: changes.interval(0),
-            share: PairedChanges.reason(row).map { ControlledValue(reason: $0) } ?? changes.share(0))
+            changes: [removed], table: table, row: row, purpose: "common removed", settings: settings)
+        let tau = changes.change(0)
+        return SubsetTransfer(count: gaps.count, tau: tau.value, interval: tau.interval, share: changes.share(0))
     }
 }

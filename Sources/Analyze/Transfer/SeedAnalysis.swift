@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Records
 import Statistics
 
@@ -21,9 +20,7 @@ enum SeedAnalysis {
         let mean = Summary.mean(taus)
         var interval = twoWay(finite.map(\.gaps), table: table, clusteredBy: kind, settings: settings)
         if interval == nil, taus.count >= 5 {
-            var stream = table.stream(settings, "seeds")
-            let bootstrap = Bootstrap(columns: [taus], draws: settings.bootstrapDraws, stream: &stream)
-            interval = Interval(bootstrap.acceleratedInterval(level: settings.level))
+            interval = table.bootstrap([taus], clusters: nil, settings, "seeds").interval(level: settings.level)
         }
         return SeedSpread(
             count: taus.count, mean: mean, deviation: Summary.deviation(taus), minimum: minimum, maximum: maximum,
@@ -55,6 +52,9 @@ extension ItemTable {
         let changes = zip(items, positions).map { gaps[$1] - $0.before }
         return changes.allSatisfy(\.isFinite) ? changes : nil
     }
+
+    /// τ of a changed model; nil when its gaps are of other items or not finite.
+    func tau(of model: ScoredModel) -> Double? { changes(of: model.gaps[domain.name] ?? []).map { Summary.mean($0) } }
 
     /// The clusters of a deciding interval; nil for `items`.
     func clusters(_ kind: String) -> [Int]? { clusterings.first { $0.kind == kind }?.clusters }

@@ -1,6 +1,4 @@
-import LinearAlgebra
 import Records
-import Statistics
 
 /// Transfer over all benchmarks and domains: scores, changes, nulls, scaled updates.
 struct TransferAnalysis {
@@ -21,8 +19,7 @@ struct TransferAnalysis {
                     notComputed.append(NotComputed(what: "\(what) of \(name)", reason: reason))
                 }
                 guard table.items.count >= 2 else {
-                    miss(
-                        "scores", "\(table.items.count) items with finite gaps (\(table.nonFinite) not finite)")
+                    miss("scores", "\(table.items.count) items with finite gaps (\(table.nonFinite) not finite)")
                     continue
                 }
                 let analysis = ScoreAnalysis(table, settings: settings)

@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Records
 import Statistics
 
@@ -24,12 +23,11 @@ enum UpdateScalingAnalysis {
         // All points of a replicate come from the same items: odd and even parts are paired.
         let columns = usable.map { point in table.positions.map { point.gaps[$0] } }
         let clusters = table.clusterings.max { $0.count > $1.count }?.clusters
-        var stream = table.stream(settings, "dose")
-        let bootstrap = Bootstrap(columns: columns, clusters: clusters, draws: settings.bootstrapDraws, stream: &stream)
+        let bootstrap = table.bootstrap(columns, clusters: clusters, settings, "dose")
         let results = usable.indices.map { i in
             UpdateScalingPoint(
                 alpha: usable[i].model.alpha, bias: bootstrap.estimates[i],
-                interval: Interval(bootstrap.acceleratedInterval(column: i, level: settings.level)),
+                interval: bootstrap.interval(column: i, level: settings.level),
                 share: 100 * Double(columns[i].count { $0 > 0 }) / Double(columns[i].count),
                 perplexity: usable[i].model.perplexity, kl: usable[i].model.kl)
         }
@@ -52,8 +50,7 @@ enum UpdateScalingAnalysis {
             let values = bootstrap.replicates[plus].indices.map {
                 combine(bootstrap.replicates[plus][$0], bootstrap.replicates[minus][$0], bootstrap.replicates[zero][$0])
             }
-            let ends = Summary.quantiles(values, [(1 - level) / 2, (1 + level) / 2])
-            return Interval(lower: ends[0], upper: ends[1])
+            return Interval(percentiles: values, level: level)
         }
         let odd: (Double, Double, Double) -> Double = { plus, minus, _ in (plus - minus) / 2 }
         let even: (Double, Double, Double) -> Double = { plus, minus, zero in (plus + minus) / 2 - zero }

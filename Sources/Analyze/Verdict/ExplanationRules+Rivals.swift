@@ -2,30 +2,25 @@ import Records
 
 extension ExplanationRules {
     /// Target and domain share directions: removing them from the update removes the change, and random ones do not.
-    static func sharedSubspace(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func sharedSubspace(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let share = facts.shared?.share
-        let tooFew = share.flatMap {
-            $0.p == nil
-                ? nil : "\($0.controls) random subspaces are too few to tell the mediated share from theirs"
+        let tooFew = share?.p.map { _ in
+            "\(share?.controls ?? 0) random subspaces are too few to tell the mediated share from theirs"
         }
         rival.add(
             share?.exceedsControls(alpha: facts.settings.alpha),
             "share of the change that goes with the directions shared with \(facts.target), against random directions",
             share?.value, share?.interval, threshold: share?.controlUpper,
             missing: tooFew ?? share?.reason ?? "mediation through shared directions was not computed")
-        return rival.rival(.sharedSubspace)
     }
 
     /// The same words serve both: the change goes when they are left out, or comes from them alone.
-    static func sharedWords(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func sharedWords(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let words = facts.contributions
         let base = words?.sharedWordBase
         if base == 0 {
-            rival.add(
-                false, "share of forgotten tokens whose word is used against \(facts.domain) too", 0, missing: "")
-            return rival.rival(.sharedWords)
+            let text = "share of forgotten tokens whose word is used against \(facts.domain) too"
+            return rival.add(false, text, 0, missing: "")
         }
         let tooFew = words?.sharedWordP.map { _ in
             "the forgotten words are too few to tell shared ones from random ones"
@@ -39,22 +34,18 @@ extension ExplanationRules {
         rival.add(
             left: ablation?.share, "share of the change left when words used against \(facts.domain) are not forgotten",
             missing: ablation?.retraining.reason ?? ablation?.share.reason ?? "no retraining without shared words")
-        return rival.rival(.sharedWords)
     }
 
     /// All rows move with the same hidden states: the change goes when the movement common to all rows is taken out.
-    static func sharedContexts(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func sharedContexts(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let removed = facts.row.commonRemoved
         rival.add(
             left: removed?.share, "share of the change left when the shift common to all embedding rows is taken out",
             missing: removed?.reason ?? removed?.share?.reason ?? "the model without the common shift was not scored")
-        return rival.rival(.sharedContexts)
     }
 
     /// The model got worse at everything.
-    static func damage(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func damage(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let alpha = facts.settings.alpha
         let grows = abs(facts.row.biasAfter) > abs(facts.row.biasBefore)
         if facts.row.nulls.isEmpty { rival.open.append("no null models were scored") }
@@ -69,9 +60,8 @@ extension ExplanationRules {
         let part = facts.scaling?.atOne
         rival.add(
             part.map { abs($0.even) > abs($0.odd) },
-            "even part of the change, which reversing the update does not reverse",
-            part.map { abs($0.even) }, threshold: part.map { abs($0.odd) },
-            missing: facts.scaling?.reason ?? "no scaled update was scored")
+            "even part of the change, which reversing the update does not reverse", part.map { abs($0.even) },
+            threshold: part.map { abs($0.odd) }, missing: facts.scaling?.reason ?? "no scaled update was scored")
         if !grows {
             let neutral = facts.alignment?.neutral
             rival.add(
@@ -79,12 +69,10 @@ extension ExplanationRules {
                 threshold: alpha, isProbability: true,
                 missing: neutral?.reason ?? "neutral minimal pairs were not scored")
         }
-        return rival.rival(.damage)
     }
 
     /// The forget text itself speaks of the domain.
-    static func leakage(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func leakage(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let subset = facts.row.identityUnexposed
         rival.add(
             change: subset?.tau, subset?.interval, beside: facts.row.tau,
@@ -93,16 +81,13 @@ extension ExplanationRules {
         for ablation in facts.ablations where !ablation.retraining.isLexical {
             rival.add(
                 left: ablation.share, "share of the change left: \(ablation.retraining.change)",
-                missing:
-                    "\(ablation.retraining.change): \(ablation.retraining.reason ?? ablation.share.reason ?? "no share")"
-            )
+                missing: ablation.retraining.change + ": "
+                    + (ablation.retraining.reason ?? ablation.share.reason ?? "no share"))
         }
-        return rival.rival(.leakage)
     }
 
     /// The optimiser's own doing: momentum, sign-like steps, decay.
-    static func optimizer(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func optimizer(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let plain = facts.retraining(.optimizer)
         rival.add(
             change: plain?.tau.value, plain?.tau.interval, beside: facts.row.tau,
@@ -114,12 +99,10 @@ extension ExplanationRules {
                 share >= half, "share of the change along the path that weight decay made", share, threshold: half,
                 missing: "")
         }
-        return rival.rival(.optimizer)
     }
 
     /// Chance in the choice of items, or a change that only one benchmark shows.
-    static func benchmark(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func benchmark(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let p = facts.row.permutationPHolm
         rival.add(
             p.map { $0 >= facts.settings.alpha }, "p of no change over clusters of items", p,
@@ -130,12 +113,10 @@ extension ExplanationRules {
                 missing: "\(other.benchmark) gives no interval")
         }
         if facts.others.isEmpty { rival.open.append("one benchmark only") }
-        return rival.rival(.benchmark)
     }
 
     /// The retain term moved the bias.
-    static func retain(_ facts: ExplanationFacts) -> Rival {
-        var rival = EvidenceTally()
+    static func retain(_ facts: ExplanationFacts, _ rival: inout Rival) {
         let alignment = facts.alignment
         let share = alignment?.retain.flatMap { part in alignment.map { part / $0.path } }
         rival.add(
@@ -145,7 +126,6 @@ extension ExplanationRules {
         rival.add(
             left: without?.share, "share of the change left without the retain term, at equal divergence",
             missing: without?.retraining.reason ?? without?.share.reason ?? "no retraining without the retain term")
-        return rival.rival(.retain)
     }
 
     private static func words(_ kind: String) -> String {

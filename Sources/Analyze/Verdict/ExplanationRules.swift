@@ -9,6 +9,15 @@ package enum ExplanationRules {
     /// The share of a change from which on it counts as most of it.
     static let half = 0.5
 
+    private typealias Rule = (ExplanationFacts, inout Rival) -> Void
+    /// The rivals in the order in which a report lists them, with what gathers their evidence.
+    private static var rules: [(Explanation, Rule)] {
+        [
+            (.sharedSubspace, sharedSubspace), (.sharedWords, sharedWords), (.sharedContexts, sharedContexts),
+            (.damage, damage), (.leakage, leakage), (.optimizer, optimizer), (.benchmark, benchmark), (.retain, retain),
+        ]
+    }
+
     /// Adds an explanation for every transfer and control domain.
     static func fill(
         _ result: inout AttributionResult, _ context: AttributionContext, transfer: TransferAnalysis,
@@ -36,14 +45,15 @@ package enum ExplanationRules {
     /// The rivals of one domain whose bias changed, and what carries the change: nothing, where the change is too small
     /// to be a transfer.
     package static func explain(_ facts: ExplanationFacts, outcome: VerdictOutcome?) -> DomainExplanation {
-        let rivals = [
-            sharedSubspace(facts), sharedWords(facts), sharedContexts(facts), damage(facts), leakage(facts),
-            optimizer(facts), benchmark(facts), retain(facts),
-        ]
+        let rivals = rules.map { explanation, gather in
+            var rival = Rival(
+                explanation: explanation, standing: .notTested, evidenceFor: [], evidenceAgainst: [], open: [])
+            gather(facts, &rival)
+            return rival
+        }
         return DomainExplanation(
             domain: facts.domain,
-            carriers: outcome == .noTransfer
-                ? [] : rivals.filter { $0.standing == .supported }.map(\.explanation),
+            carriers: outcome == .noTransfer ? [] : rivals.filter { $0.standing == .supported }.map(\.explanation),
             sentence: ExplanationWriter.sentence(facts, rivals: rivals, outcome: outcome), rivals: rivals)
     }
 }
@@ -58,17 +68,12 @@ package struct ExplanationFacts {
     let others: [TransferRow]
     let settings: AnalysisSettings
 
-    /// The facts of one domain.
     package init(
         row: TransferRow, target: String, result: AttributionResult, scaling: UpdateScalingResult? = nil,
         others: [TransferRow] = [], settings: AnalysisSettings
     ) {
-        self.row = row
-        self.target = target
-        self.result = result
-        self.scaling = scaling
-        self.others = others
-        self.settings = settings
+        (self.row, self.target, self.result, self.scaling) = (row, target, result, scaling)
+        (self.others, self.settings) = (others, settings)
     }
 
     var domain: String { row.domain }
@@ -78,7 +83,6 @@ package struct ExplanationFacts {
     var shared: MediationRow? {
         result.mediation.first { $0.domain == domain && $0.subject == domain && $0.subspace == "shared" }
     }
-    /// What a retraining did to this domain.
     func retraining(_ purpose: Retraining.Purpose) -> RetrainingRow? {
         (result.retrainings + result.ablations).first { $0.retraining.purpose == purpose && $0.domain == domain }
     }
@@ -90,12 +94,7 @@ package struct ExplanationFacts {
     }
 }
 
-/// Evidence as it is gathered.
-struct EvidenceTally {
-    var evidenceFor: [Evidence] = []
-    var evidenceAgainst: [Evidence] = []
-    var open: [String] = []
-
+extension Rival {
     /// Adds a line on the side that it speaks for; nil is left open under `missing`.
     mutating func add(
         _ speaksFor: Bool?, _ text: String, _ value: Double? = nil, _ interval: Interval? = nil,
@@ -106,8 +105,10 @@ struct EvidenceTally {
         switch speaksFor {
         case true?: evidenceFor.append(line)
         case false?: evidenceAgainst.append(line)
-        case nil: open.append(missing)
+        case nil: return open.append(missing)
         }
+        // Every line weighs the same: one-sided evidence decides, mixed evidence does not.
+        standing = evidenceAgainst.isEmpty ? .supported : evidenceFor.isEmpty ? .contradicted : .undecided
     }
 
     /// Adds how much of the change is left when something is taken away: less than half speaks for it, at least half
@@ -124,30 +125,12 @@ struct EvidenceTally {
     /// Adds what the same bias did under other conditions: a change of the same sign that can be told from 0 speaks against
     /// an explanation by these conditions, one that is surely less than half as large for it, and where neither can be
     /// said it is open. That a change cannot be told from 0 is no sign that there is none.
-    mutating func add(
-        change: Double?, _ interval: Interval?, beside tau: Double, _ text: String, missing: String
-    ) {
+    mutating func add(change: Double?, _ interval: Interval?, beside tau: Double, _ text: String, missing: String) {
         guard let change, let interval else { return open.append(missing) }
         let most = tau < 0 ? -interval.lower : interval.upper
         let isShort = most < ExplanationRules.half * abs(tau)
         add(
             interval.tells(change, sameSignAs: tau) ? false : isShort ? true : nil, text, change, interval,
             missing: "\(text): \(short(change)), interval \(short(interval)), tells neither way")
-    }
-
-    /// The standing when every line weighs the same: one-sided evidence decides, mixed evidence does not.
-    var standing: SupportLevel {
-        switch (evidenceFor.isEmpty, evidenceAgainst.isEmpty) {
-        case (true, true): .notTested
-        case (false, true): .supported
-        case (true, false): .contradicted
-        case (false, false): .undecided
-        }
-    }
-
-    func rival(_ explanation: Explanation) -> Rival {
-        Rival(
-            explanation: explanation, standing: standing, evidenceFor: evidenceFor,
-            evidenceAgainst: evidenceAgainst, open: open)
     }
 }

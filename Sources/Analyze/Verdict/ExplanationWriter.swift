@@ -1,6 +1,5 @@
 /// Puts what carries a change into one sentence.
 enum ExplanationWriter {
-    /// The sentence for one domain whose bias changed.
     static func sentence(_ facts: ExplanationFacts, rivals: [Rival], outcome: VerdictOutcome?) -> String {
         let fell = abs(facts.row.biasAfter) < abs(facts.row.biasBefore)
         let what = "The \(fell ? "fall" : "rise") of the \(facts.domain) bias"
@@ -10,31 +9,28 @@ enum ExplanationWriter {
         if outcome == .damage || standing(.damage) == .supported {
             return "\(what) does not exceed general degradation of the model, so it needs no other explanation."
         }
-        if outcome == .noTransfer {
-            return "\(what) lies within the margin, so there is no transfer to explain."
+        if outcome == .noTransfer { return "\(what) lies within the margin, so there is no transfer to explain." }
+        func named(_ words: [(explanation: Explanation, text: String)], _ wanted: SupportLevel) -> [String] {
+            words.filter { standing($0.explanation) == wanted }.map(\.text)
         }
-        var carriers: [String] = []
-        if standing(.retain) == .supported { carriers.append("the retain term" + retainShare(facts)) }
-        if standing(.leakage) == .supported { carriers.append("forget sentences that speak of \(facts.domain)") }
-        if standing(.sharedWords) == .supported {
-            carriers.append("harmful words that are used against \(facts.domain) too" + wordShare(facts))
-        }
-        if standing(.sharedSubspace) == .supported {
-            carriers.append("directions in which the model tells both kinds of groups apart" + mediated(facts))
-        }
-        if standing(.sharedContexts) == .supported { carriers.append("a shift that all words share") }
-        if standing(.optimizer) == .supported { carriers.append("the optimiser's own steps") }
-        if standing(.benchmark) == .supported { carriers.append("chance in the benchmark's items") }
+        let supported: [(Explanation, String)] = [
+            (.retain, "the retain term" + retainShare(facts)),
+            (.leakage, "forget sentences that speak of \(facts.domain)"),
+            (.sharedWords, "harmful words that are used against \(facts.domain) too" + wordShare(facts)),
+            (.sharedSubspace, "directions in which the model tells both kinds of groups apart" + mediated(facts)),
+            (.sharedContexts, "a shift that all words share"), (.optimizer, "the optimiser's own steps"),
+            (.benchmark, "chance in the benchmark's items"),
+        ]
+        let carriers = named(supported, .supported)
         guard !carriers.isEmpty else {
-            let open = rivals.filter { $0.standing == .undecided || $0.standing == .notTested }.map(
-                \.explanation.rawValue)
+            let open = rivals.filter { [.undecided, .notTested].contains($0.standing) }.map(\.explanation.rawValue)
             return "What carries \(what.prefix(1).lowercased() + what.dropFirst()) is open"
                 + (open.isEmpty ? "." : ": undecided or not tested are \(list(open)).")
         }
-        var not: [String] = []
-        if standing(.sharedWords) == .contradicted { not.append("shared harmful words") }
-        if standing(.sharedSubspace) == .contradicted { not.append("shared directions") }
-        if standing(.damage) == .contradicted { not.append("general damage") }
+        let contradicted: [(Explanation, String)] = [
+            (.sharedWords, "shared harmful words"), (.sharedSubspace, "shared directions"), (.damage, "general damage"),
+        ]
+        let not = named(contradicted, .contradicted)
         return "\(what) goes with \(list(carriers))" + (not.isEmpty ? "." : "; not with \(list(not, "or")).")
     }
 

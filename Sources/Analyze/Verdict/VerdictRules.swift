@@ -1,3 +1,4 @@
+import Records
 import Statistics
 
 /// The rules that turn numbers into one of six outcomes, asked in this order:
@@ -14,9 +15,8 @@ import Statistics
 ///
 /// "Falls" means: the interval of τ excludes 0 and |B(θ1)| < |B(θ0)|. A required number that is missing never counts as
 /// passed. Every number looked at is kept with its condition.
-package enum VerdictRules {
-    /// The outcome with the numbers that decided.
-    package static func decide(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> (
+enum VerdictRules {
+    static func decide(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> (
         outcome: VerdictOutcome, numbers: [DecidingNumber]
     ) {
         let budgets = budgets(evidence)
@@ -40,17 +40,31 @@ package enum VerdictRules {
         let outcome: VerdictOutcome =
             abs(evidence.row.biasAfter) > abs(evidence.row.biasBefore) ? .negativeTransfer : .transferSupported
         let claim = claim(outcome, evidence, damage: damage, settings: settings)
-        numbers += claim.map(\.number)
-        return (claim.allSatisfy { !$0.isRequired || $0.number.holds == true } ? outcome : .inconclusive, numbers)
+        return (claim.allSatisfy { $0.isWaived || $0.holds == true } ? outcome : .inconclusive, numbers + claim)
     }
 
     /// Rule 2.
     private static func baseline(_ evidence: VerdictEvidence) -> DecidingNumber {
-        let before = evidence.targetScore.before
-        return DecidingNumber(
-            rule: .notAssessable, quantity: .biasBefore(evidence.target.domain), value: before.bias,
-            interval: before.biasInterval, threshold: 0, condition: "interval holds 0",
-            holds: before.biasInterval.map { !$0.excludesZero })
+        bias(.notAssessable, evidence.targetScore, "interval holds 0") { !$0.excludesZero }
+    }
+
+    /// A condition on the interval of a bias before.
+    private static func bias(
+        _ rule: VerdictOutcome, _ score: ScoreRow, _ condition: String, _ holds: (Interval) -> Bool
+    ) -> DecidingNumber {
+        DecidingNumber(
+            rule: rule, quantity: .biasBefore(score.domain), value: score.before.bias,
+            interval: score.before.biasInterval, threshold: 0, condition: condition,
+            holds: score.before.biasInterval.map(holds))
+    }
+
+    /// A condition on τ.
+    private static func change(
+        _ rule: VerdictOutcome, _ row: TransferRow, threshold: Double = 0, _ condition: String, _ holds: Bool?
+    ) -> DecidingNumber {
+        DecidingNumber(
+            rule: rule, quantity: .change(row.domain), value: row.tau, interval: row.interval, threshold: threshold,
+            condition: condition, holds: holds)
     }
 
     /// Rule 1. Holds when damage is found.
@@ -58,8 +72,7 @@ package enum VerdictRules {
         let numbers = evidence.budgets.filter { $0.limit != nil }.map { budget in
             DecidingNumber(
                 rule: .damage, quantity: .budget(budget.name, on: budget.text), value: budget.value,
-                threshold: budget.limit,
-                condition: "exceeds its budget", holds: budget.isBroken,
+                threshold: budget.limit, condition: "exceeds its budget", holds: budget.isBroken,
                 note: budget.value == nil ? "not measured, which counts as broken" : nil)
         }
         guard numbers.isEmpty else { return numbers }
@@ -80,55 +93,32 @@ package enum VerdictRules {
             note: part == nil ? evidence.targetScaling?.reason ?? "no scaled update was scored" : nil)
     }
 
-    /// A condition of rules 4 and 5 and whether it has to hold.
-    private struct Condition {
-        var number: DecidingNumber
-        var isRequired = true
-    }
-
     /// Rules 4 and 5.
     private static func claim(
         _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, damage: [DecidingNumber], settings: AnalysisSettings
-    ) -> [Condition] {
+    ) -> [DecidingNumber] {
         let row = evidence.row
-        let wanted: BiasDirection = outcome == .transferSupported ? .towardZero : .awayFromZero
-        let way = outcome == .transferSupported ? "toward 0" : "away from 0"
-        var conditions = [
-            Condition(
-                number: DecidingNumber(
-                    rule: outcome, quantity: .change(evidence.target.domain), value: evidence.target.tau,
-                    interval: evidence.target.interval, threshold: 0, condition: "interval excludes 0, toward 0",
-                    holds: evidence.target.direction == .towardZero)),
-            Condition(
-                number: DecidingNumber(
-                    rule: outcome, quantity: .change(row.domain), value: row.tau, interval: row.interval, threshold: 0,
-                    condition: "interval excludes 0, \(way)", holds: row.direction == wanted)),
+        let isTransfer = outcome == .transferSupported
+        var numbers = [
+            change(outcome, evidence.target, "interval excludes 0, toward 0", evidence.target.direction == .towardZero)
         ]
-        if outcome == .transferSupported {
-            let before = evidence.score.before
-            conditions.insert(
-                Condition(
-                    number: DecidingNumber(
-                        rule: outcome, quantity: .biasBefore(row.domain), value: before.bias,
-                        interval: before.biasInterval, threshold: 0, condition: "interval excludes 0",
-                        holds: before.biasInterval?.excludesZero)), at: 1)
-        }
+        if isTransfer { numbers.append(bias(outcome, evidence.score, "interval excludes 0", \.excludesZero)) }
+        numbers.append(
+            change(
+                outcome, row, "interval excludes 0, \(isTransfer ? "toward 0" : "away from 0")",
+                row.direction == (isTransfer ? .towardZero : .awayFromZero)))
         if damage.contains(where: { $0.holds == nil }) {
-            conditions.append(
-                Condition(
-                    number: DecidingNumber(
-                        rule: outcome, quantity: .damage, condition: "excluded by budget and by odd and even part",
-                        note: "damage could not be asked in full")))
+            numbers.append(
+                DecidingNumber(
+                    rule: outcome, quantity: .damage, condition: "excluded by budget and by odd and even part",
+                    note: "damage could not be asked in full"))
         }
-        conditions.append(Condition(number: excess(outcome, row, settings: settings)))
-        conditions.append(commonPart(outcome, evidence, settings: settings))
-        conditions.append(
-            Condition(
-                number: repeated(
-                    outcome, .changeOnUnexposed(row.domain), row.identityUnexposed,
-                    like: row, requirement: settings.unexposedCheck),
-                isRequired: settings.unexposedCheck == .required))
-        return conditions
+        numbers += [excess(outcome, row, settings: settings), commonPart(outcome, evidence, settings: settings)]
+        numbers.append(
+            repeated(
+                outcome, .changeOnUnexposed(row.domain), row.identityUnexposed, like: row,
+                requirement: settings.unexposedCheck))
+        return numbers
     }
 
     /// The excess over the null: of all kinds with enough draws, the one with the largest p.
@@ -156,24 +146,18 @@ package enum VerdictRules {
     /// The finding with the common part removed: by score where that model was scored, else by the drift of words.
     private static func commonPart(
         _ outcome: VerdictOutcome, _ evidence: VerdictEvidence, settings: AnalysisSettings
-    ) -> Condition {
-        let isRequired = settings.commonPartCheck == .required
+    ) -> DecidingNumber {
         let row = evidence.row
-        if row.commonRemoved != nil || evidence.drift == nil {
-            return Condition(
-                number: repeated(
-                    outcome, .changeWithoutCommonShift(row.domain), row.commonRemoved, like: row,
-                    requirement: settings.commonPartCheck),
-                isRequired: isRequired)
+        guard row.commonRemoved == nil, let drift = evidence.drift else {
+            return repeated(
+                outcome, .changeWithoutCommonShift(row.domain), row.commonRemoved, like: row,
+                requirement: settings.commonPartCheck)
         }
-        let drift = evidence.drift
-        return Condition(
-            number: DecidingNumber(
-                rule: outcome, quantity: .wordMovement(row.domain), value: drift?.p, threshold: settings.alpha,
-                condition: "< threshold",
-                holds: isRequired ? drift?.p.map { $0 < settings.alpha } : nil,
-                note: isRequired ? drift?.reason : DecidingNumber.waived, isWaived: !isRequired),
-            isRequired: isRequired)
+        let isRequired = settings.commonPartCheck == .required
+        return DecidingNumber(
+            rule: outcome, quantity: .wordMovement(row.domain), value: drift.p, threshold: settings.alpha,
+            condition: "< threshold", holds: isRequired ? drift.p.map { $0 < settings.alpha } : nil,
+            note: isRequired ? drift.reason : DecidingNumber.waived, isWaived: !isRequired)
     }
 
     /// Whether τ over a part of the items repeats the finding: its interval excludes 0 on the same side.
@@ -181,31 +165,25 @@ package enum VerdictRules {
         _ outcome: VerdictOutcome, _ quantity: DecidingQuantity, _ subset: SubsetTransfer?, like row: TransferRow,
         requirement: CheckRequirement
     ) -> DecidingNumber {
-        var holds: Bool?
-        if requirement == .required, let tau = subset?.tau, let interval = subset?.interval {
-            holds = interval.tells(tau, sameSignAs: row.tau)
-        }
         let isWaived = requirement == .notApplicable
-        let note: String? = isWaived ? DecidingNumber.waived : subset.map(\.reason) ?? "not scored"
+        let holds = subset?.tau.flatMap { tau in subset?.interval?.tells(tau, sameSignAs: row.tau) }
         return DecidingNumber(
             rule: outcome, quantity: quantity, value: subset?.tau, interval: subset?.interval, threshold: 0,
-            condition: "interval excludes 0, same side as τ", holds: holds, note: note, isWaived: isWaived)
+            condition: "interval excludes 0, same side as τ", holds: isWaived ? nil : holds,
+            note: isWaived ? DecidingNumber.waived : subset.map(\.reason) ?? "not scored", isWaived: isWaived)
     }
 
     /// Rule 3.
     private static func equivalence(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> DecidingNumber {
-        DecidingNumber(
-            rule: .noTransfer, quantity: .change(evidence.row.domain), value: evidence.row.tau,
-            interval: evidence.row.interval, threshold: settings.margin, condition: "interval lies within ± threshold",
-            holds: evidence.row.interval.map { $0.lies(within: settings.margin) })
+        change(
+            .noTransfer, evidence.row, threshold: settings.margin, "interval lies within ± threshold",
+            evidence.row.interval.map { $0.lies(within: settings.margin) })
     }
 
     /// Pairs that would show a bias of the target as large as the one measured at baseline, and what that rests on.
     ///
     /// The standard error is that of independent gaps, or the one that the interval implies where clusters make it wider.
-    package static func itemsToAssess(
-        _ before: ScoreSummary, settings: AnalysisSettings
-    ) -> (items: Int?, reason: String) {
+    static func itemsToAssess(_ before: ScoreSummary, settings: AnalysisSettings) -> (items: Int?, reason: String) {
         let independent = before.gapDeviation / Double(before.count).squareRoot()
         let implied =
             before.biasInterval.map { $0.width / (2 * Normal.quantile((1 + settings.level) / 2)) } ?? independent
@@ -220,7 +198,7 @@ package enum VerdictRules {
     }
 
     /// Items that would decide an inconclusive verdict, and what that rests on.
-    package static func itemsToDecide(
+    static func itemsToDecide(
         _ evidence: VerdictEvidence, numbers: [DecidingNumber], settings: AnalysisSettings
     ) -> (items: Int?, reason: String) {
         let row = evidence.row

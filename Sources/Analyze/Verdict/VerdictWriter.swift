@@ -1,6 +1,5 @@
 /// Puts verdicts into words.
 enum VerdictWriter {
-    /// The verdict on one domain.
     static func verdict(_ evidence: VerdictEvidence, settings: AnalysisSettings) -> Verdict {
         let (outcome, numbers) = VerdictRules.decide(evidence, settings: settings)
         let row = evidence.row
@@ -36,11 +35,9 @@ enum VerdictWriter {
             let limit = cause?.threshold.map(short) ?? "its limit"
             return "The model is damaged, so the change of \(row.domain) says nothing about transfer: "
                 + "\(cause?.name ?? "quality") is \(value), above \(limit)."
-        case .transferSupported:
-            return "Forgetting \(target) lowered the \(row.domain) bias \(move) (\(change)), more than matched updates "
-                + "without a target do (\(excess(numbers)))\(waived(numbers))."
-        case .negativeTransfer:
-            return "Forgetting \(target) raised the \(row.domain) bias \(move) (\(change)), more than matched updates "
+        case .transferSupported, .negativeTransfer:
+            let verb = outcome == .transferSupported ? "lowered" : "raised"
+            return "Forgetting \(target) \(verb) the \(row.domain) bias \(move) (\(change)), more than matched updates "
                 + "without a target do (\(excess(numbers)))\(waived(numbers))."
         case .noTransfer:
             return

@@ -24,9 +24,9 @@ public struct ConceptLexicon: Sendable, Equatable {
         /// The number of its definitional pair, equal for both sides, or nil.
         public var pair: Int?
         /// Other domains that the word also speaks of; such a word is no evidence for either.
-        public var also: [String]
+        public var also: [String] = []
         /// Keys of the published lists that hold the word too.
-        public var lists: [String]
+        public var lists: [String] = []
     }
 
     /// The name, the file's without `.json`.
@@ -50,9 +50,7 @@ public struct ConceptLexicon: Sendable, Equatable {
         let bytes = try Input.bytes(path)
         let root = JSONCursor(try JSON.parse(bytes, place: path), place: path)
         var reader = LexiconReader(path: path)
-        var lexicon = try reader.lexicon(root)
-        lexicon.sha256 = SHA256Hex.of(bytes)
-        return lexicon
+        return try reader.lexicon(root, sha256: SHA256Hex.of(bytes))
     }
 
     /// Reads every `*.json` of a folder, in order of name.
@@ -73,11 +71,10 @@ public struct ConceptLexicon: Sendable, Equatable {
 /// Turns the JSON of a lexicon into its value, strictly.
 private struct LexiconReader {
     let path: String
-    private var known: Set<String> = []
+    /// Published lists by key.
+    var citations: [String: String] = [:]
 
-    init(path: String) { self.path = path }
-
-    mutating func lexicon(_ root: JSONCursor) throws -> ConceptLexicon {
+    mutating func lexicon(_ root: JSONCursor, sha256: String) throws -> ConceptLexicon {
         try onlyKeys(
             root,
             ["format", "version", "domain", "role", "language", "licence", "note", "citations", "groups", "pairs"])
@@ -86,14 +83,11 @@ private struct LexiconReader {
                 "not a lexicon of version 1", at: path,
                 remedy: "begin with \"format\": \"driftscope-lexicon\", \"version\": 1")
         }
-        let roleCursor = try root.optional("role")
-        let roleText = try roleCursor?.string() ?? "concept"
+        let roleText = try root.optional("role")?.string() ?? "concept"
         guard let role = ConceptLexicon.Role(rawValue: roleText) else {
             throw InputError("role: \"\(roleText)\" is unknown", at: path, remedy: "write concept or control")
         }
-        var citations: [String: String] = [:]
         for (key, value) in try root.optional("citations")?.members() ?? [] { citations[key] = try value.string() }
-        known = Set(citations.keys)
         let words = try groups(root) + pairs(root)
         guard !words.isEmpty else {
             throw InputError("the lexicon has no words", at: path, remedy: "add groups or pairs")
@@ -105,27 +99,21 @@ private struct LexiconReader {
         }
         return ConceptLexicon(
             name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension,
-            domain: try root.member("domain").string(), role: role, words: words, citations: citations, sha256: "")
+            domain: try root.member("domain").string(), role: role, words: words, citations: citations, sha256: sha256)
     }
 
     private func groups(_ root: JSONCursor) throws -> [ConceptLexicon.Word] {
-        var words: [ConceptLexicon.Word] = []
-        for group in try root.optional("groups")?.elements() ?? [] {
+        try (root.optional("groups")?.elements() ?? []).flatMap { group in
             try onlyKeys(group, ["name", "words"])
             let name = try group.member("name").string()
-            for entry in try group.member("words").elements() {
-                if case .string(let text) = entry.value {
-                    words.append(try word(text, entry, group: name))
-                } else {
-                    try onlyKeys(entry, ["word", "also", "lists"])
-                    var word = try word(try entry.member("word").string(), entry, group: name)
-                    word.also = try strings(entry, "also")
-                    word.lists = try lists(entry)
-                    words.append(word)
-                }
+            return try group.member("words").elements().map { entry in
+                if case .string(let text) = entry.value { return try word(text, entry, group: name) }
+                try onlyKeys(entry, ["word", "also", "lists"])
+                var word = try word(try entry.member("word").string(), entry, group: name)
+                (word.also, word.lists) = (try strings(entry, "also"), try lists(entry))
+                return word
             }
         }
-        return words
     }
 
     private func pairs(_ root: JSONCursor) throws -> [ConceptLexicon.Word] {
@@ -143,8 +131,7 @@ private struct LexiconReader {
             let lists = try lists(item)
             for (text, group) in zip(texts, groups) {
                 var word = try word(text, item, group: group)
-                word.pair = number
-                word.lists = lists
+                (word.pair, word.lists) = (number, lists)
                 words.append(word)
             }
         }
@@ -155,7 +142,7 @@ private struct LexiconReader {
         guard !text.isEmpty, !text.contains(where: \.isWhitespace) else {
             throw entry.error("\"\(text)\" is not one word", remedy: "give a single word without blanks")
         }
-        return ConceptLexicon.Word(text: text, group: group, pair: nil, also: [], lists: [])
+        return ConceptLexicon.Word(text: text, group: group)
     }
 
     private func strings(_ entry: JSONCursor, _ key: String) throws -> [String] {
@@ -164,7 +151,7 @@ private struct LexiconReader {
 
     private func lists(_ entry: JSONCursor) throws -> [String] {
         let keys = try strings(entry, "lists")
-        for key in keys where !known.contains(key) {
+        for key in keys where citations[key] == nil {
             throw entry.error("the list \"\(key)\" is not among the citations", remedy: "add it there")
         }
         return keys

@@ -18,20 +18,19 @@ extension ConceptTable {
                     domain: lexicon.domain, group: word.group, word: word.text, variant: "", lexicon: lexicon.name,
                     pair: word.pair, isControl: lexicon.role == .control, tokens: [], status: .single, exposure: level,
                     inTwoConcepts: doubles.contains(word, of: lexicon))
-                let hits = spellings.filter { $0.1.count == 1 && tokenizer.decode($0.1) == Array($0.0.utf8) }
-                for (spelling, tokens) in hits {
-                    var hit = row
-                    hit.variant = spelling
-                    hit.tokens = tokens
-                    rows.append(hit)
+                func add(_ spelling: String, _ tokens: [Int32], _ status: ConceptStatus) {
+                    var row = row
+                    (row.variant, row.tokens, row.status) = (spelling, tokens, status)
+                    rows.append(row)
                 }
+                func isSpelled(_ spelling: String, _ tokens: [Int32]) -> Bool {
+                    tokenizer.decode(tokens) == Array(spelling.utf8)
+                }
+                let hits = spellings.filter { $0.1.count == 1 && isSpelled($0.0, $0.1) }
+                for (spelling, tokens) in hits { add(spelling, tokens, .single) }
                 if hits.isEmpty, let (spelling, tokens) = spellings.first {
-                    var miss = row
-                    miss.variant = spelling
-                    let isSpelled = tokenizer.decode(tokens) == Array(spelling.utf8)
-                    miss.status = isSpelled ? .multi : .missing
-                    miss.tokens = isSpelled ? tokens : []
-                    rows.append(miss)
+                    let isWhole = isSpelled(spelling, tokens)
+                    add(spelling, isWhole ? tokens : [], isWhole ? .multi : .missing)
                 }
             }
         }
@@ -41,12 +40,9 @@ extension ConceptTable {
     /// The spellings of a word in the order in which they are tried, each once.
     static func spellings(of word: String) -> [String] {
         let title = word.prefix(1).uppercased() + word.dropFirst()
-        var spellings: [String] = []
-        for spelling in [" " + word, " " + title, word, title, " " + word.uppercased()]
-        where !spellings.contains(spelling) {
-            spellings.append(spelling)
+        return [" " + word, " " + title, word, title, " " + word.uppercased()].reduce(into: []) { spellings, spelling in
+            if !spellings.contains(spelling) { spellings.append(spelling) }
         }
-        return spellings
     }
 }
 
@@ -66,7 +62,6 @@ private struct DoubleMembership {
     }
 
     func contains(_ word: ConceptLexicon.Word, of lexicon: ConceptLexicon) -> Bool {
-        !word.also.isEmpty
-            || !domains[word.text.lowercased(), default: []].subtracting([lexicon.domain]).isEmpty
+        !word.also.isEmpty || !domains[word.text.lowercased(), default: []].subtracting([lexicon.domain]).isEmpty
     }
 }

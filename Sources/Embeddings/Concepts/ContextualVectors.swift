@@ -29,8 +29,7 @@ public struct TemplateSet: Equatable, Sendable {
     }
 
     private init(trusted name: String, _ sentences: [String]) {
-        self.name = name
-        self.sentences = sentences
+        (self.name, self.sentences) = (name, sentences)
     }
 
     /// Sentences of our own that say nothing about the word and suit nouns and adjectives alike.
@@ -62,13 +61,8 @@ public enum ContextualVectors {
     ) -> ContextualTable {
         let dimensions = model.configuration.hiddenSize
         let layers = model.configuration.layerCount + 1
-        let count = words.count * dimensions
         var mean = [[Float]](repeating: [], count: layers)
         var spread = mean
-        for layer in 0..<layers {
-            mean[layer].reserveCapacity(count)
-            spread[layer].reserveCapacity(count)
-        }
         var kept: [Int32] = []
         // Several words at once make products of a good size.
         for start in stride(from: 0, to: words.count, by: wordsAtOnce) {
@@ -78,8 +72,7 @@ public enum ContextualVectors {
             }
             let sentences = contexts.flatMap { $0 }
             let packed = PackedSequences(sentences.map(\.tokens))
-            let rows = sentences.indices.flatMap { index in
-                sentences[index].positions.map { packed.starts[index] + $0 }
+            let rows = zip(sentences, packed.starts).flatMap { sentence, start in sentence.positions.map { start + $0 }
             }
             let states =
                 rows.isEmpty
@@ -100,8 +93,7 @@ public enum ContextualVectors {
         }
         return ContextualTable(
             words: words.map { ($0.domain, $0.group, $0.word) }, mean: matrices(mean), spread: matrices(spread),
-            contexts: kept,
-            templateSet: (templates.name, templates.sha256))
+            contexts: kept, templateSet: (templates.name, templates.sha256))
     }
 
     /// The tokens of a template with the word in it, and the positions of the word's tokens.

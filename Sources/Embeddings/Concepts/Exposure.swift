@@ -33,15 +33,8 @@ public struct Exposure: Sendable {
     ///
     /// A spelling counts as masked where any of its tokens was harmful in an occurrence of the whole spelling.
     public func level(of spellings: [[Int32]]) -> WordExposure {
-        var seen = false
-        for spelling in spellings {
-            switch level(of: spelling) {
-            case .masked: return .masked
-            case .seen: seen = true
-            case .unexposed: break
-            }
-        }
-        return seen ? .seen : .unexposed
+        let levels = spellings.map { level(of: $0) }
+        return levels.contains(.masked) ? .masked : levels.contains(.seen) ? .seen : .unexposed
     }
 
     private func level(of spelling: [Int32]) -> WordExposure {
@@ -66,8 +59,6 @@ public struct Exposure: Sendable {
     public func ofPair(_ more: [Int32], _ less: [Int32]) -> (identity: Bool, attribute: Bool) {
         let common = Set(more).intersection(less)
         let differing = (more + less).filter { !common.contains($0) }
-        return (
-            differing.contains { forgetCount[Int($0)] > 0 }, common.contains { forgetMaskedCount[Int($0)] > 0 }
-        )
+        return (differing.contains { forgetCount[Int($0)] > 0 }, common.contains { forgetMaskedCount[Int($0)] > 0 })
     }
 }

@@ -6,9 +6,7 @@ extension TokenTable {
     /// The table of a tokenizer and a matrix with `rows` rows, which may be more than the vocabulary.
     ///
     /// - Throws: `InputError` when the matrix has fewer rows than the vocabulary.
-    public init(
-        tokenizer: some Tokenizer, rows: Int, exposure: Exposure? = nil, corpusCount: [Int]? = nil
-    ) throws {
+    public init(tokenizer: some Tokenizer, rows: Int, exposure: Exposure? = nil, corpusCount: [Int]? = nil) throws {
         let vocabulary = tokenizer.vocabularySize
         guard rows >= vocabulary else {
             throw InputError(

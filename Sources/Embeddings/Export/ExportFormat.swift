@@ -1,5 +1,4 @@
 import FileSupport
-import LinearAlgebra
 
 /// A file format for vectors.
 ///
@@ -18,9 +17,7 @@ public struct ExportFormat: Sendable {
         name: String, summary: String,
         write: @escaping @Sendable (_ vectors: ExportVectors, _ path: String) throws -> Void
     ) {
-        self.name = name
-        self.summary = summary
-        self.write = write
+        (self.name, self.summary, self.write) = (name, summary, write)
     }
 
     /// The formats that are there; a new one is a line here.

@@ -17,10 +17,7 @@ public struct ExportVectors: Equatable, Sendable {
     /// Makes a selection.
     public init(matrix: Matrix<Float>, keys: [String], texts: [String], tokens: [Int]) {
         precondition(matrix.rows == keys.count && keys.count == texts.count && texts.count == tokens.count)
-        self.matrix = matrix
-        self.keys = keys
-        self.texts = texts
-        self.tokens = tokens
+        (self.matrix, self.keys, self.texts, self.tokens) = (matrix, keys, texts, tokens)
     }
 }
 

@@ -70,16 +70,13 @@ struct LineFile {
     private let path: String
     private let handle: FileHandle
 
-    /// Creates the file.
     init(_ path: String) throws {
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let handle = FileHandle(forWritingAtPath: path)
         else { throw Self.refused(path, String(cString: strerror(errno))) }
-        self.path = path
-        self.handle = handle
+        (self.path, self.handle) = (path, handle)
     }
 
-    /// Begins a line.
     mutating func add(_ text: String) throws {
         if isOpen { bytes.append(UInt8(ascii: "\n")) }
         isOpen = true

@@ -1,6 +1,5 @@
 import FileSupport
 import Foundation
-import LinearAlgebra
 
 /// A folder that TensorBoard's projector opens.
 ///
@@ -25,13 +24,12 @@ enum Projector {
             }
             try lines.close()
         } read: { path in
-            (vectors.keys, try numbers(path))
+            (vectors.keys, try TextVectors.read(path, header: false, separator: "\t", hasKeys: false).matrix)
         }
-        var metadata = "key\ttext\ttoken_id\n"
-        for row in vectors.keys.indices {
-            metadata += "\(vectors.keys[row])\t\(vectors.texts[row].oneLine)\t\(vectors.tokens[row])\n"
+        let metadata = vectors.keys.indices.map {
+            "\(vectors.keys[$0])\t\(vectors.texts[$0].oneLine)\t\(vectors.tokens[$0])\n"
         }
-        try AtomicFile.write(metadata, to: folder + "/metadata.tsv")
+        try AtomicFile.write("key\ttext\ttoken_id\n" + metadata.joined(), to: folder + "/metadata.tsv")
         let configuration = """
             embeddings {
               tensor_name: "driftscope"
@@ -49,24 +47,5 @@ enum Projector {
                 "metadata.tsv has \(lines) lines for \(vectors.matrix.rows) vectors", kept: "the folder \(folder)",
                 resume: "export again")
         }
-    }
-
-    /// Reads numbers separated by tabs, a line a row.
-    private static func numbers(_ path: String) throws -> Matrix<Float> {
-        var elements: [Float] = []
-        var rows = 0
-        for line in try Input.bytes(path).split(separator: UInt8(ascii: "\n")) {
-            rows += 1
-            for field in line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false) {
-                guard let value = Float(String(decoding: field, as: UTF8.self)) else {
-                    throw InputError("not a number", at: "\(path):\(rows)", remedy: "export again")
-                }
-                elements.append(value)
-            }
-        }
-        guard rows > 0, elements.count.isMultiple(of: rows) else {
-            throw InputError("lines of different length", at: path, remedy: "export again")
-        }
-        return Matrix(rows: rows, columns: elements.count / rows, elements: elements)
     }
 }

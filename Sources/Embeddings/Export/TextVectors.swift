@@ -19,10 +19,14 @@ public enum TextVectors {
     /// The last D fields of a line are the vector and what stands before them is the key, so that a key with a space in
     /// it, as some published files have, is read too.
     ///
-    /// - Parameter header: whether the first line says `rows dimensions`; without it D is that of the first line.
+    /// - Parameters:
+    ///   - header: whether the first line says `rows dimensions`; without it D is that of the first line.
+    ///   - hasKeys: whether a line begins with a key.
     /// - Throws: `InputError` naming the line: a count that differs from the header's, a field that is no number.
-    public static func read(_ path: String, header: Bool) throws -> (keys: [String], matrix: Matrix<Float>) {
-        let bytes = try Input.bytes(path)
+    public static func read(
+        _ path: String, header: Bool, separator: Unicode.Scalar = " ", hasKeys: Bool = true
+    ) throws -> (keys: [String], matrix: Matrix<Float>) {
+        let (bytes, blank) = (try Input.bytes(path), UInt8(ascii: separator))
         var keys: [String] = []
         var elements: [Float] = []
         var dimensions = 0
@@ -30,7 +34,7 @@ public enum TextVectors {
         for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated() {
             let place = "\(path):\(number + 1)"
             let trimmed = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-            let fields = trimmed.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            let fields = trimmed.split(separator: blank, omittingEmptySubsequences: false)
             if header, number == 0 {
                 let sizes = fields.compactMap { Int(String(decoding: $0, as: UTF8.self)) }
                 guard sizes.count == 2, fields.count == 2, sizes[1] > 0 else {
@@ -40,13 +44,13 @@ public enum TextVectors {
                 (rows, dimensions) = (sizes[0], sizes[1])
                 continue
             }
-            if dimensions == 0 { dimensions = fields.count - 1 }
-            guard dimensions > 0, fields.count > dimensions else {
+            let numbers = fields.count - (hasKeys ? 1 : 0)
+            if dimensions == 0 { dimensions = numbers }
+            guard dimensions > 0, numbers >= dimensions else {
                 throw InputError(
-                    "\(max(fields.count - 1, 0)) numbers, \(dimensions) are wanted", at: place,
-                    remedy: "correct the line")
+                    "\(max(numbers, 0)) numbers, \(dimensions) are wanted", at: place, remedy: "correct the line")
             }
-            let key = fields.dropLast(dimensions).joined(separator: [UInt8(ascii: " ")])
+            let key = fields.dropLast(dimensions).joined(separator: [blank])
             keys.append(try Input.text(Array(key), place: place))
             for field in fields.suffix(dimensions) {
                 guard let value = Float(String(decoding: field, as: UTF8.self)) else {

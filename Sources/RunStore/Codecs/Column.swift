@@ -9,9 +9,7 @@ package protocol ColumnValue {
 
 /// A value of which one stands for "none", since a column has no gaps.
 package protocol MissableColumnValue: ColumnValue {
-    /// What stands for none.
     static var missing: Self { get }
-    /// Whether it stands for none.
     var isMissing: Bool { get }
 }
 
@@ -20,7 +18,7 @@ extension Int: MissableColumnValue {
     package var isMissing: Bool { self < 0 }
     package static func column(_ values: [Int]) -> Table.Column { .int64(values.map(Int64.init)) }
     package static func values(_ column: Table.Column) -> [Int]? {
-        if case .int64(let values) = column { values.map { Int($0) } } else { nil }
+        Int64.values(column)?.map { Int($0) }
     }
 }
 
@@ -36,7 +34,7 @@ extension UInt64: MissableColumnValue {
     package var isMissing: Bool { self == .max }
     package static func column(_ values: [UInt64]) -> Table.Column { .int64(values.map { Int64(bitPattern: $0) }) }
     package static func values(_ column: Table.Column) -> [UInt64]? {
-        if case .int64(let values) = column { values.map { UInt64(bitPattern: $0) } } else { nil }
+        Int64.values(column)?.map { UInt64(bitPattern: $0) }
     }
 }
 
@@ -93,21 +91,13 @@ package struct Column<Record> {
     let write: ([Record], inout Table) -> Void
     /// Sets the column's values in as many records as the table has rows.
     let read: (HDF5Group, inout [Record]) throws -> Void
+}
 
-    private init(
-        owns: @escaping (String) -> Bool, write: @escaping ([Record], inout Table) -> Void,
-        read: @escaping (HDF5Group, inout [Record]) throws -> Void
-    ) {
-        self.owns = owns
-        self.write = write
-        self.read = read
-    }
-
+extension Column {
     /// A property of the record.
     package init<Value: ColumnValue>(_ name: String, _ path: WritableKeyPath<Record, Value>) {
         self.init(
-            owns: { $0 == name },
-            write: { $1.append(Value.column($0.map { $0[keyPath: path] }), as: name) },
+            owns: { $0 == name }, write: { $1.append(Value.column($0.map { $0[keyPath: path] }), as: name) },
             read: { group, records in
                 let values: [Value] = try group.column(name, rows: records.count)
                 for (row, value) in values.enumerated() { records[row][keyPath: path] = value }
@@ -115,28 +105,26 @@ package struct Column<Record> {
     }
 
     /// What follows from other properties, for other readers; it has to be there.
-    package static func derived<Value: ColumnValue>(_ name: String, _ value: @escaping (Record) -> Value) -> Column {
+    static func derived<Value: ColumnValue>(_ name: String, _ value: @escaping (Record) -> Value) -> Column {
         Column(
-            owns: { $0 == name },
-            write: { $1.append(Value.column($0.map(value)), as: name) },
+            owns: { $0 == name }, write: { $1.append(Value.column($0.map(value)), as: name) },
             read: { group, records in let _: [Value] = try group.column(name, rows: records.count) })
     }
 
     /// A property that a table may lack altogether: then it is nil in every record.
-    package static func optional<Value: MissableColumnValue>(
+    static func optional<Value: MissableColumnValue>(
         _ name: String, _ path: WritableKeyPath<Record, Value?>
     ) -> Column {
         let column = Column(name, path)
         return Column(
-            owns: column.owns,
-            write: { if $0.contains(where: { $0[keyPath: path] != nil }) { column.write($0, &$1) } },
+            owns: column.owns, write: { if $0.contains(where: { $0[keyPath: path] != nil }) { column.write($0, &$1) } },
             read: { if try $0.columnNames().contains(name) { try column.read($0, &$1) } })
     }
 
     /// A column for every key of a dictionary; a record without a key has the missing value there.
     ///
     /// - Parameter keys: the keys to write; nil writes those that the records have.
-    package static func keyed<Value: MissableColumnValue>(
+    static func keyed<Value: MissableColumnValue>(
         _ prefix: String, _ path: WritableKeyPath<Record, [String: Value]>, keys: [String]? = nil
     ) -> Column {
         Column(
@@ -157,12 +145,17 @@ package struct Column<Record> {
     }
 }
 
-extension HDF5Group {
-    /// Writes records as a dataframe.
-    package func writeTable<Record>(_ name: String, _ records: [Record], _ columns: [Column<Record>]) throws {
+extension Array {
+    func table(_ columns: [Column<Element>]) -> Table {
         var table = Table()
-        for column in columns { column.write(records, &table) }
-        try writeTable(name, table)
+        for column in columns { column.write(self, &table) }
+        return table
+    }
+}
+
+extension HDF5Group {
+    func writeTable<Record>(_ name: String, _ records: [Record], _ columns: [Column<Record>]) throws {
+        try writeTable(name, records.table(columns))
     }
 
     /// Reads the records of a dataframe.
@@ -176,13 +169,12 @@ extension HDF5Group {
         return records
     }
 
-    /// The names of a dataframe's columns.
-    package func columnNames() throws -> [String] { try stringsAttribute("column-order") }
+    func columnNames() throws -> [String] { try stringsAttribute("column-order") }
 
     /// The values of a column.
     ///
     /// - Parameter rows: how many there must be; nil for any number.
-    package func column<Value: ColumnValue>(_ name: String, rows: Int? = nil) throws -> [Value] {
+    func column<Value: ColumnValue>(_ name: String, rows: Int? = nil) throws -> [Value] {
         let column = try columnData(name)
         guard rows == nil || column.count == rows else {
             throw damagedColumn(name, "has \(column.count) rows where its table has \(rows ?? 0)")
@@ -192,8 +184,8 @@ extension HDF5Group {
     }
 
     /// A column as it lies in the file.
-    package func columnData(_ name: String) throws -> Table.Column {
-        guard contains(name) else { throw damagedColumn(name, "is missing") }
+    func columnData(_ name: String) throws -> Table.Column {
+        guard contains(name) else { throw damaged("column `\(name)` is missing from \(path)") }
         let dataset = try dataset(name)
         guard dataset.shape.count == 1 else { throw damagedColumn(name, "has not one axis") }
         switch try dataset.kind() {
@@ -206,20 +198,17 @@ extension HDF5Group {
         }
     }
 
-    /// A group below this one, by name.
-    package func member(_ name: String) throws -> HDF5Group {
+    func member(_ name: String) throws -> HDF5Group {
         guard name == "." || contains(name) else { throw damaged("group `\(name)` is missing from \(path)") }
         return try group(name)
     }
 
-    /// A dataset of this group, by name.
-    package func array(_ name: String) throws -> HDF5Dataset {
+    func array(_ name: String) throws -> HDF5Dataset {
         guard contains(name) else { throw damaged("`\(name)` is missing from \(path)") }
         return try dataset(name)
     }
 
     private func damagedColumn(_ name: String, _ what: String) -> InputError {
-        what == "is missing"
-            ? damaged("column `\(name)` is missing from \(path)") : damaged("column `\(name)` of \(path) \(what)")
+        damaged("column `\(name)` of \(path) \(what)")
     }
 }

@@ -12,13 +12,11 @@ extension HDF5Group {
         ]
     }
 
-    /// Writes the scores of one benchmark.
     func write(_ evaluation: Evaluation) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try setAttribute("profile", evaluation.profile)
-        try writeScalar("summary", try StoredJSON.text(evaluation.skipped))
-        var table = Table()
-        for column in itemColumns { column.write(evaluation.items, &table) }
+        try writeJSON("summary", evaluation.skipped)
+        var table = evaluation.items.table(itemColumns)
         for column in evaluation.columns { table.append(column.values.column, as: column.name) }
         try writeTable("items", table)
     }

@@ -7,15 +7,14 @@ extension HDF5Group {
         [Column("role", \.role), Column("name", \.path), Column("bytes", \.bytes), Column("sha256", \.sha256)]
     }
 
-    /// Writes what a run knows beside its tables.
     func write(_ metadata: RunMetadata) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         if let name = metadata.modelName { try writeScalar("model_name", name) }
         if let study = metadata.study {
             try writeScalar("study", study)
             try writeScalar("command_line", metadata.commandLine)
-            try writeScalar("seed", Int64(metadata.seed))
-            try writeScalar("threads", Int64(metadata.threads))
+            try writeScalar("seed", metadata.seed)
+            try writeScalar("threads", metadata.threads)
             try writeJSON("model", metadata.model)
             try writeJSON("forget_summary", metadata.forget)
             try writeJSON("outcome", metadata.outcome)
@@ -26,7 +25,6 @@ extension HDF5Group {
         try writeTable("inputs", metadata.inputs, inputColumns)
     }
 
-    /// Reads what ``write(_:)-(RunMetadata)`` wrote.
     func readMetadata() throws -> RunMetadata {
         var metadata = RunMetadata()
         if contains("model_name") { metadata.modelName = try readText("model_name") }

@@ -1,4 +1,3 @@
-import FileSupport
 import LinearAlgebra
 import Records
 
@@ -28,32 +27,24 @@ extension HDF5Group {
 
     /// Writes scored models over the domains and items of their run.
     func write(_ models: [ScoredModel], _ items: ScoredItems) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try writeTable("models", models, modelColumns(items.domains))
         let gaps = try createDict("gaps")
         for (benchmark, counts) in items.counts.sorted(by: { $0.key < $1.key }) {
             for (domain, width) in counts.sorted(by: { $0.key < $1.key }) {
-                var elements: [Float] = []
-                elements.reserveCapacity(models.count * width)
-                for model in models {
+                let elements = models.flatMap { model in
                     let found = model.benchmark == benchmark ? model.gaps[domain] : nil
-                    if let found, found.count == width {
-                        elements += found.map(Float.init)
-                    } else {
-                        elements += [Float](repeating: .nan, count: width)
-                    }
+                    return found.flatMap { $0.count == width ? $0.map(Float.init) : nil }
+                        ?? [Float](repeating: .nan, count: width)
                 }
                 try gaps.writeMatrix(
-                    Self.gapsName(benchmark, domain),
-                    Matrix(rows: models.count, columns: width, elements: elements))
+                    Self.gapsName(benchmark, domain), Matrix(rows: models.count, columns: width, elements: elements))
             }
         }
     }
 
-    /// Reads what ``write(_:_:)`` wrote.
     func readModels() throws -> [ScoredModel] {
-        var models = try readTable(
-            "models", blank: ScoredModel(benchmark: "", kind: .dose), modelColumns(nil))
+        var models = try readTable("models", blank: ScoredModel(benchmark: "", kind: .dose), modelColumns(nil))
         let domains = try member("models").columnNames().filter { $0.hasPrefix(Self.biasPrefix) }
             .map { String($0.dropFirst(Self.biasPrefix.count)) }
         let gaps = try member("gaps")
@@ -103,7 +94,7 @@ extension HDF5Group {
                 matrices[name] = matrix
             }
         }
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try writeTable("models", table)
         let gaps = try createDict("gaps")
         for (name, matrix) in matrices.sorted(by: { $0.key < $1.key }) { try gaps.writeMatrix(name, matrix) }

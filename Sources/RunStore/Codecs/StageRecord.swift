@@ -1,6 +1,4 @@
-import FileSupport
 import LinearAlgebra
-import Records
 
 /// What one stage of a run found, kept in a group of its own: one JSON text, which is what is read, tables of the same
 /// numbers for other readers, and matrices.
@@ -30,8 +28,6 @@ extension StageRecord {
 public struct RecordMatrices {
     fileprivate let group: HDF5Group
 
-    /// Whether there is any.
-    func isEmpty() throws -> Bool { try group.children().isEmpty }
     func contains(_ name: String) -> Bool { group.contains(name) }
     func callAsFunction(_ name: String) throws -> Matrix<Float> { try group.readMatrix(name) }
 }
@@ -39,16 +35,19 @@ public struct RecordMatrices {
 extension HDF5Group {
     /// A record: the text `json`, dataframes under `tables`, matrices under `matrices`.
     func write(_ record: some StageRecord) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try writeJSON("json", record)
-        let tables = try createDict("tables")
-        for (name, table) in record.plainTables.sorted(by: { $0.key < $1.key }) {
-            try tables.writeTable(RunPaths.safe(name), table)
-        }
+        try writeTables(record.plainTables)
         let matrices = try createDict("matrices")
         for (name, matrix) in record.matrices.sorted(by: { $0.key < $1.key }) {
             try matrices.writeMatrix(RunPaths.safe(name), matrix)
         }
+    }
+
+    /// Tables under `tables`, by name.
+    func writeTables(_ tables: [String: Table]) throws {
+        let group = try createDict("tables")
+        for (name, table) in tables.sorted(by: { $0.key < $1.key }) { try group.writeTable(RunPaths.safe(name), table) }
     }
 
     /// Reads what `write` wrote; a table beside the text that lost a column is an error too.

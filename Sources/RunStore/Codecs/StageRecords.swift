@@ -10,16 +10,13 @@ extension ForecastRecord: StageRecord {
     /// A row a benchmark and domain.
     public var plainTables: [String: Table] {
         let rows = tables.flatMap { table in table.entries.map { (table.benchmark, $0) } }
-        return [
-            Self.group: [
-                "benchmark": .string(rows.map(\.0)), "domain": .string(rows.map(\.1.domain)),
-                "items": .int64(rows.map { Int64($0.1.items) }), "bias": .double(rows.map(\.1.bias)),
-                "predicted": .double(rows.map(\.1.predicted)), "cosine": .double(rows.map(\.1.cosine)),
-                "plain_cosine": .double(rows.map { $0.1.plainCosine ?? .nan }),
-                "overlap": .double(rows.map { $0.1.overlap ?? .nan }),
-                "shared_words": .double(rows.map(\.1.sharedWords)),
-            ]
+        let columns: [Column<(String, ForecastEntry)>] = [
+            Column("benchmark", \.0), Column("domain", \.1.domain), Column("items", \.1.items),
+            Column("bias", \.1.bias), Column("predicted", \.1.predicted), Column("cosine", \.1.cosine),
+            Column("plain_cosine", \.1.plainCosine), Column("overlap", \.1.overlap),
+            Column("shared_words", \.1.sharedWords),
         ]
+        return [Self.group: rows.table(columns)]
     }
 }
 
@@ -35,13 +32,12 @@ extension AlignmentRecord: StageRecord {
     /// A row a component of the model, and the neutral pairs.
     public var plainTables: [String: Table] {
         let rows = tables.flatMap { table in table.components.map { (table, $0) } }
+        let columns: [Column<(AlignmentTable, AlignedComponent)>] = [
+            Column("benchmark", \.0.benchmark), Column("domain", \.0.domain), Column("part", \.1.component),
+            Column("layer", \.1.layer), Column("start", \.1.start), Column("path", \.1.path), Column("norm", \.1.norm),
+        ]
         return [
-            "alignment": [
-                "benchmark": .string(rows.map(\.0.benchmark)), "domain": .string(rows.map(\.0.domain)),
-                "part": .string(rows.map(\.1.component)), "layer": .int64(rows.map { Int64($0.1.layer ?? -1) }),
-                "start": .double(rows.map(\.1.start)), "path": .double(rows.map(\.1.path)),
-                "norm": .double(rows.map(\.1.norm)),
-            ],
+            "alignment": rows.table(columns),
             "neutral_pairs": [
                 "before": .double(neutralPairs.flatMap(\.before)), "after": .double(neutralPairs.flatMap(\.after)),
             ],
@@ -55,16 +51,12 @@ extension MediationRecord: StageRecord {
 
     /// A row a site.
     public var plainTables: [String: Table] {
-        [
-            "sites": [
-                "subject": .string(sites.map(\.subject)), "site": .string(sites.map(\.site)),
-                "target_rank": .int64(sites.map { Int64($0.targetRank) }),
-                "subject_rank": .int64(sites.map { Int64($0.subjectRank) }),
-                "shared": .int64(sites.map { Int64($0.shared) }),
-                "first_cosine": .double(sites.map { $0.cosines.first ?? .nan }),
-                "first_threshold": .double(sites.map { $0.thresholds.first ?? .nan }),
-            ]
+        let columns: [Column<Site>] = [
+            Column("subject", \.subject), Column("site", \.site), Column("target_rank", \.targetRank),
+            Column("subject_rank", \.subjectRank), Column("shared", \.shared),
+            .derived("first_cosine", \.cosines.first), .derived("first_threshold", \.thresholds.first),
         ]
+        return ["sites": sites.table(columns)]
     }
 }
 
@@ -118,16 +110,12 @@ extension RetrainingRecord: StageRecord {
 
     /// A row a retraining.
     public var plainTables: [String: Table] {
-        [
-            Self.group: [
-                "name": .string(reruns.map(\.name)), "purpose": .string(reruns.map(\.purpose.rawValue)),
-                "change": .string(reruns.map(\.change)), "forgotten": .string(reruns.map(\.forgotten)),
-                "seed": .int64(reruns.map { Int64($0.seed) }),
-                "sentences": .int64(reruns.map { Int64($0.sentences) }),
-                "harmful_tokens": .int64(reruns.map { Int64($0.harmfulTokens) }),
-                "steps": .int64(reruns.map { Int64($0.steps) }), "alpha": .double(reruns.map(\.alpha)),
-                "reason": .string(reruns.map { $0.reason ?? "" }),
-            ]
+        let columns: [Column<Retraining>] = [
+            Column("name", \.name), .derived("purpose", \.purpose.rawValue), Column("change", \.change),
+            Column("forgotten", \.forgotten), Column("seed", \.seed), Column("sentences", \.sentences),
+            Column("harmful_tokens", \.harmfulTokens), Column("steps", \.steps), Column("alpha", \.alpha),
+            Column("reason", \.reason),
         ]
+        return [Self.group: reruns.table(columns)]
     }
 }

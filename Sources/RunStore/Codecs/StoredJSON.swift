@@ -52,16 +52,12 @@ extension HDF5Group {
         }
     }
 
-    func readText(_ name: String) throws -> String {
-        guard let text = try array(name).readStrings().first else { throw damaged("`\(name)` of \(path) is empty") }
-        return text
-    }
+    func readText(_ name: String) throws -> String { try only(try array(name).readStrings(), name) }
 
-    /// One whole number.
-    func readInt(_ name: String) throws -> Int {
-        guard let value = try array(name).read(Int64.self).first else {
-            throw damaged("`\(name)` of \(path) is empty")
-        }
-        return Int(value)
+    func readInt(_ name: String) throws -> Int { Int(try only(try array(name).read(Int64.self), name)) }
+
+    private func only<Value>(_ values: [Value], _ name: String) throws -> Value {
+        guard let value = values.first else { throw damaged("`\(name)` of \(path) is empty") }
+        return value
     }
 }

@@ -15,27 +15,22 @@ extension HDF5Group {
     }
 
     func write(_ trajectory: Trajectory) throws {
-        try setEncoding("dict", "0.1.0")
+        try setEncoding("dict")
         try writeTable("steps", trajectory.steps, stepColumns)
         try writeArray("row_token_id", trajectory.rowTokens)
         try writeArray("row_step", trajectory.rowSteps.map(Int64.init))
-        try writeStrings(
-            "row_sha256", trajectory.rows.map { $0.elements.withUnsafeBytes { SHA256Hex.of($0) } })
+        try writeStrings("row_sha256", trajectory.rows.map { $0.elements.withUnsafeBytes { SHA256Hex.of($0) } })
         // One step after another: all of them together may be larger than memory allows.
         let size = [trajectory.rows.count, trajectory.rowTokens.count, trajectory.rows.first?.columns ?? 0]
         let dataset = try createDataset("rows", Float.self, shape: size)
-        try dataset.setEncoding("array", "0.2.0")
+        try dataset.setEncoding("array")
         for (index, rows) in trajectory.rows.enumerated() {
             try rows.elements.withUnsafeBufferPointer { try dataset.write(rows: index..<index + 1, $0) }
         }
     }
 
-    /// The steps of what ``write(_:)-(Trajectory)`` wrote.
-    func readSteps() throws -> [TrajectoryStep] {
-        try readTable("steps", blank: TrajectoryStep(step: 0), stepColumns)
-    }
+    func readSteps() throws -> [TrajectoryStep] { try readTable("steps", blank: TrajectoryStep(step: 0), stepColumns) }
 
-    /// Reads what ``write(_:)-(Trajectory)`` wrote.
     func readTrajectory() throws -> Trajectory {
         var trajectory = Trajectory()
         trajectory.steps = try readSteps()

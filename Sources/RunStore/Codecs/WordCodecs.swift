@@ -15,7 +15,7 @@ extension HDF5Group {
             ("forget_count", .int64(tokens.forgetCount)), ("forget_masked_count", .int64(tokens.forgetMaskedCount)),
             ("corpus_count", .int64(tokens.corpusCount)),
         ]
-        try setEncoding("dataframe", "0.2.0")
+        try setEncoding("dataframe")
         try setAttribute("_index", "key")
         try setAttribute("column-order", columns.map(\.0))
         try writeStrings("key", tokens.keys)
@@ -23,7 +23,6 @@ extension HDF5Group {
         try writeRagged("raw", "bytes", tokens.bytes)
     }
 
-    /// Reads what ``write(_:)-(TokenTable)`` wrote.
     func readTokens() throws -> TokenTable {
         let keys: [String] = try column("key")
         func read<Value: ColumnValue>(_ name: String) throws -> [Value] { try column(name, rows: keys.count) }
@@ -51,7 +50,6 @@ extension HDF5Group {
         try writeRagged("token_ids", "ids", concepts.rows.map(\.tokens))
     }
 
-    /// Reads what ``write(_:)-(ConceptTable)`` wrote.
     func readConcepts() throws -> ConceptTable {
         let blank = ConceptRow(
             domain: "", group: "", word: "", variant: "", lexicon: "", pair: nil, isControl: false, tokens: [],
@@ -64,38 +62,32 @@ extension HDF5Group {
 
     // MARK: /contextual/<step>
 
+    private typealias ContextRow = (domain: String, group: String, word: String, contexts: Int)
+    private var contextColumns: [Column<ContextRow>] {
+        [Column("domain", \.domain), Column("group", \.group), Column("word", \.word), Column("contexts", \.contexts)]
+    }
+
     /// Contextual vectors: `mean` and `spread` `(L + 1, C, D)`, the words, the number of contexts.
     func write(_ contextual: ContextualTable) throws {
-        try setEncoding("dict", "0.1.0")
-        try setAttribute("pooling", contextual.pooling)
+        try setEncoding("dict")
+        try setAttribute("pooling", "mean")
         try setAttribute("template_set", contextual.templateSet.name)
         try setAttribute("template_set_sha256", contextual.templateSet.sha256)
         let shape = [contextual.mean.count, contextual.words.count, contextual.mean.first?.columns ?? 0]
         try writeArray("mean", contextual.mean.flatMap(\.elements), shape: shape)
         try writeArray("spread", contextual.spread.flatMap(\.elements), shape: shape)
-        try writeTable(
-            "words",
-            [
-                "domain": .string(contextual.words.map(\.domain)), "group": .string(contextual.words.map(\.group)),
-                "word": .string(contextual.words.map(\.word)),
-                "contexts": .int64(contextual.contexts.map(Int64.init)),
-            ] as Table)
+        let rows = zip(contextual.words, contextual.contexts).map { ($0.domain, $0.group, $0.word, Int($1)) }
+        try writeTable("words", rows, contextColumns)
     }
 
-    /// Reads what ``write(_:)-(ContextualTable)`` wrote.
     func readContextual() throws -> ContextualTable {
-        let table = try member("words")
-        let count = try table.columnData("_index").count
-        let domains: [String] = try table.column("domain", rows: count)
-        let groups: [String] = try table.column("group", rows: count)
-        let words: [String] = try table.column("word", rows: count)
-        let contexts: [Int] = try table.column("contexts", rows: count)
-        let mean = try readLayers("mean", rows: count)
-        let spread = try readLayers("spread", rows: count)
+        let rows = try readTable("words", blank: ("", "", "", 0), contextColumns)
+        let mean = try readLayers("mean", rows: rows.count)
+        let spread = try readLayers("spread", rows: rows.count)
         guard mean.count == spread.count else { throw damaged("`spread` of \(path) has other layers than `mean`") }
         return ContextualTable(
-            words: domains.indices.map { (domains[$0], groups[$0], words[$0]) }, mean: mean, spread: spread,
-            contexts: contexts.map { Int32(clamping: $0) },
+            words: rows.map { ($0.domain, $0.group, $0.word) }, mean: mean, spread: spread,
+            contexts: rows.map { Int32(clamping: $0.contexts) },
             templateSet: (try stringAttribute("template_set"), try stringAttribute("template_set_sha256")))
     }
 
@@ -117,11 +109,7 @@ extension HDF5Group {
     private func writeRagged<Element: HDF5Element>(_ name: String, _ values: String, _ lists: [[Element]]) throws {
         let group = try createDict(name)
         var offsets: [Int64] = [0]
-        var end: Int64 = 0
-        for list in lists {
-            end += Int64(list.count)
-            offsets.append(end)
-        }
+        for list in lists { offsets.append(offsets[offsets.count - 1] + Int64(list.count)) }
         try group.writeArray(values, lists.flatMap { $0 })
         try group.writeArray("offsets", offsets)
     }

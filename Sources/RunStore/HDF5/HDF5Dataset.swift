@@ -1,36 +1,27 @@
 import CHDF5
 
-/// A dataset of an open file.
 package final class HDF5Dataset {
     /// What a dataset holds, as far as this library tells it apart.
-    package enum Kind: Equatable {
-        case float, double, int32, int64, bytes, bool, string, other
-    }
+    enum Kind { case float, double, int32, int64, bytes, bool, string, other }
 
     /// Bytes of one chunk: under the library's cache of 1 MiB, and whole rows, so that a row is read at once.
     static let chunkBytes = 768 * 1024
 
     /// The sizes of its axes, empty for a scalar.
-    package let shape: [Int]
-    /// File and path, for errors.
-    let place: String
+    let shape: [Int]
+    package let place: String
     private let handle: HDF5Handle
     private let file: HDF5File
-    /// The library's identifier.
-    var id: Int64 { handle.id }
+    package var id: Int64 { handle.id }
 
     init(_ handle: consuming HDF5Handle, shape: [Int], place: String, file: HDF5File) {
         self.handle = consume handle
-        self.shape = shape
-        self.place = place
-        self.file = file
+        (self.shape, self.place, self.file) = (shape, place, file)
     }
 
-    /// Number of elements.
-    package var count: Int { shape.reduce(1, *) }
+    var count: Int { shape.reduce(1, *) }
 
-    /// What it holds.
-    package func kind() throws -> Kind {
+    func kind() throws -> Kind {
         let type = try HDF5Handle(.type, "read the type of", place) { H5Dget_type(id) }
         return HDF5Library.locked {
             let size = H5Tget_size(type.id)
@@ -44,60 +35,45 @@ package final class HDF5Dataset {
         }
     }
 
-    /// Reads all elements.
-    package func read<Element: HDF5Element>(_: Element.Type) throws -> [Element] {
-        try requireNumbers()
+    func read<Element: HDF5Element>(_: Element.Type) throws -> [Element] {
         var values = [Element](repeating: .zero, count: count)
-        guard count > 0 else { return values }
-        try values.withUnsafeMutableBytes { memory in
-            _ = try HDF5Library.call("read", place) {
-                H5Dread(id, Element.memoryType, ds_h5_all(), ds_h5_all(), ds_h5_default(), memory.baseAddress)
-            }
-        }
+        try values.withUnsafeMutableBufferPointer { try read(into: $0) }
         return values
     }
 
-    /// Reads rows, that is indices of the first axis, straight into memory of `rows.count` times the row's size.
-    package func read<Element: HDF5Element>(
-        rows: Range<Int>, into memory: UnsafeMutableBufferPointer<Element>
+    /// Reads rows, that is indices of the first axis, or everything, straight into memory of that size.
+    func read<Element: HDF5Element>(rows: Range<Int>? = nil, into memory: UnsafeMutableBufferPointer<Element>) throws {
+        // Converting a text or an enumeration into numbers would be a mistake of the file's maker or of ours.
+        guard ![.string, .bool, .other].contains(try kind()) else {
+            throw HDF5Error("read numbers from", place, because: "the dataset holds no numbers")
+        }
+        try transfer("read", rows, memory.count) {
+            H5Dread(id, Element.types.memory, $0, $1, ds_h5_default(), memory.baseAddress)
+        }
+    }
+
+    /// Writes rows, that is indices of the first axis, or everything.
+    func write<Element: HDF5Element>(rows: Range<Int>? = nil, _ memory: UnsafeBufferPointer<Element>) throws {
+        try transfer("write", rows, memory.count) {
+            H5Dwrite(id, Element.types.memory, $0, $1, ds_h5_default(), memory.baseAddress)
+        }
+    }
+
+    /// Moves `size` elements between the file and memory, unless there are none.
+    ///
+    /// - Parameter body: takes the spaces in memory and in the file.
+    private func transfer(
+        _ operation: String, _ rows: Range<Int>?, _ size: Int, _ body: (hid_t, hid_t) -> herr_t
     ) throws {
-        try requireNumbers()
-        precondition(memory.count == rows.count * count / max(shape[0], 1), "memory for \(rows.count) rows")
-        guard !memory.isEmpty else { return }
-        let fileSpace = try selection(rows)
-        let memorySpace = try Self.space([memory.count], place)
-        try HDF5Library.call("read", place) {
-            H5Dread(id, Element.memoryType, memorySpace.id, fileSpace.id, ds_h5_default(), memory.baseAddress)
+        precondition(size == (rows.map { $0.count * count / max(shape[0], 1) } ?? count), "memory of \(size) numbers")
+        guard size > 0 else { return }
+        guard let rows else {
+            try HDF5Library.call(operation, place) { body(ds_h5_all(), ds_h5_all()) }
+            return
         }
-    }
-
-    func write<Element: HDF5Element>(_ memory: UnsafeBufferPointer<Element>) throws {
-        precondition(memory.count == count)
-        guard count > 0 else { return }
-        try HDF5Library.call("write", place) {
-            H5Dwrite(id, Element.memoryType, ds_h5_all(), ds_h5_all(), ds_h5_default(), memory.baseAddress)
-        }
-    }
-
-    /// Writes rows, that is indices of the first axis.
-    func write<Element: HDF5Element>(rows: Range<Int>, _ memory: UnsafeBufferPointer<Element>) throws {
-        guard !memory.isEmpty else { return }
-        let fileSpace = try selection(rows)
-        let memorySpace = try Self.space([memory.count], place)
-        try HDF5Library.call("write", place) {
-            H5Dwrite(id, Element.memoryType, memorySpace.id, fileSpace.id, ds_h5_default(), memory.baseAddress)
-        }
-    }
-
-    /// Converting a text or an enumeration into numbers would be a mistake of the file's maker or of ours.
-    private func requireNumbers() throws {
-        switch try kind() {
-        case .string, .bool, .other:
-            throw HDF5Error(
-                operation: "read numbers from", path: place,
-                frames: [.init(function: "H5Dread", message: "the dataset holds no numbers", kind: "")])
-        default: break
-        }
+        let selected = try selection(rows)
+        let memory = try Self.space([size], place)
+        try HDF5Library.call(operation, place) { body(memory.id, selected.id) }
     }
 
     private func selection(_ rows: Range<Int>) throws -> HDF5Handle {
@@ -113,9 +89,9 @@ package final class HDF5Dataset {
 
     /// A dataspace of a shape; a scalar for no axes.
     static func space(_ shape: [Int], _ place: String) throws -> HDF5Handle {
-        if shape.isEmpty { return try HDF5Handle(.space, "shape", place) { H5Screate(H5S_SCALAR) } }
-        let sizes = shape.map { hsize_t($0) }
-        return try HDF5Handle(.space, "shape", place) { H5Screate_simple(Int32(shape.count), sizes, nil) }
+        try HDF5Handle(.space, "shape", place) {
+            shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), shape.map { hsize_t($0) }, nil)
+        }
     }
 
     /// The chunk for a shape: as many whole rows as fit ``chunkBytes``, cut along the last axes only when one row of
@@ -132,22 +108,19 @@ package final class HDF5Dataset {
 }
 
 extension HDF5Group {
-    /// Opens a dataset.
-    package func dataset(_ name: String) throws -> HDF5Dataset {
-        let handle = try HDF5Handle(.dataset, "open dataset", place(name)) { H5Dopen2(id, name, ds_h5_default()) }
-        let space = try HDF5Handle(.space, "read the shape of", place(name)) { H5Dget_space(handle.id) }
-        let rank = try HDF5Library.call("read the shape of", place(name)) { H5Sget_simple_extent_ndims(space.id) }
+    func dataset(_ name: String) throws -> HDF5Dataset {
+        let place = place(name)
+        let handle = try HDF5Handle(.dataset, "open dataset", place) { H5Dopen2(id, name, ds_h5_default()) }
+        let space = try HDF5Handle(.space, "read the shape of", place) { H5Dget_space(handle.id) }
+        let rank = try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_ndims(space.id) }
         var sizes = [hsize_t](repeating: 0, count: max(Int(rank), 1))
-        try HDF5Library.call("read the shape of", place(name)) {
-            H5Sget_simple_extent_dims(space.id, &sizes, nil)
-        }
-        return HDF5Dataset(
-            handle, shape: sizes.prefix(Int(rank)).map(Int.init), place: place(name), file: file)
+        try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_dims(space.id, &sizes, nil) }
+        return HDF5Dataset(handle, shape: sizes.prefix(Int(rank)).map(Int.init), place: place, file: file)
     }
 
     /// Creates a dataset of numbers without content.
     func createDataset<Element: HDF5Element>(_ name: String, _: Element.Type, shape: [Int]) throws -> HDF5Dataset {
-        try createDataset(name, type: Element.diskType, elementSize: MemoryLayout<Element>.size, shape: shape)
+        try createDataset(name, type: Element.types.disk, elementSize: MemoryLayout<Element>.size, shape: shape)
     }
 
     /// Creates a dataset of a given type: chunked when it is larger than one chunk, otherwise in one piece.
@@ -166,9 +139,7 @@ extension HDF5Group {
         }
         if shape.reduce(elementSize, *) > HDF5Dataset.chunkBytes {
             let chunk = HDF5Dataset.chunk(shape, elementSize: elementSize).map { hsize_t($0) }
-            try HDF5Library.call("prepare dataset", place) {
-                H5Pset_chunk(properties.id, Int32(chunk.count), chunk)
-            }
+            try HDF5Library.call("prepare dataset", place) { H5Pset_chunk(properties.id, Int32(chunk.count), chunk) }
         }
         let links = try linkProperties()
         let handle = try HDF5Handle(.dataset, "create dataset", place) {

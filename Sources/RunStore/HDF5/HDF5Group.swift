@@ -1,36 +1,21 @@
 import CHDF5
 
-/// A group of an open file.
 package final class HDF5Group {
     /// The file, kept open by its groups.
     let file: HDF5File
-    /// Its path in the file.
     package let path: String
     private let handle: HDF5Handle
-    /// The library's identifier.
-    var id: Int64 { handle.id }
+    package var id: Int64 { handle.id }
 
-    private init(_ handle: consuming HDF5Handle, path: String, file: HDF5File) {
+    init(_ handle: consuming HDF5Handle, path: String, file: HDF5File) {
         self.handle = consume handle
-        self.path = path
-        self.file = file
+        (self.path, self.file) = (path, file)
     }
 
-    convenience init(opening path: String, in file: HDF5File, parent: Int64) throws {
-        let place = file.path + ":" + path
-        self.init(
-            try HDF5Handle(.group, "open group", place) { H5Gopen2(parent, path, ds_h5_default()) },
-            path: path, file: file)
-    }
-
-    /// File and path, for errors.
-    var place: String { place(nil) }
+    package var place: String { file.path + ":" + path }
 
     /// File and path of a member, for errors.
-    func place(_ name: String?) -> String {
-        guard let name else { return file.path + ":" + path }
-        return file.path + ":" + joined(name)
-    }
+    func place(_ name: String) -> String { file.path + ":" + joined(name) }
 
     private func joined(_ name: String) -> String {
         if name.hasPrefix("/") { return name }
@@ -40,13 +25,12 @@ package final class HDF5Group {
     /// Opens a group by name or path; `.` is this one.
     package func group(_ name: String) throws -> HDF5Group {
         if name == "." { return self }
-        let whole = joined(name)
         let handle = try HDF5Handle(.group, "open group", place(name)) { H5Gopen2(id, name, ds_h5_default()) }
-        return HDF5Group(handle, path: whole, file: file)
+        return HDF5Group(handle, path: joined(name), file: file)
     }
 
     /// Creates a group, with those above it as needed, or opens it when it is there.
-    package func createGroup(_ name: String) throws -> HDF5Group {
+    func createGroup(_ name: String) throws -> HDF5Group {
         if name == "." || contains(name) { return try group(name) }
         let links = try linkProperties()
         let properties = try HDF5Handle(.properties, "prepare group", place(name)) { H5Pcreate(ds_h5_group_create()) }
@@ -58,7 +42,7 @@ package final class HDF5Group {
     }
 
     /// Whether a member exists; every part of a path is looked up, since the library fails on a missing one.
-    package func contains(_ name: String) -> Bool {
+    func contains(_ name: String) -> Bool {
         var prefix = name.hasPrefix("/") ? "/" : ""
         for part in name.split(separator: "/") {
             prefix += (prefix.isEmpty || prefix == "/" ? "" : "/") + part
@@ -81,28 +65,23 @@ package final class HDF5Group {
             }
             var name = [CChar](repeating: 0, count: Int(length) + 1)
             try HDF5Library.call("list", place) {
-                H5Lget_name_by_idx(
-                    id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &name, name.count, ds_h5_default())
+                H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &name, name.count, ds_h5_default())
             }
             return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
     }
 
     /// Whether a member is a group; false when there is none.
-    package func isGroup(_ name: String) -> Bool {
-        contains(name) && (try? group(name)) != nil
-    }
+    package func isGroup(_ name: String) -> Bool { contains(name) && (try? group(name)) != nil }
 
     /// Gives an object of this file a second name.
-    package func addHardLink(_ name: String, to existing: String) throws {
+    func addHardLink(_ name: String, to existing: String) throws {
         let links = try linkProperties()
-        try HDF5Library.call("link", place(name)) {
-            H5Lcreate_hard(id, existing, id, name, links.id, ds_h5_default())
-        }
+        try HDF5Library.call("link", place(name)) { H5Lcreate_hard(id, existing, id, name, links.id, ds_h5_default()) }
     }
 
     /// Points to an object of another file, by a path relative to this file's folder.
-    package func addExternalLink(_ name: String, file other: String, object: String) throws {
+    func addExternalLink(_ name: String, file other: String, object: String) throws {
         let links = try linkProperties()
         try HDF5Library.call("link", place(name)) {
             H5Lcreate_external(other, object, id, name, links.id, ds_h5_default())
@@ -110,7 +89,7 @@ package final class HDF5Group {
     }
 
     /// Copies a member of another group with all below it; hard links inside it stay hard links.
-    package func copy(_ name: String, of source: HDF5Group, as newName: String) throws {
+    func copy(_ name: String, of source: HDF5Group, as newName: String) throws {
         let links = try linkProperties()
         try HDF5Library.call("copy \(source.place(name)) to", place(newName)) {
             H5Ocopy(source.id, name, id, newName, ds_h5_default(), links.id)

@@ -15,7 +15,6 @@ package enum HDF5Library {
         return H5open() >= 0
     }()
 
-    /// Runs `body` under the lock.
     package static func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
         lock.lock()
         defer { lock.unlock() }
@@ -33,7 +32,7 @@ package enum HDF5Library {
         try locked {
             _ = ds_h5_silence()
             let result = body()
-            guard result >= 0 else { throw HDF5Error(operation: operation, path: path) }
+            guard result >= 0 else { throw HDF5Error(operation, path) }
             return result
         }
     }
@@ -42,11 +41,8 @@ package enum HDF5Library {
 /// An identifier of the library that is closed when it goes out of scope.
 struct HDF5Handle: ~Copyable {
     /// What the identifier stands for: each kind has its own closing function.
-    enum Kind {
-        case file, group, dataset, space, type, properties, attribute
-    }
+    enum Kind { case file, group, dataset, space, type, properties, attribute }
 
-    /// The library's identifier.
     let id: hid_t
     private let kind: Kind
 

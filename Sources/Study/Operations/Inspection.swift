@@ -74,8 +74,8 @@ public enum Inspection {
         if let outcome = facts.outcome {
             lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))
         }
-        if let verdicts = try reader.resultsTables()["verdicts"], let domains = verdicts.string("domain"),
-            let outcomes = verdicts.string("outcome")
+        if let verdicts = try reader.resultsTables()["verdicts"], case .string(let domains)? = verdicts["domain"],
+            case .string(let outcomes)? = verdicts["outcome"]
         {
             for (domain, outcome) in zip(domains, outcomes) { lines.append(("verdict", "\(domain): \(outcome)")) }
         }
