@@ -4,7 +4,7 @@ import LanguageModel
 ///
 /// Input and output side of the embeddings are two components, which a tied model has only after
 /// ``LanguageModel/TransformerModel/untied()``.
-public enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable {
+package enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable {
     /// Token embeddings as they enter the network.
     case inputEmbeddings = "input embeddings"
     /// Token embeddings as they make logits, and what is added to these.
@@ -19,7 +19,7 @@ public enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable {
     case norms
 
     /// The component that a tensor of a model belongs to; the one matrix of a tied model counts as input.
-    public init(_ tensor: ParameterInfo, of model: TransformerModel) {
+    package init(_ tensor: ParameterInfo, of model: TransformerModel) {
         switch tensor.module {
         case .embeddings: self = tensor.offset == model.inputEmbedding.offset ? .inputEmbeddings : .outputEmbeddings
         case .positions: self = .positions

@@ -4,14 +4,14 @@ import LinearAlgebra
 /// The update Δθ = θ1 − θ0 that a run made, to be applied in part, in full or beyond.
 ///
 /// Holds the two models and no third copy; Δθ is taken where it is needed.
-public final class ParameterUpdate {
+package final class ParameterUpdate {
     /// The model before, θ0.
-    public let before: TransformerModel
+    package let before: TransformerModel
     /// The model after, θ1.
-    public let after: TransformerModel
+    package let after: TransformerModel
 
     /// The update from one model to another of the same shape.
-    public init(from before: TransformerModel, to after: TransformerModel) {
+    package init(from before: TransformerModel, to after: TransformerModel) {
         precondition(before.layout == after.layout, "models of different shapes")
         self.before = before
         self.after = after
@@ -20,7 +20,7 @@ public final class ParameterUpdate {
     /// Sets `scratch` to θ0 + α·Δθ.
     ///
     /// Computed as (1 − α)·θ0 + α·θ1, so that α = 0 and α = 1 give both models bit for bit.
-    public func apply(_ alpha: Double, to scratch: TransformerModel) {
+    package func apply(_ alpha: Double, to scratch: TransformerModel) {
         precondition(scratch.layout == before.layout, "models of different shapes")
         let (x, y, out) = (before.values.buffer, after.values.buffer, scratch.values.buffer)
         parallelFor(x.count, grain: 1 << 14) { range in
@@ -29,14 +29,14 @@ public final class ParameterUpdate {
     }
 
     /// Δθ itself, laid out as ``LanguageModel/TransformerModel/values``.
-    public func delta() -> FloatBuffer {
+    package func delta() -> FloatBuffer {
         let out = FloatBuffer(count: before.values.count)
         for i in 0..<out.count { out.pointer[i] = after.values.pointer[i] - before.values.pointer[i] }
         return out
     }
 
     /// ‖Δθ‖ of each tensor, in the order of the layout.
-    public func norms() -> [Double] {
+    package func norms() -> [Double] {
         before.layout.tensors.map { tensor in
             tensor.range.reduce(0) { sum, i in
                 let difference = Double(after.values.pointer[i]) - Double(before.values.pointer[i])
@@ -46,7 +46,7 @@ public final class ParameterUpdate {
     }
 
     /// ⟨gradient, Δθ⟩ of each tensor, in the order of the layout.
-    public func products(with gradient: FloatBuffer) -> [Double] {
+    package func products(with gradient: FloatBuffer) -> [Double] {
         precondition(gradient.count == before.values.count)
         return before.layout.tensors.map { tensor in
             tensor.range.reduce(0) { sum, i in
@@ -57,7 +57,7 @@ public final class ParameterUpdate {
     }
 
     /// Δθ of some rows of the input embeddings, `(tokens, D)`.
-    public func inputRows(_ tokens: [Int]) -> Matrix<Float> {
+    package func inputRows(_ tokens: [Int]) -> Matrix<Float> {
         var rows = after.inputRows(tokens)
         let start = before.inputRows(tokens)
         for i in rows.elements.indices { rows.elements[i] -= start.elements[i] }

@@ -3,14 +3,14 @@ import LanguageModel
 import LinearAlgebra
 
 /// A sample of neutral text on which models are compared by the divergence of what they predict.
-public struct DivergenceProbe: Sendable {
+package struct DivergenceProbe: Sendable {
     /// The input of the models.
-    public let sequences: PackedSequences
+    package let sequences: PackedSequences
     /// Rows whose predictions are compared.
-    public let rows: [Int]
+    package let rows: [Int]
 
     /// All rows of a text that is laid out, or as many of its sequences, chosen by seed, as reach `maximumRows`.
-    public init(_ text: PerplexityText, maximumRows: Int = .max, seed: UInt64 = 0) {
+    package init(_ text: PerplexityText, maximumRows: Int = .max, seed: UInt64 = 0) {
         let all = text.sequences
         var order = Array(0..<all.sequenceCount)
         if all.tokenCount > maximumRows {
@@ -29,7 +29,7 @@ public struct DivergenceProbe: Sendable {
     }
 
     /// Mean over the rows of KL(reference ‖ model), in nats per token.
-    public func divergence(from reference: TransformerModel, to model: TransformerModel) -> Double {
+    package func divergence(from reference: TransformerModel, to model: TransformerModel) -> Double {
         let values = model.klDivergence(from: reference, rows: rows, in: sequences)
         return values.reduce(0) { $0 + Double($1) } / Double(values.count)
     }

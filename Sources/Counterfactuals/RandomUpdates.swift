@@ -9,11 +9,11 @@ import Records
 ///
 /// Each draw is Gaussian with the norm of Δθ in every tensor, times one global scale that makes KL(θ0 ‖ θ) on neutral
 /// text equal to that of the run.
-public struct RandomUpdates {
+package struct RandomUpdates {
     /// What can be chosen.
-    public struct Options: Sendable, Codable, Equatable {
+    package struct Options: Sendable, Codable, Equatable {
         /// How draws are scored.
-        public enum Scoring: String, Sendable, Codable {
+        package enum Scoring: String, Sendable, Codable {
             /// Every draw is run on every item.
             case exact
             /// Only the calibration draws are; see ``ScoredModel/Scoring/firstOrder``.
@@ -22,25 +22,25 @@ public struct RandomUpdates {
             case automatic
         }
         /// Number of draws.
-        public var draws = 199
+        package var draws = 199
         /// Seed of all draws.
-        public var seed: UInt64 = 1
+        package var seed: UInt64 = 1
         /// How far KL may be from that of the run, relative to it.
-        public var klTolerance = 0.02
+        package var klTolerance = 0.02
         /// How draws are scored.
-        public var scoring = Scoring.automatic
+        package var scoring = Scoring.automatic
         /// Draws scored exactly, to calibrate the others.
-        public var calibrationDraws = 20
+        package var calibrationDraws = 20
         /// The most multiplications, roughly, that exact scoring may take when the choice is automatic.
-        public var exactLimit = 1e11
+        package var exactLimit = 1e11
 
         /// The defaults: 199 draws, KL to 2 %.
-        public init() {}
+        package init() {}
 
         /// Whether every draw will be scored exactly.
         ///
         /// - Parameter predictions: token probabilities of one scoring of all benchmarks.
-        public func isExact(predictions: Int, parameters: Int) -> Bool {
+        package func isExact(predictions: Int, parameters: Int) -> Bool {
             switch scoring {
             case .exact: true
             case .firstOrder: draws <= calibrationDraws
@@ -51,23 +51,23 @@ public struct RandomUpdates {
     }
 
     /// The scored draws and how they were made.
-    public struct Result: Sendable, Codable, Equatable {
+    package struct Result: Sendable, Codable, Equatable {
         /// One row per draw and benchmark, by draw.
-        public var rows: [ScoredModel]
+        package var rows: [ScoredModel]
         /// KL of the run's update, which every draw is to match.
-        public var targetKL: Double
+        package var targetKL: Double
         /// The largest |KL / target − 1| of a draw.
-        public var worstKLError: Double
+        package var worstKLError: Double
         /// The tolerance asked for.
-        public var klTolerance: Double
+        package var klTolerance: Double
         /// Draws whose KL could not be brought within the tolerance.
-        public var unmatched: Int
+        package var unmatched: Int
         /// Whether every draw was scored exactly.
-        public var allExact: Bool
+        package var allExact: Bool
         /// Calibration of the first order, by benchmark and domain; empty when all draws are exact.
-        public var calibration: [FirstOrderCalibration]
+        package var calibration: [FirstOrderCalibration]
         /// The smallest p that these draws can give, 1 / (1 + n).
-        public var smallestP: Double
+        package var smallestP: Double
     }
 
     private let update: ParameterUpdate
@@ -78,7 +78,7 @@ public struct RandomUpdates {
     /// A null for an update.
     ///
     /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
-    public init(
+    package init(
         _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options()
     ) {
         precondition(options.draws > 0 && options.klTolerance > 0)
@@ -89,7 +89,7 @@ public struct RandomUpdates {
     }
 
     /// Whether every draw will be scored exactly.
-    public var isExact: Bool {
+    package var isExact: Bool {
         options.isExact(
             predictions: scorers.reduce(0) { $0 + $1.predictionCount }, parameters: update.before.layout.count)
     }
@@ -100,7 +100,7 @@ public struct RandomUpdates {
     /// of the probe. An update of zero has draws of zero: they score as θ0 does.
     ///
     /// - Parameter progress: called after every draw with the number done; what it throws ends the work.
-    public func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
+    package func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
         let exact = isExact
         let objectives = exact ? [] : objectives()
         let gradients = objectives.map { $0.objective.gradient(update.before) }

@@ -9,17 +9,17 @@ import Unlearn
 ///
 /// Memory while an arm trains: θ0, a copy that is trained, one gradient, the optimizer's moments, and with a guard the
 /// last good parameters; afterwards one more model when the update is scaled.
-public final class Retrainer {
+package final class Retrainer {
     /// What is trained and how it is scored.
-    public struct Plan {
+    package struct Plan {
         /// Its name, unique in the run; the rows' component.
-        public var name: String
+        package var name: String
         /// What is forgotten.
-        public var forget: ForgetSet
+        package var forget: ForgetSet
         /// How.
-        public var configuration: UnlearnConfiguration
+        package var configuration: UnlearnConfiguration
         /// How far KL may be from the target, relative to it, before the update is scaled to meet it; nil never scales.
-        public var klTolerance: Double?
+        package var klTolerance: Double?
 
         package init(
             name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil
@@ -32,13 +32,13 @@ public final class Retrainer {
     }
 
     /// A retraining, scored.
-    public struct Outcome {
+    package struct Outcome {
         /// A row a benchmark.
-        public var rows: [ScoredModel]
+        package var rows: [ScoredModel]
         /// The update scaling α at which the rows are scored.
-        public var alpha: Double
+        package var alpha: Double
         /// What the unlearning did.
-        public var unlearning: UnlearnResult
+        package var unlearning: UnlearnResult
     }
 
     private let before: TransformerModel
@@ -51,7 +51,7 @@ public final class Retrainer {
     private let reference: KeptPredictions
     private let targetNorm: Double
     /// KL(θ0 ‖ θ1) of the run's own update on the probe, in nats a token.
-    public let targetKL: Double
+    package let targetKL: Double
 
     /// Makes ready for the retrainings of one run.
     ///
@@ -59,7 +59,7 @@ public final class Retrainer {
     ///   - update: what the run did; only its model before is held on to.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
     ///   - perplexity: a text whose perplexity is measured of every retraining.
-    public init(
+    package init(
         _ update: ParameterUpdate, retain: TextPieces?, guardText: TextPieces?, scorers: [any BenchmarkScorer],
         probe: DivergenceProbe, perplexity: PerplexityText? = nil
     ) {
@@ -79,7 +79,7 @@ public final class Retrainer {
     ///
     /// - Parameter onStep: called after each step with its number; whatever it throws ends the work.
     /// - Throws: `InputError` for a configuration that cannot be meant.
-    public func run(_ plan: Plan, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
+    package func run(_ plan: Plan, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
         let unlearning = try train(plan.forget, plan.configuration, onStep)
         var (alpha, kl) = (1.0, probe.divergence(from: reference, to: scratch))
         var scored = scratch
@@ -111,7 +111,7 @@ public final class Retrainer {
     ///
     /// - Parameter configuration: that of the retraining; its own rate is not read.
     /// - Returns: nil when the gradient is zero.
-    public func descentRate(_ forget: ForgetSet, _ configuration: UnlearnConfiguration) throws -> Double? {
+    package func descentRate(_ forget: ForgetSet, _ configuration: UnlearnConfiguration) throws -> Double? {
         let gradients = try ForgetGradients(
             model: before, forget: forget, retain: retain, configuration: configuration)
         _ = gradients.take(step: 1)

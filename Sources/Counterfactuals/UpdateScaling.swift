@@ -6,9 +6,9 @@ import Records
 /// Scores θ0 + α·Δθ over a grid of α.
 ///
 /// What is odd in α is the update's direction; what is even is damage.
-public enum UpdateScaling {
+package enum UpdateScaling {
     /// The α of a report: symmetric around 0, and beyond what the run did.
-    public static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
+    package static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
 
     /// One row per α and benchmark, in that order.
     ///
@@ -16,7 +16,7 @@ public enum UpdateScaling {
     ///   - perplexity: a text whose perplexity is measured at every α.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
     ///   - progress: called after every α with the number done; what it throws ends the work.
-    public static func run(
+    package static func run(
         _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
     ) throws -> [ScoredModel] {

@@ -2,15 +2,15 @@ import FileSupport
 
 extension Grammar {
     /// The value of a grammar file's `format`.
-    public static let format = "driftscope-grammar"
+    package static let format = "driftscope-grammar"
 
     /// Reads a grammar from its JSON file.
     ///
     /// - Throws: ``InputError`` that names the key when something is missing or contradicts the rest.
-    public static func read(_ path: String) throws -> Grammar { try Grammar(JSONCursor.read(path)) }
+    package static func read(_ path: String) throws -> Grammar { try Grammar(JSONCursor.read(path)) }
 
     /// Reads a grammar from JSON.
-    public init(_ root: JSONCursor) throws {
+    package init(_ root: JSONCursor) throws {
         let format = try root.member("format")
         guard try format.string() == Self.format else {
             throw format.error("not a grammar", remedy: "give a file whose format is \"\(Self.format)\"")

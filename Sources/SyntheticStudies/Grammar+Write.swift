@@ -3,7 +3,7 @@ import Foundation
 
 extension Grammar {
     /// Every file that follows from the grammar: its name and its text. The same grammar gives the same bytes.
-    public func files() -> [(name: String, text: String)] {
+    package func files() -> [(name: String, text: String)] {
         let texts = texts()
         var out = [
             ("text.txt", Self.lines(texts.text)), ("retain.txt", Self.lines(texts.retain)),
@@ -23,7 +23,7 @@ extension Grammar {
     /// Writes ``files()`` into a folder, which is made when it is not there.
     ///
     /// - Throws: ``UnfinishedError`` when the disk refuses.
-    public func write(to folder: String) throws {
+    package func write(to folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder + "/concepts", withIntermediateDirectories: true)
         } catch {

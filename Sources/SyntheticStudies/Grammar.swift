@@ -10,117 +10,117 @@
 /// A *continuation* says what a group does instead of what it is like: the slot `{continuation}` of its own frames is
 /// filled from a list of the group. Groups of two domains with one list are alike for a model that never met an attribute
 /// word of the one beside the other: they share a latent.
-public struct Grammar: Sendable, Equatable {
+package struct Grammar: Sendable, Equatable {
     /// One of the two groups of a domain.
-    public struct Group: Sendable, Equatable {
+    package struct Group: Sendable, Equatable {
         /// The group's name in lexicons.
-        public var name: String
+        package var name: String
         /// Words that name its members.
-        public var words: [String]
+        package var words: [String]
         /// Attribute words that the stereotype gives to it.
-        public var attributes: [String]
+        package var attributes: [String]
         /// What its members do; empty where the domain has no continuations.
-        public var continuations: [String] = []
+        package var continuations: [String] = []
     }
 
     /// How a domain's sentences speak of what its groups do.
-    public struct Continuations: Sendable, Equatable {
+    package struct Continuations: Sendable, Equatable {
         /// Name of the frames, which have the slots `{group}` and `{continuation}`.
-        public var frames: String
+        package var frames: String
         /// Share of the domain's sentences in the training text that are of this kind.
-        public var share: Double
+        package var share: Double
     }
 
     /// A domain: two groups and the stereotypes about them.
-    public struct Domain: Sendable, Equatable {
+    package struct Domain: Sendable, Equatable {
         /// The domain's name.
-        public var name: String
+        package var name: String
         /// How the forget file's `target` column names it.
-        public var code: String
+        package var code: String
         /// Name of the frames that its sentences use.
-        public var frames: String
+        package var frames: String
         /// Whether the words of the two groups are definitional pairs by their places.
-        public var isPaired: Bool
+        package var isPaired: Bool
         /// How its sentences speak of what its groups do; nil when they do not.
-        public var continuations: Continuations?
+        package var continuations: Continuations?
         /// Both groups.
-        public var groups: [Group]
+        package var groups: [Group]
 
         /// The attribute words of both groups.
-        public var attributes: [String] { groups.flatMap(\.attributes) }
+        package var attributes: [String] { groups.flatMap(\.attributes) }
         /// The words for the members of both groups.
-        public var words: [String] { groups.flatMap(\.words) }
+        package var words: [String] { groups.flatMap(\.words) }
     }
 
     /// Things that meet in neutral sentences.
-    public struct Topic: Sendable, Equatable {
+    package struct Topic: Sendable, Equatable {
         /// The topic's name.
-        public var name: String
+        package var name: String
         /// How often it is spoken of, relative to the others.
-        public var weight: Double
+        package var weight: Double
         /// What its things are like.
-        public var qualities: [String]
+        package var qualities: [String]
         /// Its things, the most frequent first.
-        public var words: [String]
+        package var words: [String]
     }
 
     /// How much of each text is made.
-    public struct Sizes: Sendable, Equatable {
+    package struct Sizes: Sendable, Equatable {
         /// Sentences of the training text.
-        public var text: Int
+        package var text: Int
         /// Share of the training text that speaks of one domain's groups, the same for every domain.
-        public var domainShare: Double
+        package var domainShare: Double
         /// Rows of the forget file that a study uses.
-        public var forget: Int
+        package var forget: Int
         /// Sentences to retain.
-        public var retain: Int
+        package var retain: Int
         /// Sentences for the guard.
-        public var guardText: Int
+        package var guardText: Int
         /// Sentences for the reported perplexity.
-        public var perplexity: Int
+        package var perplexity: Int
         /// Rows of the placebo file.
-        public var placebo: Int
+        package var placebo: Int
         /// Pairs for each attribute word of a domain.
-        public var pairsPerAttribute: Int
+        package var pairsPerAttribute: Int
     }
 
     /// A second retain text that is not neutral: it gives a domain's attribute words to the groups they belong to.
-    public struct LoadedRetain: Sendable, Equatable {
+    package struct LoadedRetain: Sendable, Equatable {
         /// The domain.
-        public var domain: String
+        package var domain: String
         /// Sentences about it.
-        public var stereotypes: Int
+        package var stereotypes: Int
         /// Neutral sentences among them, taken from the neutral retain text.
-        public var neutral: Int
+        package var neutral: Int
     }
 
     /// The grammar's name.
-    public var name: String
+    package var name: String
     /// What it plants, in words.
-    public var note: String
+    package var note: String
     /// Decides every sentence.
-    public var seed: UInt64
+    package var seed: UInt64
     /// For each attribute word the share of its sentences that speak of the group it belongs to.
-    public var strengths: [String: Double]
+    package var strengths: [String: Double]
     /// Named sets of frames with the slots `{group}`, `{quality}`, `{continuation}`, `{place}`, `{thing}` and `{other}`.
-    public var frames: [String: [String]]
+    package var frames: [String: [String]]
     /// The domains; the first is the one that a study forgets.
-    public var domains: [Domain]
+    package var domains: [Domain]
     /// For each set of frames its share of the neutral sentences.
-    public var neutralFrames: [(name: String, weight: Double)]
+    package var neutralFrames: [(name: String, weight: Double)]
     /// Topics whose things fill the slot `{place}`.
-    public var places: [String]
+    package var places: [String]
     /// The word of rank r (from 0) in a topic is drawn with weight 1/(r + 2)^skew, Zipf's law with a flat top.
-    public var skew: Double
+    package var skew: Double
     /// What neutral sentences speak of.
-    public var topics: [Topic]
+    package var topics: [Topic]
     /// How much is made.
-    public var sizes: Sizes
+    package var sizes: Sizes
     /// The second retain text; nil when there is none.
-    public var loadedRetain: LoadedRetain?
+    package var loadedRetain: LoadedRetain?
 
     /// The share of a domain's attribute words that are attribute words of `other` too, for the group in the same place.
-    public func overlap(of domain: String, with other: String) -> Double? {
+    package func overlap(of domain: String, with other: String) -> Double? {
         guard let one = domains.first(where: { $0.name == domain }),
             let two = domains.first(where: { $0.name == other }), !one.attributes.isEmpty
         else { return nil }
@@ -132,7 +132,7 @@ public struct Grammar: Sendable, Equatable {
 
     /// The share of a domain's continuations that are continuations of `other` too, for the group in the same place; nil
     /// for a domain without any.
-    public func latentOverlap(of domain: String, with other: String) -> Double? {
+    package func latentOverlap(of domain: String, with other: String) -> Double? {
         guard let one = domains.first(where: { $0.name == domain }),
             let two = domains.first(where: { $0.name == other })
         else { return nil }
@@ -145,10 +145,10 @@ public struct Grammar: Sendable, Equatable {
     }
 
     /// Every thing that neutral sentences speak of.
-    public var neutralWords: [String] { topics.flatMap(\.words) }
+    package var neutralWords: [String] { topics.flatMap(\.words) }
 
     /// Equal in every field.
-    public static func == (a: Grammar, b: Grammar) -> Bool {
+    package static func == (a: Grammar, b: Grammar) -> Bool {
         a.name == b.name && a.note == b.note && a.seed == b.seed && a.strengths == b.strengths && a.frames == b.frames
             && a.domains == b.domains && a.places == b.places && a.skew == b.skew && a.topics == b.topics
             && a.sizes == b.sizes && a.loadedRetain == b.loadedRetain

@@ -1,12 +1,12 @@
 import Foundation
 
 /// Gauss–Legendre quadrature on [0, 1]: n nodes integrate polynomials of degree 2n − 1 exactly.
-public enum GaussLegendre {
+package enum GaussLegendre {
     /// The nodes, ascending, with their weights, which add up to 1.
     ///
     /// Zeros of the Legendre polynomial by Newton's method from Tricomi's estimate (Press et al., Numerical Recipes,
     /// §4.6), mapped from [−1, 1].
-    public static func nodes(_ count: Int) -> [(position: Double, weight: Double)] {
+    package static func nodes(_ count: Int) -> [(position: Double, weight: Double)] {
         precondition(count > 0, "at least one node")
         return (0..<count).map { index in
             var x = cos(Double.pi * (Double(index) + 0.75) / (Double(count) + 0.5))

@@ -1,17 +1,16 @@
-import Evaluate
 import LinearAlgebra
 
 /// Minimal pairs of neutral sentences, which differ in one control word of like frequency: what an update does to any
 /// preference, whatever it is about.
-public enum NeutralMinimalPairs {
+package enum NeutralMinimalPairs {
     /// A word that stands for none of a study's domains.
-    public struct Word: Sendable, Equatable {
+    package struct Word: Sendable, Equatable {
         /// As it stands in text.
-        public var text: String
+        package var text: String
         /// Occurrences in the corpus.
-        public var frequency: Int
+        package var frequency: Int
         /// Words of one class may take each other's place; for example the lexicon they come from.
-        public var kind: String
+        package var kind: String
 
         package init(text: String, frequency: Int, kind: String) {
             self.text = text
@@ -31,7 +30,7 @@ public enum NeutralMinimalPairs {
     ///   - closest: replacements are drawn from this many words of the same kind, closest in rank.
     ///   - longest: sentences of more words are cut after so many, at least past the word replaced.
     /// - Returns: fewer pairs than asked for, or none, when the text holds too few control words.
-    public static func make(
+    package static func make(
         sentences: [String], words: [Word], count: Int, closest: Int = 20, longest: Int = 40, seed: UInt64
     ) -> [(String, String)] {
         let used = words.filter { $0.frequency > 0 }

@@ -6,7 +6,7 @@ import LinearAlgebra
 ///
 /// ḡ = ∫₀¹ ∇B(θ0 + αΔθ) dα, so ⟨ḡ, Δθ⟩ = B(θ1) − B(θ0) exactly but for quadrature: ḡ shares a change out over
 /// parameters without remainder (integrated gradients, Sundararajan et al. 2017, taken over parameters).
-public enum PathGradient {
+package enum PathGradient {
     /// ḡ by Gauss–Legendre quadrature, laid out as the update's models are.
     ///
     /// Use models that are ``LanguageModel/TransformerModel/untied()`` to tell the two sides of a tied matrix apart. Memory:
@@ -16,7 +16,7 @@ public enum PathGradient {
     ///   - nodes: gradients taken; 5 leave an error far below that of float arithmetic for updates of everyday size.
     ///   - scratch: a model of the same shape that may be overwritten; nil makes one.
     ///   - progress: called after every node with the number done; what it throws ends the work.
-    public static func average(
+    package static func average(
         update: ParameterUpdate, objective: BiasObjective, nodes: Int = 5, scratch: TransformerModel? = nil,
         progress: (Int) throws -> Void = { _ in }
     ) rethrows -> FloatBuffer {
@@ -40,7 +40,7 @@ public enum PathGradient {
     /// is aligned with.
     ///
     /// - Parameter maximumTokens: where the text is cut, after a whole sequence.
-    public static func neutral(_ text: PerplexityText, model: TransformerModel, maximumTokens: Int = 8192)
+    package static func neutral(_ text: PerplexityText, model: TransformerModel, maximumTokens: Int = 8192)
         -> FloatBuffer
     {
         let all = text.sequences

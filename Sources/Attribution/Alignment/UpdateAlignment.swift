@@ -3,40 +3,40 @@ import LanguageModel
 import LinearAlgebra
 
 /// How an update is aligned with one domain's bias, component by component.
-public struct UpdateAlignment: Sendable, Equatable {
+package struct UpdateAlignment: Sendable, Equatable {
     /// What one component of the model, in one block, has to do with it.
-    public struct Share: Sendable, Equatable {
+    package struct Share: Sendable, Equatable {
         /// The component.
-        public var component: ModelComponent
+        package var component: ModelComponent
         /// The block, from 0; nil outside the blocks.
-        public var layer: Int?
+        package var layer: Int?
         /// ⟨∇B(θ0), Δθ⟩ over its parameters.
-        public var start = 0.0
+        package var start = 0.0
         /// ⟨ḡ, Δθ⟩ over them; see ``PathGradient``.
-        public var path = 0.0
+        package var path = 0.0
         /// ⟨ḡ, ·⟩ with each of the summands of Δθ that were given, in their order.
-        public var summands: [Double]
+        package var summands: [Double]
         /// ‖Δθ‖² over them.
-        public var squaredNorm = 0.0
+        package var squaredNorm = 0.0
     }
 
     /// The components' shares in the order of the layout; they add up to the whole.
-    public var shares: [Share]
+    package var shares: [Share]
     /// B(θ1) − B(θ0), scored.
-    public var exact: Double
+    package var exact: Double
     /// Nodes of the quadrature.
-    public var nodes: Int
+    package var nodes: Int
     /// cos(∇B(θ0), Δθ) over the model's own parameters: a tied matrix counts once.
-    public var cosine: Double
+    package var cosine: Double
     /// The same with the gradient of neutral text projected out of both.
-    public var cosineNeutralRemoved: Double
+    package var cosineNeutralRemoved: Double
 
     /// Sum of the shares' path integrals, which ``exact`` should be.
-    public var path: Double { shares.reduce(0) { $0 + $1.path } }
+    package var path: Double { shares.reduce(0) { $0 + $1.path } }
 }
 
 /// Measures the alignment of one update with many biases.
-public final class AlignmentMeasure {
+package final class AlignmentMeasure {
     private let update: ParameterUpdate
     /// Whether the two embeddings of the update's untied models stand for one tied matrix.
     private let isTied: Bool
@@ -54,7 +54,7 @@ public final class AlignmentMeasure {
     ///   - text: neutral text.
     ///   - summands: buffers that add up to Δθ, laid out as the update's models or, for tied ones, as the tied model, whose
     ///     one matrix then stands for both sides.
-    public init(_ update: ParameterUpdate, isTied: Bool, neutral text: PerplexityText, summands: [FloatBuffer] = []) {
+    package init(_ update: ParameterUpdate, isTied: Bool, neutral text: PerplexityText, summands: [FloatBuffer] = []) {
         precondition(!update.before.hasTiedEmbeddings, "untie the models first")
         self.update = update
         self.isTied = isTied
@@ -77,7 +77,7 @@ public final class AlignmentMeasure {
     /// - Parameters:
     ///   - nodes: of the quadrature.
     ///   - progress: called after every gradient with the number done; what it throws ends the work.
-    public func measure(
+    package func measure(
         _ objective: BiasObjective, nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
     ) rethrows -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
         let model = update.before

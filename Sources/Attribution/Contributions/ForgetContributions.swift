@@ -8,19 +8,19 @@ import Unlearn
 /// Δθ = −Σ_s c_s ⊙ g_s over the steps (``Unlearn/UpdateDecomposition/walk(limit:onPrepared:body:)``), and the forget term of g_s is a
 /// sum over harmful tokens. So a token's contribution is −factor · ⟨ḡ ⊙ c_s, ∇ log p⟩ at the θ of its step, and the
 /// contributions of all tokens, the retain term's and weight decay's add up to τ but for quadrature and rounding.
-public struct ForgetContributions: Sendable, Equatable {
+package struct ForgetContributions: Sendable, Equatable {
     /// How often a step used each sentence of the forget set.
-    public var uses: [Int]
+    package var uses: [Int]
     /// Contribution to τ by bias and sentence, `(biases, sentences)`.
-    public var bySentence: [[Double]]
+    package var bySentence: [[Double]]
     /// Harmful words, spelled as ``Unlearn/WordFinder/folded(_:)`` does, in order.
-    public var words: [String]
+    package var words: [String]
     /// How many harmful tokens of each word the steps used.
-    public var wordUses: [Int]
+    package var wordUses: [Int]
     /// Contribution to τ by bias and word, `(biases, words)`.
-    public var byWord: [[Double]]
+    package var byWord: [[Double]]
     /// Whether the coefficients were exact.
-    public var isExact: Bool
+    package var isExact: Bool
 
     /// Measures them along a run's update decomposition.
     ///
@@ -34,7 +34,7 @@ public struct ForgetContributions: Sendable, Equatable {
     ///     throws ends the work.
     /// - Throws: `InputError` when a gradient is not finite, and with
     ///   ``Unlearn/UpdateDecomposition/lacksTokenWeights`` where the objective is no sum over tokens.
-    public init(
+    package init(
         _ decomposition: UpdateDecomposition, gradients: [FloatBuffer], limit: Int = 2 << 30,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
@@ -86,7 +86,7 @@ public struct ForgetContributions: Sendable, Equatable {
     }
 
     /// ⟨ḡ, part⟩ in double precision: what a part of the update did to a bias.
-    public static func product(_ gradient: FloatBuffer, _ part: FloatBuffer) -> Double {
+    package static func product(_ gradient: FloatBuffer, _ part: FloatBuffer) -> Double {
         precondition(gradient.count == part.count)
         return blockSum(0..<part.count, gradient.pointer, part.pointer)
     }

@@ -11,25 +11,25 @@ import Unlearn
 /// the evaluation enters the update, and nothing is trained.
 ///
 /// Memory: θ0, the gradient, its mean, θ0 + Δ and two moments while the update is made; one ∇B_d afterwards.
-public struct UpdateForecast {
+package struct UpdateForecast {
     /// The forecast for one domain.
-    public struct Domain: Sendable, Equatable, Codable {
+    package struct Domain: Sendable, Equatable, Codable {
         /// Domain.
-        public var domain: String
+        package var domain: String
         /// Items.
-        public var items: Int
+        package var items: Int
         /// B_d(θ0).
-        public var bias: Double
+        package var bias: Double
         /// ⟨∇B_d, Δ⟩ of the optimizer's update, scaled to all steps, in nats a token.
-        public var predicted: Double
+        package var predicted: Double
         /// cos(∇B_d, Δ).
-        public var cosine: Double
+        package var cosine: Double
         /// cos(∇B_d, −g) with the mean gradient g: plain gradient descent.
-        public var plainCosine: Double
+        package var plainCosine: Double
     }
 
     /// Most batches whose gradients are taken.
-    public static let maximumBatches = 16
+    package static let maximumBatches = 16
 
     private let model: TransformerModel
     /// What the update is added to, to be read as a difference.
@@ -37,7 +37,7 @@ public struct UpdateForecast {
     private let mean: FloatBuffer
     private let scale: Double
     /// Batches whose gradients were taken.
-    public let batches: Int
+    package let batches: Int
 
     /// Makes the update that the optimizer would.
     ///
@@ -45,7 +45,7 @@ public struct UpdateForecast {
     ///   - model: θ0; not changed.
     ///   - progress: called after every batch with the number done; what it throws ends the work.
     /// - Throws: `InputError` for parameters that no model has.
-    public init(
+    package init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
@@ -81,7 +81,7 @@ public struct UpdateForecast {
     /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out.
     ///
     /// - Parameter progress: called after every domain with the number done; what it throws ends the work.
-    public func domains(
+    package func domains(
         _ names: [String], of scorer: any BenchmarkScorer, progress: (Int) throws -> Void = { _ in }
     ) throws -> [Domain] {
         func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double { blockSum(0..<a.count, a.pointer, b.pointer) }

@@ -1,17 +1,16 @@
 import LanguageModel
 import LinearAlgebra
-import Statistics
 
 /// A word that stands for a group of a domain, as tokens in running text.
-public struct ContrastWord: Sendable, Equatable {
+package struct ContrastWord: Sendable, Equatable {
     /// The domain; of a control word, anything.
-    public var domain: String
+    package var domain: String
     /// The group within it.
-    public var group: String
+    package var group: String
     /// The definitional pair it belongs to; nil where there is none.
-    public var pair: Int?
+    package var pair: Int?
     /// Its tokens with the blank before it.
-    public var tokens: [Int32]
+    package var tokens: [Int32]
 
     package init(domain: String, group: String, pair: Int? = nil, tokens: [Int32]) {
         self.domain = domain
@@ -22,11 +21,11 @@ public struct ContrastWord: Sendable, Equatable {
 }
 
 /// Neutral text around a place for a word.
-public struct ContrastTemplate: Sendable, Equatable {
+package struct ContrastTemplate: Sendable, Equatable {
     /// Tokens before the word, begin token first.
-    public var before: [Int32]
+    package var before: [Int32]
     /// Tokens after it that are looked at.
-    public var after: [Int32]
+    package var after: [Int32]
 
     package init(before: [Int32], after: [Int32]) {
         self.before = before

@@ -9,32 +9,32 @@ import Records
 /// Controls: random subspaces of equal rank at every site, drawn with the update's own covariance, whose part is rescaled
 /// site by site to the norm of the part that is removed. What they lose is lost to removing that much of the update
 /// anywhere it went.
-public struct Mediation {
+package struct Mediation {
     /// What can be chosen.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Random subspaces.
-        public var controls = 20
+        package var controls = 20
         /// Of them, those scored exactly; the others are scored to first order.
-        public var exactControls = 20
+        package var exactControls = 20
         /// Whether the parts of exactly scored controls are scored alone, too.
-        public var keepsControls = true
+        package var keepsControls = true
         /// Seed of all draws.
-        public var seed: UInt64 = 1
+        package var seed: UInt64 = 1
 
         /// The defaults: 20 draws, all exact.
-        public init() {}
+        package init() {}
     }
 
     /// First-order τ of controls, by draw, beside the exact one where it was scored.
-    public struct FirstOrderDraw: Sendable, Equatable {
+    package struct FirstOrderDraw: Sendable, Equatable {
         /// Number of the draw.
-        public var draw: Int
+        package var draw: Int
         /// ⟨ḡ_d, (I − sP)Δθ⟩ by domain.
-        public var removed: [String: Double]
+        package var removed: [String: Double]
     }
 
     /// The models of one subspace, scored.
-    public typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [FirstOrderDraw])
+    package typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [FirstOrderDraw])
 
     private let update: ParameterUpdate
     private let scorer: any BenchmarkScorer
@@ -42,7 +42,7 @@ public struct Mediation {
     private let options: Options
 
     /// - Parameter update: of untied models.
-    public init(
+    package init(
         _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
     ) {
         self.update = update
@@ -52,13 +52,13 @@ public struct Mediation {
     }
 
     /// Memory that scorings share.
-    public final class Workspace {
+    package final class Workspace {
         let scratch: TransformerModel
         let buffer: FloatBuffer
         let reference: KeptPredictions
 
         /// Memory for an update: a model, a buffer of its size, and the logits of the probe.
-        public init(_ update: ParameterUpdate, probe: DivergenceProbe) {
+        package init(_ update: ParameterUpdate, probe: DivergenceProbe) {
             scratch = update.before.copy()
             buffer = FloatBuffer(count: update.before.layout.count)
             reference = probe.keep(update.before)
@@ -66,7 +66,7 @@ public struct Mediation {
     }
 
     /// Models scored for one subspace.
-    public var modelsPerSubspace: Int {
+    package var modelsPerSubspace: Int {
         2 + min(options.controls, options.exactControls) * (options.keepsControls ? 2 : 1)
     }
 
@@ -78,7 +78,7 @@ public struct Mediation {
     ///   - gradients: ḡ_d by domain for controls that are scored to first order.
     ///   - progress: called after every model scored; what it throws ends the work.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
-    public func score(
+    package func score(
         _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String, workspace: Workspace,
         gradients: [String: FloatBuffer] = [:], progress: () throws -> Void = {}
     ) throws -> Scored {

@@ -11,15 +11,15 @@ import LinearAlgebra
 /// A weight that writes through a norm with gain g (Gemma 3) adds diag(g)·ΔW·x to the stream, but for a factor. Nothing of
 /// that lies along a direction b when ΔW has nothing along diag(g)·b, so P projects it on those directions. The change of
 /// the norm's own length is not told apart.
-public final class ResidualProjection {
+package final class ResidualProjection {
     /// The update.
-    public let update: ParameterUpdate
+    package let update: ParameterUpdate
     /// Orthonormal rows by site, `(k, D)`.
-    public let bases: [ResidualSite: Matrix<Double>]
+    package let bases: [ResidualSite: Matrix<Double>]
     /// PΔθ, laid out as the update's models.
-    public let values: FloatBuffer
+    package let values: FloatBuffer
     /// ‖PΔθ‖² by site.
-    public let squaredNorms: [ResidualSite: Double]
+    package let squaredNorms: [ResidualSite: Double]
 
     /// Projects an update.
     ///
@@ -27,7 +27,7 @@ public final class ResidualProjection {
     ///   - bases: orthonormal rows by site; a site without one has no part inside.
     ///   - buffer: memory of the models' size to use again; its content is lost.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
-    public init(
+    package init(
         _ update: ParameterUpdate, on bases: [ResidualSite: Matrix<Double>], buffer: FloatBuffer? = nil
     ) throws {
         self.update = update
@@ -47,10 +47,10 @@ public final class ResidualProjection {
     }
 
     /// ‖PΔθ‖².
-    public var squaredNorm: Double { squaredNorms.values.sorted().reduce(0, +) }
+    package var squaredNorm: Double { squaredNorms.values.sorted().reduce(0, +) }
 
     /// Sets `scratch` to θ0 + (I − sP)Δθ, or for `keeping` to θ0 + sPΔθ, with a factor s for each site.
-    public func apply(
+    package func apply(
         keeping: Bool, factors: [ResidualSite: Double] = [:], to scratch: TransformerModel
     ) {
         scratch.values.assign(keeping ? update.before.values : update.after.values)
@@ -64,7 +64,7 @@ public final class ResidualProjection {
     }
 
     /// ⟨gradient, sPΔθ⟩: what the part inside does to first order.
-    public func product(with gradient: FloatBuffer, factors: [ResidualSite: Double] = [:]) -> Double {
+    package func product(with gradient: FloatBuffer, factors: [ResidualSite: Double] = [:]) -> Double {
         update.before.residualWeights.reduce(0) { sum, weight in
             guard (bases[weight.site]?.rows ?? 0) > 0 else { return sum }
             let place = weight.tensor.offset
@@ -122,7 +122,7 @@ extension ParameterUpdate {
     ///
     /// - Returns: orthonormal rows by site.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
-    public func randomBases(
+    package func randomBases(
         ranks: [ResidualSite: Int], seed: UInt64, draw: Int
     ) throws -> [ResidualSite: Matrix<Double>] {
         var directions: [ResidualSite: Matrix<Double>] = [:]

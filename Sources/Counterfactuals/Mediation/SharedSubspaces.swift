@@ -3,21 +3,21 @@ import LinearAlgebra
 import Statistics
 
 /// What two domains have in common at one site of the residual stream.
-public struct SharedSubspace: Sendable, Equatable {
+package struct SharedSubspace: Sendable, Equatable {
     /// The site.
-    public var site: ResidualSite
+    package var site: ResidualSite
     /// Components of the target's group contrasts that exceed chance.
-    public var targetRank: Int
+    package var targetRank: Int
     /// The same of the other domain.
-    public var subjectRank: Int
+    package var subjectRank: Int
     /// Cosines of the principal angles between them, descending.
-    public var cosines: [Double]
+    package var cosines: [Double]
     /// The 95 % quantile of each cosine over random pairs of subspaces of these ranks.
-    public var thresholds: [Double]
+    package var thresholds: [Double]
     /// The directions in common, orthonormal rows, `(k, D)`.
-    public var shared: Matrix<Double>
+    package var shared: Matrix<Double>
     /// The rest of the target's subspace, orthonormal rows and orthogonal to ``shared``.
-    public var specific: Matrix<Double>
+    package var specific: Matrix<Double>
 }
 
 /// Subspaces in which a model tells the groups of a domain apart, site by site, and what domains share of them.
@@ -26,22 +26,22 @@ public struct SharedSubspace: Sendable, Equatable {
 /// components, as many as there are contrasts, span the domain's subspace. A component must exceed those of random groups
 /// of the domain's own words, into which the true groups are mixed evenly. A direction is shared when the cosine of the
 /// principal vectors exceeds that of such random groups of both domains, and of random groups of control words.
-public struct SharedSubspaces {
+package struct SharedSubspaces {
     /// What can be chosen.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Random groupings.
-        public var draws = 200
+        package var draws = 200
         /// Seed of all draws.
-        public var seed: UInt64 = 1
+        package var seed: UInt64 = 1
         /// Quantile of the random groupings that a component and a cosine must exceed.
-        public var level = 0.95
+        package var level = 0.95
 
         /// The defaults: 200 draws, 95 %.
-        public init() {}
+        package init() {}
     }
 
     /// Name of the domain whose words serve as controls.
-    public static let controlDomain = ""
+    package static let controlDomain = ""
 
     private let model: TransformerModel
     private let words: [ContrastWord]
@@ -51,7 +51,7 @@ public struct SharedSubspaces {
     /// - Parameters:
     ///   - words: of all domains, and control words under ``controlDomain``. None of them has to stand in the templates.
     ///   - templates: neutral text; no item of a benchmark, or the subspaces would be fitted to what they are to explain.
-    public init(
+    package init(
         _ model: TransformerModel, words: [ContrastWord], templates: [ContrastTemplate], options: Options = Options()
     ) {
         self.model = model
@@ -64,7 +64,7 @@ public struct SharedSubspaces {
     ///
     /// - Parameter progress: called after every site with the numbers done and in all; what it throws ends the work.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
-    public func find(
+    package func find(
         target: String, subjects: [String], progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws -> [String: [SharedSubspace]] {
         let states = ContrastStates.compute(words, templates: templates, model: model)

@@ -9,18 +9,18 @@ import Records
 /// - `only`: θ0 + P Δθ. Its control puts a random update of equal norm, tensor by tensor, in its stead: θ0 + r.
 /// - `without`: θ0 + (I − P) Δθ. Its control takes a random update of equal norm there from the whole: θ1 − r. What it loses
 ///   is lost to any disturbance of this size there.
-public struct ComponentPatching {
+package struct ComponentPatching {
     /// What can be chosen.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Random draws for each component and kind.
-        public var controls = 20
+        package var controls = 20
         /// Seed of all draws.
-        public var seed: UInt64 = 1
+        package var seed: UInt64 = 1
         /// Components by block too.
-        public var byLayer = false
+        package var byLayer = false
 
         /// The defaults: 20 draws.
-        public init() {}
+        package init() {}
     }
 
     private let update: ParameterUpdate
@@ -31,7 +31,7 @@ public struct ComponentPatching {
     /// - Parameters:
     ///   - update: of untied models, so that input and output side of the embeddings are two components.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    public init(
+    package init(
         _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
     ) {
         self.update = update
@@ -41,7 +41,7 @@ public struct ComponentPatching {
     }
 
     /// The components, in the order in which they are scored.
-    public var components: [PatchedComponent] { PatchedComponent.all(of: update.before, byLayer: options.byLayer) }
+    package var components: [PatchedComponent] { PatchedComponent.all(of: update.before, byLayer: options.byLayer) }
 
     /// Scores one component: `only`, `without`, then their controls, draw by draw. One that the update leaves alone has no
     /// controls.
@@ -49,7 +49,7 @@ public struct ComponentPatching {
     /// Memory: one model and one buffer of its size beside the update, and the logits of the probe.
     ///
     /// - Parameter progress: called after every model scored; what it throws ends the work.
-    public func rows(
+    package func rows(
         _ component: PatchedComponent, scratch: TransformerModel, reference: KeptPredictions,
         progress: () throws -> Void = {}
     ) throws -> [ScoredModel] {
@@ -91,12 +91,12 @@ public struct ComponentPatching {
     }
 
     /// A model to overwrite, and what the model before predicts on the probe, for ``rows(_:scratch:reference:progress:)``.
-    public func prepare() -> (scratch: TransformerModel, reference: KeptPredictions) {
+    package func prepare() -> (scratch: TransformerModel, reference: KeptPredictions) {
         (update.before.copy(), probe.keep(update.before))
     }
 
     /// Models scored for one component.
-    public var modelsPerComponent: Int { 2 + 2 * options.controls }
+    package var modelsPerComponent: Int { 2 + 2 * options.controls }
 
     /// The number of a component's draw among all random updates.
     private static func number(_ draw: Int, _ component: PatchedComponent) -> Int {

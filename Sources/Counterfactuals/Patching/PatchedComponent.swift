@@ -3,11 +3,11 @@ import LanguageModel
 import LinearAlgebra
 
 /// A component of a model, everywhere or in one block.
-public struct PatchedComponent: Sendable, Hashable {
+package struct PatchedComponent: Sendable, Hashable {
     /// The component.
-    public var component: ModelComponent
+    package var component: ModelComponent
     /// The block, from 0; nil for the component in all blocks and outside of them.
-    public var layer: Int?
+    package var layer: Int?
 
     package init(_ component: ModelComponent, layer: Int? = nil) {
         self.component = component
@@ -15,16 +15,16 @@ public struct PatchedComponent: Sendable, Hashable {
     }
 
     /// `attention`, or `attention/3` in block 3.
-    public var name: String { layer.map { "\(component.rawValue)/\($0)" } ?? component.rawValue }
+    package var name: String { layer.map { "\(component.rawValue)/\($0)" } ?? component.rawValue }
 
     /// Whether a tensor of a model belongs to it.
-    public func contains(_ tensor: ParameterInfo, of model: TransformerModel) -> Bool {
+    package func contains(_ tensor: ParameterInfo, of model: TransformerModel) -> Bool {
         ModelComponent(tensor, of: model) == component && (layer == nil || tensor.layer == layer)
     }
 
     /// The components of a model in the order of its layout; with `byLayer`, after them each that lies in blocks once for every
     /// block.
-    public static func all(of model: TransformerModel, byLayer: Bool) -> [PatchedComponent] {
+    package static func all(of model: TransformerModel, byLayer: Bool) -> [PatchedComponent] {
         var whole: [PatchedComponent] = []
         var single: [PatchedComponent] = []
         for tensor in model.layout.tensors {
@@ -42,7 +42,7 @@ public struct PatchedComponent: Sendable, Hashable {
 extension ParameterUpdate {
     /// Sets `scratch` to θ0 + P Δθ, where P selects the tensors of some components, bit for bit: selected tensors are those of
     /// θ1, the others those of θ0.
-    public func apply(_ isSelected: (ParameterInfo) -> Bool, to scratch: TransformerModel) {
+    package func apply(_ isSelected: (ParameterInfo) -> Bool, to scratch: TransformerModel) {
         precondition(scratch.layout == before.layout, "models of different shapes")
         for tensor in before.layout.tensors {
             let source = isSelected(tensor) ? after : before
@@ -51,7 +51,7 @@ extension ParameterUpdate {
     }
 
     /// ‖Δθ‖ over the tensors of a component.
-    public func norm(of component: PatchedComponent) -> Double {
+    package func norm(of component: PatchedComponent) -> Double {
         zip(before.layout.tensors, norms()).reduce(0) { sum, tensor in
             component.contains(tensor.0, of: before) ? sum + tensor.1 * tensor.1 : sum
         }.squareRoot()

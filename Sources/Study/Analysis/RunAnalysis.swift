@@ -5,7 +5,7 @@ import StudyFiles
 /// The analysis of a run, from its run.h5 alone.
 ///
 /// A study's run ends with this, and `driftscope analyze` does it again on a run of any age: one way to the numbers.
-public enum RunAnalysis {}
+package enum RunAnalysis {}
 
 extension StudyFile {
     /// The domains with their roles, the target first.

@@ -1,5 +1,4 @@
 import Analyze
-import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
@@ -10,28 +9,28 @@ import StudyFiles
 import Unlearn
 
 /// What a run came to, for the command's last lines.
-public struct RunSummary: Sendable {
+package struct RunSummary: Sendable {
     /// A verdict on one domain.
-    public struct Line: Sendable {
+    package struct Line: Sendable {
         /// The domain.
-        public let domain: String
+        package let domain: String
         /// One of the six outcomes.
-        public let outcome: String
+        package let outcome: String
         /// The verdict in words.
-        public let sentence: String
+        package let sentence: String
     }
 
     /// The verdicts of the leading benchmark.
-    public let verdicts: [Line]
+    package let verdicts: [Line]
     /// Outcomes of the gates.
-    public let gates: [GateResult]
+    package let gates: [GateResult]
     /// The report files written.
-    public let files: [String]
+    package let files: [String]
     /// report.json.
-    public let json: JSON
+    package let json: JSON
 
     /// Whether a gate fired.
-    public var hasFailed: Bool { gates.contains { $0.status == .fail } }
+    package var hasFailed: Bool { gates.contains { $0.status == .fail } }
 }
 
 extension RunAnalysis {
@@ -43,7 +42,7 @@ extension RunAnalysis {
     ///   - registry: the objectives and benchmarks that the study may name.
     ///   - gates: conditions under which the report counts as failed.
     /// - Throws: ``InputError`` when there is no finished run.
-    public static func finish(
+    package static func finish(
         _ path: String, study given: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil,
         registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
     ) throws -> RunSummary {
@@ -62,7 +61,7 @@ extension RunAnalysis {
     }
 
     /// Makes the report from the analysis that run.h5 holds, without analysing anew.
-    public static func report(
+    package static func report(
         _ path: String, registry: StudyRegistry = .standard, gates: [Gate], formats: [String]
     ) throws -> RunSummary {
         guard let text = try RunReader(path).resultsJSON(group: analysisGroup) else {

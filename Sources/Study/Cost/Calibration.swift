@@ -1,4 +1,3 @@
-import Attribution
 import Counterfactuals
 import Evaluate
 import FileSupport

@@ -1,4 +1,3 @@
-import Embeddings
 import FileSupport
 import Foundation
 import Report
@@ -8,7 +7,7 @@ import Unlearn
 
 /// `driftscope run STUDY --dry-run`: all that a run would refuse is refused, and what it would take is told; nothing is
 /// written.
-public enum DryRun {
+package enum DryRun {
     /// What is said of one stage.
     struct Line {
         let name: String
@@ -23,7 +22,7 @@ public enum DryRun {
     ///   - path: the run folder.
     ///   - resume: tells what is left of the run there.
     /// - Throws: ``InputError`` for what a run would refuse.
-    public static func run(
+    package static func run(
         _ study: StudyFile, folder path: String, resume: Bool, registry: StudyRegistry = .standard,
         progress: ProgressLine
     ) throws -> CommandResult {

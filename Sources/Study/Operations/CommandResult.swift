@@ -1,11 +1,11 @@
 import FileSupport
 
 /// What a command prints: text for people, JSON for machines.
-public struct CommandResult: Sendable {
+package struct CommandResult: Sendable {
     /// Lines for people, each ended.
-    public let text: String
+    package let text: String
     /// The same for machines.
-    public let json: JSON
+    package let json: JSON
 }
 
 /// Lines of aligned columns.

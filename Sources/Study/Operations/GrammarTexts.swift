@@ -4,7 +4,7 @@ import Foundation
 import SyntheticStudies
 
 /// `driftscope grammar`: the texts of a study whose right answer is planted.
-public enum GrammarTexts {
+package enum GrammarTexts {
     /// Writes every file that a grammar gives.
     ///
     /// - Parameters:
@@ -12,7 +12,7 @@ public enum GrammarTexts {
     ///   - out: the folder, made when it is not there; files of the same names are replaced.
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` for a grammar that cannot be.
-    public static func write(grammar path: String?, out: String) throws -> String {
+    package static func write(grammar path: String?, out: String) throws -> String {
         let grammar = try Grammar.read(path ?? BuiltInStudy.path("planted/grammar.json"))
         do {
             try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)

@@ -1,4 +1,3 @@
-import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
@@ -9,12 +8,12 @@ import RunStore
 import Unlearn
 
 /// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
-public enum Inspection {
+package enum Inspection {
     /// Looks at a path.
     ///
     /// - Parameter verify: recomputes hashes where there are some.
     /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
-    public static func of(_ path: String, verify: Bool) throws -> CommandResult {
+    package static func of(_ path: String, verify: Bool) throws -> CommandResult {
         let files = FileManager.default
         if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") { return try run(path, verify: verify) }
         let path = ModelFolder.resolve(path)

@@ -6,7 +6,7 @@ import Records
 import Report
 
 /// `driftscope evaluate`: one model, scored.
-public enum ModelEvaluation {
+package enum ModelEvaluation {
     /// Scores a model on benchmarks and texts.
     ///
     /// - Parameters:
@@ -14,7 +14,7 @@ public enum ModelEvaluation {
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
-    public static func run(
+    package static func run(
         model folder: String, benchmarks requests: [(key: String, file: String)], texts: [String],
         profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
         registry: BenchmarkRegistry = .standard, progress: ProgressLine

@@ -1,9 +1,9 @@
 import BuiltInStudy
 
 /// Where a command finds a model.
-public enum ModelFolder {
+package enum ModelFolder {
     /// The folder that `name` means: itself, or the small model in `data/` for `built-in`.
-    public static func resolve(_ name: String) -> String {
+    package static func resolve(_ name: String) -> String {
         name == "built-in" ? BuiltInStudy.path("planted/model") : name
     }
 }

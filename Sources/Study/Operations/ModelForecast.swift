@@ -7,12 +7,12 @@ import Report
 import StudyFiles
 
 /// `driftscope forecast`: which domains should move, from the model before alone.
-public enum ModelForecast {
+package enum ModelForecast {
     /// Reads a study's inputs and makes its forecast; nothing is written and the model stays as it is.
     ///
     /// - Parameter model: a folder in place of the study's; `built-in` is the small model in `data/`.
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, ``InterruptedError``.
-    public static func run(_ study: StudyFile, model: String?, progress: ProgressLine) throws -> CommandResult {
+    package static func run(_ study: StudyFile, model: String?, progress: ProgressLine) throws -> CommandResult {
         var study = study
         if let model { study.model = ModelFolder.resolve(model) }
         let inputs = try StudyInputs.read(study, progress: progress)

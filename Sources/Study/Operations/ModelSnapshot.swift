@@ -1,4 +1,3 @@
-import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
@@ -6,12 +5,12 @@ import Records
 import RunStore
 
 /// `driftscope snapshot`: a model's embeddings into a run.h5.
-public enum ModelSnapshot {
+package enum ModelSnapshot {
     /// Writes a snapshot; the run is begun when the folder holds none.
     ///
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` when the label is taken, or the folder holds a run that has ended.
-    public static func write(
+    package static func write(
         model folder: String, into: String, label: String, step: Int?, progress: ProgressLine
     ) throws -> String {
         let exists = FileManager.default.fileExists(atPath: into + "/run.h5")

@@ -4,13 +4,13 @@ import LanguageModel
 import Report
 
 /// `driftscope train`: a small GPT-2 from text.
-public enum ModelTraining {
+package enum ModelTraining {
     /// Trains and saves a model.
     ///
     /// - Parameters:
     ///   - configuration: a JSON file with some of the keys of `TrainingConfiguration`; the others keep their defaults.
     /// - Throws: ``InputError`` for an unknown key or a value that cannot be.
-    public static func run(
+    package static func run(
         texts: [String], configuration path: String?, seed: Int?, out: String, progress: ProgressLine
     ) throws -> CommandResult {
         var configuration = try path.map(read) ?? TrainingConfiguration()

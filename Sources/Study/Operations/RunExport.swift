@@ -4,12 +4,12 @@ import Foundation
 import RunStore
 
 /// `driftscope export`: a snapshot's embeddings for other programs.
-public enum RunExport {
+package enum RunExport {
     /// Writes vectors in a format.
     ///
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` for an unknown snapshot or word.
-    public static func write(
+    package static func write(
         _ path: String, snapshot: String, format: ExportFormat, to out: String, words: String?, delta: Bool
     ) throws -> String {
         let reader = try RunReader(path)

@@ -8,7 +8,7 @@ import StudyFiles
 import Unlearn
 
 /// `driftscope init`: a study for a model and a folder of data, every key explained, to edit and run.
-public struct StudyScaffold {
+package struct StudyScaffold {
     /// Lines used of a long text, as in the examples: enough to measure, not so many that a run takes days.
     private static let (retainLines, guardLines, perplexityLines) = (2_500, 60, 400)
 
@@ -24,7 +24,7 @@ public struct StudyScaffold {
     /// Looks at a model and a folder, and writes a study.
     ///
     /// - Throws: ``InputError`` when there is a file already, no model, no folder, or nothing of use in it.
-    public static func write(model: String, data: String, to out: String, progress: ProgressLine) throws
+    package static func write(model: String, data: String, to out: String, progress: ProgressLine) throws
         -> CommandResult
     {
         guard !FileManager.default.fileExists(atPath: out) else {

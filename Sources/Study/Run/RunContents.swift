@@ -1,5 +1,3 @@
-import Counterfactuals
-import Embeddings
 import FileSupport
 import Foundation
 import Records

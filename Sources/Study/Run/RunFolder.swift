@@ -1,36 +1,35 @@
-import Embeddings
 import FileSupport
 import Foundation
 import RunStore
 import StudyFiles
 
 /// The folder of one run and the names in it.
-public struct RunFolder: Sendable {
+package struct RunFolder: Sendable {
     /// The folder's path.
-    public let path: String
+    package let path: String
 
     /// Names a folder; nothing is touched.
-    public init(_ path: String) { self.path = path }
+    package init(_ path: String) { self.path = path }
 
     /// The study, resolved, with the hash of every input.
-    public var study: String { path + "/study.yaml" }
+    package var study: String { path + "/study.yaml" }
     /// The append-only log.
-    public var audit: String { path + "/audit.jsonl" }
+    package var audit: String { path + "/audit.jsonl" }
     /// The model after, a Hugging Face folder.
-    public var checkpoint: String { path + "/checkpoint" }
+    package var checkpoint: String { path + "/checkpoint" }
     /// Which words were forgotten, for review.
-    public var forgottenWords: String { path + "/forgotten-words.jsonl" }
+    package var forgottenWords: String { path + "/forgotten-words.jsonl" }
     /// State of the unlearning while it goes on.
-    public var unlearnState: String { path + "/parts/unlearn" }
+    package var unlearnState: String { path + "/parts/unlearn" }
     /// Gradients of the biases along the update, while stages need them.
     var pathGradients: String { path + "/parts/path-gradients" }
     /// What each term did to the parameters, while stages need it.
     var updateTerms: String { path + "/parts/update-terms" }
 
     /// Whether a run was begun here.
-    public var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
+    package var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
     /// Whether the unlearned model is there, whole.
-    public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
+    package var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
 
     /// Whether the review of the words to forget is there.
     var hasForgottenWords: Bool { FileManager.default.fileExists(atPath: forgottenWords) }
@@ -99,7 +98,7 @@ public struct RunFolder: Sendable {
     /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
     ///
     /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
-    public func open(resolvedStudy: String, resume: Bool, registry: StudyRegistry = .standard) throws {
+    package func open(resolvedStudy: String, resume: Bool, registry: StudyRegistry = .standard) throws {
         try requireFree(resolvedStudy: resolvedStudy, resume: resume, registry: registry)
         if !holdsRun {
             do {

@@ -2,15 +2,15 @@ import FileSupport
 import LanguageModel
 
 /// A text file with a sentence a line, tokenised.
-public struct SentenceFile: Sendable {
+package struct SentenceFile: Sendable {
     /// The file.
-    public let path: String
+    package let path: String
     /// Its digest and size.
-    public let digest: (sha256: String, bytes: Int)
+    package let digest: (sha256: String, bytes: Int)
     /// The lines used, without blanks at their ends; empty lines are dropped.
-    public let texts: [String]
+    package let texts: [String]
     /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`.
-    public let tokens: [[Int32]]
+    package let tokens: [[Int32]]
 
     /// Some lines of a text, counted from 1, or all of them.
     ///
@@ -37,7 +37,7 @@ public struct SentenceFile: Sendable {
     ///   - lines: lines to use, counted from 1 with empty ones.
     ///   - maximum: the most tokens of a sentence.
     /// - Throws: ``InputError`` for a missing file, invalid UTF-8 or no sentence at all.
-    public static func read(
+    package static func read(
         _ path: String, lines: ClosedRange<Int>? = nil, tokenizer: any Tokenizer, maximum: Int
     ) throws -> SentenceFile {
         let raw = try Input.bytes(path)

@@ -8,48 +8,48 @@ import StudyFiles
 import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
-public struct StudyInputs {
+package struct StudyInputs {
     /// The study.
-    public let study: StudyFile
+    package let study: StudyFile
     /// The model before, with its tokenizer.
-    public let checkpoint: LoadedCheckpoint
+    package let checkpoint: LoadedCheckpoint
     /// The objectives and benchmarks that the study may name.
-    public let registry: StudyRegistry
+    package let registry: StudyRegistry
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
     let configuration: UnlearnConfiguration
     /// What is forgotten.
-    public let forget: ForgetSet
+    package let forget: ForgetSet
     /// The file that ``forget`` was read from.
     let forgetTable: ForgetTable
     /// How it was read.
     let forgetReader: ForgetSetReader
     /// Further forget sets of the transfer matrix, in the study's order.
-    public let matrix: [ForgetSet]
+    package let matrix: [ForgetSet]
     /// Neutral text that is kept, if the study has a retain term.
-    public let retain: SentenceFile?
+    package let retain: SentenceFile?
     /// Text that the guard watches, if the study has a guard.
-    public let guardText: SentenceFile?
+    package let guardText: SentenceFile?
     /// Texts of the reported perplexity: path, content, digest.
-    public let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
+    package let perplexityTexts: [(path: String, text: String, digest: (sha256: String, bytes: Int))]
     /// The benchmarks as they were read, with items of every label.
-    public let benchmarks: [any BiasBenchmark]
+    package let benchmarks: [any BiasBenchmark]
     /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
-    public let selected: [any BiasBenchmark]
+    package let selected: [any BiasBenchmark]
     /// The conventions of scoring.
-    public let profile: ScoringProfile
+    package let profile: ScoringProfile
     /// Lexicons of concepts and controls.
-    public let lexicons: [ConceptLexicon]
+    package let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
-    public let concepts: ConceptTable
+    package let concepts: ConceptTable
     /// Token counts of the forget text.
-    public let exposure: Exposure
+    package let exposure: Exposure
     /// Token counts of the corpus.
-    public let corpusCounts: [Int]
+    package let corpusCounts: [Int]
     /// Every input file with its role.
-    public let files: [InputFile]
+    package let files: [InputFile]
 
     /// The tokenizer.
-    public var tokenizer: any Tokenizer { checkpoint.tokenizer }
+    package var tokenizer: any Tokenizer { checkpoint.tokenizer }
     /// θ0; only to be read.
     var before: TransformerModel { checkpoint.model }
     /// The most tokens that the model takes.
@@ -71,7 +71,7 @@ public struct StudyInputs {
     ///
     /// - Parameter registry: the objectives and benchmarks that the study may name.
     /// - Throws: ``InputError`` for anything missing or malformed.
-    public static func read(
+    package static func read(
         _ study: StudyFile, registry: StudyRegistry = .standard, progress: ProgressLine
     ) throws -> StudyInputs {
         progress.begin("reading the inputs")

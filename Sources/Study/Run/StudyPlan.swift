@@ -1,6 +1,5 @@
 import Attribution
 import Counterfactuals
-import Embeddings
 import Evaluate
 import FileSupport
 import LanguageModel

@@ -1,4 +1,3 @@
-import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel
@@ -9,20 +8,20 @@ import StudyFiles
 import Unlearn
 
 /// One run of a study, stage by stage (``Stages/all``), from inputs to report.
-public final class StudyRun {
+package final class StudyRun {
     /// What a caller may choose beside the study itself.
-    public struct Options: Sendable {
+    package struct Options: Sendable {
         /// Go on with the run in the folder.
-        public var resume = false
+        package var resume = false
         /// The command line as typed, for provenance.
-        public var commandLine = ""
+        package var commandLine = ""
         /// When the run began.
-        public var created = Date()
+        package var created = Date()
         /// The objectives and benchmarks that the study may name.
-        public var registry = StudyRegistry.standard
+        package var registry = StudyRegistry.standard
 
         /// The defaults.
-        public init() {}
+        package init() {}
     }
 
     private let context: RunContext
@@ -31,7 +30,7 @@ public final class StudyRun {
     /// Reads all inputs, then makes the folder ready.
     ///
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written.
-    public init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent)
+    package init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent)
         throws
     {
         let folder = RunFolder(path)
@@ -71,7 +70,7 @@ public final class StudyRun {
     ///
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written;
     ///   ``UnfinishedError``, ``InterruptedError``: what was done stays and `resume` goes on.
-    public static func run(
+    package static func run(
         _ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent
     ) throws -> RunSummary {
         do {
@@ -107,7 +106,7 @@ public final class StudyRun {
     /// - Returns: the report's main numbers.
     /// - Throws: ``UnfinishedError``, ``InterruptedError``; what was done stays and `--resume` goes on.
     @discardableResult
-    public func run() throws -> RunSummary {
+    package func run() throws -> RunSummary {
         let study = context.study
         try context.audit.append(
             context.options.resume ? "run-resumed" : "run-started",
@@ -154,4 +153,4 @@ public final class StudyRun {
 }
 
 /// The version that runs and reports carry.
-public let driftscopeVersion = "0.1.0"
+package let driftscopeVersion = "0.1.0"

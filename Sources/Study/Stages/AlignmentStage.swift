@@ -1,7 +1,5 @@
 import Analyze
 import Attribution
-import Embeddings
-import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra

@@ -1,5 +1,4 @@
 import Analyze
-import Counterfactuals
 import FileSupport
 import LanguageModel
 import Records

@@ -1,6 +1,5 @@
 import Analyze
 import Attribution
-import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra

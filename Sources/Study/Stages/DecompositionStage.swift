@@ -1,6 +1,4 @@
 import Analyze
-import Attribution
-import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra

@@ -1,7 +1,6 @@
 import Analyze
 import Attribution
 import Counterfactuals
-import Embeddings
 import FileSupport
 import LanguageModel
 import LinearAlgebra

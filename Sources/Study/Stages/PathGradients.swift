@@ -1,5 +1,4 @@
 import Attribution
-import Embeddings
 import LanguageModel
 import LinearAlgebra
 import Records

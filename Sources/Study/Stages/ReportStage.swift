@@ -1,7 +1,6 @@
 import Evaluate
 import FileSupport
 import Foundation
-import LinearAlgebra
 import StudyFiles
 import Unlearn
 

@@ -1,6 +1,5 @@
 import Analyze
 import Counterfactuals
-import Embeddings
 import FileSupport
 import Foundation
 import LanguageModel

@@ -1,5 +1,3 @@
-import Embeddings
-import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra

@@ -1,17 +1,17 @@
 import Foundation
 
 /// The user's wish to stop: the first interrupt asks, the second kills.
-public enum Interrupt {
+package enum Interrupt {
     // Written by the signal handler, read between steps; a lone aligned flag, so a torn read cannot happen.
     nonisolated(unsafe) private static var flag = false
 
     /// Whether an interrupt came.
-    public static var requested: Bool { flag }
+    package static var requested: Bool { flag }
 
     /// From now on the first SIGINT or SIGTERM only raises ``requested``.
     ///
     /// Both are let through to this thread: a program that starts us may have blocked them, and that is inherited.
-    public static func install() {
+    package static func install() {
         var heard = sigset_t()
         sigemptyset(&heard)
         for number in [SIGINT, SIGTERM] { sigaddset(&heard, number) }
@@ -31,10 +31,10 @@ public enum Interrupt {
 }
 
 /// The user stopped the run; the process ends with code 130.
-public struct InterruptedError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct InterruptedError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is safe, and how to go on.
-    public let description: String
+    package let description: String
 
     /// Makes the error from what is kept and how to resume.
-    public init(kept: String, resume: String) { description = "interrupted - \(kept) - \(resume)" }
+    package init(kept: String, resume: String) { description = "interrupted - \(kept) - \(resume)" }
 }

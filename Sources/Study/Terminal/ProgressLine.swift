@@ -4,7 +4,7 @@ import Foundation
 ///
 /// On a terminal it is rewritten at most ten times a second; elsewhere a line is written at most once a second.
 /// Nothing is written when quiet.
-public final class ProgressLine {
+package final class ProgressLine {
     private let quiet: Bool
     private let isTerminal: Bool
     private var stage = ""
@@ -13,16 +13,16 @@ public final class ProgressLine {
     private var openLine = false
 
     /// ProgressLine for one command.
-    public init(quiet: Bool) {
+    package init(quiet: Bool) {
         self.quiet = quiet
         isTerminal = isatty(2) == 1
     }
 
     /// ProgressLine that is never shown.
-    public static var silent: ProgressLine { ProgressLine(quiet: true) }
+    package static var silent: ProgressLine { ProgressLine(quiet: true) }
 
     /// Begins a stage.
-    public func begin(_ name: String) {
+    package func begin(_ name: String) {
         finishLine()
         stage = name
         started = Date()
@@ -31,7 +31,7 @@ public final class ProgressLine {
     }
 
     /// Tells how many of a stage's items are done; `total` 0 when it is not known.
-    public func update(_ done: Int, of total: Int, note: String = "") {
+    package func update(_ done: Int, of total: Int, note: String = "") {
         guard !quiet else { return }
         let now = Date()
         let interval = isTerminal ? 0.1 : 1.0
@@ -52,14 +52,14 @@ public final class ProgressLine {
     }
 
     /// A line that stays.
-    public func say(_ text: String) {
+    package func say(_ text: String) {
         guard !quiet else { return }
         finishLine()
         write(text + "\n")
     }
 
     /// Ends the rewritten line, if there is one.
-    public func finishLine() {
+    package func finishLine() {
         if openLine { write("\r\u{1B}[K") }
         openLine = false
     }
