@@ -4,7 +4,6 @@ import LinearAlgebra
 
 /// A sample of neutral text on which models are compared by the divergence of what they predict.
 package struct DivergenceProbe: Sendable {
-    /// The input of the models.
     package let sequences: PackedSequences
     /// Rows whose predictions are compared.
     package let rows: [Int]
@@ -30,8 +29,7 @@ package struct DivergenceProbe: Sendable {
 
     /// Mean over the rows of KL(reference ‖ model), in nats per token.
     package func divergence(from reference: TransformerModel, to model: TransformerModel) -> Double {
-        let values = model.klDivergence(from: reference, rows: rows, in: sequences)
-        return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+        Self.mean(model.klDivergence(from: reference, rows: rows, in: sequences))
     }
 
     /// What a model predicts on the sample, for many comparisons with it. Memory: rows × vocabulary floats.
@@ -41,7 +39,10 @@ package struct DivergenceProbe: Sendable {
 
     /// As ``divergence(from:to:)``, from predictions that ``keep(_:)`` kept.
     package func divergence(from reference: KeptPredictions, to model: TransformerModel) -> Double {
-        let values = model.klDivergence(from: reference)
-        return values.reduce(0) { $0 + Double($1) } / Double(values.count)
+        Self.mean(model.klDivergence(from: reference))
+    }
+
+    private static func mean(_ values: [Float]) -> Double {
+        values.reduce(0) { $0 + Double($1) } / Double(values.count)
     }
 }

@@ -11,30 +11,26 @@ import Records
 /// text equal to that of the run.
 package struct RandomUpdates {
     /// What can be chosen.
-    package struct Options: Sendable, Codable, Equatable {
+    package struct Options: Sendable {
         /// How draws are scored.
-        package enum Scoring: String, Sendable, Codable {
+        package enum Scoring: Sendable {
             /// Every draw is run on every item.
             case exact
             /// Only the calibration draws are; see ``ScoredModel/Scoring/firstOrder``.
-            case firstOrder = "first-order"
+            case firstOrder
             /// Exact when draws × parameters × token probabilities stay within ``Options/exactLimit``.
             case automatic
         }
-        /// Number of draws.
         package var draws = 199
-        /// Seed of all draws.
         package var seed: UInt64 = 1
         /// How far KL may be from that of the run, relative to it.
         package var klTolerance = 0.02
-        /// How draws are scored.
         package var scoring = Scoring.automatic
         /// Draws scored exactly, to calibrate the others.
         package var calibrationDraws = 20
         /// The most multiplications, roughly, that exact scoring may take when the choice is automatic.
         package var exactLimit = 1e11
 
-        /// The defaults: 199 draws, KL to 2 %.
         package init() {}
 
         /// Whether every draw will be scored exactly.
@@ -50,33 +46,14 @@ package struct RandomUpdates {
         }
     }
 
-    /// The scored draws and how they were made.
-    package struct Result: Sendable, Codable, Equatable {
-        /// One row per draw and benchmark, by draw.
-        package var rows: [ScoredModel]
-        /// KL of the run's update, which every draw is to match.
-        package var targetKL: Double
-        /// The largest |KL / target − 1| of a draw.
-        package var worstKLError: Double
-        /// The tolerance asked for.
-        package var klTolerance: Double
-        /// Draws whose KL could not be brought within the tolerance.
-        package var unmatched: Int
-        /// Whether every draw was scored exactly.
-        package var allExact: Bool
-        /// Calibration of the first order, by benchmark and domain; empty when all draws are exact.
-        package var calibration: [FirstOrderCalibration]
-        /// The smallest p that these draws can give, 1 / (1 + n).
-        package var smallestP: Double
-    }
+    /// One row per draw and benchmark, by draw, and how they were made.
+    package typealias Result = (rows: [ScoredModel], summary: RandomUpdateSummary)
 
     private let update: ParameterUpdate
     private let scorers: [any BenchmarkScorer]
     private let probe: DivergenceProbe
     private let options: Options
 
-    /// A null for an update.
-    ///
     /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
     package init(
         _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options()
@@ -124,15 +101,13 @@ package struct RandomUpdates {
             try progress(number + 1)
         }
         let errors = draws.map { target > 0 ? abs($0.kl / target - 1) : abs($0.kl) }
-        var result = Result(
-            rows: [], targetKL: target, worstKLError: errors.max() ?? 0, klTolerance: options.klTolerance,
-            unmatched: errors.count { !($0 <= options.klTolerance) }, allExact: exact, calibration: [],
-            smallestP: 1 / Double(1 + options.draws))
         let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
         let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)
-        result.calibration = firstOrder.calibration
-        result.rows = draws.flatMap { rows($0, firstOrder) }
-        return result
+        let summary = RandomUpdateSummary(
+            targetKL: target, worstKLError: errors.max() ?? 0,
+            unmatched: errors.count { !($0 <= options.klTolerance) }, allExact: exact,
+            calibration: firstOrder.calibration)
+        return (draws.flatMap { rows($0, firstOrder) }, summary)
     }
 
     private func rows(_ draw: Draw, _ firstOrder: FirstOrder) -> [ScoredModel] {

@@ -10,36 +10,8 @@ import Unlearn
 /// Memory while an arm trains: θ0, a copy that is trained, one gradient, the optimizer's moments, and with a guard the
 /// last good parameters; afterwards one more model when the update is scaled.
 package final class Retrainer {
-    /// What is trained and how it is scored.
-    package struct Plan {
-        /// Its name, unique in the run; the rows' component.
-        package var name: String
-        /// What is forgotten.
-        package var forget: ForgetSet
-        /// How.
-        package var configuration: UnlearnConfiguration
-        /// How far KL may be from the target, relative to it, before the update is scaled to meet it; nil never scales.
-        package var klTolerance: Double?
-
-        package init(
-            name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil
-        ) {
-            self.name = name
-            self.forget = forget
-            self.configuration = configuration
-            self.klTolerance = klTolerance
-        }
-    }
-
-    /// A retraining, scored.
-    package struct Outcome {
-        /// A row a benchmark.
-        package var rows: [ScoredModel]
-        /// The update scaling α at which the rows are scored.
-        package var alpha: Double
-        /// What the unlearning did.
-        package var unlearning: UnlearnResult
-    }
+    /// A retraining: a row a benchmark, the update scaling α at which they are scored, and what the unlearning did.
+    package typealias Outcome = (rows: [ScoredModel], alpha: Double, unlearning: UnlearnResult)
 
     private let before: TransformerModel
     private let scratch: TransformerModel
@@ -75,15 +47,22 @@ package final class Retrainer {
         targetKL = probe.divergence(from: reference, to: update.after)
     }
 
-    /// Trains by a plan and scores what comes of it.
+    /// Trains and scores what comes of it.
     ///
-    /// - Parameter onStep: called after each step with its number; whatever it throws ends the work.
+    /// - Parameters:
+    ///   - name: unique in the run; the rows' component.
+    ///   - klTolerance: how far KL may be from the target, relative to it, before the update is scaled to meet it; nil
+    ///     never scales.
+    ///   - onStep: called after each step with its number; whatever it throws ends the work.
     /// - Throws: `InputError` for a configuration that cannot be meant.
-    package func run(_ plan: Plan, onStep: (Int) throws -> Void = { _ in }) throws -> Outcome {
-        let unlearning = try train(plan.forget, plan.configuration, onStep)
+    package func run(
+        _ name: String, forget: ForgetSet, configuration: UnlearnConfiguration, klTolerance: Double? = nil,
+        onStep: (Int) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        let unlearning = try train(forget, configuration, onStep)
         var (alpha, kl) = (1.0, probe.divergence(from: reference, to: scratch))
         var scored = scratch
-        if let tolerance = plan.klTolerance, targetKL > 0, !(abs(kl / targetKL - 1) <= tolerance), kl != 0 {
+        if let klTolerance, targetKL > 0, !(abs(kl / targetKL - 1) <= klTolerance), kl != 0 {
             let scaled = scratch.copy()
             let update = ParameterUpdate(from: before, to: scratch)
             var matcher = DivergenceMatcher(target: targetKL, tolerance: 0.02)
@@ -97,13 +76,13 @@ package final class Retrainer {
         let measured = perplexity?.measure(scored).value
         let rows = scorers.map { scorer in
             var row = ScoredModel(
-                benchmark: scorer.benchmark, kind: .rerun, component: plan.name, alpha: alpha,
-                seed: plan.configuration.seed, kl: kl, perplexity: measured)
+                benchmark: scorer.benchmark, kind: .rerun, component: name, alpha: alpha,
+                seed: configuration.seed, kl: kl, perplexity: measured)
             row.norm = targetNorm > 0 ? norm / targetNorm : nil
             row.setScores(scorer.score(scored))
             return row
         }
-        return Outcome(rows: rows, alpha: alpha, unlearning: unlearning)
+        return (rows, alpha, unlearning)
     }
 
     /// The learning rate at which plain gradient descent, could it repeat its first gradient, would end at the KL of

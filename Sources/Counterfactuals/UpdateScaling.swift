@@ -7,9 +7,6 @@ import Records
 ///
 /// What is odd in α is the update's direction; what is even is damage.
 package enum UpdateScaling {
-    /// The α of a report: symmetric around 0, and beyond what the run did.
-    package static let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
-
     /// One row per α and benchmark, in that order.
     ///
     /// - Parameters:
@@ -17,7 +14,7 @@ package enum UpdateScaling {
     ///   - probe: neutral text for KL(θ0 ‖ θ).
     ///   - progress: called after every α with the number done; what it throws ends the work.
     package static func run(
-        _ update: ParameterUpdate, alphas: [Double] = Self.alphas, scorers: [any BenchmarkScorer],
+        _ update: ParameterUpdate, alphas: [Double], scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }
     ) throws -> [ScoredModel] {
         let scratch = update.before.copy()

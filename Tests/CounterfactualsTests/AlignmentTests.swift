@@ -50,7 +50,7 @@ struct AlignmentTests {
         let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
         for domain in ["x", "y"] {
             let objective = bench.scorer.biasObjective(domain)
-            let alignment = try measure.measure(objective, nodes: 6).alignment
+            let alignment = try measure.measure(objective, of: domain, on: "pairs", nodes: 6).alignment
             let exact = objective.value(bench.tied.after) - objective.value(bench.tied.before)
             #expect(abs(alignment.exact - exact) < 1e-6)
             #expect(abs(alignment.path - exact) < 2e-5, "\(domain): \(alignment.path), \(exact)")
@@ -61,9 +61,9 @@ struct AlignmentTests {
             let plus = objective.value(scratch)
             bench.tied.apply(-step, to: scratch)
             let slope = (plus - objective.value(scratch)) / (2 * step)
-            let start = alignment.shares.reduce(0) { $0 + $1.start }
+            let start = alignment.components.reduce(0) { $0 + $1.start }
             #expect(abs(start - slope) < 0.02 * abs(slope) + 2e-4, "\(domain): \(start), \(slope)")
-            #expect(Set(alignment.shares.map(\.component)) == Set(ModelComponent.allCases))
+            #expect(Set(alignment.components.map(\.component)) == Set(ModelComponent.allCases.map(\.rawValue)))
             #expect(abs(start) > 1e-3)
         }
     }
@@ -73,7 +73,7 @@ struct AlignmentTests {
         let bench = try AttributionBench()
         let objective = bench.scorer.biasObjective("x")
         let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
-            objective, nodes: 1
+            objective, of: "x", on: "pairs", nodes: 1
         ).alignment
         func doubles(_ buffer: FloatBuffer) -> [Double] { (0..<buffer.count).map { Double(buffer.pointer[$0]) } }
         let gradient = doubles(objective.gradient(bench.tied.before))
@@ -94,7 +94,8 @@ struct AlignmentTests {
     func leftGradient() throws {
         let bench = try AttributionBench()
         let objective = bench.scorer.biasObjective("y")
-        let left = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(objective, nodes: 3)
+        let left = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
+            objective, of: "y", on: "pairs", nodes: 3)
         let folded = bench.tied.before.foldedOutputGradient(left.pathGradient)
         let expected = try PathGradient.average(update: bench.tied, objective: objective, nodes: 3)
         let close = compare(
@@ -120,10 +121,11 @@ struct AlignmentTests {
         }
         for summands in [split(bench.tied), split(bench.update)] {
             let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text, summands: summands)
-                .measure(objective, nodes: 3).alignment
-            for share in alignment.shares {
-                #expect(abs(share.summands.reduce(0, +) - share.path) < 1e-6)
-                #expect(abs(share.summands[0] - 0.25 * share.path) < 1e-6)
+                .measure(objective, of: "y", on: "pairs", nodes: 3).alignment
+            for part in alignment.components {
+                let (forget, retain) = (part.forget ?? .nan, part.retain ?? .nan)
+                #expect(abs(forget + retain - part.path) < 1e-6 && part.decay == nil)
+                #expect(abs(forget - 0.25 * part.path) < 1e-6)
             }
         }
     }
@@ -131,10 +133,11 @@ struct AlignmentTests {
     @Test("minimal pairs differ in one control word, each pair once, the same for a seed")
     func minimalPairs() {
         let words = (0..<30).map {
-            NeutralMinimalPairs.Word(text: "thing\($0)", frequency: 100 - $0, kind: $0 < 15 ? "a" : "b")
+            (text: "thing\($0)", frequency: 100 - $0, lexicon: $0 < 15 ? "a" : "b", group: "")
         }
         let sentences = (0..<30).map { "There stood thing\($0), quite alone." }
-        let pairs = NeutralMinimalPairs.make(sentences: sentences, words: words, count: 50, closest: 4, seed: 3)
+        let pairs = NeutralMinimalPairs.make(
+            sentences: sentences, words: words, kind: \.lexicon, count: 50, closest: 4, seed: 3)
         #expect(pairs.count == 50)
         #expect(Set(pairs.map { $0.0 + $0.1 }).count == 50)
         for (one, two) in pairs {
@@ -144,9 +147,12 @@ struct AlignmentTests {
             let ranks = [different[0].0, different[0].1].compactMap { Int($0.dropFirst(5).dropLast()) }
             #expect(ranks.count == 2 && abs(ranks[0] - ranks[1]) <= 4 && (ranks[0] < 15) == (ranks[1] < 15))
         }
-        let again = NeutralMinimalPairs.make(sentences: sentences, words: words, count: 50, closest: 4, seed: 3)
+        let again = NeutralMinimalPairs.make(
+            sentences: sentences, words: words, kind: \.lexicon, count: 50, closest: 4, seed: 3)
         #expect(again.map(\.1) == pairs.map(\.1))
-        #expect(NeutralMinimalPairs.make(sentences: ["nothing here at all"], words: words, count: 5, seed: 1).isEmpty)
+        #expect(NeutralMinimalPairs.make(
+                sentences: ["nothing here at all"], words: words, kind: \.lexicon, count: 5, seed: 1
+            ).isEmpty)
     }
 
     @Test(
@@ -157,8 +163,7 @@ struct AlignmentTests {
             "w" + String(Character(UnicodeScalar(UInt8(97 + $0 % 26)))) + String(repeating: "x", count: $0 / 26)
         }
         let words = names.enumerated().map {
-            NeutralMinimalPairs.ControlWord(
-                text: $1, frequency: 10 + $0, lexicon: "things", group: $0 % 2 == 0 ? "a" : "b")
+            (text: $1, frequency: 10 + $0, lexicon: "things", group: $0 % 2 == 0 ? "a" : "b")
         }
         func sentences(_ tail: String, _ count: Int) -> [String] {
             (0..<count).map { "we saw \(names[$0 % names.count]) \(tail) \($0)" }

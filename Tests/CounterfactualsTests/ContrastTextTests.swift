@@ -1,24 +1,24 @@
 import Counterfactuals
 import LanguageModel
+import Records
 import TestSupport
 import Testing
 
 @Suite("Words and sentences of contrasts") struct ContrastTextTests {
-    private func candidate(_ text: String, _ domain: String, _ group: String, isUsable: Bool = true)
-        -> ContrastText.Candidate
-    {
-        ContrastText.Candidate(
-            text: text, domain: domain, group: group, pair: nil, isControl: domain.isEmpty, isSingleToken: true,
-            isUsable: isUsable)
+    private func row(_ text: String, _ domain: String, _ group: String, isUsable: Bool = true) -> ConceptRow {
+        ConceptRow(
+            domain: domain, group: group, word: text, variant: " " + text, lexicon: domain, pair: nil,
+            isControl: domain.isEmpty, tokens: [1], status: .single, exposure: .unexposed, inTwoConcepts: !isUsable)
     }
 
     private func text(_ limits: ContrastText.Limits) -> ContrastText {
-        ContrastText(
-            [
-                candidate("he", "gender", "men"), candidate("him", "gender", "men"), candidate("his", "gender", "men"),
-                candidate("she", "gender", "women"), candidate("elder", "age", "old", isUsable: false),
-                candidate("stone", "", "things"), candidate("river", "", "things"), candidate("lamp", "", "things"),
-            ], limits: limits, seed: 3, tokenizer: LetterTokenizer())
+        let table = ConceptTable(rows: [
+            row("he", "gender", "men"), row("him", "gender", "men"), row("his", "gender", "men"),
+            row("she", "gender", "women"), row("elder", "age", "old", isUsable: false),
+            row("stone", "", "things"), row("river", "", "things"), row("lamp", "", "things"),
+        ])
+        return ContrastText(
+            table.words, domains: ["gender", "age"], limits: limits, seed: 3, tokenizer: LetterTokenizer())
     }
 
     @Test("the first words of each group, usable ones only, and four times as many control words")

@@ -39,10 +39,10 @@ struct PatchingTests {
         var options = ComponentPatching.Options()
         options.controls = 3
         let patching = ComponentPatching(bench.update, scorer: bench.scorer, probe: bench.probe, options: options)
-        let (scratch, reference) = patching.prepare()
         let component = PatchedComponent(.attention)
+        let scratch = patching.changed.model
         var models = 0
-        let rows = try patching.rows(component, scratch: scratch, reference: reference) { models += 1 }
+        let rows = try patching.rows(component) { models += 1 }
         #expect(models == patching.modelsPerComponent && rows.count == 8)
         let share = bench.update.norm(of: component) / bench.update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
         for row in rows where row.kind == .only || row.kind == .onlyControl {
@@ -52,7 +52,7 @@ struct PatchingTests {
         // The norm is that of the model that was scored: the last one is θ1 − r.
         let removed = AttributionBench.norm(scratch, bench.update.after)
         #expect(abs(removed / bench.update.norm(of: component) - 1) < 1e-4)
-        let again = try patching.rows(component, scratch: scratch, reference: reference)
+        let again = try patching.rows(component)
         #expect(again == rows)
         // What is scored is what is said: the component alone.
         bench.update.apply({ component.contains($0, of: bench.update.before) }, to: scratch)
@@ -69,8 +69,7 @@ struct PatchingTests {
         }
         let update = ParameterUpdate(from: bench.update.before, to: after)
         let patching = ComponentPatching(update, scorer: bench.scorer, probe: bench.probe)
-        let (scratch, reference) = patching.prepare()
-        let rows = try patching.rows(PatchedComponent(.mlp), scratch: scratch, reference: reference)
+        let rows = try patching.rows(PatchedComponent(.mlp))
         #expect(rows.map(\.kind) == [.only, .without])
         #expect(rows[0].norm == 0 && (rows[0].kl ?? 1) < 1e-9)
         #expect(

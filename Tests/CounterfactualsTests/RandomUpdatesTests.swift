@@ -23,11 +23,12 @@ struct RandomUpdatesTests {
     func matched(size: Double) throws {
         let bench = try Bench(size: size)
         let result = try run(bench, options(12, .exact))
-        #expect(result.targetKL == bench.probe.divergence(from: bench.update.before, to: bench.update.after))
-        #expect(result.rows.count == 12 && result.unmatched == 0 && result.worstKLError <= 0.02)
-        #expect(result.allExact && result.calibration.isEmpty && result.smallestP == 1.0 / 13)
+        let summary = result.summary
+        #expect(summary.targetKL == bench.probe.divergence(from: bench.update.before, to: bench.update.after))
+        #expect(result.rows.count == 12 && summary.unmatched == 0 && summary.worstKLError <= 0.02)
+        #expect(summary.allExact && summary.calibration.isEmpty)
         for row in result.rows {
-            #expect(abs((row.kl ?? 0) / result.targetKL - 1) <= 0.02)
+            #expect(abs((row.kl ?? 0) / summary.targetKL - 1) <= 0.02)
             #expect(row.kind == .random && row.scoring == .exact && row.gaps["x"]?.count == 2)
             #expect(row.alpha > 0)
         }
@@ -68,15 +69,15 @@ struct RandomUpdatesTests {
         let cheap = try run(bench, settings)
         settings.scoring = .exact
         let exact = try run(bench, settings)
-        #expect(!cheap.allExact && cheap.calibration.map(\.domain) == ["x", "y"])
-        for calibration in cheap.calibration {
+        #expect(!cheap.summary.allExact && cheap.summary.calibration.map(\.domain) == ["x", "y"])
+        for calibration in cheap.summary.calibration {
             #expect(calibration.draws == 20)
             #expect(calibration.errorDeviation < 0.1 * calibration.firstOrderDeviation)
         }
         for (a, b) in zip(cheap.rows, exact.rows) {
             #expect(a.scoring == ((a.draw ?? 0) < 20 ? .exact : .firstOrder))
             #expect(a.alpha == b.alpha && a.kl == b.kl)
-            for calibration in cheap.calibration {
+            for calibration in cheap.summary.calibration {
                 let difference = (a.bias[calibration.domain] ?? .nan) - (b.bias[calibration.domain] ?? .nan)
                 #expect(abs(difference) < 0.3 * calibration.firstOrderDeviation)
             }
@@ -101,7 +102,7 @@ struct RandomUpdatesTests {
     func nothing() throws {
         let bench = try Bench(size: 0)
         let result = try run(bench, options(3, .exact))
-        #expect(result.targetKL == 0 && result.unmatched == 0)
+        #expect(result.summary.targetKL == 0 && result.summary.unmatched == 0)
         let start = bench.scorer.score(bench.update.before)
         #expect(result.rows.allSatisfy { $0.kl == 0 && $0.bias["x"] == start.bias("x") })
     }

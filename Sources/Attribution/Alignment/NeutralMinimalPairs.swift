@@ -3,21 +3,8 @@ import LinearAlgebra
 /// Minimal pairs of neutral sentences, which differ in one control word of like frequency: what an update does to any
 /// preference, whatever it is about.
 package enum NeutralMinimalPairs {
-    /// A word that stands for none of a study's domains.
-    package struct Word: Sendable, Equatable {
-        /// As it stands in text.
-        package var text: String
-        /// Occurrences in the corpus.
-        package var frequency: Int
-        /// Words of one class may take each other's place; for example the lexicon they come from.
-        package var kind: String
-
-        package init(text: String, frequency: Int, kind: String) {
-            self.text = text
-            self.frequency = frequency
-            self.kind = kind
-        }
-    }
+    /// A word of a control lexicon, which stands for none of a study's domains, with its occurrences in the corpus.
+    package typealias Word = (text: String, frequency: Int, lexicon: String, group: String)
 
     /// Makes pairs: a sentence, and the same with one of its control words replaced.
     ///
@@ -27,22 +14,23 @@ package enum NeutralMinimalPairs {
     ///
     /// - Parameters:
     ///   - sentences: neutral text, none of it an item of a benchmark.
+    ///   - kind: words of one kind may take each other's place.
     ///   - closest: replacements are drawn from this many words of the same kind, closest in rank.
     ///   - longest: sentences of more words are cut after so many, at least past the word replaced.
     /// - Returns: fewer pairs than asked for, or none, when the text holds too few control words.
     package static func make(
-        sentences: [String], words: [Word], count: Int, closest: Int = 20, longest: Int = 40, seed: UInt64
+        sentences: [String], words: [Word], kind: (Word) -> String, count: Int, closest: Int = 20, longest: Int = 40,
+        seed: UInt64
     ) -> [(String, String)] {
         let used = words.filter { $0.frequency > 0 }
-        var byKind: [String: [Word]] = [:]
-        for word in used.sorted(by: { ($0.frequency, $0.text) > ($1.frequency, $1.text) }) {
-            if byKind[word.kind]?.contains(where: { $0.text == word.text }) != true {
-                byKind[word.kind, default: []].append(word)
-            }
+        var byKind: [String: [String]] = [:]
+        for word in used.sorted(by: { ($0.frequency, $0.text) > ($1.frequency, $1.text) })
+        where byKind[kind(word)]?.contains(word.text) != true {
+            byKind[kind(word), default: []].append(word.text)
         }
         var ranks: [String: (kind: String, rank: Int)] = [:]
         for (kind, members) in byKind.sorted(by: { $0.key < $1.key }) where members.count > 1 {
-            for (rank, word) in members.enumerated() where ranks[word.text] == nil { ranks[word.text] = (kind, rank) }
+            for (rank, word) in members.enumerated() where ranks[word] == nil { ranks[word] = (kind, rank) }
         }
         var stream = RandomStream(seed: seed, label: "neutral-minimal-pairs")
         let order = stream.shuffled(sentences)
@@ -59,7 +47,7 @@ package enum NeutralMinimalPairs {
                 guard let own = ranks[word], let members = byKind[own.kind] else { continue }
                 let low = max(0, min(own.rank - closest / 2, members.count - closest - 1))
                 let candidates = (low..<min(members.count, low + closest + 1)).filter { $0 != own.rank }
-                let other = members[candidates[stream.index(below: candidates.count)]].text
+                let other = members[candidates[stream.index(below: candidates.count)]]
                 // A word that stands elsewhere in the sentence would make the pair differ in more than frequency.
                 guard !pieces.contains(where: { core($0) == other }) else { continue }
                 var changed = pieces

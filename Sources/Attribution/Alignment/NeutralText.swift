@@ -16,22 +16,6 @@ package enum NeutralText {
 }
 
 extension NeutralMinimalPairs {
-    /// A word of a control lexicon.
-    package struct ControlWord {
-        let text: String
-        let frequency: Int
-        let lexicon: String
-        let group: String
-
-        /// - Parameter frequency: occurrences in the corpus.
-        package init(text: String, frequency: Int, lexicon: String, group: String) {
-            self.text = text
-            self.frequency = frequency
-            self.lexicon = lexicon
-            self.group = group
-        }
-    }
-
     /// The fewest pairs that tell anything.
     package static let least = 200
 
@@ -43,13 +27,11 @@ extension NeutralMinimalPairs {
     ///   - retained: text that the retain term holds in place, where less would show than the update does elsewhere: taken
     ///     only when the others give too few pairs.
     package static func choose(
-        _ words: [ControlWord], sentences: [String], retained: [String], count: Int, longest: Int, seed: UInt64
+        _ words: [Word], sentences: [String], retained: [String], count: Int, longest: Int, seed: UInt64
     ) -> [(String, String)] {
-        func make(_ kind: (ControlWord) -> String, _ sentences: [String], _ count: Int) -> [(String, String)] {
+        func make(_ kind: (Word) -> String, _ sentences: [String], _ count: Int) -> [(String, String)] {
             NeutralMinimalPairs.make(
-                sentences: sentences,
-                words: words.map { Word(text: $0.text, frequency: $0.frequency, kind: kind($0)) }, count: count,
-                longest: longest, seed: seed)
+                sentences: sentences, words: words, kind: kind, count: count, longest: longest, seed: seed)
         }
         func both(_ sentences: [String]) -> [(String, String)] {
             let close = make({ $0.lexicon + "/" + $0.group }, sentences, count / 2)

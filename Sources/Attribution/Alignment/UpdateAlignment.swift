@@ -1,38 +1,11 @@
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 
-/// How an update is aligned with one domain's bias, component by component.
-package struct UpdateAlignment: Sendable, Equatable {
-    /// What one component of the model, in one block, has to do with it.
-    package struct Share: Sendable, Equatable {
-        /// The component.
-        package var component: ModelComponent
-        /// The block, from 0; nil outside the blocks.
-        package var layer: Int?
-        /// ⟨∇B(θ0), Δθ⟩ over its parameters.
-        package var start = 0.0
-        /// ⟨ḡ, Δθ⟩ over them; see ``PathGradient``.
-        package var path = 0.0
-        /// ⟨ḡ, ·⟩ with each of the summands of Δθ that were given, in their order.
-        package var summands: [Double]
-        /// ‖Δθ‖² over them.
-        package var squaredNorm = 0.0
-    }
-
-    /// The components' shares in the order of the layout; they add up to the whole.
-    package var shares: [Share]
-    /// B(θ1) − B(θ0), scored.
-    package var exact: Double
-    /// Nodes of the quadrature.
-    package var nodes: Int
-    /// cos(∇B(θ0), Δθ) over the model's own parameters: a tied matrix counts once.
-    package var cosine: Double
-    /// The same with the gradient of neutral text projected out of both.
-    package var cosineNeutralRemoved: Double
-
-    /// Sum of the shares' path integrals, which ``exact`` should be.
-    package var path: Double { shares.reduce(0) { $0 + $1.path } }
+extension AlignmentTable {
+    /// Sum of the components' path integrals, which ``exact`` should be.
+    package var path: Double { components.reduce(0) { $0 + $1.path } }
 }
 
 /// Measures the alignment of one update with many biases.
@@ -52,8 +25,8 @@ package final class AlignmentMeasure {
     ///   - update: of untied models.
     ///   - isTied: whether the models were tied before.
     ///   - text: neutral text.
-    ///   - summands: buffers that add up to Δθ, laid out as the update's models or, for tied ones, as the tied model, whose
-    ///     one matrix then stands for both sides.
+    ///   - summands: what forget term, retain term and weight decay did, in this order, laid out as the update's models or,
+    ///     for tied ones, as the tied model, whose one matrix then stands for both sides; none without a decomposition.
     package init(_ update: ParameterUpdate, isTied: Bool, neutral text: PerplexityText, summands: [FloatBuffer] = []) {
         precondition(!update.before.hasTiedEmbeddings, "untie the models first")
         self.update = update
@@ -78,27 +51,28 @@ package final class AlignmentMeasure {
     ///   - nodes: of the quadrature.
     ///   - progress: called after every gradient with the number done; what it throws ends the work.
     package func measure(
-        _ objective: BiasObjective, nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
-    ) rethrows -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
+        _ objective: BiasObjective, of domain: String, on benchmark: String, nodes: Int = 5,
+        progress: (Int) throws -> Void = { _ in }
+    ) rethrows -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
         let model = update.before
-        var shares: [UpdateAlignment.Share] = []
-        var shareOf: [Int] = []
+        var components: [AlignedComponent] = []
+        // The component of each tensor.
+        var place: [Int] = []
         for tensor in model.layout.tensors {
-            let component = ModelComponent(tensor, of: model)
-            let known = shares.firstIndex { $0.component == component && $0.layer == tensor.layer }
+            let name = ModelComponent(tensor, of: model).rawValue
+            let known = components.firstIndex { $0.component == name && $0.layer == tensor.layer }
             if known == nil {
-                shares.append(
-                    UpdateAlignment.Share(
-                        component: component, layer: tensor.layer,
-                        summands: [Double](repeating: 0, count: summands.count)))
+                components.append(AlignedComponent(component: name, layer: tensor.layer, start: 0, path: 0, norm: 0))
             }
-            shareOf.append(known ?? shares.count - 1)
+            place.append(known ?? components.count - 1)
         }
         var gradient = objective.gradient(model)
         for (tensor, product) in update.products(with: gradient).enumerated() {
-            shares[shareOf[tensor]].start += product
+            components[place[tensor]].start += product
         }
-        for (tensor, norm) in update.norms().enumerated() { shares[shareOf[tensor]].squaredNorm += norm * norm }
+        var squares = [Double](repeating: 0, count: components.count)
+        for (tensor, norm) in update.norms().enumerated() { squares[place[tensor]] += norm * norm }
+        for index in components.indices { components[index].norm = squares[index].squareRoot() }
         if isTied { model.foldOutputGradient(gradient) }
         let (cosine, removed) = cosines(gradient)
         try progress(1)
@@ -106,15 +80,18 @@ package final class AlignmentMeasure {
             update: update, objective: objective, nodes: nodes, scratch: scratch
         ) { try progress($0 + 1) }
         for (tensor, product) in update.products(with: gradient).enumerated() {
-            shares[shareOf[tensor]].path += product
+            components[place[tensor]].path += product
         }
-        for (index, summand) in summands.enumerated() {
+        let terms: [WritableKeyPath<AlignedComponent, Double?>] = [\.forget, \.retain, \.decay]
+        for (term, summand) in zip(terms, summands) {
             for (tensor, product) in products(gradient, with: summand).enumerated() {
-                shares[shareOf[tensor]].summands[index] += product
+                let known: Double? = components[place[tensor]][keyPath: term]
+                components[place[tensor]][keyPath: term] = (known ?? 0) + product
             }
         }
-        let alignment = UpdateAlignment(
-            shares: shares, exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
+        let alignment = AlignmentTable(
+            benchmark: benchmark, domain: domain, components: components,
+            exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
             cosineNeutralRemoved: removed)
         return (alignment, gradient)
     }

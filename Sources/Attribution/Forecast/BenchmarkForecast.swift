@@ -1,18 +1,11 @@
 import Evaluate
-import LanguageModel
+import Records
 import Unlearn
 
 /// Forecasts for one benchmark: the domains of a study, then further labels of the same file.
-package struct BenchmarkForecast {
+package enum BenchmarkForecast {
     /// Items that a further label needs.
-    static let leastItems = 20
-
-    /// The benchmark.
-    package let benchmark: String
-    /// The forecasts.
-    package let domains: [UpdateForecast.Domain]
-    /// Share of the forgotten tokens whose word stands in the items of a domain, as what both texts say.
-    package let sharedWords: [String: Double]
+    private static let leastItems = 20
 
     /// Makes the forecasts.
     ///
@@ -21,19 +14,20 @@ package struct BenchmarkForecast {
     ///   - others: the further labels; nil where there are none.
     ///   - use: the words that are forgotten.
     ///   - progress: called after every domain with the number done and in all; what it throws ends the work.
-    package init(
+    package static func table(
         _ update: UpdateForecast, names: [String], scorer: any BenchmarkScorer, others: (any BenchmarkScorer)?,
-        use: HarmfulWordUse,
-        progress: (Int, Int) throws -> Void
-    ) throws {
-        benchmark = scorer.benchmark
+        use: HarmfulWordUse, progress: (Int, Int) throws -> Void
+    ) throws -> ForecastTable {
         let further = others?.domains ?? []
         let total = names.count + further.count
-        var found = try update.domains(names, of: scorer) { try progress($0, total) }
-        if let others { found += try update.domains(further, of: others) { try progress(names.count + $0, total) } }
-        domains = found
-        let contrasts = scorer.contrasts + (others?.contrasts ?? [])
-        sharedWords = HarmfulWordUse.shared(use.tokens.keys, in: contrasts).mapValues { use.share(of: $0) }
+        var entries = try update.domains(names, of: scorer) { try progress($0, total) }
+        if let others { entries += try update.domains(further, of: others) { try progress(names.count + $0, total) } }
+        let shared = HarmfulWordUse.shared(
+            use.tokens.keys, in: contrasts(scorer.items) + (others.map { contrasts($0.items) } ?? []))
+        for (index, entry) in entries.enumerated() {
+            entries[index].sharedWords = shared[entry.domain].map { use.share(of: $0) } ?? 0
+        }
+        return ForecastTable(benchmark: scorer.benchmark, entries: entries)
     }
 
     /// A scorer of the labels of a benchmark that are none of a study's domains and have enough items; nil where there are
@@ -46,11 +40,8 @@ package struct BenchmarkForecast {
         of benchmark: any BiasBenchmark, beside domains: [String], count: Int?, seed: UInt64,
         scorer: (any BiasBenchmark) throws -> any BenchmarkScorer
     ) -> (any BenchmarkScorer)? {
-        func selecting(_ benchmark: any BiasBenchmark) -> any BiasBenchmark {
-            benchmark.selecting(domains: Set(benchmark.domains).subtracting(domains))
-        }
-        func sampling(_ benchmark: any BiasBenchmark) -> any BiasBenchmark { benchmark.sampling(count, seed: seed) }
-        var rest = sampling(selecting(benchmark))
+        let others: any BiasBenchmark = benchmark.selecting(domains: Set(benchmark.domains).subtracting(domains))
+        var rest: any BiasBenchmark = others.sampling(count, seed: seed)
         // Twice: which items can be scored is known once they are laid out.
         for _ in 0..<2 {
             let items: [any BenchmarkItem] = rest.items
@@ -64,22 +55,10 @@ package struct BenchmarkForecast {
     }
 }
 
-extension BenchmarkScorer {
-    /// The texts that the items compare, with their domains.
-    package var contrasts: [Contrast] {
-        items.map { item in
-            let (more, less) = item.contrast
-            return (item.domain, more, less)
-        }
-    }
-}
-
-extension BiasBenchmark {
-    /// The texts that the items compare, with their domains.
-    package var contrasts: [Contrast] {
-        items.map { item in
-            let (more, less) = item.contrast
-            return (item.domain, more, less)
-        }
+/// The texts that items compare, with their domains.
+package func contrasts(_ items: [any BenchmarkItem]) -> [Contrast] {
+    items.map { item in
+        let (more, less) = item.contrast
+        return (item.domain, more, less)
     }
 }

@@ -1,6 +1,7 @@
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
 import Unlearn
 
 /// What the run's optimizer would do to each domain's bias, to first order and before anything is changed.
@@ -12,22 +13,6 @@ import Unlearn
 ///
 /// Memory: θ0, the gradient, its mean, θ0 + Δ and two moments while the update is made; one ∇B_d afterwards.
 package struct UpdateForecast {
-    /// The forecast for one domain.
-    package struct Domain: Sendable, Equatable, Codable {
-        /// Domain.
-        package var domain: String
-        /// Items.
-        package var items: Int
-        /// B_d(θ0).
-        package var bias: Double
-        /// ⟨∇B_d, Δ⟩ of the optimizer's update, scaled to all steps, in nats a token.
-        package var predicted: Double
-        /// cos(∇B_d, Δ).
-        package var cosine: Double
-        /// cos(∇B_d, −g) with the mean gradient g: plain gradient descent.
-        package var plainCosine: Double
-    }
-
     /// Most batches whose gradients are taken.
     package static let maximumBatches = 16
 
@@ -78,15 +63,16 @@ package struct UpdateForecast {
         self.mean = mean
     }
 
-    /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out.
+    /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out. What target
+    /// and domain share is not filled in.
     ///
     /// - Parameter progress: called after every domain with the number done; what it throws ends the work.
     package func domains(
         _ names: [String], of scorer: any BenchmarkScorer, progress: (Int) throws -> Void = { _ in }
-    ) throws -> [Domain] {
+    ) throws -> [ForecastEntry] {
         func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double { blockSum(0..<a.count, a.pointer, b.pointer) }
         let (deltaSquare, meanSquare) = (product(delta, delta), product(mean, mean))
-        var out: [Domain] = []
+        var out: [ForecastEntry] = []
         for (index, name) in names.enumerated() {
             let items = scorer.count(in: name)
             guard items > 0 else { continue }
@@ -99,9 +85,10 @@ package struct UpdateForecast {
                 return size > 0 ? product / size : 0
             }
             out.append(
-                Domain(
+                ForecastEntry(
                     domain: name, items: items, bias: objective.value(model), predicted: along * scale,
-                    cosine: cosine(along, deltaSquare), plainCosine: cosine(-product(gradient, mean), meanSquare)))
+                    cosine: cosine(along, deltaSquare), plainCosine: cosine(-product(gradient, mean), meanSquare),
+                    sharedWords: 0))
             try progress(index + 1)
         }
         return out

@@ -5,7 +5,6 @@ import LinearAlgebra
 package struct ContrastWord: Sendable, Equatable {
     /// The domain; of a control word, anything.
     package var domain: String
-    /// The group within it.
     package var group: String
     /// The definitional pair it belongs to; nil where there is none.
     package var pair: Int?

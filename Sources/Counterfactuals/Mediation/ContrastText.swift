@@ -1,37 +1,10 @@
 import Attribution
 import LanguageModel
 import LinearAlgebra
+import Records
 
 /// Words and sentences from which contrasts between groups are read: concept words of a study in neutral sentences.
 package struct ContrastText {
-    /// A word of a study's lexicons.
-    package struct Candidate {
-        let text: String
-        let domain: String
-        let group: String
-        let pair: Int?
-        let isControl: Bool
-        let isSingleToken: Bool
-        let isUsable: Bool
-
-        /// - Parameters:
-        ///   - isSingleToken: whether one of its spellings is one token.
-        ///   - isUsable: whether it may stand for its group: a concept word of one domain, or a control word that the
-        ///     forget text does not hold.
-        package init(
-            text: String, domain: String, group: String, pair: Int?, isControl: Bool, isSingleToken: Bool,
-            isUsable: Bool
-        ) {
-            self.text = text
-            self.domain = domain
-            self.group = group
-            self.pair = pair
-            self.isControl = isControl
-            self.isSingleToken = isSingleToken
-            self.isUsable = isUsable
-        }
-    }
-
     /// How much is read.
     package struct Limits: Sendable, Equatable {
         /// Words of a group, the first ones; four times as many control words.
@@ -48,25 +21,41 @@ package struct ContrastText {
         }
     }
 
-    private let candidates: [Candidate]
+    private let lexicons: [ResolvedWord]
+    private let domains: [String]
     private let limits: Limits
     private let seed: UInt64
     private let tokenizer: any Tokenizer
 
-    /// Words to choose from, in the order of their lexicons.
-    package init(_ candidates: [Candidate], limits: Limits, seed: UInt64, tokenizer: any Tokenizer) {
-        self.candidates = candidates
+    /// - Parameters:
+    ///   - lexicons: words to choose from, in the order of their lexicons.
+    ///   - domains: those of the study, whose concept words may stand for their groups.
+    package init(
+        _ lexicons: [ResolvedWord], domains: [String], limits: Limits, seed: UInt64, tokenizer: any Tokenizer
+    ) {
+        self.lexicons = lexicons
+        self.domains = domains
         self.limits = limits
         self.seed = seed
         self.tokenizer = tokenizer
     }
 
+    /// Control words with a spelling of one token: they stand for what is no concept.
+    private func isControl(_ word: ResolvedWord) -> Bool { word.isControl && !word.singleTokens.isEmpty }
+
+    /// Whether a word may stand for its group: a concept word of one domain, or a control word that the forget text does
+    /// not hold.
+    private func isUsable(_ word: ResolvedWord) -> Bool {
+        !word.inTwoConcepts && word.status != .missing
+            && (word.isControl ? word.exposure == .unexposed : domains.contains(word.domain))
+    }
+
     /// Concept words, the first of each group, and control words.
     package func words() -> [ContrastWord] {
         var taken: [String: Int] = [:]
-        let usable = candidates.filter(\.isUsable)
+        let usable = lexicons.filter(isUsable)
         var stream = RandomStream(seed: seed, label: "contrast-control-words")
-        let controls = stream.shuffled(usable.filter { $0.isControl && $0.isSingleToken }).prefix(4 * limits.words)
+        let controls = stream.shuffled(usable.filter(isControl)).prefix(4 * limits.words)
         return (usable.filter { !$0.isControl } + controls).compactMap { word in
             if !word.isControl {
                 let key = word.domain + "/" + word.group
@@ -76,14 +65,14 @@ package struct ContrastText {
             }
             return ContrastWord(
                 domain: word.isControl ? SharedSubspaces.controlDomain : word.domain, group: word.group,
-                pair: word.pair, tokens: tokenizer.encode(" " + word.text))
+                pair: word.pair, tokens: tokenizer.encode(" " + word.word))
         }
     }
 
     /// Neutral sentences with a control word taken out; sentences that hold a concept word are left out.
     package func templates(from sentences: [String]) -> [ContrastTemplate] {
-        let concept = Set(candidates.filter { !$0.isControl }.map { $0.text.lowercased() })
-        let control = Set(candidates.filter { $0.isControl && $0.isSingleToken }.map(\.text))
+        let concept = Set(lexicons.filter { !$0.isControl }.map { $0.word.lowercased() })
+        let control = Set(lexicons.filter(isControl).map(\.word))
         let begin = tokenizer.beginToken.map { [$0] } ?? []
         var stream = RandomStream(seed: seed, label: "contrast-templates")
         var templates: [ContrastTemplate] = []

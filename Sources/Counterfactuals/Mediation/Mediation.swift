@@ -18,51 +18,27 @@ package struct Mediation {
         package var exactControls = 20
         /// Whether the parts of exactly scored controls are scored alone, too.
         package var keepsControls = true
-        /// Seed of all draws.
         package var seed: UInt64 = 1
 
-        /// The defaults: 20 draws, all exact.
         package init() {}
     }
 
-    /// First-order τ of controls, by draw, beside the exact one where it was scored.
-    package struct FirstOrderDraw: Sendable, Equatable {
-        /// Number of the draw.
-        package var draw: Int
-        /// ⟨ḡ_d, (I − sP)Δθ⟩ by domain.
-        package var removed: [String: Double]
-    }
+    /// The models of one subspace, scored; with ⟨ḡ_d, (I − sP)Δθ⟩ by domain of every control, by draw.
+    package typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [[String: Double]])
 
-    /// The models of one subspace, scored.
-    package typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [FirstOrderDraw])
-
-    private let update: ParameterUpdate
-    private let scorer: any BenchmarkScorer
-    private let probe: DivergenceProbe
+    private let changed: ChangedModel
+    private let buffer: FloatBuffer
     private let options: Options
 
+    /// Memory: a model, a buffer of its size, and the logits of the probe.
+    ///
     /// - Parameter update: of untied models.
     package init(
         _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
     ) {
-        self.update = update
-        self.scorer = scorer
-        self.probe = probe
+        changed = ChangedModel(update, scorer: scorer, probe: probe, seed: options.seed)
+        buffer = FloatBuffer(count: update.before.layout.count)
         self.options = options
-    }
-
-    /// Memory that scorings share.
-    package final class Workspace {
-        let scratch: TransformerModel
-        let buffer: FloatBuffer
-        let reference: KeptPredictions
-
-        /// Memory for an update: a model, a buffer of its size, and the logits of the probe.
-        package init(_ update: ParameterUpdate, probe: DivergenceProbe) {
-            scratch = update.before.copy()
-            buffer = FloatBuffer(count: update.before.layout.count)
-            reference = probe.keep(update.before)
-        }
     }
 
     /// Models scored for one subspace.
@@ -79,48 +55,41 @@ package struct Mediation {
     ///   - progress: called after every model scored; what it throws ends the work.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
     package func score(
-        _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String, workspace: Workspace,
+        _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String,
         gradients: [String: FloatBuffer] = [:], progress: () throws -> Void = {}
     ) throws -> Scored {
+        let (update, scratch) = (changed.update, changed.model)
         let total = squaredDistance(update.after, update.before)
-        let scratch = workspace.scratch
         var rows: [ScoredModel] = []
         func add(_ kind: ScoredModel.Kind, draw: Int? = nil) throws {
-            var row = ScoredModel(
-                benchmark: scorer.benchmark, kind: kind, component: name, alpha: 1, draw: draw,
-                seed: draw == nil ? nil : options.seed,
-                kl: probe.divergence(from: workspace.reference, to: scratch))
+            let norm = total > 0 ? (changed.squaredDistance / total).squareRoot() : 0
+            var row = changed.score(kind, component: name, norm: norm, draw: draw)
             row.subject = subject
-            row.norm = total > 0 ? (squaredDistance(scratch, update.before) / total).squareRoot() : 0
-            row.setScores(scorer.score(scratch))
             rows.append(row)
             try progress()
         }
-        let projection = try ResidualProjection(update, on: bases, buffer: workspace.buffer)
+        let projection = try ResidualProjection(update, on: bases, buffer: buffer)
         let squares = projection.squaredNorms
         let normShare = total > 0 ? projection.squaredNorm / total : 0
         projection.apply(keeping: false, to: scratch)
         try add(.removed)
         projection.apply(keeping: true, to: scratch)
         try add(.kept)
-        var firstOrder: [FirstOrderDraw] = []
+        var firstOrder: [[String: Double]] = []
         let ranks = bases.mapValues(\.rows)
         for draw in 0..<options.controls {
             let random = try ResidualProjection(
-                update, on: update.randomBases(ranks: ranks, seed: options.seed, draw: draw),
-                buffer: workspace.buffer)
+                update, on: update.randomBases(ranks: ranks, seed: options.seed, draw: draw), buffer: buffer)
             let factors = Dictionary(
                 uniqueKeysWithValues: random.squaredNorms.map { site, square in
                     (site, square > 0 ? ((squares[site] ?? 0) / square).squareRoot() : 0)
                 })
             if !gradients.isEmpty {
                 firstOrder.append(
-                    FirstOrderDraw(
-                        draw: draw,
-                        removed: gradients.mapValues { gradient in
-                            update.products(with: gradient).reduce(0, +)
-                                - random.product(with: gradient, factors: factors)
-                        }))
+                    gradients.mapValues { gradient in
+                        update.products(with: gradient).reduce(0, +)
+                            - random.product(with: gradient, factors: factors)
+                    })
             }
             guard draw < options.exactControls else { continue }
             random.apply(keeping: false, factors: factors, to: scratch)

@@ -12,7 +12,6 @@ import LinearAlgebra
 /// that lies along a direction b when ΔW has nothing along diag(g)·b, so P projects it on those directions. The change of
 /// the norm's own length is not told apart.
 package final class ResidualProjection {
-    /// The update.
     package let update: ParameterUpdate
     /// Orthonormal rows by site, `(k, D)`.
     package let bases: [ResidualSite: Matrix<Double>]
@@ -81,7 +80,7 @@ extension ParameterUpdate {
     ) {
         let tensor = weight.tensor
         let delta = difference(tensor)
-        let width = weight.side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0]
+        let width = weight.width
         precondition(basis.count == rank * width, "a basis of another width than \(tensor.name)")
         let others = tensor.count / width
         let inner = FloatBuffer(count: others * rank)
@@ -129,7 +128,7 @@ extension ParameterUpdate {
         for (index, weight) in before.residualWeights.enumerated() {
             guard let rank = ranks[weight.site], rank > 0 else { continue }
             let tensor = weight.tensor
-            let width = weight.side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0]
+            let width = weight.width
             let others = tensor.count / width
             let delta = difference(tensor)
             let normal = FloatBuffer(count: rank * others)
@@ -153,6 +152,11 @@ extension ParameterUpdate {
         }
         return try directions.mapValues { try $0.transposed.thinQR().q.transposed }
     }
+}
+
+extension ResidualWeight {
+    /// Numbers of a vector on the residual side.
+    fileprivate var width: Int { side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0] }
 }
 
 extension TransformerModel {

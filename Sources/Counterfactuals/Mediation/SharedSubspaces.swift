@@ -4,7 +4,6 @@ import Statistics
 
 /// What two domains have in common at one site of the residual stream.
 package struct SharedSubspace: Sendable, Equatable {
-    /// The site.
     package var site: ResidualSite
     /// Components of the target's group contrasts that exceed chance.
     package var targetRank: Int
@@ -31,12 +30,10 @@ package struct SharedSubspaces {
     package struct Options: Sendable {
         /// Random groupings.
         package var draws = 200
-        /// Seed of all draws.
         package var seed: UInt64 = 1
         /// Quantile of the random groupings that a component and a cosine must exceed.
         package var level = 0.95
 
-        /// The defaults: 200 draws, 95 %.
         package init() {}
     }
 

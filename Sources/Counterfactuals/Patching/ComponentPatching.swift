@@ -14,18 +14,15 @@ package struct ComponentPatching {
     package struct Options: Sendable {
         /// Random draws for each component and kind.
         package var controls = 20
-        /// Seed of all draws.
         package var seed: UInt64 = 1
         /// Components by block too.
         package var byLayer = false
 
-        /// The defaults: 20 draws.
         package init() {}
     }
 
-    private let update: ParameterUpdate
-    private let scorer: any BenchmarkScorer
-    private let probe: DivergenceProbe
+    /// What is overwritten and scored.
+    package let changed: ChangedModel
     private let options: Options
 
     /// - Parameters:
@@ -34,45 +31,40 @@ package struct ComponentPatching {
     package init(
         _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
     ) {
-        self.update = update
-        self.scorer = scorer
-        self.probe = probe
+        changed = ChangedModel(update, scorer: scorer, probe: probe, seed: options.seed)
         self.options = options
     }
 
     /// The components, in the order in which they are scored.
-    package var components: [PatchedComponent] { PatchedComponent.all(of: update.before, byLayer: options.byLayer) }
+    package var components: [PatchedComponent] {
+        PatchedComponent.all(of: changed.update.before, byLayer: options.byLayer)
+    }
+
+    /// Models scored for one component.
+    package var modelsPerComponent: Int { 2 + 2 * options.controls }
 
     /// Scores one component: `only`, `without`, then their controls, draw by draw. One that the update leaves alone has no
-    /// controls.
-    ///
-    /// Memory: one model and one buffer of its size beside the update, and the logits of the probe.
+    /// controls. Memory: a buffer of the model's size beside ``changed``.
     ///
     /// - Parameter progress: called after every model scored; what it throws ends the work.
-    package func rows(
-        _ component: PatchedComponent, scratch: TransformerModel, reference: KeptPredictions,
-        progress: () throws -> Void = {}
-    ) throws -> [ScoredModel] {
+    package func rows(_ component: PatchedComponent, progress: () throws -> Void = {}) throws -> [ScoredModel] {
+        let (update, scratch) = (changed.update, changed.model)
         let model = update.before
         let whole = update.norms()
         let total = whole.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let own = zip(model.layout.tensors, whole).map { component.contains($0, of: model) ? $1 : 0 }
         let norm = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let rest = max(0, total * total - norm * norm).squareRoot()
-        func row(_ kind: ScoredModel.Kind, norm: Double, draw: Int? = nil) throws -> ScoredModel {
-            var row = ScoredModel(
-                benchmark: scorer.benchmark, kind: kind, component: component.name, alpha: 1, draw: draw,
-                seed: draw == nil ? nil : options.seed, kl: probe.divergence(from: reference, to: scratch))
-            row.norm = total > 0 ? norm / total : 0
-            row.setScores(scorer.score(scratch))
-            try progress()
-            return row
-        }
         var rows: [ScoredModel] = []
+        func add(_ kind: ScoredModel.Kind, norm: Double, draw: Int? = nil) throws {
+            rows.append(
+                changed.score(kind, component: component.name, norm: total > 0 ? norm / total : 0, draw: draw))
+            try progress()
+        }
         update.apply({ component.contains($0, of: model) }, to: scratch)
-        rows.append(try row(.only, norm: norm))
+        try add(.only, norm: norm)
         update.apply({ !component.contains($0, of: model) }, to: scratch)
-        rows.append(try row(.without, norm: rest))
+        try add(.without, norm: rest)
         guard norm > 0 else { return rows }
         let direction = RandomDirection(layout: model.layout, norms: own)
         for draw in 0..<options.controls {
@@ -81,32 +73,17 @@ package struct ComponentPatching {
             _ = direction.draw(number, seed: options.seed, gradients: [])
             scratch.values.assign(model.values)
             direction.apply(scale: 1, base: model, to: scratch)
-            rows.append(try row(.onlyControl, norm: norm, draw: draw))
+            try add(.onlyControl, norm: norm, draw: draw)
             scratch.values.assign(update.after.values)
             direction.apply(scale: -1, base: update.after, to: scratch)
-            let size = squaredDistance(scratch, model).squareRoot()
-            rows.append(try row(.withoutControl, norm: size, draw: draw))
+            try add(.withoutControl, norm: changed.squaredDistance.squareRoot(), draw: draw)
         }
         return rows
     }
-
-    /// A model to overwrite, and what the model before predicts on the probe, for ``rows(_:scratch:reference:progress:)``.
-    package func prepare() -> (scratch: TransformerModel, reference: KeptPredictions) {
-        (update.before.copy(), probe.keep(update.before))
-    }
-
-    /// Models scored for one component.
-    package var modelsPerComponent: Int { 2 + 2 * options.controls }
 
     /// The number of a component's draw among all random updates.
     private static func number(_ draw: Int, _ component: PatchedComponent) -> Int {
         let index = ModelComponent.allCases.firstIndex(of: component.component) ?? 0
         return ((component.layer.map { $0 + 1 } ?? 0) * ModelComponent.allCases.count + index) * 10_000 + draw
     }
-}
-
-/// ‖θ − θ'‖² of two models.
-func squaredDistance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
-    let (x, y) = (a.values.pointer, b.values.pointer)
-    return blockSum(0..<a.values.count) { (x[$0], y[$0], x[$0], y[$0]) }
 }

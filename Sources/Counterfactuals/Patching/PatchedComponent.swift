@@ -4,10 +4,9 @@ import LinearAlgebra
 
 /// A component of a model, everywhere or in one block.
 package struct PatchedComponent: Sendable, Hashable {
-    /// The component.
-    package var component: ModelComponent
+    package let component: ModelComponent
     /// The block, from 0; nil for the component in all blocks and outside of them.
-    package var layer: Int?
+    package let layer: Int?
 
     package init(_ component: ModelComponent, layer: Int? = nil) {
         self.component = component
@@ -22,19 +21,21 @@ package struct PatchedComponent: Sendable, Hashable {
         ModelComponent(tensor, of: model) == component && (layer == nil || tensor.layer == layer)
     }
 
-    /// The components of a model in the order of its layout; with `byLayer`, after them each that lies in blocks once for every
-    /// block.
+    /// The components of a model, untied, in the order of its layout; with `byLayer`, after them each that lies in blocks once
+    /// for every block.
     package static func all(of model: TransformerModel, byLayer: Bool) -> [PatchedComponent] {
         var whole: [PatchedComponent] = []
         var single: [PatchedComponent] = []
+        func add(_ component: PatchedComponent, to list: inout [PatchedComponent]) {
+            if !list.contains(component) { list.append(component) }
+        }
         for tensor in model.layout.tensors {
             let component = ModelComponent(tensor, of: model)
-            if !whole.contains(PatchedComponent(component)) { whole.append(PatchedComponent(component)) }
-            guard byLayer, let layer = tensor.layer else { continue }
-            if !single.contains(PatchedComponent(component, layer: layer)) {
-                single.append(PatchedComponent(component, layer: layer))
-            }
+            add(PatchedComponent(component), to: &whole)
+            if byLayer, let layer = tensor.layer { add(PatchedComponent(component, layer: layer), to: &single) }
         }
+        // The output side of a tied matrix stands last in the untied model.
+        if model.hasTiedEmbeddings { add(PatchedComponent(.outputEmbeddings), to: &whole) }
         return whole + single
     }
 }

@@ -1,3 +1,4 @@
+import Attribution
 import FileSupport
 import Unlearn
 
@@ -10,7 +11,7 @@ extension StudyInputs {
             forget.tokensByWord.keys, in: forgetTable, forgotten: study.forget[0].domain,
             exclusion: Self.exclusion(study.forget[0], domains: [], lexicons: []))
         return HarmfulWordUse(
-            forget, byLabel: byLabel, contrasts: selected.flatMap { $0.contrasts })
+            forget, byLabel: byLabel, contrasts: selected.flatMap { contrasts($0.items) })
     }
 
     /// Ever cleaner forget sets.

@@ -92,14 +92,9 @@ final class StudyPlan {
 
     /// Words and sentences from which contrasts between groups are read.
     var contrastText: ContrastText {
-        let candidates = inputs.concepts.words.map { word in
-            ContrastText.Candidate(
-                text: word.word, domain: word.domain, group: word.group, pair: word.pair, isControl: word.isControl,
-                isSingleToken: !word.singleTokens.isEmpty,
-                isUsable: !word.inTwoConcepts && word.status != .missing
-                    && (word.isControl ? word.exposure == .unexposed : study.domains.all.contains(word.domain)))
-        }
-        return ContrastText(candidates, limits: budget.contrasts, seed: seed, tokenizer: inputs.tokenizer)
+        ContrastText(
+            inputs.concepts.words, domains: study.domains.all, limits: budget.contrasts, seed: seed,
+            tokenizer: inputs.tokenizer)
     }
 
     // MARK: What is made once
@@ -109,7 +104,7 @@ final class StudyPlan {
 
     /// The components that are patched.
     private(set) lazy var patchedComponents: [PatchedComponent] = PatchedComponent.all(
-        of: inputs.before.untied(), byLayer: study.why.byLayer)
+        of: inputs.before, byLayer: study.why.byLayer)
 
     /// What costs are told in.
     private(set) lazy var costs = CostModel(self)

@@ -51,8 +51,8 @@ enum AlignmentStage: Stage {
                         reason: "the benchmark has no such pairs"))
                 continue
             }
-            func measured(_ nodes: Int) throws -> (alignment: UpdateAlignment, pathGradient: FloatBuffer) {
-                try measure.measure(objective, nodes: nodes) { done in
+            func measured(_ nodes: Int) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
+                try measure.measure(objective, of: domain, on: scorer.benchmark, nodes: nodes) { done in
                     run.progress.update(index * (nodes + 1) + done, of: domains.count * (nodes + 1))
                     try run.checkInterrupt()
                 }
@@ -63,7 +63,7 @@ enum AlignmentStage: Stage {
             {
                 found = try measured(more)
             }
-            record.tables.append(table(found.alignment, benchmark: scorer.benchmark, domain: domain))
+            record.tables.append(found.alignment)
             try PathGradients.write(found.pathGradient, domain: domain, run)
         }
         try scoreNeutralPairs(update, run, into: &record)
@@ -78,19 +78,6 @@ enum AlignmentStage: Stage {
         return [terms.forget, terms.retain ?? zero, terms.decay ?? zero]
     }
 
-    private static func table(_ alignment: UpdateAlignment, benchmark: String, domain: String) -> AlignmentTable {
-        AlignmentTable(
-            benchmark: benchmark, domain: domain,
-            components: alignment.shares.map { share in
-                func summand(_ index: Int) -> Double? { share.summands.count == 3 ? share.summands[index] : nil }
-                return AlignedComponent(
-                    component: share.component.rawValue, layer: share.layer, start: share.start, path: share.path,
-                    forget: summand(0), retain: summand(1), decay: summand(2), norm: share.squaredNorm.squareRoot())
-            },
-            exact: alignment.exact, nodes: alignment.nodes, cosine: alignment.cosine,
-            cosineNeutralRemoved: alignment.cosineNeutralRemoved)
-    }
-
     private static func scoreNeutralPairs(
         _ update: ParameterUpdate, _ run: RunContext, into record: inout AlignmentRecord
     ) throws {
@@ -102,9 +89,8 @@ enum AlignmentStage: Stage {
         let text = plan.neutralSentences
         let pairs = NeutralMinimalPairs.choose(
             words.map { word in
-                NeutralMinimalPairs.ControlWord(
-                    text: word.word, frequency: word.singleTokens.reduce(0) { $0 + inputs.corpusCounts[Int($1)] },
-                    lexicon: word.lexicon, group: word.group)
+                let frequency = word.singleTokens.reduce(0) { $0 + inputs.corpusCounts[Int($1)] }
+                return (word.word, frequency, word.lexicon, word.group)
             }, sentences: text.untouched, retained: text.retained, count: plan.budget.neutralPairs.count,
             longest: plan.budget.neutralPairs.longest, seed: plan.seed)
         guard pairs.count >= NeutralMinimalPairs.least else {

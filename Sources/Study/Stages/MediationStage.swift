@@ -105,10 +105,9 @@ enum MediationStage: Stage {
         // Exact scores of three draws calibrate the first order of the others.
         options.exactControls = plan.budget.exactControls(options.controls)
         options.keepsControls = !isLarge
-        let mediation = Mediation(update, scorer: plan.leadingScorer, probe: plan.probe, options: options)
         let gradients = isLarge ? try gradients(update, run) : [:]
         run.progress.begin("mediation, \(options.exactControls) exact controls a subspace")
-        let workspace = Mediation.Workspace(update, probe: plan.probe)
+        let mediation = Mediation(update, scorer: plan.leadingScorer, probe: plan.probe, options: options)
         let total = subjects.count * 2 * mediation.modelsPerSubspace
         var count = 0
         var scoredBefore: [(bases: [ResidualSite: Matrix<Double>], scored: Mediation.Scored)] = []
@@ -130,7 +129,7 @@ enum MediationStage: Stage {
                     var scored =
                         try known
                         ?? mediation.score(
-                            bases, name: subspace, subject: subject, workspace: workspace, gradients: gradients
+                            bases, name: subspace, subject: subject, gradients: gradients
                         ) {
                             count += 1
                             run.progress.update(count, of: total, note: "\(subspace) with \(subject)")
@@ -142,7 +141,7 @@ enum MediationStage: Stage {
                         scored.rows[row].subject = subject
                     }
                     table.normShare = scored.normShare
-                    table.firstOrder = scored.firstOrder.map(\.removed)
+                    table.firstOrder = scored.firstOrder
                     // A stage that was cut short left rows of its own; they are the same ones.
                     if !run.contents.holds(.removed, "\(subspace)/\(subject)") { try run.append(scored.rows) }
                 }

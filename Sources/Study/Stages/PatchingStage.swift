@@ -39,11 +39,10 @@ enum PatchingStage: Stage {
             try run.untiedUpdate(), scorer: run.plan.leadingScorer, probe: run.plan.probe, options: options)
         let missing = patching.components.filter { !run.contents.holds(.only, $0.name) }
         run.progress.begin("patching, \(options.controls) controls a component")
-        let (scratch, reference) = patching.prepare()
         let total = missing.count * patching.modelsPerComponent
         for (index, part) in missing.enumerated() {
             var count = index * patching.modelsPerComponent
-            let rows = try patching.rows(part, scratch: scratch, reference: reference) {
+            let rows = try patching.rows(part) {
                 count += 1
                 run.progress.update(count, of: total, note: part.name)
                 try run.checkInterrupt()

@@ -53,9 +53,7 @@ enum RandomUpdatesStage: Stage {
             run.progress.update(done, of: options.draws)
             try run.checkInterrupt()
         }
-        run.contents.facts.null = RandomUpdateSummary(
-            targetKL: result.targetKL, worstKLError: result.worstKLError, unmatched: result.unmatched,
-            allExact: result.allExact, calibration: result.calibration)
+        run.contents.facts.null = result.summary
         // Before the rows, whose presence means that all of this stage is done.
         try run.saveFacts()
         try run.append(result.rows)

@@ -113,8 +113,7 @@ enum RetrainingsStage: Stage {
             made.change += ", learning rate \(rounded(rate))"
         }
         let outcome = try retrainer.run(
-            Retrainer.Plan(
-                name: planned.name, forget: forget, configuration: configuration, klTolerance: planned.klTolerance)
+            planned.name, forget: forget, configuration: configuration, klTolerance: planned.klTolerance
         ) { step in
             run.progress.update(step, of: configuration.steps)
             try run.checkInterrupt()

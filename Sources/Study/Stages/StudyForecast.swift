@@ -42,20 +42,14 @@ struct StudyForecast {
         let overlaps = try overlaps()
         let tables = try zip(scorers, others).map { scorer, other in
             progress.begin("forecast: gradients of \(scorer.benchmark)")
-            let found = try BenchmarkForecast(
+            var table = try BenchmarkForecast.table(
                 update, names: study.domains.all, scorer: scorer, others: other, use: use
             ) { done, total in
                 progress.update(done, of: total)
                 try check()
             }
-            return ForecastTable(
-                benchmark: found.benchmark,
-                entries: found.domains.map { domain in
-                    ForecastEntry(
-                        domain: domain.domain, items: domain.items, bias: domain.bias, predicted: domain.predicted,
-                        cosine: domain.cosine, plainCosine: domain.plainCosine, overlap: overlaps[domain.domain],
-                        sharedWords: found.sharedWords[domain.domain] ?? 0)
-                })
+            for (index, entry) in table.entries.enumerated() { table.entries[index].overlap = overlaps[entry.domain] }
+            return table
         }
         return ForecastRecord(tables: tables, batches: update.batches, steps: configuration.steps)
     }

@@ -17,12 +17,11 @@ package struct ForgetSetAblations {
     }
 
     private let run: ForgetSet
-    private let table: ForgetTable
     private let reader: ForgetSetReader
     private let exclusion: DomainExclusion
     private let use: HarmfulWordUse
-    private let tokenizer: any Tokenizer
-    private let contextLength: Int
+    /// Reads the file again.
+    private let read: (ForgetSetReader) throws -> ForgetSet
 
     /// Makes ready to take a forget set apart.
     ///
@@ -36,12 +35,10 @@ package struct ForgetSetAblations {
         tokenizer: any Tokenizer, contextLength: Int
     ) {
         self.run = run
-        self.table = table
         self.reader = reader
         self.exclusion = exclusion
         self.use = use
-        self.tokenizer = tokenizer
-        self.contextLength = contextLength
+        read = { try $0.read(table, tokenizer: tokenizer, contextLength: contextLength) }
     }
 
     /// The ablations after the run itself, in order: all rows; without rows labelled for another domain; without sentences
@@ -71,10 +68,6 @@ package struct ForgetSetAblations {
         return ablations + lexical((try? read(reader)) ?? run, transfer: transfer)
     }
 
-    private func read(_ reader: ForgetSetReader) throws -> ForgetSet {
-        try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
-    }
-
     private func ablation(_ name: String, _ change: String, _ reader: ForgetSetReader, after earlier: [Ablation])
         -> Ablation
     {
@@ -89,15 +82,13 @@ package struct ForgetSetAblations {
 
     /// A set that is the run's, or an earlier ablation's, is not trained again.
     private func ablation(_ name: String, _ change: String, _ set: ForgetSet, after earlier: [Ablation]) -> Ablation {
+        var made = Ablation(name: name, change: change, forget: set)
         if set.sentences == run.sentences {
-            return Ablation(
-                name: name, change: change, forget: set,
-                reason: "already done by the study: these are the run's \(set.sentences.count) sentences")
+            made.reason = "already done by the study: these are the run's \(set.sentences.count) sentences"
+        } else if let same = earlier.first(where: { $0.forget?.sentences == set.sentences }) {
+            made.reason = "the same sentences as \(same.name)"
         }
-        if let same = earlier.first(where: { $0.forget?.sentences == set.sentences }) {
-            return Ablation(name: name, change: change, forget: set, reason: "the same sentences as \(same.name)")
-        }
-        return Ablation(name: name, change: change, forget: set)
+        return made
     }
 
     private func lexical(_ clean: ForgetSet, transfer: [String]) -> [Ablation] {
@@ -105,19 +96,12 @@ package struct ForgetSetAblations {
         func add(_ name: String, _ whom: String, _ spared: Set<String>) {
             let present = spared.intersection(clean.tokensByWord.keys)
             let change = "without the \(present.count) harmful words that are used against \(whom)"
-            guard !present.isEmpty else {
-                ablations.append(
-                    Ablation(name: name, change: change, reason: "no harmful word is used against \(whom)"))
-                return
-            }
+            func without(_ reason: String) { ablations.append(Ablation(name: name, change: change, reason: reason)) }
+            guard !present.isEmpty else { return without("no harmful word is used against \(whom)") }
             let left = clean.sparing(present)
             guard !left.sentences.isEmpty else {
                 let all = clean.tokensByWord.count
-                ablations.append(
-                    Ablation(
-                        name: name, change: change,
-                        reason: "nothing is left: \(present.count) of \(all) harmful words are used against \(whom)"))
-                return
+                return without("nothing is left: \(present.count) of \(all) harmful words are used against \(whom)")
             }
             ablations.append(ablation(name, change, left, after: ablations))
         }

@@ -12,15 +12,13 @@ package struct ForgetTable: Sendable {
     /// Reads CSV, or TSV (`.tsv`, `.tab`), or JSON lines (`.jsonl`, `.ndjson`, `.json`), by the file's ending.
     package static func read(_ path: String) throws -> ForgetTable {
         let bytes = try Input.bytes(path)
-        let digest = SHA256Hex.of(bytes)
-        if ["jsonl", "ndjson", "json"].contains((path as NSString).pathExtension.lowercased()) {
-            let table = try jsonLines(bytes, place: path)
-            return ForgetTable(table: table, format: "json-lines", bytes: bytes.count, sha256: digest)
-        }
         let delimiter = CSVTable.delimiter(of: path)
-        let table = try CSVTable.parse(bytes, place: path, delimiter: delimiter)
-        let format = delimiter == UInt8(ascii: "\t") ? "tsv" : "csv"
-        return ForgetTable(table: table, format: format, bytes: bytes.count, sha256: digest)
+        let isLines = ["jsonl", "ndjson", "json"].contains((path as NSString).pathExtension.lowercased())
+        return ForgetTable(
+            table: isLines
+                ? try jsonLines(bytes, place: path) : try CSVTable.parse(bytes, place: path, delimiter: delimiter),
+            format: isLines ? "json-lines" : delimiter == UInt8(ascii: "\t") ? "tsv" : "csv", bytes: bytes.count,
+            sha256: SHA256Hex.of(bytes))
     }
 
     /// One object a line; the columns are all keys in the order of their first use, and a missing or null member is

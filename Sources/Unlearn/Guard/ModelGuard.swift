@@ -21,13 +21,14 @@ struct ModelGuard {
 
     /// Perplexity, and KL where it has a budget.
     func measure(_ model: TransformerModel) -> GuardReading {
-        let logs = model.logProbabilities(predictions, in: packed)
-        let mean = logs.reduce(0.0) { $0 + Double($1) } / Double(max(logs.count, 1))
-        let divergence = reference.map { reference -> Double in
-            let values = model.klDivergence(from: reference, rows: predictions.map(\.row), in: packed)
-            return values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1))
+        func mean(_ values: [Float]) -> Double {
+            values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1))
         }
-        return GuardReading(perplexity: exp(-mean), klDivergence: divergence)
+        let divergence = reference.map {
+            mean(model.klDivergence(from: $0, rows: predictions.map(\.row), in: packed))
+        }
+        return GuardReading(
+            perplexity: exp(-mean(model.logProbabilities(predictions, in: packed))), klDivergence: divergence)
     }
 
     /// The first budget that a reading exceeds, or nil.

@@ -95,21 +95,8 @@ private struct AnnotatedWords: HarmfulWordFinder {
             }
             found.append(range)
         }
-        return Self.disjoint(found)
-    }
-
-    /// Overlapping ranges joined, so that no token is counted twice; neighbours stay apart.
-    private static func disjoint(_ ranges: [Range<Int>]) -> [Range<Int>] {
-        var out: [Range<Int>] = []
-        for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) })
-        where !range.isEmpty {
-            if let last = out.last, range.lowerBound < last.upperBound {
-                out[out.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-            } else {
-                out.append(range)
-            }
-        }
-        return out
+        // Overlapping ones joined, so that no token is counted twice; neighbours stay apart.
+        return SpanCell.joined(found, touching: false)
     }
 
     private static func id(_ cursor: JSONCursor) throws -> String {

@@ -96,11 +96,14 @@ public enum HarmfulWordSelections {
     /// - Throws: `InputError` for an unknown name.
     public static func type(_ name: String, at place: String) throws -> any HarmfulWordSelection.Type {
         guard let type = all.first(where: { $0.name == name }) else {
-            let nearest = NearestName.of(name, among: names).map { ", did you mean '\($0)'?" } ?? ""
-            throw InputError(
-                "unknown source of harmful words '\(name)'" + nearest, at: place,
-                remedy: "use " + names.joined(separator: " or "))
+            throw unknown("source of harmful words", name, among: names, at: place)
         }
         return type
     }
+}
+
+/// Refuses a name that nothing has.
+func unknown(_ what: String, _ name: String, among known: [String], at place: String) -> InputError {
+    let nearest = NearestName.of(name, among: known).map { ", did you mean '\($0)'?" } ?? ""
+    return InputError("unknown \(what) '\(name)'" + nearest, at: place, remedy: "use " + known.joined(separator: " or "))
 }

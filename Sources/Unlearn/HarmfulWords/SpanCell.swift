@@ -18,11 +18,10 @@ enum SpanCell {
         var starts = [0]
         for scalar in scalars { starts.append(starts[starts.count - 1] + UTF8.width(scalar)) }
         var found: [Range<Int>] = []
-        for range in merged(ranges) {
+        for range in joined(ranges, touching: true) {
             guard range.upperBound <= scalars.count else {
                 throw InputError(
-                    "span \(range.lowerBound)..<\(range.upperBound) in a text of \(scalars.count) characters",
-                    at: place,
+                    "span \(range.lowerBound)..<\(range.upperBound) in a text of \(scalars.count) characters", at: place,
                     remedy: "count spans in characters of the text column, from 0")
             }
             var (low, high) = (range.lowerBound, range.upperBound)
@@ -77,11 +76,12 @@ enum SpanCell {
         return ranges
     }
 
-    private static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    /// The ranges in order, none empty; those that overlap, and with `touching` those that touch, made one.
+    static func joined(_ ranges: [Range<Int>], touching: Bool) -> [Range<Int>] {
         var out: [Range<Int>] = []
         for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) })
         where !range.isEmpty {
-            if let last = out.last, range.lowerBound <= last.upperBound {
+            if let last = out.last, range.lowerBound < last.upperBound + (touching ? 1 : 0) {
                 out[out.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
             } else {
                 out.append(range)

@@ -103,11 +103,7 @@ extension ObjectiveOption.Value: ExpressibleByFloatLiteral, ExpressibleByInteger
     public init(stringLiteral value: String) { self = .text(value) }
 
     fileprivate var text: String {
-        switch self {
-        case .number(let value): "\(value)"
-        case .whole(let value): "\(value)"
-        case .text(let value): "'\(value)'"
-        }
+        if case .text(let value) = self { "'\(value)'" } else { description }
     }
 
     fileprivate var number: Double? {

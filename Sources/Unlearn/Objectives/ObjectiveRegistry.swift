@@ -36,9 +36,7 @@ public struct ObjectiveRegistry: Sendable {
         _ name: String, _ options: [String: ObjectiveOption.Value] = [:], at place: String = "objective.method"
     ) throws -> ObjectiveChoice {
         guard let type = objectives.first(where: { $0.name == name }) else {
-            let nearest = NearestName.of(name, among: names).map { ", did you mean '\($0)'?" } ?? ""
-            throw InputError(
-                "unknown method '\(name)'" + nearest, at: place, remedy: "use " + names.joined(separator: " or "))
+            throw unknown("method", name, among: names, at: place)
         }
         return try ObjectiveChoice(type, options, at: place)
     }
@@ -47,10 +45,8 @@ public struct ObjectiveRegistry: Sendable {
 /// An objective with its options set: how a run forgets.
 public struct ObjectiveChoice: Sendable, Equatable, Encodable {
     /// Token-selective gradient ascent, which has no options.
-    public static let tokenAscent: ObjectiveChoice = {
-        let options = ObjectiveOptions.none
-        return ObjectiveChoice(objective: TokenAscent(options), name: TokenAscent.name, options: options)
-    }()
+    public static let tokenAscent = ObjectiveChoice(
+        objective: TokenAscent(.none), name: TokenAscent.name, options: .none)
 
     /// What carries it out.
     public let objective: any UnlearningObjective

@@ -10,6 +10,23 @@ struct RunProgress: Codable, Equatable {
     var baseline: GuardReading?
     var trajectory: [TrajectoryStep] = []
     var log: [StepRecord] = []
+
+    /// Reads what ``json()`` gives; readings may be infinite or no number.
+    init(json: String) throws {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        self = try decoder.decode(RunProgress.self, from: Data(json.utf8))
+    }
+
+    init() {}
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
 }
 
 /// The saved states of one run, in a folder of their own.
@@ -38,10 +55,7 @@ struct StateFolder {
         guard hasState(folder),
             let text = try StateFile.Reader(folder + (exists ? interrupted : checked)).metadata["progress"]
         else { return nil }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        return try decoder.decode(RunProgress.self, from: Data(text.utf8)).step
+        return try RunProgress(json: text).step
     }
 
     init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
@@ -90,12 +104,8 @@ struct StateFolder {
     private func save(_ model: TransformerModel, _ optimizer: Optimizer, _ progress: RunProgress, to path: String)
         throws
     {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        let text = String(decoding: try encoder.encode(progress), as: UTF8.self)
         var metadata = [
-            ("format", "driftscope-state"), ("version", "1"), ("progress", text),
+            ("format", "driftscope-state"), ("version", "1"), ("progress", try progress.json()),
             ("optimizer-steps", String(optimizer.stepCount)),
         ]
         metadata += fingerprint.map { ("input " + $0.name, $0.digest) }
@@ -107,12 +117,9 @@ struct StateFolder {
 
     private func load(_ path: String, _ model: TransformerModel, _ optimizer: Optimizer?) throws -> RunProgress {
         let reader = try StateFile.Reader(path)
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
         guard reader.metadata["format"] == "driftscope-state", reader.metadata["version"] == "1",
             let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init),
-            let progress = try? decoder.decode(RunProgress.self, from: Data(text.utf8))
+            let progress = try? RunProgress(json: text)
         else {
             throw InputError(
                 "not a saved state of this version", at: path, remedy: "remove it and start without --resume")

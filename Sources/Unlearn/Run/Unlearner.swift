@@ -209,15 +209,14 @@ public final class Unlearner {
         case .finished, .interrupted: break
         }
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
-        let result = UnlearnResult(
+        try audit?.append(
+            "unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
+        return UnlearnResult(
             reason: reason, keptStep: keptStep, resumedFrom: resumedFrom, trajectory: progress.trajectory,
             log: progress.log, baseline: progress.baseline,
             kept: kept.flatMap { point in
                 point.guardPerplexity.map { GuardReading(perplexity: $0, klDivergence: point.guardKL) }
             })
-        try audit?.append(
-            "unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
-        return result
     }
 
     private func fields(of point: TrajectoryStep) -> JSON {

@@ -60,9 +60,7 @@ public final class UpdateDecomposition {
             before.layout.tensors.allSatisfy { untied.layout[$0.name]?.offset == $0.offset },
             "an untied model whose other tensors have other places")
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
-        let pass = GradientPass(
-            model: untied, original: before, gradient: FloatBuffer(count: untied.layout.count), trainable: trainable,
-            passTokens: configuration.passTokens)
+        let pass = pass(untied, FloatBuffer(count: untied.layout.count))
         let sums = TermSums(
             optimizer, before: before, splitsRetain: configuration.hasRetainTerm, clipNorm: configuration.clipNorm)
         for step in stride(from: 1, through: steps, by: 1) {
