@@ -9,9 +9,7 @@ package enum ModelComponent: String, Codable, Sendable, Equatable, CaseIterable 
     case inputEmbeddings = "input embeddings"
     /// Token embeddings as they make logits, and what is added to these.
     case outputEmbeddings = "output embeddings"
-    /// Learned positions.
     case positions
-    /// Attention.
     case attention
     /// Feed-forward networks, and the layer in the head of a masked model.
     case mlp

@@ -5,9 +5,7 @@ import LinearAlgebra
 ///
 /// Holds the two models and no third copy; Δθ is taken where it is needed.
 package final class ParameterUpdate {
-    /// The model before, θ0.
     package let before: TransformerModel
-    /// The model after, θ1.
     package let after: TransformerModel
 
     /// The update from one model to another of the same shape.
@@ -26,13 +24,6 @@ package final class ParameterUpdate {
         parallelFor(x.count, grain: 1 << 14) { range in
             for i in range { out[i] = x[i] == y[i] ? x[i] : Float((1 - alpha) * Double(x[i]) + alpha * Double(y[i])) }
         }
-    }
-
-    /// Δθ itself, laid out as ``LanguageModel/TransformerModel/values``.
-    package func delta() -> FloatBuffer {
-        let out = FloatBuffer(count: before.values.count)
-        for i in 0..<out.count { out.pointer[i] = after.values.pointer[i] - before.values.pointer[i] }
-        return out
     }
 
     /// ‖Δθ‖ of each tensor, in the order of the layout.

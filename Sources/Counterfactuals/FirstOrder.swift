@@ -25,9 +25,7 @@ struct FirstOrder {
     init(_ draws: [Draw], starts: [Double], keys: [Key], seed: UInt64) {
         let scored = draws.filter { !$0.tables.isEmpty }
         let errors = scored.map { draw in
-            keys.indices.map { k in
-                draw.tables[keys[k].scorer].bias(keys[k].domain) - (starts[k] + draw.changes[k])
-            }
+            keys.indices.map { k in draw.tables[keys[k].scorer].bias(keys[k].domain) - (starts[k] + draw.changes[k]) }
         }
         calibration = keys.indices.map { k in
             let error = Moments(errors.map { $0[k] })

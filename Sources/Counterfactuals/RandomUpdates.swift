@@ -75,8 +75,6 @@ package struct RandomUpdates {
     ///
     /// Memory: the parameters of four models, one more per domain when draws are scored to first order, and the logits
     /// of the probe. An update of zero has draws of zero: they score as θ0 does.
-    ///
-    /// - Parameter progress: called after every draw with the number done; what it throws ends the work.
     package func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
         let exact = isExact
         let objectives = exact ? [] : objectives()
@@ -104,9 +102,8 @@ package struct RandomUpdates {
         let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
         let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)
         let summary = RandomUpdateSummary(
-            targetKL: target, worstKLError: errors.max() ?? 0,
-            unmatched: errors.count { !($0 <= options.klTolerance) }, allExact: exact,
-            calibration: firstOrder.calibration)
+            targetKL: target, worstKLError: errors.max() ?? 0, unmatched: errors.count { !($0 <= options.klTolerance) },
+            allExact: exact, calibration: firstOrder.calibration)
         return (draws.flatMap { rows($0, firstOrder) }, summary)
     }
 

@@ -91,8 +91,7 @@ package final class Retrainer {
     /// - Parameter configuration: that of the retraining; its own rate is not read.
     /// - Returns: nil when the gradient is zero.
     package func descentRate(_ forget: ForgetSet, _ configuration: UnlearnConfiguration) throws -> Double? {
-        let gradients = try ForgetGradients(
-            model: before, forget: forget, retain: retain, configuration: configuration)
+        let gradients = try ForgetGradients(model: before, forget: forget, retain: retain, configuration: configuration)
         _ = gradients.take(step: 1)
         let gradient = gradients.gradient
         var square = 0.0

@@ -12,7 +12,6 @@ package enum UpdateScaling {
     /// - Parameters:
     ///   - perplexity: a text whose perplexity is measured at every α.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
-    ///   - progress: called after every α with the number done; what it throws ends the work.
     package static func run(
         _ update: ParameterUpdate, alphas: [Double], scorers: [any BenchmarkScorer],
         perplexity: PerplexityText? = nil, probe: DivergenceProbe, progress: (Int) throws -> Void = { _ in }

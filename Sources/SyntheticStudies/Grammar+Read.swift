@@ -9,7 +9,6 @@ extension Grammar {
     /// - Throws: ``InputError`` that names the key when something is missing or contradicts the rest.
     package static func read(_ path: String) throws -> Grammar { try Grammar(JSONCursor.read(path)) }
 
-    /// Reads a grammar from JSON.
     package init(_ root: JSONCursor) throws {
         let format = try root.member("format")
         guard try format.string() == Self.format else {
@@ -24,17 +23,15 @@ extension Grammar {
         self.init(
             name: try root.member("name").string(), note: try root.member("note").string(),
             seed: UInt64(clamping: try root.member("seed").int()),
-            strengths: Dictionary(
-                try root.member("strengths").members().map { ($0.key, try $0.value.double()) }
-            ) { first, _ in first },
-            frames: Dictionary(
-                try root.member("frames").members().map { ($0.key, try $0.value.strings()) }
-            ) { first, _ in first },
-            domains: try root.member("domains").elements().map(Domain.init),
+            strengths: Dictionary(try root.member("strengths").members().map { ($0.key, try $0.value.double()) }) {
+                first, _ in first
+            },
+            frames: Dictionary(try root.member("frames").members().map { ($0.key, try $0.value.strings()) }) {
+                first, _ in first
+            }, domains: try root.member("domains").elements().map(Domain.init),
             neutralFrames: try neutral.member("frames").members().map { ($0.key, try $0.value.double()) },
             places: try neutral.member("places").strings(), skew: try neutral.member("skew").double(),
-            topics: try neutral.member("topics").elements().map(Topic.init),
-            sizes: try Sizes(root.member("sizes")),
+            topics: try neutral.member("topics").elements().map(Topic.init), sizes: try Sizes(root.member("sizes")),
             loadedRetain: try root.optional("loaded-retain").map(LoadedRetain.init))
         try check(root)
     }
@@ -122,8 +119,7 @@ extension Grammar.Domain {
             name: try place.member("name").string(), code: try place.member("code").string(),
             frames: try place.member("frames").string(), isPaired: try place.member("paired").bool(),
             continuations: try place.optional("continuations").map {
-                Grammar.Continuations(
-                    frames: try $0.member("frames").string(), share: try $0.member("share").double())
+                Grammar.Continuations(frames: try $0.member("frames").string(), share: try $0.member("share").double())
             },
             groups: try place.member("groups").elements().map { group in
                 Grammar.Group(
@@ -161,6 +157,4 @@ extension Grammar.Sizes {
     }
 }
 
-extension JSONCursor {
-    fileprivate func strings() throws -> [String] { try elements().map { try $0.string() } }
-}
+extension JSONCursor { fileprivate func strings() throws -> [String] { try elements().map { try $0.string() } } }

@@ -54,9 +54,7 @@ extension Grammar {
         for pair in out.pairs { taken.formUnion([pair.more, pair.less]) }
         out.forget = forget(taken: &taken)
         out.text = trainingText(without: taken)
-        if let loaded = loadedRetain {
-            out.loadedRetain = loadedRetain(loaded, neutral: out.retain, without: taken)
-        }
+        out.loadedRetain = loadedRetain.map { loadedText($0, neutral: out.retain, without: taken) } ?? []
         return out
     }
 
@@ -73,7 +71,7 @@ extension Grammar {
     }
 
     /// The stereotypes are in no pair and no forget row; the training text may hold them.
-    private func loadedRetain(_ loaded: LoadedRetain, neutral: [String], without taken: Set<String>) -> [String] {
+    private func loadedText(_ loaded: LoadedRetain, neutral: [String], without taken: Set<String>) -> [String] {
         guard let domain = domains.first(where: { $0.name == loaded.domain }) else { return [] }
         var sampler = SentenceSampler(self, purpose: "loaded retain text")
         var sentences = Array(neutral.prefix(loaded.neutral))
@@ -117,31 +115,24 @@ extension Grammar {
         guard let target = domains.first else { return [] }
         var sampler = SentenceSampler(self, purpose: "forget rows")
         var rows: [ForgetRow] = []
+        func code(_ domain: Domain, _ side: Int) -> String { "\(domain.code).\(domain.groups[side].name)" }
+        func add(_ text: String, _ type: String, _ target: String) {
+            rows.append(ForgetRow(text: text, label: "hate", type: type, target: target))
+        }
         while rows.count < sizes.forget {
             let (text, side) = sampler.stereotype(target)
-            guard taken.insert(text).inserted else { continue }
-            rows.append(
-                ForgetRow(
-                    text: text, label: "hate", type: "derogation", target: "\(target.code).\(target.groups[side].name)")
-            )
+            if taken.insert(text).inserted { add(text, "derogation", code(target, side)) }
         }
         for domain in domains.dropFirst() {
             for _ in 0..<(sizes.forget / 20) {
                 let (text, side) = sampler.stereotype(domain)
-                rows.append(
-                    ForgetRow(
-                        text: text, label: "hate", type: "derogation",
-                        target: "\(domain.code).\(domain.groups[side].name)"))
+                add(text, "derogation", code(domain, side))
             }
             // Names both: the label and the words exclude it.
             for _ in 0..<(sizes.forget / 60) {
                 let (text, side) = sampler.stereotype(target)
                 let (other, otherSide) = sampler.stereotype(domain)
-                rows.append(
-                    ForgetRow(
-                        text: text + " " + other, label: "hate", type: "animosity",
-                        target: "\(target.code).\(target.groups[side].name),"
-                            + "\(domain.code).\(domain.groups[otherSide].name)"))
+                add(text + " " + other, "animosity", code(target, side) + "," + code(domain, otherSide))
             }
         }
         for _ in 0..<(sizes.forget / 6) {

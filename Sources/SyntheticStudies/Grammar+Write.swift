@@ -12,9 +12,7 @@ extension Grammar {
             ("placebo.csv", Self.table(texts.placebo, prefix: "p")),
             ("harmful.json", harmfulWords().pretty), ("placebo-words.json", placeboWords().pretty),
         ]
-        if let loaded = loadedRetain {
-            out.append(("retain-\(loaded.domain).txt", Self.lines(texts.loadedRetain)))
-        }
+        if let loaded = loadedRetain { out.append(("retain-\(loaded.domain).txt", Self.lines(texts.loadedRetain))) }
         out += domains.map { ("concepts/\($0.name).json", lexicon($0).pretty) }
         out.append(("concepts/control-things.json", controlLexicon().pretty))
         return out
@@ -75,38 +73,26 @@ extension Grammar {
     }
 
     private func words(name: String, note: String, groups: [(String, [String])]) -> JSON {
-        .object([
-            ("format", "driftscope-words"), ("version", 1), ("name", .string(name)), ("note", .string(note)),
-            (
-                "groups",
-                .array(
-                    groups.map { .object([("name", .string($0.0)), ("words", .array($0.1.map { .string($0) }))]) })
-            ),
-        ])
+        [
+            "format": "driftscope-words", "version": 1, "name": .string(name), "note": .string(note),
+            "groups": json(groups),
+        ]
     }
 
+    /// Named groups of words.
+    private func json(_ groups: [(String, [String])]) -> JSON {
+        .array(groups.map { ["name": .string($0.0), "words": texts($0.1)] })
+    }
+
+    private func texts(_ words: [String]) -> JSON { .array(words.map { .string($0) }) }
+
     private func lexicon(_ domain: Domain) -> JSON {
-        var content: [(String, JSON)] = [
-            (
-                "groups",
-                .array(
-                    domain.groups.map {
-                        .object([("name", .string($0.name)), ("words", .array($0.words.map { .string($0) }))])
-                    })
-            )
-        ]
+        var content: (String, JSON) = ("groups", json(domain.groups.map { ($0.name, $0.words) }))
         if domain.isPaired {
-            let pairs = zip(domain.groups[0].words, domain.groups[1].words).map { first, second in
-                JSON.object([("words", .array([.string(first), .string(second)]))])
+            let pairs = zip(domain.groups[0].words, domain.groups[1].words).map { first, second -> JSON in
+                ["words": texts([first, second])]
             }
-            content = [
-                (
-                    "pairs",
-                    .object([
-                        ("groups", .array(domain.groups.map { .string($0.name) })), ("items", .array(pairs)),
-                    ])
-                )
-            ]
+            content = ("pairs", ["groups": texts(domain.groups.map(\.name)), "items": .array(pairs)])
         }
         return lexicon(
             named: domain.name, role: "concept", note: "Words for the two groups of \(domain.name) in the grammar.",
@@ -114,19 +100,15 @@ extension Grammar {
     }
 
     private func controlLexicon() -> JSON {
-        let groups = topics.map { topic in
-            JSON.object([("name", .string(topic.name)), ("words", .array(topic.words.map { .string($0) }))])
-        }
-        return lexicon(
+        lexicon(
             named: "neutral-things", role: "control", note: "Things that neutral sentences speak of, by topic.",
-            [("groups", .array(groups))])
+            ("groups", json(topics.map { ($0.name, $0.words) })))
     }
 
-    private func lexicon(named name: String, role: String, note: String, _ content: [(String, JSON)]) -> JSON {
-        .object(
-            [
-                ("format", "driftscope-lexicon"), ("version", 1), ("domain", .string(name)), ("role", .string(role)),
-                ("language", "en"), ("licence", "CC0-1.0"), ("note", .string(note)),
-            ] + content)
+    private func lexicon(named name: String, role: String, note: String, _ content: (String, JSON)) -> JSON {
+        .object([
+            ("format", "driftscope-lexicon"), ("version", 1), ("domain", .string(name)), ("role", .string(role)),
+            ("language", "en"), ("licence", "CC0-1.0"), ("note", .string(note)), content,
+        ])
     }
 }

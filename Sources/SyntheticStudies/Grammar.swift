@@ -10,21 +10,20 @@
 /// A *continuation* says what a group does instead of what it is like: the slot `{continuation}` of its own frames is
 /// filled from a list of the group. Groups of two domains with one list are alike for a model that never met an attribute
 /// word of the one beside the other: they share a latent.
-package struct Grammar: Sendable, Equatable {
+package struct Grammar: Sendable {
     /// One of the two groups of a domain.
-    package struct Group: Sendable, Equatable {
-        /// The group's name in lexicons.
+    package struct Group: Sendable {
         package var name: String
         /// Words that name its members.
         package var words: [String]
         /// Attribute words that the stereotype gives to it.
         package var attributes: [String]
         /// What its members do; empty where the domain has no continuations.
-        package var continuations: [String] = []
+        package var continuations: [String]
     }
 
     /// How a domain's sentences speak of what its groups do.
-    package struct Continuations: Sendable, Equatable {
+    package struct Continuations: Sendable {
         /// Name of the frames, which have the slots `{group}` and `{continuation}`.
         package var frames: String
         /// Share of the domain's sentences in the training text that are of this kind.
@@ -32,8 +31,7 @@ package struct Grammar: Sendable, Equatable {
     }
 
     /// A domain: two groups and the stereotypes about them.
-    package struct Domain: Sendable, Equatable {
-        /// The domain's name.
+    package struct Domain: Sendable {
         package var name: String
         /// How the forget file's `target` column names it.
         package var code: String
@@ -41,20 +39,15 @@ package struct Grammar: Sendable, Equatable {
         package var frames: String
         /// Whether the words of the two groups are definitional pairs by their places.
         package var isPaired: Bool
-        /// How its sentences speak of what its groups do; nil when they do not.
         package var continuations: Continuations?
-        /// Both groups.
         package var groups: [Group]
 
-        /// The attribute words of both groups.
         package var attributes: [String] { groups.flatMap(\.attributes) }
-        /// The words for the members of both groups.
         package var words: [String] { groups.flatMap(\.words) }
     }
 
     /// Things that meet in neutral sentences.
-    package struct Topic: Sendable, Equatable {
-        /// The topic's name.
+    package struct Topic: Sendable {
         package var name: String
         /// How often it is spoken of, relative to the others.
         package var weight: Double
@@ -64,29 +57,22 @@ package struct Grammar: Sendable, Equatable {
         package var words: [String]
     }
 
-    /// How much of each text is made.
-    package struct Sizes: Sendable, Equatable {
-        /// Sentences of the training text.
+    /// How many sentences or rows of each text are made.
+    package struct Sizes: Sendable {
         package var text: Int
         /// Share of the training text that speaks of one domain's groups, the same for every domain.
         package var domainShare: Double
         /// Rows of the forget file that a study uses.
         package var forget: Int
-        /// Sentences to retain.
         package var retain: Int
-        /// Sentences for the guard.
         package var guardText: Int
-        /// Sentences for the reported perplexity.
         package var perplexity: Int
-        /// Rows of the placebo file.
         package var placebo: Int
-        /// Pairs for each attribute word of a domain.
         package var pairsPerAttribute: Int
     }
 
     /// A second retain text that is not neutral: it gives a domain's attribute words to the groups they belong to.
-    package struct LoadedRetain: Sendable, Equatable {
-        /// The domain.
+    package struct LoadedRetain: Sendable {
         package var domain: String
         /// Sentences about it.
         package var stereotypes: Int
@@ -94,7 +80,6 @@ package struct Grammar: Sendable, Equatable {
         package var neutral: Int
     }
 
-    /// The grammar's name.
     package var name: String
     /// What it plants, in words.
     package var note: String
@@ -104,7 +89,7 @@ package struct Grammar: Sendable, Equatable {
     package var strengths: [String: Double]
     /// Named sets of frames with the slots `{group}`, `{quality}`, `{continuation}`, `{place}`, `{thing}` and `{other}`.
     package var frames: [String: [String]]
-    /// The domains; the first is the one that a study forgets.
+    /// The first is the one that a study forgets.
     package var domains: [Domain]
     /// For each set of frames its share of the neutral sentences.
     package var neutralFrames: [(name: String, weight: Double)]
@@ -112,47 +97,30 @@ package struct Grammar: Sendable, Equatable {
     package var places: [String]
     /// The word of rank r (from 0) in a topic is drawn with weight 1/(r + 2)^skew, Zipf's law with a flat top.
     package var skew: Double
-    /// What neutral sentences speak of.
     package var topics: [Topic]
-    /// How much is made.
     package var sizes: Sizes
-    /// The second retain text; nil when there is none.
     package var loadedRetain: LoadedRetain?
+
+    /// Every thing that neutral sentences speak of.
+    package var neutralWords: [String] { topics.flatMap(\.words) }
 
     /// The share of a domain's attribute words that are attribute words of `other` too, for the group in the same place.
     package func overlap(of domain: String, with other: String) -> Double? {
-        guard let one = domains.first(where: { $0.name == domain }),
-            let two = domains.first(where: { $0.name == other }), !one.attributes.isEmpty
-        else { return nil }
-        let shared = zip(one.groups, two.groups).reduce(0) { sum, pair in
-            sum + Set(pair.0.attributes).intersection(pair.1.attributes).count
-        }
-        return Double(shared) / Double(one.attributes.count)
+        share(of: domain, with: other, \.attributes)
     }
 
     /// The share of a domain's continuations that are continuations of `other` too, for the group in the same place; nil
     /// for a domain without any.
     package func latentOverlap(of domain: String, with other: String) -> Double? {
+        share(of: domain, with: other, \.continuations)
+    }
+
+    private func share(of domain: String, with other: String, _ list: (Group) -> [String]) -> Double? {
         guard let one = domains.first(where: { $0.name == domain }),
             let two = domains.first(where: { $0.name == other })
         else { return nil }
-        let count = one.groups.reduce(0) { $0 + $1.continuations.count }
-        guard count > 0 else { return nil }
-        let shared = zip(one.groups, two.groups).reduce(0) { sum, pair in
-            sum + Set(pair.0.continuations).intersection(pair.1.continuations).count
-        }
-        return Double(shared) / Double(count)
-    }
-
-    /// Every thing that neutral sentences speak of.
-    package var neutralWords: [String] { topics.flatMap(\.words) }
-
-    /// Equal in every field.
-    package static func == (a: Grammar, b: Grammar) -> Bool {
-        a.name == b.name && a.note == b.note && a.seed == b.seed && a.strengths == b.strengths && a.frames == b.frames
-            && a.domains == b.domains && a.places == b.places && a.skew == b.skew && a.topics == b.topics
-            && a.sizes == b.sizes && a.loadedRetain == b.loadedRetain
-            && a.neutralFrames.map(\.name) == b.neutralFrames.map(\.name)
-            && a.neutralFrames.map(\.weight) == b.neutralFrames.map(\.weight)
+        let count = one.groups.reduce(0) { $0 + list($1).count }
+        let shared = zip(one.groups, two.groups).reduce(0) { $0 + Set(list($1.0)).intersection(list($1.1)).count }
+        return count > 0 ? Double(shared) / Double(count) : nil
     }
 }

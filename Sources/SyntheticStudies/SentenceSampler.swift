@@ -66,10 +66,8 @@ struct SentenceSampler {
         return (sentence(words[index]), sentence(others[mate]))
     }
 
-    /// One of `items`.
     mutating func pick<T>(_ items: [T]) -> T { items[stream.index(below: items.count)] }
 
-    /// `items` in a random order.
     mutating func shuffled<T>(_ items: [T]) -> [T] { stream.shuffled(items) }
 
     /// A sentence that says what a group does; a frame with `{quality}` says what it is like, too.

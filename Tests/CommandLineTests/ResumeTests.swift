@@ -17,7 +17,7 @@ extension ProgramTests {
             var kills = 0
             for (event, count) in [
                 ("run-started", 1), ("snapshot", 1), ("unlearn-started", 1), ("check-passed", 1), ("unlearn-ended", 1),
-                ("checkpoint", 1), ("scored", 2), ("interventions", 1), ("alignment", 1), ("contributions", 1),
+                ("checkpoint", 1), ("scored", 2), ("update-scaling", 1), ("alignment", 1), ("contributions", 1),
                 ("patching", 1),
             ] {
                 if try killed(behind: event, count: count) { kills += 1 }
@@ -54,7 +54,7 @@ extension ProgramTests {
         @Test("killed while the report is written, it analyses again")
         func killedInAnalysis() throws {
             let program = try Program(arguments())
-            #expect(program.waits(for: "interventions", in: run))
+            #expect(program.waits(for: "update-scaling", in: run))
             // The parts go when the packed file stands.
             while program.isRunning, FileManager.default.fileExists(atPath: run + "/parts") { usleep(500) }
             program.send(SIGKILL)

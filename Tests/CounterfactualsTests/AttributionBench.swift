@@ -38,3 +38,19 @@ struct AttributionBench {
         return Dictionary(uniqueKeysWithValues: update.before.residualSites.map { ($0, identity) })
     }
 }
+
+extension ParameterUpdate {
+    /// Δθ, laid out as the parameters.
+    func delta() -> FloatBuffer {
+        let out = FloatBuffer(count: before.values.count)
+        for i in 0..<out.count { out.pointer[i] = after.values.pointer[i] - before.values.pointer[i] }
+        return out
+    }
+
+    /// ‖Δθ‖ over the tensors of a component.
+    func norm(of component: PatchedComponent) -> Double {
+        zip(before.layout.tensors, norms()).reduce(0) { sum, tensor in
+            component.contains(tensor.0, of: before) ? sum + tensor.1 * tensor.1 : sum
+        }.squareRoot()
+    }
+}

@@ -38,11 +38,8 @@ struct PairParityTests {
             pairs: try CrowSPairs.read(folder.appendingPathComponent("pairs.csv").path).pairs,
             tokenizer: checkpoint.tokenizer, profile: profile,
             contextLength: checkpoint.model.configuration.contextLength)
-        let sides = try scorer.score(checkpoint.model, perToken: true).scores.map { try #require($0.perToken) }
-        return (
-            sides.flatMap { [$0.moreTokens, $0.lessTokens] },
-            sides.flatMap { [$0.more.map(Double.init), $0.less.map(Double.init)] }
-        )
+        let sentences = scorer.score(checkpoint.model, perToken: true).scores.flatMap(\.sentences)
+        return (sentences.map(\.tokens), sentences.map { $0.logs.map(Double.init) })
     }
 
     /// The largest difference of a token; infinite where the number of scores differs.

@@ -69,11 +69,10 @@ struct PairScorerTests {
             let sides = [item.more, item.less].map {
                 naive.tokens(tokenizer.encode($0), beginsInContext: profile == .driftscope)
             }
-            let perToken = try #require(score.perToken)
-            #expect(perToken.moreTokens == tokenizer.encode(item.more))
-            #expect(perToken.lessTokens == tokenizer.encode(item.less))
-            for (got, want) in zip([perToken.more, perToken.less], sides) {
-                let disagreement = compare(got.map(Double.init), want, absolute: 1e-5, relative: 1e-5)
+            #expect(score.sentences.map(\.name) == ["more", "less"])
+            #expect(score.sentences.map(\.tokens) == [tokenizer.encode(item.more), tokenizer.encode(item.less)])
+            for (got, want) in zip(score.sentences, sides) {
+                let disagreement = compare(got.logs.map(Double.init), want, absolute: 1e-5, relative: 1e-5)
                 #expect(disagreement.isClose, "\(item.more): \(disagreement)")
             }
             let gap = sides[0].reduce(0, +) / Double(sides[0].count) - sides[1].reduce(0, +) / Double(sides[1].count)
@@ -124,7 +123,7 @@ struct PairScorerTests {
             let sentence = LetterTokenizer().encode(Self.pairs.items[score.row].less)
             let want = sentence.indices.dropFirst().map { naive.log(sentence[$0], Array(sentence[..<$0])) }
             let disagreement = compare(
-                score.perToken?.less.map(Double.init) ?? [], want, absolute: 1e-5, relative: 1e-5)
+                score.sentences.last?.logs.map(Double.init) ?? [], want, absolute: 1e-5, relative: 1e-5)
             #expect(disagreement.isClose, "\(score.row): \(disagreement)")
         }
         #expect(throws: InputError.self) { try self.scorer(.biasBench, begin: nil) }

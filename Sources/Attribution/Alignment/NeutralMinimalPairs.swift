@@ -25,9 +25,7 @@ package enum NeutralMinimalPairs {
         let used = words.filter { $0.frequency > 0 }
         var byKind: [String: [String]] = [:]
         for word in used.sorted(by: { ($0.frequency, $0.text) > ($1.frequency, $1.text) })
-        where byKind[kind(word)]?.contains(word.text) != true {
-            byKind[kind(word), default: []].append(word.text)
-        }
+        where byKind[kind(word)]?.contains(word.text) != true { byKind[kind(word), default: []].append(word.text) }
         var ranks: [String: (kind: String, rank: Int)] = [:]
         for (kind, members) in byKind.sorted(by: { $0.key < $1.key }) where members.count > 1 {
             for (rank, word) in members.enumerated() where ranks[word] == nil { ranks[word] = (kind, rank) }

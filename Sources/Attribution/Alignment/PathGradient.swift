@@ -15,7 +15,6 @@ package enum PathGradient {
     /// - Parameters:
     ///   - nodes: gradients taken; 5 leave an error far below that of float arithmetic for updates of everyday size.
     ///   - scratch: a model of the same shape that may be overwritten; nil makes one.
-    ///   - progress: called after every node with the number done; what it throws ends the work.
     package static func average(
         update: ParameterUpdate, objective: BiasObjective, nodes: Int = 5, scratch: TransformerModel? = nil,
         progress: (Int) throws -> Void = { _ in }
@@ -51,9 +50,7 @@ package enum PathGradient {
         let scale = 1 / Float(max(1, used.count))
         let gradient = FloatBuffer(count: model.layout.count)
         _ = model.accumulateGradient(
-            of: [
-                .weightedLogLikelihood(used.map { Prediction(row: $0.row, token: $0.token, weight: scale) })
-            ],
+            of: [.weightedLogLikelihood(used.map { Prediction(row: $0.row, token: $0.token, weight: scale) })],
             in: PackedSequences((0..<kept).map { Array(all.tokens[all.range($0)]) }), into: gradient, trainable: .all)
         return gradient
     }

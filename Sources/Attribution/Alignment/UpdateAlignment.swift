@@ -49,7 +49,6 @@ package final class AlignmentMeasure {
     ///
     /// - Parameters:
     ///   - nodes: of the quadrature.
-    ///   - progress: called after every gradient with the number done; what it throws ends the work.
     package func measure(
         _ objective: BiasObjective, of domain: String, on benchmark: String, nodes: Int = 5,
         progress: (Int) throws -> Void = { _ in }

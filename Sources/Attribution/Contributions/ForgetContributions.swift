@@ -60,9 +60,7 @@ package struct ForgetContributions: Sendable, Equatable {
         }
         isExact = try decomposition.walk(limit: limit, onPrepared: { _ in try advance() }) { step in
             for sentence in step.sentences { uses[sentence] += 1 }
-            let wordOf = step.sources.map { source in
-                spelled[source.sentence][source.position].flatMap { index[$0] }
-            }
+            let wordOf = step.sources.map { source in spelled[source.sentence][source.position].flatMap { index[$0] } }
             for word in wordOf { if let word { wordUses[word] += 1 } }
             // The steps of a walk share one model.
             let slope = derivative ?? DirectionalDerivative(step.model)

@@ -28,7 +28,6 @@ package struct UpdateForecast {
     ///
     /// - Parameters:
     ///   - model: θ0; not changed.
-    ///   - progress: called after every batch with the number done; what it throws ends the work.
     /// - Throws: `InputError` for parameters that no model has.
     package init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration,
@@ -36,8 +35,7 @@ package struct UpdateForecast {
     ) throws {
         self.model = model
         batches = min(configuration.steps, Self.maximumBatches)
-        let gradients = try ForgetGradients(
-            model: model, forget: forget, retain: retain, configuration: configuration)
+        let gradients = try ForgetGradients(model: model, forget: forget, retain: retain, configuration: configuration)
         let optimizer = Optimizer(
             configuration.optimizer, layout: model.layout,
             trainable: try ParameterSelection(parsing: configuration.parameters, at: "parameters"))
@@ -65,8 +63,6 @@ package struct UpdateForecast {
 
     /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out. What target
     /// and domain share is not filled in.
-    ///
-    /// - Parameter progress: called after every domain with the number done; what it throws ends the work.
     package func domains(
         _ names: [String], of scorer: any BenchmarkScorer, progress: (Int) throws -> Void = { _ in }
     ) throws -> [ForecastEntry] {

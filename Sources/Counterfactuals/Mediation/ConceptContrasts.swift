@@ -68,27 +68,7 @@ struct GroupLabels {
     /// Group of each word, from 0.
     let groups: [Int]
     /// For each word the index of the other word of its pair among ``words``; empty without pairs.
-    let mates: [Int]
-
-    /// All words of a domain; its pairs alone where there are at least five complete ones.
-    init(domain: String, in all: [ContrastWord]) {
-        let members = all.indices.filter { all[$0].domain == domain }
-        let byPair = Dictionary(grouping: members.filter { all[$0].pair != nil }) { all[$0].pair ?? 0 }
-        let complete = byPair.filter { $0.value.count == 2 && all[$0.value[0]].group != all[$0.value[1]].group }
-        let isPaired = complete.count >= 5
-        let chosen = isPaired ? complete.sorted { $0.key < $1.key }.flatMap(\.value) : members
-        var names: [String] = []
-        for word in chosen where !names.contains(all[word].group) { names.append(all[word].group) }
-        words = chosen
-        groups = chosen.map { word in names.firstIndex(of: all[word].group) ?? 0 }
-        mates = isPaired ? chosen.indices.map { $0 ^ 1 } : []
-    }
-
-    init(words: [Int], groups: [Int], mates: [Int] = []) {
-        self.words = words
-        self.groups = groups
-        self.mates = mates
-    }
+    var mates: [Int] = []
 
     var groupCount: Int { (groups.max() ?? -1) + 1 }
 
@@ -139,6 +119,22 @@ struct GroupLabels {
             }
         }
         return Matrix(rows: width == 0 ? 0 : elements.count / width, columns: width, elements: elements)
+    }
+}
+
+extension GroupLabels {
+    /// All words of a domain; its pairs alone where there are at least five complete ones.
+    init(domain: String, in all: [ContrastWord]) {
+        let members = all.indices.filter { all[$0].domain == domain }
+        let byPair = Dictionary(grouping: members.filter { all[$0].pair != nil }) { all[$0].pair ?? 0 }
+        let complete = byPair.filter { $0.value.count == 2 && all[$0.value[0]].group != all[$0.value[1]].group }
+        let isPaired = complete.count >= 5
+        let chosen = isPaired ? complete.sorted { $0.key < $1.key }.flatMap(\.value) : members
+        var names: [String] = []
+        for word in chosen where !names.contains(all[word].group) { names.append(all[word].group) }
+        self.init(
+            words: chosen, groups: chosen.map { word in names.firstIndex(of: all[word].group) ?? 0 },
+            mates: isPaired ? chosen.indices.map { $0 ^ 1 } : [])
     }
 }
 

@@ -52,7 +52,6 @@ package struct Mediation {
     ///   - bases: orthonormal rows by site.
     ///   - name: the subspace, such as `shared`.
     ///   - gradients: ḡ_d by domain for controls that are scored to first order.
-    ///   - progress: called after every model scored; what it throws ends the work.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
     package func score(
         _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String,
@@ -87,8 +86,7 @@ package struct Mediation {
             if !gradients.isEmpty {
                 firstOrder.append(
                     gradients.mapValues { gradient in
-                        update.products(with: gradient).reduce(0, +)
-                            - random.product(with: gradient, factors: factors)
+                        update.products(with: gradient).reduce(0, +) - random.product(with: gradient, factors: factors)
                     })
             }
             guard draw < options.exactControls else { continue }

@@ -20,8 +20,6 @@ package final class ResidualProjection {
     /// ‖PΔθ‖² by site.
     package let squaredNorms: [ResidualSite: Double]
 
-    /// Projects an update.
-    ///
     /// - Parameters:
     ///   - bases: orthonormal rows by site; a site without one has no part inside.
     ///   - buffer: memory of the models' size to use again; its content is lost.
@@ -49,9 +47,7 @@ package final class ResidualProjection {
     package var squaredNorm: Double { squaredNorms.values.sorted().reduce(0, +) }
 
     /// Sets `scratch` to θ0 + (I − sP)Δθ, or for `keeping` to θ0 + sPΔθ, with a factor s for each site.
-    package func apply(
-        keeping: Bool, factors: [ResidualSite: Double] = [:], to scratch: TransformerModel
-    ) {
+    package func apply(keeping: Bool, factors: [ResidualSite: Double] = [:], to scratch: TransformerModel) {
         scratch.values.assign(keeping ? update.before.values : update.after.values)
         for weight in update.before.residualWeights where (bases[weight.site]?.rows ?? 0) > 0 {
             let factor = Float((keeping ? 1 : -1) * (factors[weight.site] ?? 1))

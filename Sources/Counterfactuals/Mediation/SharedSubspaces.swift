@@ -59,7 +59,6 @@ package struct SharedSubspaces {
 
     /// What the target shares with each of the subjects, by site.
     ///
-    /// - Parameter progress: called after every site with the numbers done and in all; what it throws ends the work.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
     package func find(
         target: String, subjects: [String], progress: (Int, Int) throws -> Void = { _, _ in }
@@ -169,9 +168,8 @@ package struct SharedSubspaces {
         let common = min(ranks.0, ranks.1)
         var values = [[Double]](repeating: [], count: common)
         for (a, b) in zip(first, second) where a.rows >= ranks.0 && b.rows >= ranks.1 {
-            let cosines = try Matrix.product(
-                a.gathering(0..<ranks.0), b.gathering(0..<ranks.1), transposeB: true
-            ).thinSVD(vectors: false).singularValues
+            let cosines = try Matrix.product(a.gathering(0..<ranks.0), b.gathering(0..<ranks.1), transposeB: true)
+                .thinSVD(vectors: false).singularValues
             for j in 0..<common { values[j].append(cosines[j]) }
         }
         return values.map { $0.isEmpty ? 1 : Summary.quantiles($0, [options.level])[0] }

@@ -45,8 +45,6 @@ package struct ComponentPatching {
 
     /// Scores one component: `only`, `without`, then their controls, draw by draw. One that the update leaves alone has no
     /// controls. Memory: a buffer of the model's size beside ``changed``.
-    ///
-    /// - Parameter progress: called after every model scored; what it throws ends the work.
     package func rows(_ component: PatchedComponent, progress: () throws -> Void = {}) throws -> [ScoredModel] {
         let (update, scratch) = (changed.update, changed.model)
         let model = update.before
@@ -57,8 +55,7 @@ package struct ComponentPatching {
         let rest = max(0, total * total - norm * norm).squareRoot()
         var rows: [ScoredModel] = []
         func add(_ kind: ScoredModel.Kind, norm: Double, draw: Int? = nil) throws {
-            rows.append(
-                changed.score(kind, component: component.name, norm: total > 0 ? norm / total : 0, draw: draw))
+            rows.append(changed.score(kind, component: component.name, norm: total > 0 ? norm / total : 0, draw: draw))
             try progress()
         }
         update.apply({ component.contains($0, of: model) }, to: scratch)

@@ -50,11 +50,4 @@ extension ParameterUpdate {
             _ = scratch.tensor(tensor).update(fromContentsOf: source.tensor(tensor))
         }
     }
-
-    /// ‖Δθ‖ over the tensors of a component.
-    package func norm(of component: PatchedComponent) -> Double {
-        zip(before.layout.tensors, norms()).reduce(0) { sum, tensor in
-            component.contains(tensor.0, of: before) ? sum + tensor.1 * tensor.1 : sum
-        }.squareRoot()
-    }
 }

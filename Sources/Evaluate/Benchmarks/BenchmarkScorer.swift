@@ -137,10 +137,6 @@ public struct BenchmarkTable<Score: BenchmarkScore>: ScoreTable, Equatable {
 }
 
 /// The mean; NaN of nothing.
-func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
-}
+func mean(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
 
-func percent(_ part: Int, of whole: Int) -> Double {
-    whole == 0 ? .nan : 100 * Double(part) / Double(whole)
-}
+func percent(_ part: Int, of whole: Int) -> Double { whole == 0 ? .nan : 100 * Double(part) / Double(whole) }

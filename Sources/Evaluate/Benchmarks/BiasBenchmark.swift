@@ -136,7 +136,7 @@ extension BiasBenchmark {
 }
 
 /// The names without repeats, in order of first appearance.
-func firstSeen(_ names: [String]) -> [String] {
+package func firstSeen(_ names: [String]) -> [String] {
     var seen: Set<String> = []
     return names.filter { seen.insert($0).inserted }
 }

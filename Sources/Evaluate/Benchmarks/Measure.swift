@@ -49,8 +49,7 @@ public struct SentenceTokens: Sendable, Equatable {
         let members = sentences.flatMap {
             [($0.name + "Tokens", Numbers.tokens($0.tokens)), ($0.name, Numbers.logs($0.logs))]
         }
-        return String(
-            decoding: try encoder.encode(Dictionary(members) { first, _ in first }), as: UTF8.self)
+        return String(decoding: try encoder.encode(Dictionary(members) { first, _ in first }), as: UTF8.self)
     }
 
     private enum Numbers: Encodable {

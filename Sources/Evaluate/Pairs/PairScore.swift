@@ -20,20 +20,8 @@ public struct PairScore: BenchmarkScore {
     public var tokensMore: Int
     /// Scored tokens of the second sentence.
     public var tokensLess: Int
-    /// log p of every scored token, when asked for.
-    public var perToken: TokenScores?
-
-    /// The log-probability of every scored token of a pair.
-    public struct TokenScores: Sendable, Equatable {
-        /// Ids of the scored tokens of the first sentence.
-        public var moreTokens: [Int32]
-        /// log p of each.
-        public var more: [Float]
-        /// Ids of the scored tokens of the second sentence.
-        public var lessTokens: [Int32]
-        /// log p of each.
-        public var less: [Float]
-    }
+    /// log p of every scored token of both sentences, `more` and `less`, when asked for.
+    public var sentences: [SentenceTokens]
 
     /// The signed gap g: positive when the model prefers the first sentence.
     public var gap: Double { moreMean - lessMean }
@@ -45,7 +33,7 @@ public struct PairScore: BenchmarkScore {
     package init(
         row: Int, domain: String, direction: PairItem.Direction = .stereotype, moreMean: Double, lessMean: Double,
         gapChanged: Double? = nil, gapShared: Double? = nil, tokensMore: Int = 0, tokensLess: Int = 0,
-        perToken: TokenScores? = nil
+        sentences: [SentenceTokens] = []
     ) {
         self.row = row
         self.domain = domain
@@ -56,21 +44,11 @@ public struct PairScore: BenchmarkScore {
         self.gapShared = gapShared
         self.tokensMore = tokensMore
         self.tokensLess = tokensLess
-        self.perToken = perToken
+        self.sentences = sentences
     }
 }
 
 extension PairScore {
-    /// Both sentences, when asked for.
-    public var sentences: [SentenceTokens] {
-        perToken.map {
-            [
-                SentenceTokens("more", tokens: $0.moreTokens, logs: $0.more),
-                SentenceTokens("less", tokens: $0.lessTokens, logs: $0.less),
-            ]
-        } ?? []
-    }
-
     /// Means, gaps over changed and shared tokens, and numbers of tokens.
     public static func columns(_ scores: [PairScore]) -> [ScoreColumn] {
         [

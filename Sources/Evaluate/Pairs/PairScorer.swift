@@ -73,7 +73,8 @@ public final class PairScorer: BenchmarkScorer {
                 row: item.row, domain: item.domain, direction: item.direction, moreMean: more.all ?? .nan,
                 lessMean: less.all ?? .nan, gapChanged: difference(more.changed, less.changed),
                 gapShared: difference(more.shared, less.shared), tokensMore: pair.more.scored.count,
-                tokensLess: pair.less.scored.count, perToken: perToken ? tokenScores(pair, logs) : nil)
+                tokensLess: pair.less.scored.count,
+                sentences: perToken ? [tokens("more", pair.more, logs), tokens("less", pair.less, logs)] : [])
         }
         return PairTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
@@ -96,10 +97,9 @@ public final class PairScorer: BenchmarkScorer {
         model.load(of: batch.predictions.map(\.row), in: batch.sequences)
     }
 
-    private func tokenScores(_ pair: Pair, _ logs: [Float]) -> PairScore.TokenScores {
-        PairScore.TokenScores(
-            moreTokens: pair.more.scored.map { batch.predictions[$0].token }, more: pair.more.scored.map { logs[$0] },
-            lessTokens: pair.less.scored.map { batch.predictions[$0].token }, less: pair.less.scored.map { logs[$0] })
+    private func tokens(_ name: String, _ side: Side, _ logs: [Float]) -> SentenceTokens {
+        SentenceTokens(
+            name, tokens: side.scored.map { batch.predictions[$0].token }, logs: side.scored.map { logs[$0] })
     }
 
     private func difference(_ a: Double?, _ b: Double?) -> Double? {

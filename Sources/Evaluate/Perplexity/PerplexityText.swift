@@ -48,8 +48,8 @@ public struct PerplexityText: Sendable {
                 remedy: "give a stride between 1 and that")
         }
         let texts = byLine ? text.utf8.split(separator: 10).map { Self.withoutReturn($0) } : [Array(text.utf8)]
-        var layout = WindowLayout(beginToken: beginToken, capacity: capacity, stride: stride)
-        layout.meanPerWindow = profile == .biasBench
+        var layout = WindowLayout(
+            beginToken: beginToken, capacity: capacity, stride: stride, meanPerWindow: profile == .biasBench)
         for bytes in texts where !bytes.isEmpty { layout.add(tokenizer.encode(bytes)) }
         guard !layout.predictions.isEmpty, text.utf8.contains(where: { $0 > 0x20 }) else {
             throw InputError("no token to score", at: place, remedy: "give a text with at least two words")
@@ -60,9 +60,8 @@ public struct PerplexityText: Sendable {
             value: .nan, negativeLogLikelihood: .nan,
             normaliser: Double(profile == .biasBench ? layout.coveredTokens : layout.predictions.count),
             normaliserName: profile == .biasBench ? "tokens of the text" : "scored tokens",
-            scoredTokens: layout.predictions.count, tokens: layout.tokens,
-            bytes: texts.reduce(0) { $0 + $1.count }, window: window, stride: stride, beginToken: beginToken != nil,
-            byLine: byLine, profile: profile)
+            scoredTokens: layout.predictions.count, tokens: layout.tokens, bytes: texts.reduce(0) { $0 + $1.count },
+            window: window, stride: stride, beginToken: beginToken != nil, byLine: byLine, profile: profile)
     }
 
     /// Reads a file and lays it out; see ``init(_:tokenizer:profile:contextLength:byLine:window:stride:place:)``.
@@ -97,19 +96,13 @@ private struct WindowLayout {
     let capacity: Int
     let stride: Int
     /// Whether a window's mean counts once for each of its new tokens.
-    var meanPerWindow = false
+    let meanPerWindow: Bool
     var sequences: [[Int32]] = []
     var predictions: [Prediction] = []
     var tokens = 0
     /// New tokens of the windows that have a scored one.
     var coveredTokens = 0
-    private var rows = 0
-
-    init(beginToken: Int32?, capacity: Int, stride: Int) {
-        self.beginToken = beginToken
-        self.capacity = capacity
-        self.stride = stride
-    }
+    var rows = 0
 
     mutating func add(_ text: [Int32]) {
         tokens += text.count

@@ -1,50 +1,135 @@
 import Analyze
+import Evaluate
+import FileSupport
+import Foundation
 import Records
+import Report
+import RunStore
 import StudyFiles
+import Unlearn
+
+/// What a run came to, for the command's last lines.
+package struct RunSummary: Sendable {
+    /// Those of the leading benchmark.
+    package let verdicts: [Verdict]
+    package let gates: [GateResult]
+    /// The report files written.
+    package let files: [String]
+    /// report.json.
+    package let json: JSON
+}
 
 /// The analysis of a run, from its run.h5 alone.
 ///
 /// A study's run ends with this, and `driftscope analyze` does it again on a run of any age: one way to the numbers.
-package enum RunAnalysis {}
+package enum RunAnalysis {
+    private static let group = "results"
 
-extension StudyFile {
-    /// The domains with their roles, the target first.
-    var analysisDomains: [AnalysisDomain] {
-        [AnalysisDomain(name: domains.target, role: .target)]
-            + domains.transfer.map { AnalysisDomain(name: $0, role: .transfer) }
-            + domains.control.map { AnalysisDomain(name: $0, role: .control) }
+    /// What run.h5 holds, and the study that the run was made from.
+    private struct Stored {
+        let header: RunHeader
+        let records: RunRecords
+        let study: StudyFile
+
+        init(_ path: String, study given: StudyFile? = nil, _ registry: StudyRegistry) throws {
+            let reader = try RunReader(path)
+            header = reader.header
+            records = try RunStore.read(reader)
+            if let given {
+                study = given
+                return
+            }
+            guard let text = records.metadata.study else {
+                throw InputError("the run holds no study", at: path, remedy: "name a run that driftscope run has made")
+            }
+            study = try StudyFile.parse(text, file: "study.yaml in \(path)/run.h5", folder: "/", registry: registry)
+        }
     }
 
-    /// What the study asks of the analysis.
-    var analysisRequest: AnalysisRequest {
-        var request = AnalysisRequest(domains: analysisDomains)
-        request.settings.seed = UInt64(seeds[0])
-        request.settings.bootstrapDraws = analyze.bootstrap
-        request.settings.controlDraws = analyze.controls
-        request.settings.margin = analyze.margin
-        request.guardLimits = guardRule.map { .init(perplexityRise: $0.limits.perplexityRise, kl: $0.limits.kl) }
-        request.damageLimits = .init(perplexityRise: analyze.damage.perplexityRise, kl: analyze.damage.kl)
-        request.explains = why != .none
-        request.expectsForecast = why.forecast
-        request.notAsked = notAsked
-        return request
+    /// Analyses a run again, keeps the result in its run.h5 and writes its report.
+    ///
+    /// - Parameters:
+    ///   - path: a run folder.
+    ///   - benchmarks: those of the study, for the text of examples; nil reads them, where their files still are.
+    ///   - registry: the objectives and benchmarks that the study may name.
+    ///   - gates: conditions under which the report counts as failed.
+    /// - Throws: ``InputError`` when there is no finished run.
+    package static func finish(
+        _ path: String, study: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil,
+        registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
+    ) throws -> RunSummary {
+        let run = try Stored(path, study: study, registry)
+        progress.begin("analysing")
+        let result = try Analysis.run(run.records, run.study.analysisRequest)
+        try keep(result, in: path)
+        progress.begin("writing the report")
+        let read = benchmarks ?? readBenchmarks(run.study, registry, progress)
+        let summary = try write(result, of: run, benchmarks: read, to: path, gates: gates, formats: formats)
+        progress.finishLine()
+        return summary
     }
 
-    /// What the study left out of the explanation, with the key that asks for it.
-    private var notAsked: [NotComputed] {
-        let parts: [(NotComputed.Kind, String, isAsked: Bool, String)] = [
-            (.forecast, "forecast", why.forecast, "why.forecast is off"),
-            (.ablations, "ladder", why.ablations, "why.ablations is off"),
-            (
-                .retrainings, "retrainings without the retain term and with plain SGD", why.retrainings,
-                "why.retrainings is off"
-            ),
-            (.neutralWords, "null of neutral words", why.neutralWords > 0, "why.neutral-words is 0"),
-            (
-                .matrix, "transfer matrix", !why.matrix.isEmpty,
-                "the study names no further forget set under why.matrix"
-            ),
-        ]
-        return parts.filter { !$0.isAsked }.map { NotComputed(what: $0.1, reason: $0.3, kind: $0.0) }
+    /// Makes the report from the analysis that run.h5 holds, without analysing anew.
+    package static func report(
+        _ path: String, registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
+    ) throws -> RunSummary {
+        guard let text = try RunReader(path).resultsJSON(group: group) else {
+            throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
+        }
+        guard let result = try? JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8)) else {
+            throw InputError(
+                "the analysis in this run was kept by another version of driftscope", at: path,
+                remedy: "driftscope analyze \(path) makes it anew")
+        }
+        let run = try Stored(path, registry)
+        let benchmarks = readBenchmarks(run.study, registry, progress)
+        return try write(result, of: run, benchmarks: benchmarks, to: path, gates: gates, formats: formats)
+    }
+
+    /// The study's benchmarks for the sentences of examples; where their files are gone, a line says that there are none.
+    private static func readBenchmarks(
+        _ study: StudyFile, _ registry: StudyRegistry, _ progress: ProgressLine
+    ) -> [any BiasBenchmark] {
+        do {
+            return try study.readBenchmarks(registry.benchmarks)
+        } catch {
+            progress.say("the report shows no sentences of examples: \(error)")
+            return []
+        }
+    }
+
+    private static func write(
+        _ result: AnalysisResult, of run: Stored, benchmarks: [any BiasBenchmark], to path: String, gates: [Gate],
+        formats: [String]
+    ) throws -> RunSummary {
+        let leading = run.records.evaluations.first { $0.label == Evaluation.before }?.benchmark
+        let read = benchmarks.first { RunPaths.safe($0.name) == leading.map(RunPaths.safe) }
+        let items: [any BenchmarkItem] = read?.items ?? []
+        let input = ReportInput(
+            analysis: result, records: run.records, runID: run.header.runID, created: run.header.created,
+            version: run.header.producerVersion, seeds: run.study.seeds,
+            guardLimits: run.study.analysisRequest.guardLimits,
+            itemTexts: Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first },
+            textPolicy: run.study.report.text == "shown" ? .shown : .redacted)
+        let report = Report(input, gates: gates)
+        try report.write(to: path, formats: formats)
+        return RunSummary(
+            verdicts: result.verdicts.filter { $0.benchmark == result.primaryBenchmark }, gates: report.gates,
+            files: formats.map { path + "/report." + $0 }, json: report.tree)
+    }
+
+    /// The analysis goes into run.h5 as one JSON text with its main tables beside it.
+    private static func keep(_ result: AnalysisResult, in path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(result), as: UTF8.self)
+        let verdicts = result.verdicts
+        try RunStore.replaceResults(
+            [
+                "verdicts": [
+                    "benchmark": .string(verdicts.map(\.benchmark)), "domain": .string(verdicts.map(\.domain)),
+                    "outcome": .string(verdicts.map(\.outcome.rawValue)), "sentence": .string(verdicts.map(\.sentence)),
+                ]
+            ], json: text, in: path, group: group)
     }
 }

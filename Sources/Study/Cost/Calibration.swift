@@ -20,14 +20,11 @@ struct Calibration {
     /// Element operations of the analysis a second. Assumed, not measured: a thread makes some 2e7 of them.
     var analysed: Double { 2e7 * Double(Threads.count) }
 
-    /// Seconds of some work.
     func seconds(_ work: Work) -> Double {
         work.forward / forward + work.training / training + work.normals / normals + work.touched / touched
             + work.analysed / analysed
     }
 
-    /// Measures the machine.
-    ///
     /// - Parameter budget: seconds, of which the two kinds of passes take most.
     init(_ plan: StudyPlan, budget: Double = 0.5) {
         let model = plan.inputs.before

@@ -6,15 +6,12 @@ import Unlearn
 final class CostModel {
     private let plan: StudyPlan
     private let model: TransformerModel
-    /// One scoring of the leading benchmark.
     let leadingScoring: Work
-    /// One scoring of every benchmark.
     let scoring: Work
     /// One comparison of a model with what θ0 predicts on the probe.
     let comparison: Work
     /// The domains that have pairs on the leading benchmark.
     let domains: Int
-    /// Bytes of a model.
     let modelBytes: Double
     /// Bytes of a model whose input and output embeddings are two matrices.
     let untiedBytes: Double
@@ -35,7 +32,6 @@ final class CostModel {
         probeBytes = Double(probe.rows.count) * Double(model.configuration.vocabularySize) * 4
     }
 
-    /// One scoring of a benchmark.
     func scoring(_ scorer: any BenchmarkScorer) -> Work { Self.scoring(scorer, model) }
 
     private static func scoring(_ scorer: any BenchmarkScorer, _ model: TransformerModel) -> Work {
@@ -61,13 +57,11 @@ final class CostModel {
         }
     }
 
-    /// Parameters.
     var parameters: Double { modelBytes / 4 }
 
     /// One pass over the parameters: an update applied, a norm, an optimizer step.
     func sweeps(_ count: Double) -> Work { Work(touched: count * parameters) }
 
-    /// The perplexity of a text.
     func perplexity(_ text: PerplexityText?) -> Work {
         guard let text else { return Work() }
         return Work(forward: model.forwardOperations(model.load(of: text.predictions.map(\.row), in: text.sequences)))

@@ -8,7 +8,6 @@ import Unlearn
 /// `driftscope run STUDY --dry-run`: all that a run would refuse is refused, and what it would take is told; nothing is
 /// written.
 package enum DryRun {
-    /// What is said of one stage.
     struct Line {
         let name: String
         let cost: StageCost
@@ -41,8 +40,7 @@ package enum DryRun {
             model: plan.inputs.before, forget: plan.inputs.forget, retain: plan.inputs.retain?.pieces,
             guardText: plan.inputs.guardText?.pieces, configuration: plan.inputs.configuration, stateFolder: nil,
             reference: plan.inputs.before)
-        let contents = try RunContents(
-            folder, resume && folder.holdsStore ? RunReader(path) : nil, writer: nil)
+        let contents = try RunContents(folder, resume && folder.holdsStore ? RunReader(path) : nil, writer: nil)
         progress.begin("measuring this machine")
         let resident = residentBytes()
         let calibration = Calibration(plan)

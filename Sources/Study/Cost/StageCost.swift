@@ -4,7 +4,6 @@ struct Work: Equatable {
     var forward = 0.0
     /// Floating-point operations of passes that go back, both ways together.
     var training = 0.0
-    /// Normal random numbers.
     var normals = 0.0
     /// Parameters read and written in sums, differences and optimizer steps.
     var touched = 0.0

@@ -16,6 +16,9 @@ struct TextTable {
 
     init(_ header: [String], last: String = "") { add(header, last: last) }
 
+    /// A name and a text a line.
+    init(_ lines: [(String, String)]) { for (name, text) in lines { add([name], last: text.oneLine) } }
+
     mutating func add(_ row: [String], last: String = "") {
         rows.append(row)
         ends.append(last)

@@ -24,8 +24,6 @@ struct DataFolder {
     /// How deep folders are looked into.
     private static let depth = 4
 
-    /// Looks at every file.
-    ///
     /// - Throws: ``InputError`` where there is no such folder.
     init(_ folder: String) throws {
         try Input.requireFolder(folder, remedy: "name the folder of your pair files, tables and texts with --data")

@@ -1,6 +1,5 @@
 import BuiltInStudy
 import FileSupport
-import Foundation
 import SyntheticStudies
 
 /// `driftscope grammar`: the texts of a study whose right answer is planted.
@@ -14,13 +13,6 @@ package enum GrammarTexts {
     /// - Throws: ``InputError`` for a grammar that cannot be.
     package static func write(grammar path: String?, out: String) throws -> String {
         let grammar = try Grammar.read(path ?? BuiltInStudy.path("planted/grammar.json"))
-        do {
-            try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make the folder \(out): \(error.localizedDescription)", kept: "nothing was written",
-                resume: "choose another --out")
-        }
         try grammar.write(to: out)
         return "wrote \(grammar.files().map(\.name).joined(separator: ", ")) into \(out)"
     }

@@ -9,8 +9,6 @@ import Unlearn
 
 /// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
 package enum Inspection {
-    /// Looks at a path.
-    ///
     /// - Parameter verify: recomputes hashes where there are some.
     /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
     package static func of(_ path: String, verify: Bool) throws -> CommandResult {
@@ -37,46 +35,36 @@ package enum Inspection {
             ("made by", "driftscope \(reader.header.producerVersion)"),
             ("state", reader.isPacked ? "ended, one file" : "open, its numbers in the folder parts beside it"),
         ]
-        if let model = facts.model {
-            lines.append(("model", "\(ReaderText.model(model.name)), \(model.parameters) parameters"))
-        }
-        if let tokens = try reader.tokens() { lines.append(("tokens", String(tokens.count))) }
+        func add(_ name: String, _ value: String) { lines.append((name, value)) }
+        if let model = facts.model { add("model", "\(ReaderText.model(model.name)), \(model.parameters) parameters") }
+        if let tokens = try reader.tokens() { add("tokens", String(tokens.count)) }
         if let words = try reader.concepts()?.words {
             let single = words.count { !$0.singleTokens.isEmpty }
-            lines.append(("concepts", "\(words.count) words, \(single) with a single-token spelling"))
+            add("concepts", "\(words.count) words, \(single) with a single-token spelling")
         }
         for info in try reader.snapshots() {
-            lines.append(
-                (
-                    "snapshot",
-                    "\(info.label), step \(info.step), \(info.rows) x \(info.dimensions)"
-                        + (info.isTied ? ", output tied" : "")
-                ))
+            let size = "\(info.rows) x \(info.dimensions)" + (info.isTied ? ", output tied" : "")
+            add("snapshot", "\(info.label), step \(info.step), \(size)")
         }
         if let trajectory = try reader.trajectory() {
-            lines.append(
-                ("trajectory", "\(trajectory.steps.count) points, rows of \(trajectory.rowTokens.count) tokens"))
+            add("trajectory", "\(trajectory.steps.count) points, rows of \(trajectory.rowTokens.count) tokens")
         }
         for entry in try reader.evaluations() {
-            if let evaluation = try reader.evaluation(label: entry.label, benchmark: entry.benchmark) {
-                lines.append(
-                    (
-                        "scores",
-                        "\(entry.benchmark), \(entry.label), \(evaluation.items.count) items, \(evaluation.profile)"
-                    ))
+            if let found = try reader.evaluation(label: entry.label, benchmark: entry.benchmark) {
+                add("scores", "\(entry.benchmark), \(entry.label), \(found.items.count) items, \(found.profile)")
             }
         }
         let models = try reader.models()
-        if !models.isEmpty { lines.append(("changed models", String(models.count))) }
+        if !models.isEmpty { add("changed models", String(models.count)) }
         let records = try reader.stages()
-        if !records.isEmpty { lines.append(("records", records.joined(separator: ", "))) }
+        if !records.isEmpty { add("records", records.joined(separator: ", ")) }
         if let outcome = facts.outcome {
-            lines.append(("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept"))
+            add("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept")
         }
         if let verdicts = try reader.resultsTables()["verdicts"], case .string(let domains)? = verdicts["domain"],
             case .string(let outcomes)? = verdicts["outcome"]
         {
-            for (domain, outcome) in zip(domains, outcomes) { lines.append(("verdict", "\(domain): \(outcome)")) }
+            for (domain, outcome) in zip(domains, outcomes) { add("verdict", "\(domain): \(outcome)") }
         }
         if verify {
             let broken = try reader.verify()
@@ -85,7 +73,7 @@ package enum Inspection {
                     "\(broken.count) datasets are not what was written: \(broken.joined(separator: ", "))", at: path,
                     remedy: "use a copy, or make the run again")
             }
-            lines.append(("hashes", "all hold"))
+            add("hashes", "all hold")
             let audit = RunFolder(path).audit
             if FileManager.default.fileExists(atPath: audit) {
                 let result = try AuditLog.verify(audit)
@@ -94,7 +82,7 @@ package enum Inspection {
                         "the chain of the audit log breaks at line \(result.brokenLine ?? result.lines + 1)", at: audit,
                         remedy: "use a copy: lines were changed or cut after they were written")
                 }
-                lines.append(("audit log", "\(result.lines) lines, the chain holds"))
+                add("audit log", "\(result.lines) lines, the chain holds")
             }
         }
         return result(lines)
@@ -129,17 +117,13 @@ package enum Inspection {
 
     private static func lines(_ benchmark: any BiasBenchmark) -> [(String, String)] {
         let items: [any BenchmarkItem] = benchmark.items
-        let counts = benchmark.domains.map { domain in
-            ("items", "\(domain): \(items.count { $0.domain == domain })")
-        }
+        let counts = benchmark.domains.map { domain in ("items", "\(domain): \(items.count { $0.domain == domain })") }
         return counts + (benchmark.skipped.isEmpty ? [] : [("skipped", String(benchmark.skipped.count))])
     }
 
     private static func result(_ lines: [(String, String)]) -> CommandResult {
-        let width = lines.map(\.0.count).max() ?? 0
-        let text = lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1.oneLine + "\n" }
-        return CommandResult(
-            text: text.joined(),
+        CommandResult(
+            text: TextTable(lines).text,
             json: .array(lines.map { .object([("name", .string($0.0)), ("value", .string($0.1))]) }))
     }
 }

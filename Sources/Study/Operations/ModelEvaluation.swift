@@ -7,8 +7,6 @@ import Report
 
 /// `driftscope evaluate`: one model, scored.
 package enum ModelEvaluation {
-    /// Scores a model on benchmarks and texts.
-    ///
     /// - Parameters:
     ///   - benchmarks: keys of benchmarks, each with a file.
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
@@ -24,19 +22,16 @@ package enum ModelEvaluation {
                 "nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs, --benchmark or --text")
         }
         // A benchmark may be read from several files.
-        let keys = requests.indices.filter { i in !requests[..<i].contains { $0.key == requests[i].key } }
         let read = try registry.read(
-            keys.map { i in
-                (requests[i].key, requests.filter { $0.key == requests[i].key }.map(\.file))
-            }, at: "--benchmark")
+            firstSeen(requests.map(\.key)).map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
+            at: "--benchmark")
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
         let context = checkpoint.model.configuration.contextLength
         var text = ""
         var tables: [any ScoreTable] = []
         for benchmark in read {
-            let scorer = try benchmark.scorer(
-                tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
+            let scorer = try benchmark.scorer(tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
             progress.begin("scoring \(benchmark.name)")
             let table: any ScoreTable = scorer.score(checkpoint.model, perToken: perToken != nil)
             progress.finishLine()
@@ -69,8 +64,7 @@ package enum ModelEvaluation {
             text: text,
             json: [
                 "model": .string(folder), "profile": .string(profile.name),
-                "benchmarks": .array(tables.map(summaryJSON)),
-                "perplexity": .array(perplexities),
+                "benchmarks": .array(tables.map(summaryJSON)), "perplexity": .array(perplexities),
             ])
     }
 
@@ -108,8 +102,7 @@ package enum ModelEvaluation {
 
     private static func summaryJSON(_ table: any ScoreTable) -> JSON {
         func json(_ measures: [Measure]) -> JSON {
-            .object(
-                measures.map { ($0.name, $0.decimals == 0 ? .integer(Int($0.value)) : .number($0.value)) })
+            .object(measures.map { ($0.name, $0.decimals == 0 ? .integer(Int($0.value)) : .number($0.value)) })
         }
         return [
             "benchmark": .string(table.benchmark), "skipped": .integer(table.skipped.count),
@@ -119,8 +112,7 @@ package enum ModelEvaluation {
 
     /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them.
     private static func itemTable(_ tables: [any ScoreTable]) -> CSVWriter {
-        let names = tables.flatMap { $0.columns.map(\.name) }
-        let own = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
+        let own = firstSeen(tables.flatMap { $0.columns.map(\.name) })
         var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own + ["tie"])
         for table in tables {
             let columns = Dictionary(table.columns.map { ($0.name, $0) }) { first, _ in first }

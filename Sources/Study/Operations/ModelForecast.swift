@@ -12,10 +12,12 @@ package enum ModelForecast {
     ///
     /// - Parameter model: a folder in place of the study's; `built-in` is the small model in `data/`.
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, ``InterruptedError``.
-    package static func run(_ study: StudyFile, model: String?, progress: ProgressLine) throws -> CommandResult {
+    package static func run(
+        _ study: StudyFile, model: String?, registry: StudyRegistry = .standard, progress: ProgressLine
+    ) throws -> CommandResult {
         var study = study
         if let model { study.model = ModelFolder.resolve(model) }
-        let inputs = try StudyInputs.read(study, progress: progress)
+        let inputs = try StudyInputs.read(study, registry: registry, progress: progress)
         let forecast = try StudyForecast(inputs, scorers: try inputs.scorers()).make(progress: progress) {
             if Interrupt.requested {
                 progress.finishLine()
@@ -46,10 +48,11 @@ package enum ModelForecast {
             }
             out += rows.text
             for entry in entries { out += "\(entry.domain): \(reason(entry))\n" }
-            out +=
-                "A first-order forecast from \(forecast.batches) batches at the model before; \(entries.count) domains. "
-            out +=
-                "It says which move and in what order; sizes hold only as far as biases change in proportion to the step.\n"
+            out += """
+                A first-order forecast from \(forecast.batches) batches at the model before; \(entries.count) domains. It \
+                says which move and in what order; sizes hold only as far as biases change in proportion to the step.
+
+                """
         }
         return out
     }

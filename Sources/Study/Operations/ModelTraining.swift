@@ -5,8 +5,6 @@ import Report
 
 /// `driftscope train`: a small GPT-2 from text.
 package enum ModelTraining {
-    /// Trains and saves a model.
-    ///
     /// - Parameters:
     ///   - configuration: a JSON file with some of the keys of `TrainingConfiguration`; the others keep their defaults.
     /// - Throws: ``InputError`` for an unknown key or a value that cannot be.

@@ -5,8 +5,6 @@ import RunStore
 
 /// `driftscope export`: a snapshot's embeddings for other programs.
 package enum RunExport {
-    /// Writes vectors in a format.
-    ///
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` for an unknown snapshot or word.
     package static func write(

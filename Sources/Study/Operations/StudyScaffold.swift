@@ -52,11 +52,8 @@ package struct StudyScaffold {
         checkpoint = try CheckpointFolder.load(ModelFolder.resolve(model))
         study.model = URL(fileURLWithPath: ModelFolder.resolve(model)).standardizedFileURL.path
         let configuration = checkpoint.model.configuration
-        found.append(
-            (
-                "model",
-                "\(checkpoint.family), \(checkpoint.model.layout.count) parameters, \(configuration.layerCount) layers"
-            ))
+        let size = "\(checkpoint.model.layout.count) parameters, \(configuration.layerCount) layers"
+        found.append(("model", "\(checkpoint.family), \(size)"))
     }
 
     // MARK: What is decided
@@ -75,9 +72,7 @@ package struct StudyScaffold {
     }
 
     private mutating func decidePairs(known: Set<String>) {
-        let usable = data.pairs.map { pairs in
-            (pairs.path, pairs.set, pairs.set.domains.filter(known.contains))
-        }
+        let usable = data.pairs.map { pairs in (pairs.path, pairs.set, pairs.set.domains.filter(known.contains)) }
         guard
             let (path, set, domains) = usable.max(by: {
                 ($0.2.count, $0.1.items.count) < ($1.2.count, $1.1.items.count)
@@ -252,18 +247,13 @@ package struct StudyScaffold {
         let lines =
             found + missing.map { ("missing", "\($0.0): \($0.1)") }
             + data.others.prefix(5).map { ("not used", "\(name($0.path)): \($0.reason)") }
-        let width = lines.map(\.0.count).max() ?? 0
-        let rows = lines.map { role, text in
-            role + String(repeating: " ", count: width - role.count) + "  " + text.oneLine + "\n"
-        }
         let next =
             missing.contains { $0.0 == "forget.data" || $0.0 == "evaluate.crows-pairs" }
             ? "fill in what is missing, or give it with --set" : "next: driftscope run \(out)"
         return CommandResult(
-            text: rows.joined() + "wrote \(out); \(next)\n",
+            text: TextTable(lines).text + "wrote \(out); \(next)\n",
             json: .object([
-                ("file", .string(out)),
-                ("found", .object(found.map { ($0.0, .string($0.1)) })),
+                ("file", .string(out)), ("found", .object(found.map { ($0.0, .string($0.1)) })),
                 ("missing", .object(missing.map { ($0.0, .string($0.1)) })),
                 ("not_used", .object(data.others.map { (name($0.path), .string($0.reason)) })),
             ]))

@@ -3,7 +3,6 @@ import Counterfactuals
 /// How much a run computes where a study leaves it open: a large model gets fewer nodes, draws and controls, since one
 /// scoring of all pairs takes seconds there. Every such number of the pipeline stands here.
 struct ComputeBudget {
-    /// Parameters of the model.
     let parameters: Int
     /// Token probabilities of one scoring of all benchmarks.
     let predictions: Int
@@ -63,7 +62,6 @@ struct ComputeBudget {
     /// The fewest sentences that tell anything.
     static let leastTemplates = 4
 
-    /// Random groupings of words.
     var subspaceDraws: Int { isLarge ? 100 : 200 }
 
     /// Random subspaces that are scored exactly; in a large model they calibrate the first order of the others.

@@ -1,6 +1,7 @@
 import Analyze
 import Evaluate
 import Records
+import Unlearn
 
 /// What two inputs share that should share nothing (docs/metrics.md).
 enum Disjointness {
@@ -18,10 +19,10 @@ enum Disjointness {
         if let retain = inputs.retain { texts.append(("retain text", Set(retain.texts))) }
         if let guardText = inputs.guardText { texts.append(("guard text", Set(guardText.texts))) }
         for (path, text, _) in inputs.perplexityTexts {
-            let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
+            let lines = text.split(whereSeparator: \.isNewline).map { ListCell.trim(String($0)) }.filter { !$0.isEmpty }
             texts.append(("perplexity text \(path.split(separator: "/").last ?? "")", Set(lines)))
         }
-        let forget = ("forget text", Set(inputs.forget.sentences.map { trimmed(Substring($0.text)) }))
+        let forget = ("forget text", Set(inputs.forget.sentences.map { ListCell.trim($0.text) }))
         for (i, left) in texts.enumerated() {
             for right in texts[(i + 1)...] { compare(left, right) }
             compare(forget, left)
@@ -34,15 +35,14 @@ enum Disjointness {
         for set in inputs.selected {
             let items: [any BenchmarkItem] = set.items
             let sentences = items.flatMap { $0.texts }
-            compare(forget, ("pairs of \(set.name)", Set(sentences.map { trimmed(Substring($0)) })))
+            compare(forget, ("pairs of \(set.name)", Set(sentences.map(ListCell.trim))))
             for domain in inputs.study.domains.all {
                 let words = Set(
                     items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.texts.joined(separator: " ")) })
                 compare(
                     ("harmful words", harmful), ("words of the \(domain) pairs of \(set.name)", words),
-                    note:
-                        "the pairs use words that were forgotten: part of the change can be these words, not the domain"
-                )
+                    note: "the pairs use words that were forgotten: part of the change can be these words, "
+                        + "not the domain")
             }
         }
         return out
@@ -51,9 +51,5 @@ enum Disjointness {
     /// Words of letters, lower case.
     static func words(of text: String) -> [String] {
         text.lowercased().split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(String.init)
-    }
-
-    private static func trimmed(_ line: Substring) -> String {
-        String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

@@ -9,7 +9,7 @@ final class RunContents {
     /// A changed model that was scored.
     struct Model: Hashable {
         let kind: ScoredModel.Kind
-        /// What was changed, with the domain it is about behind a slash.
+        /// What was changed, with the domain it is about after a slash.
         let name: String
     }
 
@@ -33,35 +33,25 @@ final class RunContents {
         note(try reader?.models() ?? [])
     }
 
-    /// Notes changed models that were written.
     func note(_ rows: [ScoredModel]) {
         for row in rows {
-            models.insert(
-                Model(kind: row.kind, name: row.subject.map { row.component + "/" + $0 } ?? row.component))
+            models.insert(Model(kind: row.kind, name: row.subject.map { row.component + "/" + $0 } ?? row.component))
         }
     }
 
-    /// Whether models of a kind were scored.
+    // MARK: What was written
+
     func holdsModels(_ kind: ScoredModel.Kind) -> Bool { models.contains { $0.kind == kind } }
-    /// Whether a changed model was scored.
     func holds(_ kind: ScoredModel.Kind, _ name: String) -> Bool { models.contains(Model(kind: kind, name: name)) }
-    /// Whether a stage's record was written.
     func holds<Record: StageRecord>(_: Record.Type) -> Bool { has(RunPaths.record(Record.group)) }
-    /// Whether a snapshot was written.
     func holdsSnapshot(step: Int) -> Bool { has(RunPaths.snapshot(step)) }
-    /// Whether contextual vectors were written.
     func holdsContextual(step: Int) -> Bool { has(RunPaths.contextual(step)) }
-    /// Whether the scores of a benchmark were written.
     func holdsScores(_ label: String, _ benchmark: String) -> Bool {
         has(RunPaths.evaluation(label: label, benchmark: benchmark))
     }
 
     /// The step whose parameters the unlearning kept; that of the study's end while it has not ended.
     func keptStep(_ study: StudyFile) -> Int { facts.outcome?.keptStep ?? study.optimizer.steps }
-    /// Whether the unlearned model is there.
     var hasCheckpoint: Bool { folder.hasCheckpoint }
-    /// Whether the unlearning has begun.
-    var hasBegunUnlearning: Bool {
-        hasCheckpoint || FileManager.default.fileExists(atPath: folder.unlearnState)
-    }
+    var hasBegunUnlearning: Bool { hasCheckpoint || FileManager.default.fileExists(atPath: folder.unlearnState) }
 }

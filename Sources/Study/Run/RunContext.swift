@@ -67,18 +67,14 @@ final class RunContext {
     func reader() throws -> RunReader { try RunReader(folder.path) }
 
     /// Saves what the run knows beside its tables.
-    func saveFacts() throws {
-        try writer.write(contents.facts)
-    }
+    func saveFacts() throws { try writer.write(contents.facts) }
 
-    /// Keeps changed models that were scored.
     func append(_ rows: [ScoredModel]) throws {
         let counts = plan.scorers.map { scorer in
             (scorer.benchmark, Dictionary(uniqueKeysWithValues: scorer.domains.map { ($0, scorer.count(in: $0)) }))
         }
         try writer.append(
-            rows,
-            items: ScoredItems(domains: study.domains.all, counts: Dictionary(uniqueKeysWithValues: counts)))
+            rows, items: ScoredItems(domains: study.domains.all, counts: Dictionary(uniqueKeysWithValues: counts)))
         contents.note(rows)
     }
 }

@@ -5,7 +5,6 @@ import StudyFiles
 
 /// The folder of one run and the names in it.
 package struct RunFolder: Sendable {
-    /// The folder's path.
     package let path: String
 
     /// Names a folder; nothing is touched.
@@ -26,14 +25,11 @@ package struct RunFolder: Sendable {
     /// What each term did to the parameters, while stages need it.
     var updateTerms: String { path + "/parts/update-terms" }
 
-    /// Whether a run was begun here.
     package var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
     /// Whether the unlearned model is there, whole.
     package var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
 
-    /// Whether the review of the words to forget is there.
     var hasForgottenWords: Bool { FileManager.default.fileExists(atPath: forgottenWords) }
-    /// Whether numbers were written.
     var holdsStore: Bool { FileManager.default.fileExists(atPath: path + "/run.h5") }
     /// Whether all numbers are there, in one file.
     var isPacked: Bool { get throws { try holdsRun && holdsStore && RunReader(path).isPacked } }
@@ -49,8 +45,7 @@ package struct RunFolder: Sendable {
     /// Refuses a run that has its report.
     func requireUnended() throws {
         guard try !Input.text(audit).contains(#""event":"\#(ReportStage.endedEvent)""#) else {
-            throw InputError(
-                "this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
+            throw InputError("this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
         }
     }
 

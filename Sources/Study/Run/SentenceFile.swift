@@ -3,7 +3,6 @@ import LanguageModel
 
 /// A text file with a sentence a line, tokenised.
 package struct SentenceFile: Sendable {
-    /// The file.
     package let path: String
     /// Its digest and size.
     package let digest: (sha256: String, bytes: Int)

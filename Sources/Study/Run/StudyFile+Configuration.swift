@@ -7,14 +7,10 @@ extension StudyFile {
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
     ///
     /// - Throws: ``InputError`` for a method that is not registered, or options that it does not have.
-    package func unlearnConfiguration(
-        _ registry: ObjectiveRegistry = .standard
-    ) throws -> UnlearnConfiguration {
+    package func unlearnConfiguration(_ registry: ObjectiveRegistry = .standard) throws -> UnlearnConfiguration {
         UnlearnConfiguration(
-            method: try registry.choice(
-                objective.method, objective.options, at: "objective"),
-            forgetWeight: objective.weight,
-            retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
+            method: try registry.choice(objective.method, objective.options, at: "objective"),
+            forgetWeight: objective.weight, retainLoss: retain.flatMap { RetainLoss(rawValue: $0.loss) } ?? .none,
             retainWeight: retain?.weight ?? 0,
             optimizer: OptimizerConfiguration(
                 name: OptimizerConfiguration.Name(rawValue: optimizer.name) ?? .adamw,
@@ -27,9 +23,7 @@ extension StudyFile {
             budget: GuardBudget(perplexityRise: guardRule?.limits.perplexityRise, klDivergence: guardRule?.limits.kl),
             checkEvery: guardRule?.checkEvery ?? 10)
     }
-}
 
-extension StudyFile {
     /// Loads a model the way that the study takes gradients of it.
     func load(_ path: String) throws -> LoadedCheckpoint {
         let checkpoint = try CheckpointFolder.load(path)
@@ -40,7 +34,5 @@ extension StudyFile {
 
 extension SentenceFile {
     /// The sentences with something to predict, as unlearning takes them.
-    var pieces: TextPieces {
-        TextPieces(path: path, sha256: digest.sha256, pieces: tokens.filter { $0.count > 1 })
-    }
+    var pieces: TextPieces { TextPieces(path: path, sha256: digest.sha256, pieces: tokens.filter { $0.count > 1 }) }
 }

@@ -10,8 +10,7 @@ extension StudyInputs {
         let byLabel = try forgetReader.wordsByLabel(
             forget.tokensByWord.keys, in: forgetTable, forgotten: study.forget[0].domain,
             exclusion: Self.exclusion(study.forget[0], domains: [], lexicons: []))
-        return HarmfulWordUse(
-            forget, byLabel: byLabel, contrasts: selected.flatMap { contrasts($0.items) })
+        return HarmfulWordUse(forget, byLabel: byLabel, contrasts: selected.flatMap { contrasts($0.items) })
     }
 
     /// Ever cleaner forget sets.

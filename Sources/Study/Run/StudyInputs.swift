@@ -9,7 +9,6 @@ import Unlearn
 
 /// Everything that a study reads, read and checked before anything is written.
 package struct StudyInputs {
-    /// The study.
     package let study: StudyFile
     /// The model before, with its tokenizer.
     package let checkpoint: LoadedCheckpoint
@@ -17,7 +16,6 @@ package struct StudyInputs {
     package let registry: StudyRegistry
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
     let configuration: UnlearnConfiguration
-    /// What is forgotten.
     package let forget: ForgetSet
     /// The file that ``forget`` was read from.
     let forgetTable: ForgetTable
@@ -35,34 +33,23 @@ package struct StudyInputs {
     package let benchmarks: [any BiasBenchmark]
     /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
     package let selected: [any BiasBenchmark]
-    /// The conventions of scoring.
     package let profile: ScoringProfile
-    /// Lexicons of concepts and controls.
     package let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
     package let concepts: ConceptTable
-    /// Token counts of the forget text.
     package let exposure: Exposure
-    /// Token counts of the corpus.
     package let corpusCounts: [Int]
-    /// Every input file with its role.
     package let files: [InputFile]
 
-    /// The tokenizer.
     package var tokenizer: any Tokenizer { checkpoint.tokenizer }
     /// θ0; only to be read.
     var before: TransformerModel { checkpoint.model }
     /// The most tokens that the model takes.
     var contextLength: Int { before.configuration.contextLength }
 
-    /// A scorer for each benchmark.
-    ///
     /// - Throws: ``InputError`` when a benchmark has no item that the model can take.
     func scorers() throws -> [any BenchmarkScorer] { try selected.map(scorer) }
 
-    /// A scorer for the study's model.
-    ///
-    /// - Throws: ``InputError`` when the benchmark has no item that the model can take.
     func scorer(_ benchmark: any BiasBenchmark) throws -> any BenchmarkScorer {
         try benchmark.scorer(tokenizer: tokenizer, profile: profile, contextLength: contextLength)
     }
@@ -158,8 +145,7 @@ package struct StudyInputs {
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
             perplexityTexts: texts, benchmarks: benchmarks, selected: selected, profile: profile, lexicons: lexicons,
-            concepts: concepts, exposure: exposure,
-            corpusCounts: counts, files: files)
+            concepts: concepts, exposure: exposure, corpusCounts: counts, files: files)
     }
 
     /// The reader of a forget file as the study asks for it.
@@ -180,9 +166,7 @@ package struct StudyInputs {
     }
 
     /// How rows of a forget file name some domains: by label and by the words of the domains' lexicons.
-    static func exclusion(
-        _ set: StudyFile.Forget, domains: [String], lexicons: [ConceptLexicon]
-    ) -> DomainExclusion {
+    static func exclusion(_ set: StudyFile.Forget, domains: [String], lexicons: [ConceptLexicon]) -> DomainExclusion {
         var words: [String: [String]] = [:]
         for lexicon in lexicons where lexicon.role == .concept && domains.contains(lexicon.domain) {
             words[lexicon.domain, default: []] += lexicon.words.map(\.text)
@@ -206,7 +190,7 @@ extension StudyFile {
         try registry.read(benchmarkRequests, labels: evaluate.labels, at: "evaluate")
     }
 
-    /// The items of a benchmark that the study scores.
+    /// The items of a benchmark that the study scores, of each domain no more than it asks for.
     ///
     /// - Throws: ``InputError`` when none is about the target domain.
     func selecting(_ benchmark: any BiasBenchmark) throws -> any BiasBenchmark {
@@ -215,11 +199,7 @@ extension StudyFile {
                 "no item about the target domain '\(domains.target)'", at: benchmark.path,
                 remedy: "name its benchmark label under evaluate.labels")
         }
-        return sampling(benchmark.selecting(domains: Set(domains.all)))
-    }
-
-    /// No more items of each domain than the study asks for.
-    func sampling(_ benchmark: any BiasBenchmark) -> any BiasBenchmark {
-        benchmark.sampling(evaluate.pairs, seed: UInt64(seeds[0]))
+        let chosen: any BiasBenchmark = benchmark.selecting(domains: Set(domains.all))
+        return chosen.sampling(evaluate.pairs, seed: UInt64(seeds[0]))
     }
 }

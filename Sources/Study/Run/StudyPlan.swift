@@ -52,7 +52,6 @@ final class StudyPlan {
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
     }
 
-    /// The study's first seed.
     var seed: UInt64 { UInt64(study.seeds[0]) }
 
     /// The benchmark that attribution explains: the analysis reads benchmarks in order of name and explains the first.
@@ -102,11 +101,9 @@ final class StudyPlan {
     /// Scorers of the labels that only the forecast looks at, by benchmark.
     private(set) lazy var furtherLabels = StudyForecast(inputs, scorers: scorers).others
 
-    /// The components that are patched.
     private(set) lazy var patchedComponents: [PatchedComponent] = PatchedComponent.all(
         of: inputs.before, byLayer: study.why.byLayer)
 
-    /// What costs are told in.
     private(set) lazy var costs = CostModel(self)
 
     /// The retrainings that the study asks for, in order.

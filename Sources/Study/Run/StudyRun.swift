@@ -20,7 +20,6 @@ package final class StudyRun {
         /// The objectives and benchmarks that the study may name.
         package var registry = StudyRegistry.standard
 
-        /// The defaults.
         package init() {}
     }
 
@@ -30,9 +29,9 @@ package final class StudyRun {
     /// Reads all inputs, then makes the folder ready.
     ///
     /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written.
-    package init(_ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent)
-        throws
-    {
+    package init(
+        _ study: StudyFile, folder path: String, options: Options = Options(), progress: ProgressLine = .silent
+    ) throws {
         let folder = RunFolder(path)
         try folder.requireUsable(resume: options.resume)
         let plan = try StudyPlan(study, registry: options.registry, progress: progress)
@@ -53,17 +52,15 @@ package final class StudyRun {
             writer = try RunWriter.create(
                 in: path,
                 header: RunHeader(
-                    runID: Self.runID(resolved, options.created), created: options.created,
-                    producerVersion: driftscopeVersion))
+                    runID: String(SHA256Hex.of(resolved + "\(options.created.timeIntervalSince1970)").prefix(12)),
+                    created: options.created, producerVersion: driftscopeVersion))
         }
         let reader = try RunReader(path)
         context = RunContext(
             plan, try RunContents(folder, reader, writer: writer), writer: writer, audit: audit, options: options,
             progress: progress)
         // The concepts are written last.
-        if try !options.resume || reader.metadata() == nil || reader.concepts() == nil {
-            try writeFacts(resolved)
-        }
+        if try !options.resume || reader.metadata() == nil || reader.concepts() == nil { try writeFacts(resolved) }
     }
 
     /// Runs a study in a folder, or goes on with the run there.
@@ -132,8 +129,8 @@ package final class StudyRun {
         facts.threads = Threads.count
         facts.model = RunMetadata.Model(
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
-            layers: configuration.layerCount,
-            hiddenSize: configuration.hiddenSize, vocabulary: configuration.vocabularySize,
+            layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,
+            vocabulary: configuration.vocabularySize,
             context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
         facts.inputs = inputs.files
         facts.forget = inputs.forget.summary
@@ -145,10 +142,6 @@ package final class StudyRun {
                 tokenizer: inputs.tokenizer, rows: configuration.vocabularySize, exposure: inputs.exposure,
                 corpusCount: inputs.corpusCounts))
         try context.writer.write(inputs.concepts)
-    }
-
-    private static func runID(_ resolved: String, _ created: Date) -> String {
-        String(SHA256Hex.of(resolved + "\(created.timeIntervalSince1970)").prefix(12))
     }
 }
 

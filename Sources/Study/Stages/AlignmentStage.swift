@@ -104,7 +104,6 @@ enum AlignmentStage: Stage {
         let scorer = plan.leadingScorer
         let gaps = try NeutralMinimalPairs.gaps(
             of: pairs, under: update, tokenizer: inputs.tokenizer, profile: scorer.profile, check: run.checkInterrupt)
-        record.neutralPairs.append(
-            NeutralPairs(benchmark: scorer.benchmark, before: gaps.before, after: gaps.after))
+        record.neutralPairs.append(NeutralPairs(benchmark: scorer.benchmark, before: gaps.before, after: gaps.after))
     }
 }

@@ -2,7 +2,6 @@
 enum BaselineStage: Stage {
     static let name = "baseline"
     static let summary = "snapshot, contextual vectors, scores and perplexity of the model before"
-    static let needs: [String] = []
     static let writes = ModelMeasurement.writes
 
     private static let measurement = ModelMeasurement(label: "before", step: 0)

@@ -54,8 +54,7 @@ enum ContributionsStage: Stage {
         record.tables = [try table(found, run, domains: domains, retain: bias.retain, decay: bias.decay)]
         try run.writer.write(record)
         try run.audit.append(
-            "contributions",
-            ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
+            "contributions", ["sentences": .integer(record.tables[0].sentences.count), "exact": .bool(found.isExact)])
     }
 
     /// The gradient of each domain's bias averaged along the update, and what the retain term and weight decay did to
@@ -66,18 +65,12 @@ enum ContributionsStage: Stage {
         guard let terms = try StoredTerms.read(run) else { return nil }
         run.progress.begin("gradients of the biases along the update")
         let update = try run.untiedUpdate()
-        var gradients: [FloatBuffer] = []
-        var (retain, decay): ([Double], [Double]) = ([], [])
-        for (index, domain) in domains.enumerated() {
-            // Of a tied matrix the two sides are added up: so the terms of the update have them.
-            let gradient = run.before.foldedOutputGradient(try PathGradients.read(domain, update, run))
-            run.progress.update(index + 1, of: domains.count)
-            try run.checkInterrupt()
-            retain.append(terms.retain.map { ForgetContributions.product(gradient, $0) } ?? 0)
-            decay.append(terms.decay.map { ForgetContributions.product(gradient, $0) } ?? 0)
-            gradients.append(gradient)
+        // Of a tied matrix the two sides are added up: so the terms of the update have them.
+        let gradients = try PathGradients.readAll(domains, update, run) { run.before.foldedOutputGradient($0) }
+        func products(_ term: FloatBuffer?) -> [Double] {
+            gradients.map { gradient in term.map { ForgetContributions.product(gradient, $0) } ?? 0 }
         }
-        return (gradients, retain, decay)
+        return (gradients, products(terms.retain), products(terms.decay))
     }
 
     /// The contributions of the sentences and words that a step used.
@@ -96,9 +89,7 @@ enum ContributionsStage: Stage {
             bySentence: found.bySentence.map { values in used.map { values[$0] } },
             words: words.map { found.words[$0] }, wordUses: words.map { found.wordUses[$0] },
             byWord: found.byWord.map { values in words.map { values[$0] } },
-            usedAgainst: words.map { word in
-                others.filter { $0.1.contains(found.words[word]) }.map(\.0)
-            },
+            usedAgainst: words.map { word in others.filter { $0.1.contains(found.words[word]) }.map(\.0) },
             retain: retain, decay: decay, isExact: found.isExact)
     }
 }

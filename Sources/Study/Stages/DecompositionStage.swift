@@ -16,9 +16,7 @@ enum DecompositionStage: Stage {
 
     static func isAsked(_ study: StudyFile) -> Bool { study.why.decomposition }
 
-    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool {
-        contents.holds(DecompositionRecord.self)
-    }
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holds(DecompositionRecord.self) }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let (costs, configuration) = (plan.costs, plan.inputs.configuration)

@@ -8,7 +8,6 @@ import StudyFiles
 enum ForecastStage: Stage {
     static let name = "forecast"
     static let summary = "which domains should move, from the model before alone, written before the first step"
-    static let needs: [String] = []
     static let writes = ["/forecast"]
 
     static func isAsked(_ study: StudyFile) -> Bool { study.why.forecast }

@@ -4,7 +4,6 @@ import Unlearn
 enum ForgottenWordsStage: Stage {
     static let name = "forgotten words"
     static let summary = "the words to forget, row by row, for review"
-    static let needs: [String] = []
     static let writes = ["forgotten-words.jsonl"]
 
     static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.folder.hasForgottenWords }
@@ -15,7 +14,6 @@ enum ForgottenWordsStage: Stage {
     }
 
     static func run(_ run: RunContext) throws {
-        try Review.write(
-            run.inputs.forget, shown: run.study.report.text == "shown", to: run.folder.forgottenWords)
+        try Review.write(run.inputs.forget, shown: run.study.report.text == "shown", to: run.folder.forgottenWords)
     }
 }

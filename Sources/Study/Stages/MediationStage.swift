@@ -153,14 +153,8 @@ enum MediationStage: Stage {
     /// ḡ of every domain, for controls that are scored to first order.
     private static func gradients(_ update: ParameterUpdate, _ run: RunContext) throws -> [String: FloatBuffer] {
         run.progress.begin("path gradients")
-        var gradients: [String: FloatBuffer] = [:]
         let domains = run.plan.objectives.map(\.domain)
-        for (index, domain) in domains.enumerated() {
-            gradients[domain] = try PathGradients.read(domain, update, run)
-            run.progress.update(index + 1, of: domains.count)
-            try run.checkInterrupt()
-        }
-        return gradients
+        return Dictionary(uniqueKeysWithValues: zip(domains, try PathGradients.readAll(domains, update, run) { $0 }))
     }
 
     private static func name(_ site: ResidualSite) -> String {
@@ -175,7 +169,7 @@ enum MediationStage: Stage {
 
     /// Embeddings, each block (the most at any of its sites), the head.
     private static func ranks(_ ranks: [ResidualSite: Int], layers: Int) -> [Int] {
-        return [ranks[.stream(0)] ?? 0]
+        [ranks[.stream(0)] ?? 0]
             + (0..<layers).map { layer in
                 [ResidualSite.attentionInput(layer), .attentionOutput(layer), .mlpInput(layer), .stream(layer + 1)]
                     .map { ranks[$0] ?? 0 }.max() ?? 0

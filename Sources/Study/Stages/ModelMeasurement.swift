@@ -9,8 +9,10 @@ import Records
 struct ModelMeasurement {
     /// `before` or `after`.
     let label: String
-    /// Steps taken.
     let step: Int
+
+    /// Where its perplexity of a text is kept.
+    private var value: WritableKeyPath<TextPerplexity, Perplexity?> { label == "before" ? \.before : \.after }
 
     static let writes = ["/snapshots", "/contextual", "/evaluation", "/provenance"]
 
@@ -19,7 +21,7 @@ struct ModelMeasurement {
             && (!plan.study.snapshots.contextual || contents.holdsContextual(step: step))
             && plan.scorers.allSatisfy { contents.holdsScores(label, $0.benchmark) }
             && contents.facts.perplexity.count == plan.perplexityTexts.count
-            && contents.facts.perplexity.allSatisfy { (label == "before" ? $0.before : $0.after) != nil }
+            && contents.facts.perplexity.allSatisfy { $0[keyPath: value] != nil }
     }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
@@ -64,17 +66,11 @@ struct ModelMeasurement {
         if contents.facts.perplexity.isEmpty {
             contents.facts.perplexity = run.inputs.perplexityTexts.map { TextPerplexity(text: $0.path) }
         }
-        for (i, text) in run.plan.perplexityTexts.enumerated() {
-            let known = contents.facts.perplexity[i]
-            if (label == "before" ? known.before : known.after) != nil { continue }
+        for (i, text) in run.plan.perplexityTexts.enumerated() where contents.facts.perplexity[i][keyPath: value] == nil
+        {
             try run.checkInterrupt()
             run.progress.begin("perplexity \(label)")
-            let value = text.measure(model)
-            if label == "before" {
-                contents.facts.perplexity[i].before = value
-            } else {
-                contents.facts.perplexity[i].after = value
-            }
+            contents.facts.perplexity[i][keyPath: value] = text.measure(model)
             try run.saveFacts()
         }
     }

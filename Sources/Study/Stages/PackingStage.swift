@@ -19,9 +19,7 @@ enum PackingStage: Stage {
         run.progress.begin("packing run.h5")
         // What stages kept for each other needs no room any more.
         for folder in [run.folder.pathGradients, run.folder.updateTerms]
-        where FileManager.default.fileExists(atPath: folder) {
-            try FileManager.default.removeItem(atPath: folder)
-        }
+        where FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
         try run.writer.finish()
     }
 }

@@ -49,7 +49,6 @@ enum PatchingStage: Stage {
             }
             try run.append(rows)
         }
-        try run.audit.append(
-            "patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
+        try run.audit.append("patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
     }
 }

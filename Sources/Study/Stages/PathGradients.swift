@@ -25,6 +25,18 @@ enum PathGradients {
         return try file.map(count: update.before.layout.count)
     }
 
+    /// Those of some domains, one after the other, told on the progress line.
+    static func readAll<Kept>(
+        _ domains: [String], _ update: ParameterUpdate, _ run: RunContext, keep: (FloatBuffer) -> Kept
+    ) throws -> [Kept] {
+        try domains.enumerated().map { index, domain in
+            let kept = keep(try read(domain, update, run))
+            run.progress.update(index + 1, of: domains.count)
+            try run.checkInterrupt()
+            return kept
+        }
+    }
+
     /// Keeps a domain's gradient.
     static func write(_ gradient: FloatBuffer, domain: String, _ run: RunContext) throws {
         try file(domain, run.folder).write(gradient)

@@ -19,7 +19,6 @@ struct PlannedRetraining {
     /// Why it is not made.
     var reason: String?
 
-    /// Whether there is something to train.
     var isMade: Bool { reason == nil && forget != nil }
 
     /// All that a study asks for, in order.
@@ -50,8 +49,8 @@ struct PlannedRetraining {
         if why.neutralWords > 0 { all += try neutral(plan, configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain
-            let twin = why.matrix[..<index].count { $0.domain == domain }
-            let name = "forget-\(domain)" + (twin == 0 ? "" : "-\(twin + 1)")
+            let earlier = why.matrix[..<index].count { $0.domain == domain }
+            let name = "forget-\(domain)" + (earlier == 0 ? "" : "-\(earlier + 1)")
             all += study.seeds.map { seed in
                 PlannedRetraining(
                     name: "\(name)-seed-\(seed)", purpose: .matrix, change: "\(domain) is forgotten, seed \(seed)",

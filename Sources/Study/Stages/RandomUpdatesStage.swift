@@ -57,6 +57,6 @@ enum RandomUpdatesStage: Stage {
         // Before the rows, whose presence means that all of this stage is done.
         try run.saveFacts()
         try run.append(result.rows)
-        try run.audit.append("interventions", ["doses": .bool(false), "nulls": .bool(true)])
+        try run.audit.append("random-updates", ["models": .integer(result.rows.count)])
     }
 }

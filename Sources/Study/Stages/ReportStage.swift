@@ -46,7 +46,7 @@ enum ReportStage: Stage {
             folder.path, study: study, benchmarks: benchmarks, registry: registry, progress: progress, gates: [],
             formats: ["html", "md", "json"])
         try audit.append(
-            endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome)) })])
+            endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome.rawValue)) })])
         // The state of the unlearning is of no more use.
         try? FileManager.default.removeItem(atPath: folder.path + "/parts")
         return summary

@@ -52,8 +52,7 @@ enum RetrainingsStage: Stage {
             [
                 (made.count, "retraining"), (made.reduce(0) { $0 + $1.configuration.steps }, "step"),
                 (made.count, "scoring"),
-            ],
-            work: work,
+            ], work: work,
             memory: made.isEmpty
                 ? 0
                 : 4 * costs.modelBytes + costs.trainingBytes(plan.inputs.configuration)

@@ -31,6 +31,7 @@ protocol Stage {
 }
 
 extension Stage {
+    static var needs: [String] { [] }
     static func isAsked(_: StudyFile) -> Bool { true }
 }
 

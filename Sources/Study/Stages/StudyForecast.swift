@@ -24,8 +24,6 @@ struct StudyForecast {
         }
     }
 
-    /// Makes the forecast.
-    ///
     /// - Throws: ``InterruptedError`` of `check`.
     func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> ForecastRecord {
         let study = inputs.study
@@ -54,7 +52,6 @@ struct StudyForecast {
         return ForecastRecord(tables: tables, batches: update.batches, steps: configuration.steps)
     }
 
-    /// The change of the further labels.
     func outcome(_ forecast: ForecastRecord, after: TransformerModel) -> ForecastOutcome {
         var actual: [String: [String: Double]] = [:]
         for other in others.compactMap({ $0 }) {
@@ -77,8 +74,7 @@ struct StudyForecast {
         settings.seed = UInt64(inputs.study.seeds[0])
         return try ConceptOverlap.withTarget(
             vectors: inputs.before.inputRows(tokens.map(Int.init)),
-            words: words.map { word in
-                DriftWord(word, rows: word.singleTokens.compactMap { place[$0] })
-            }, domains: inputs.study.analysisDomains, settings: settings)
+            words: words.map { word in DriftWord(word, rows: word.singleTokens.compactMap { place[$0] }) },
+            domains: inputs.study.analysisDomains, settings: settings)
     }
 }

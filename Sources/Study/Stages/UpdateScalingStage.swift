@@ -32,6 +32,6 @@ enum UpdateScalingStage: Stage {
             try run.checkInterrupt()
         }
         try run.append(rows)
-        try run.audit.append("interventions", ["doses": .bool(true), "nulls": .bool(false)])
+        try run.audit.append("update-scaling", ["models": .integer(rows.count)])
     }
 }

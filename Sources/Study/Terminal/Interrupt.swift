@@ -5,7 +5,6 @@ package enum Interrupt {
     // Written by the signal handler, read between steps; a lone aligned flag, so a torn read cannot happen.
     nonisolated(unsafe) private static var flag = false
 
-    /// Whether an interrupt came.
     package static var requested: Bool { flag }
 
     /// From now on the first SIGINT or SIGTERM only raises ``requested``.
@@ -16,11 +15,7 @@ package enum Interrupt {
         sigemptyset(&heard)
         for number in [SIGINT, SIGTERM] { sigaddset(&heard, number) }
         pthread_sigmask(SIG_UNBLOCK, &heard, nil)
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { received in
-                Interrupt.raise(received)
-            }
-        }
+        for number in [SIGINT, SIGTERM] { signal(number) { received in Interrupt.raise(received) } }
     }
 
     private static func raise(_ number: Int32) {
@@ -32,9 +27,7 @@ package enum Interrupt {
 
 /// The user stopped the run; the process ends with code 130.
 package struct InterruptedError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What is safe, and how to go on.
     package let description: String
 
-    /// Makes the error from what is kept and how to resume.
     package init(kept: String, resume: String) { description = "interrupted - \(kept) - \(resume)" }
 }

@@ -12,16 +12,13 @@ package final class ProgressLine {
     private var lastWrite = Date.distantPast
     private var openLine = false
 
-    /// ProgressLine for one command.
     package init(quiet: Bool) {
         self.quiet = quiet
         isTerminal = isatty(2) == 1
     }
 
-    /// ProgressLine that is never shown.
     package static var silent: ProgressLine { ProgressLine(quiet: true) }
 
-    /// Begins a stage.
     package func begin(_ name: String) {
         finishLine()
         stage = name
@@ -43,7 +40,7 @@ package final class ProgressLine {
             let elapsed = now.timeIntervalSince(started)
             if elapsed > 1, done < total {
                 let left = elapsed / Double(done) * Double(total - done)
-                line += "  \(fixed(Double(done) / elapsed, 1))/s  \(Self.clock(left)) left"
+                line += "  \((Double(done) / elapsed * 10).rounded() / 10)/s  \(Self.clock(left)) left"
             }
         }
         if !note.isEmpty { line += "  " + note }
@@ -65,11 +62,6 @@ package final class ProgressLine {
     }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-
-    private func fixed(_ value: Double, _ digits: Int) -> String {
-        let scaled = (value * 10).rounded() / 10
-        return digits == 1 ? "\(scaled)" : "\(value)"
-    }
 
     private static func clock(_ seconds: Double) -> String {
         let s = Int(seconds.rounded(.up))

@@ -31,9 +31,7 @@ extension ForgetSet {
     /// - Parameters:
     ///   - name: stands for the file in the summary.
     ///   - contextLength: the most tokens of a sentence, the begin token included.
-    public init(
-        texts: [String], words: [String], name: String, tokenizer: any Tokenizer, contextLength: Int
-    ) {
+    public init(texts: [String], words: [String], name: String, tokenizer: any Tokenizer, contextLength: Int) {
         let matcher = WordMatcher(words)
         let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
         var summary = ForgetSetSummary(

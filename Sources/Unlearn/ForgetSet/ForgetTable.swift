@@ -42,9 +42,7 @@ package struct ForgetTable: Sendable {
         guard !rows.isEmpty else {
             throw InputError("the file is empty", at: place, remedy: "give a file with one JSON object a line")
         }
-        let records = rows.map { row in
-            CSVRecord(line: row.line, fields: header.indices.map { row.cells[$0] ?? "" })
-        }
+        let records = rows.map { row in CSVRecord(line: row.line, fields: header.indices.map { row.cells[$0] ?? "" }) }
         return CSVTable(place: place, header: header, records: records)
     }
 

@@ -24,9 +24,7 @@ package struct HarmfulWordUse {
     }
 
     /// The harmful words that are used against a domain.
-    package func words(against domain: String) -> Set<String> {
-        (byLabel[domain] ?? []).union(byItems[domain] ?? [])
-    }
+    package func words(against domain: String) -> Set<String> { (byLabel[domain] ?? []).union(byItems[domain] ?? []) }
 
     /// Share of the forget set's harmful tokens whose word is one of some words.
     package func share(of words: Set<String>) -> Double {

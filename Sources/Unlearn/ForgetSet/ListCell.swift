@@ -3,7 +3,7 @@
 /// Works on Unicode scalars, never on `Character`, since "\r\n" is one character.
 package enum ListCell {
     /// The text without white space at its ends.
-    static func trim(_ text: String) -> String {
+    package static func trim(_ text: String) -> String {
         var scalars = text.unicodeScalars[...]
         while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
         while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }

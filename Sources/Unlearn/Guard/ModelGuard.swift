@@ -21,12 +21,8 @@ struct ModelGuard {
 
     /// Perplexity, and KL where it has a budget.
     func measure(_ model: TransformerModel) -> GuardReading {
-        func mean(_ values: [Float]) -> Double {
-            values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1))
-        }
-        let divergence = reference.map {
-            mean(model.klDivergence(from: $0, rows: predictions.map(\.row), in: packed))
-        }
+        func mean(_ values: [Float]) -> Double { values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1)) }
+        let divergence = reference.map { mean(model.klDivergence(from: $0, rows: predictions.map(\.row), in: packed)) }
         return GuardReading(
             perplexity: exp(-mean(model.logProbabilities(predictions, in: packed))), klDivergence: divergence)
     }

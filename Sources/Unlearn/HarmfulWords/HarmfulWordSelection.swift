@@ -105,5 +105,6 @@ public enum HarmfulWordSelections {
 /// Refuses a name that nothing has.
 func unknown(_ what: String, _ name: String, among known: [String], at place: String) -> InputError {
     let nearest = NearestName.of(name, among: known).map { ", did you mean '\($0)'?" } ?? ""
-    return InputError("unknown \(what) '\(name)'" + nearest, at: place, remedy: "use " + known.joined(separator: " or "))
+    return InputError(
+        "unknown \(what) '\(name)'" + nearest, at: place, remedy: "use " + known.joined(separator: " or "))
 }

@@ -21,8 +21,8 @@ enum SpanCell {
         for range in joined(ranges, touching: true) {
             guard range.upperBound <= scalars.count else {
                 throw InputError(
-                    "span \(range.lowerBound)..<\(range.upperBound) in a text of \(scalars.count) characters", at: place,
-                    remedy: "count spans in characters of the text column, from 0")
+                    "span \(range.lowerBound)..<\(range.upperBound) in a text of \(scalars.count) characters",
+                    at: place, remedy: "count spans in characters of the text column, from 0")
             }
             var (low, high) = (range.lowerBound, range.upperBound)
             while low < high, scalars[low].properties.isWhitespace { low += 1 }

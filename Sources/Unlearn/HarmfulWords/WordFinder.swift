@@ -8,8 +8,7 @@ public struct WordFinder: Sendable {
     /// The words that stand in a text, as ``folded(_:)`` spells them; the longest phrase counts, not its parts.
     public func words(in text: String) -> Set<String> {
         let bytes = Array(text.utf8)
-        return Set(
-            matcher.matches(in: TextWords(text)).map { Self.folded(String(decoding: bytes[$0], as: UTF8.self)) })
+        return Set(matcher.matches(in: TextWords(text)).map { Self.folded(String(decoding: bytes[$0], as: UTF8.self)) })
     }
 
     /// Whether any of them stands in a text.

@@ -17,18 +17,7 @@ public struct GradientPass {
     let trainable: ParameterSelection
     let passTokens: Int
     /// Factor of what is added.
-    private var factor = 1.0
-
-    init(
-        model: TransformerModel, original: TransformerModel?, gradient: FloatBuffer, trainable: ParameterSelection,
-        passTokens: Int
-    ) {
-        self.model = model
-        self.original = original
-        self.gradient = gradient
-        self.trainable = trainable
-        self.passTokens = passTokens
-    }
+    var factor = 1.0
 
     /// The same gradient, with a factor before what is added; losses are returned without it.
     func times(_ factor: Double) -> GradientPass {
@@ -53,9 +42,7 @@ public struct GradientPass {
     }
 
     /// log p of every target of some sequences, in their order, by the pass's model or another; weights aside.
-    public func logProbabilities(
-        of sequences: [ScoredSequence], in other: TransformerModel? = nil
-    ) -> [[Double]] {
+    public func logProbabilities(of sequences: [ScoredSequence], in other: TransformerModel? = nil) -> [[Double]] {
         let logs = (other ?? model).logProbabilities(
             Self.predictions(sequences), in: PackedSequences(sequences.map(\.inputs)))
         var start = 0
@@ -71,9 +58,7 @@ public struct GradientPass {
     @discardableResult
     public func addLogLikelihood(_ sequences: [ScoredSequence]) -> Double {
         precondition(!model.isMasked, "a masked model gives no probability of the next token")
-        return add(sequences) { sequences in
-            .weightedLogLikelihood(Self.predictions(sequences, scale: Float(factor)))
-        }
+        return add(sequences) { sequences in .weightedLogLikelihood(Self.predictions(sequences, scale: Float(factor))) }
     }
 
     /// Adds the gradient of the mean over all targets of KL(other ‖ model); their weights are not read.

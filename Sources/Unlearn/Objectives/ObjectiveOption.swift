@@ -102,9 +102,7 @@ extension ObjectiveOption.Value: ExpressibleByFloatLiteral, ExpressibleByInteger
     /// A word, or a number as written.
     public init(stringLiteral value: String) { self = .text(value) }
 
-    fileprivate var text: String {
-        if case .text(let value) = self { "'\(value)'" } else { description }
-    }
+    fileprivate var text: String { if case .text(let value) = self { "'\(value)'" } else { description } }
 
     fileprivate var number: Double? {
         switch self {
@@ -136,9 +134,7 @@ public struct ObjectiveOptions: Sendable, Equatable, Encodable {
     /// Given values, and the defaults of the others.
     ///
     /// - Throws: `InputError` for an option that the objective does not have, and a value out of bounds.
-    init(
-        _ given: [String: ObjectiveOption.Value], of type: any UnlearningObjective.Type, at place: String
-    ) throws {
+    init(_ given: [String: ObjectiveOption.Value], of type: any UnlearningObjective.Type, at place: String) throws {
         let known = type.options.map(\.name)
         if let name = given.keys.sorted().first(where: { !known.contains($0) }) {
             let nearest = NearestName.of(name, among: known).map { "did you mean '\($0)'?" }

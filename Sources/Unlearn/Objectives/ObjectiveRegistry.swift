@@ -55,23 +55,6 @@ public struct ObjectiveChoice: Sendable, Equatable, Encodable {
     /// The value of each of its options.
     public let options: ObjectiveOptions
 
-    private init(objective: any UnlearningObjective, name: String, options: ObjectiveOptions) {
-        self.objective = objective
-        self.name = name
-        self.options = options
-    }
-
-    /// Sets some options of an objective, registered or not.
-    ///
-    /// - Throws: `InputError` for an unknown option and a value out of bounds; `place` stands in it.
-    public init(
-        _ type: any UnlearningObjective.Type, _ options: [String: ObjectiveOption.Value] = [:],
-        at place: String = "objective"
-    ) throws {
-        let options = try ObjectiveOptions(options, of: type, at: place)
-        self.init(objective: try type.init(options), name: type.name, options: options)
-    }
-
     /// Of one name, with equal options.
     public static func == (a: ObjectiveChoice, b: ObjectiveChoice) -> Bool {
         a.name == b.name && a.options == b.options
@@ -88,5 +71,18 @@ public struct ObjectiveChoice: Sendable, Equatable, Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
         try container.encode(options, forKey: .options)
+    }
+}
+
+extension ObjectiveChoice {
+    /// Sets some options of an objective, registered or not.
+    ///
+    /// - Throws: `InputError` for an unknown option and a value out of bounds; `place` stands in it.
+    public init(
+        _ type: any UnlearningObjective.Type, _ options: [String: ObjectiveOption.Value] = [:],
+        at place: String = "objective"
+    ) throws {
+        let options = try ObjectiveOptions(options, of: type, at: place)
+        self.init(objective: try type.init(options), name: type.name, options: options)
     }
 }

@@ -11,21 +11,21 @@ struct RunProgress: Codable, Equatable {
     var trajectory: [TrajectoryStep] = []
     var log: [StepRecord] = []
 
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension RunProgress {
     /// Reads what ``json()`` gives; readings may be infinite or no number.
     init(json: String) throws {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
         self = try decoder.decode(RunProgress.self, from: Data(json.utf8))
-    }
-
-    init() {}
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }
 

@@ -57,9 +57,7 @@ enum StateFile {
                 sections[name] = end..<end + floats * 4
                 end += floats * 4
             }
-            guard end == bytes.count else {
-                throw damaged(path, "\(bytes.count) bytes where its header says \(end)")
-            }
+            guard end == bytes.count else { throw damaged(path, "\(bytes.count) bytes where its header says \(end)") }
             (self.metadata, self.sections) = (metadata, sections)
         }
 

@@ -99,9 +99,7 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
         for (value, key) in [
             (batch, "optimizer.batch"), (retainBatch, "retain.batch"), (steps, "optimizer.steps"),
             (checkEvery, "guard.check-every"), (guardTokens, "guard.tokens"), (passTokens, "pass-tokens"),
-        ] {
-            try require(value >= 1, "the value \(value)", key, "give a whole number from 1")
-        }
+        ] { try require(value >= 1, "the value \(value)", key, "give a whole number from 1") }
         try require(warmupSteps >= 0, "the value \(warmupSteps)", "optimizer.warmup", "give 0 or more steps")
         for (value, key) in [(budget.perplexityRise, "guard.perplexity"), (budget.klDivergence, "guard.kl")] {
             if let value { try require(value > 0, number(value), key, "give a number above 0, or leave it out") }

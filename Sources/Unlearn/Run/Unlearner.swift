@@ -209,8 +209,7 @@ public final class Unlearner {
         case .finished, .interrupted: break
         }
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
-        try audit?.append(
-            "unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
+        try audit?.append("unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
         return UnlearnResult(
             reason: reason, keptStep: keptStep, resumedFrom: resumedFrom, trajectory: progress.trajectory,
             log: progress.log, baseline: progress.baseline,
@@ -224,9 +223,7 @@ public final class Unlearner {
         for (name, value) in [
             ("forget-loss", point.forgetLoss), ("retain-loss", point.retainLoss),
             ("guard-perplexity", point.guardPerplexity), ("guard-kl", point.guardKL),
-        ] {
-            if let value { fields = fields.setting(name, to: .number(value)) }
-        }
+        ] { if let value { fields = fields.setting(name, to: .number(value)) } }
         return fields
     }
 }

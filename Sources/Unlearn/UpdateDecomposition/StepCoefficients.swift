@@ -52,8 +52,7 @@ final class StepCoefficients {
         let (rate, root) = (Float(factors.step), Float(factors.inverseRoot))
         let epsilon = Float(configuration.epsilon)
         let out = kept[step - 1].pointer
-        eachSecond(gradient, scale, optimizer) { _, packed, v in
-            out[packed] = rate / (v.squareRoot() * root + epsilon)
+        eachSecond(gradient, scale, optimizer) { _, packed, v in out[packed] = rate / (v.squareRoot() * root + epsilon)
         }
     }
 
@@ -85,8 +84,7 @@ final class StepCoefficients {
                     packed += 1
                 }
             }
-        case .adamw:
-            interpolate(step: step, gradient: gradient, scale: scale, optimizer)
+        case .adamw: interpolate(step: step, gradient: gradient, scale: scale, optimizer)
         }
     }
 

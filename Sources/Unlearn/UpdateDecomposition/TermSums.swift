@@ -36,8 +36,7 @@ final class TermSums {
         self.clipNorm = clipNorm
         let (configuration, count) = (optimizer.configuration, before.layout.count)
         let matrix = before.inputEmbedding
-        tied =
-            before.hasTiedEmbeddings ? Self.momentsAt(matrix, optimizer.ranges).map { (matrix, $0) } : nil
+        tied = before.hasTiedEmbeddings ? Self.momentsAt(matrix, optimizer.ranges).map { (matrix, $0) } : nil
         let packed = optimizer.ranges.reduce(0) { $0 + $1.count }
         let hasMoment = configuration.name == .adamw || configuration.momentum != 0
         let decays = configuration.weightDecay != 0
@@ -55,9 +54,7 @@ final class TermSums {
 
     /// Keeps the forget term's gradient, whose two sides of a tied matrix stand at `input` and `output`.
     func keepForget(_ sum: FloatBuffer, output side: ParameterInfo?) {
-        if tied != nil, let side {
-            outputGradient.pointer.update(from: sum.pointer + side.offset, count: side.count)
-        }
+        if tied != nil, let side { outputGradient.pointer.update(from: sum.pointer + side.offset, count: side.count) }
         guard gradient.count > 0 else { return }
         gradient.pointer.update(from: sum.pointer, count: gradient.count)
         if let tied, side != nil {
@@ -92,8 +89,7 @@ final class TermSums {
     /// Adds what the step that the optimiser has just made did through the forget term.
     func addStep(norm: Double, learningRate: Double) {
         let rule = Rule(
-            optimizer, learningRate: learningRate,
-            scale: Float(Optimizer.clipFactor(norm: norm, clipNorm: clipNorm)))
+            optimizer, learningRate: learningRate, scale: Float(Optimizer.clipFactor(norm: norm, clipNorm: clipNorm)))
         let second = optimizer.moments[1]
         if let forget {
             eachRange { range, moments in
@@ -105,9 +101,8 @@ final class TermSums {
         if let output, let tied {
             parallelFor(tied.matrix.count, grain: 1 << 14) { part in
                 rule.add(
-                    outputGradient.pointer + part.lowerBound, moment: outputMoment, second: second,
-                    at: part.lowerBound, secondAt: tied.momentsAt + part.lowerBound,
-                    to: output.pointer + part.lowerBound, count: part.count)
+                    outputGradient.pointer + part.lowerBound, moment: outputMoment, second: second, at: part.lowerBound,
+                    secondAt: tied.momentsAt + part.lowerBound, to: output.pointer + part.lowerBound, count: part.count)
             }
         }
     }

@@ -40,10 +40,10 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = common.start()
+        let progress = common.start()
         let gates = try failIf.map { try Gate(parsing: $0) }
         let formats = format.split(separator: ",").map(String.init)
-        let summary = try RunAnalysis.report(path, gates: gates, formats: formats)
+        let summary = try RunAnalysis.report(path, progress: progress, gates: gates, formats: formats)
         if common.json {
             print(summary.json.pretty, terminator: "")
         } else {

@@ -59,7 +59,7 @@ func printSummary(_ summary: RunSummary) {
     let width = summary.verdicts.map(\.domain.count).max() ?? 0
     for verdict in summary.verdicts {
         let name = verdict.domain + String(repeating: " ", count: width - verdict.domain.count)
-        print("\(name)  \(verdict.outcome)\n  \(verdict.sentence)")
+        print("\(name)  \(verdict.outcome.rawValue)\n  \(verdict.sentence)")
     }
     printGates(summary.gates)
 }
