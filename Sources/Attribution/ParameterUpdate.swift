@@ -27,22 +27,19 @@ package final class ParameterUpdate {
     }
 
     /// ‖Δθ‖ of each tensor, in the order of the layout.
-    package func norms() -> [Double] {
-        before.layout.tensors.map { tensor in
-            tensor.range.reduce(0) { sum, i in
-                let difference = Double(after.values.pointer[i]) - Double(before.values.pointer[i])
-                return sum + difference * difference
-            }.squareRoot()
-        }
-    }
+    package func norms() -> [Double] { sums { difference, _ in difference * difference }.map { $0.squareRoot() } }
 
     /// ⟨gradient, Δθ⟩ of each tensor, in the order of the layout.
     package func products(with gradient: FloatBuffer) -> [Double] {
         precondition(gradient.count == before.values.count)
-        return before.layout.tensors.map { tensor in
+        return sums { $0 * Double(gradient.pointer[$1]) }
+    }
+
+    /// The sum of a term over each tensor; it gets an element of Δθ and its place.
+    private func sums(_ term: (Double, Int) -> Double) -> [Double] {
+        before.layout.tensors.map { tensor in
             tensor.range.reduce(0) { sum, i in
-                let difference = Double(after.values.pointer[i]) - Double(before.values.pointer[i])
-                return sum + difference * Double(gradient.pointer[i])
+                sum + term(Double(after.values.pointer[i]) - Double(before.values.pointer[i]), i)
             }
         }
     }

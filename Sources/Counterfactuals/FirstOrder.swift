@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Records
+import Statistics
 
 /// Scores draws to first order, B_d(θ0) + ⟨∇B_d(θ0), Δ⟩, and corrects them by what exactly scored draws show.
 ///
@@ -28,10 +29,11 @@ struct FirstOrder {
             keys.indices.map { k in draw.tables[keys[k].scorer].bias(keys[k].domain) - (starts[k] + draw.changes[k]) }
         }
         calibration = keys.indices.map { k in
-            let error = Moments(errors.map { $0[k] })
+            let error = errors.map { $0[k] }
             return FirstOrderCalibration(
-                benchmark: keys[k].benchmark, domain: keys[k].domain, draws: scored.count, meanError: error.mean,
-                errorDeviation: error.deviation, firstOrderDeviation: Moments(draws.map { $0.changes[k] }).deviation)
+                benchmark: keys[k].benchmark, domain: keys[k].domain, draws: scored.count,
+                meanError: Summary.mean(error), errorDeviation: Summary.deviation(error) ?? .nan,
+                firstOrderDeviation: Summary.deviation(draws.map { $0.changes[k] }) ?? .nan)
         }
         self.keys = keys
         self.starts = starts
@@ -55,18 +57,5 @@ struct FirstOrder {
             out[keys[k].domain] = starts[k] + draw.changes[k] + error[k]
         }
         return out
-    }
-}
-
-/// Mean and standard deviation (n − 1); NaN where there are too few values.
-private struct Moments {
-    let mean: Double
-    let deviation: Double
-
-    init(_ values: [Double]) {
-        let mean = values.reduce(0, +) / Double(values.count)
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        self.mean = mean
-        deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : .nan
     }
 }

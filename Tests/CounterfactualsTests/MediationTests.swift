@@ -208,9 +208,7 @@ struct SharedSubspaceTests {
         let templates = (0 as Int32..<4).map { (number: Int32) -> ContrastTemplate in
             ContrastTemplate(before: [170 + number, 180 + number], after: [190 + number, 199])
         }
-        var options = SharedSubspaces.Options()
-        options.draws = 100
-        let found = try SharedSubspaces(model, words: words, templates: templates, options: options).find(
+        let found = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
             target: "gender", subjects: ["race", "age"])
         let race = try #require(found["race"]?.first { $0.site == .stream(0) })
         #expect(race.targetRank == 1 && race.subjectRank == 1)
@@ -218,7 +216,7 @@ struct SharedSubspaceTests {
         let age = try #require(found["age"]?.first { $0.site == .stream(0) })
         #expect(age.shared.rows == 0 && age.specific.rows == 1, "\(age.cosines) \(age.thresholds)")
         #expect(race.cosines[0] > age.cosines[0])
-        let again = try SharedSubspaces(model, words: words, templates: templates, options: options).find(
+        let again = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
             target: "gender", subjects: ["race", "age"])
         // Other tests turn the threads of BLAS on and off meanwhile, so that the last digits may differ.
         for (one, two) in zip(found["race"] ?? [], again["race"] ?? []) {

@@ -36,9 +36,7 @@ struct PatchingTests {
     @Test("a component's controls have its norm exactly, and differ from draw to draw but not from run to run")
     func controls() throws {
         let bench = try AttributionBench()
-        var options = ComponentPatching.Options()
-        options.controls = 3
-        let patching = ComponentPatching(bench.update, scorer: bench.scorer, probe: bench.probe, options: options)
+        let patching = ComponentPatching(bench.update, scorer: bench.scorer, probe: bench.probe, controls: 3)
         let component = PatchedComponent(.attention)
         let scratch = patching.changed.model
         var models = 0

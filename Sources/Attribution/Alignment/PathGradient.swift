@@ -42,16 +42,21 @@ package enum PathGradient {
     package static func neutral(_ text: PerplexityText, model: TransformerModel, maximumTokens: Int = 8192)
         -> FloatBuffer
     {
-        let all = text.sequences
-        var kept = 0
-        while kept < all.sequenceCount, kept == 0 || all.starts[kept + 1] <= maximumTokens { kept += 1 }
-        let end = all.starts[kept]
-        let used = text.predictions.filter { $0.row < end }
+        let sequences = text.sequences.first(tokens: maximumTokens)
+        let used = text.predictions.filter { $0.row < sequences.tokenCount }
         let scale = 1 / Float(max(1, used.count))
         let gradient = FloatBuffer(count: model.layout.count)
         _ = model.accumulateGradient(
             of: [.weightedLogLikelihood(used.map { Prediction(row: $0.row, token: $0.token, weight: scale) })],
-            in: PackedSequences((0..<kept).map { Array(all.tokens[all.range($0)]) }), into: gradient, trainable: .all)
+            in: sequences, into: gradient, trainable: .all)
         return gradient
+    }
+}
+
+extension PackedSequences {
+    /// The first sequences, one at least, that have no more tokens than asked for.
+    package func first(tokens limit: Int) -> PackedSequences {
+        let kept = (0..<sequenceCount).prefix { $0 == 0 || starts[$0 + 1] <= limit }
+        return PackedSequences(kept.map { Array(tokens[range($0)]) })
     }
 }

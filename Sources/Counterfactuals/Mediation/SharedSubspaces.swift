@@ -26,35 +26,30 @@ package struct SharedSubspace: Sendable, Equatable {
 /// of the domain's own words, into which the true groups are mixed evenly. A direction is shared when the cosine of the
 /// principal vectors exceeds that of such random groups of both domains, and of random groups of control words.
 package struct SharedSubspaces {
-    /// What can be chosen.
-    package struct Options: Sendable {
-        /// Random groupings.
-        package var draws = 200
-        package var seed: UInt64 = 1
-        /// Quantile of the random groupings that a component and a cosine must exceed.
-        package var level = 0.95
-
-        package init() {}
-    }
-
+    /// Quantile of the random groupings that a component and a cosine must exceed.
+    private static let level = 0.95
     /// Name of the domain whose words serve as controls.
     package static let controlDomain = ""
 
     private let model: TransformerModel
     private let words: [ContrastWord]
     private let templates: [ContrastTemplate]
-    private let options: Options
+    private let draws: Int
+    private let seed: UInt64
 
     /// - Parameters:
     ///   - words: of all domains, and control words under ``controlDomain``. None of them has to stand in the templates.
     ///   - templates: neutral text; no item of a benchmark, or the subspaces would be fitted to what they are to explain.
+    ///   - draws: random groupings.
     package init(
-        _ model: TransformerModel, words: [ContrastWord], templates: [ContrastTemplate], options: Options = Options()
+        _ model: TransformerModel, words: [ContrastWord], templates: [ContrastTemplate], draws: Int = 200,
+        seed: UInt64 = 1
     ) {
         self.model = model
         self.words = words
         self.templates = templates
-        self.options = options
+        self.draws = draws
+        self.seed = seed
     }
 
     /// What the target shares with each of the subjects, by site.
@@ -68,9 +63,9 @@ package struct SharedSubspaces {
         var out: [String: [SharedSubspace]] = [:]
         for (index, site) in sites.enumerated() {
             guard let here = states[site] else { continue }
-            let targetSpace = try DomainSpace(target, here, words: words, options: options)
+            let targetSpace = try DomainSpace(target, here, self)
             for subject in subjects {
-                let other = try DomainSpace(subject, here, words: words, options: options)
+                let other = try DomainSpace(subject, here, self)
                 out[subject, default: []].append(try compare(targetSpace, other, here, site: site))
             }
             try progress(index + 1, sites.count)
@@ -87,23 +82,23 @@ package struct SharedSubspaces {
 
         static let largest = 10
 
-        init(_ domain: String, _ states: ContrastStates, words: [ContrastWord], options: Options) throws {
-            labels = GroupLabels(domain: domain, in: words)
+        init(_ domain: String, _ states: ContrastStates, _ all: SharedSubspaces) throws {
+            labels = GroupLabels(domain: domain, in: all.words)
             guard labels.groupCount > 1 else {
                 (components, rank, random) = (Matrix(rows: 0, columns: 0), 0, [])
                 return
             }
             let count = min(labels.groupCount - 1, Self.largest)
             let own = try ContrastSubspace(labels.contrasts(states), count: count)
-            let draws = try randomSubspaces(options.draws, rank: count) { [labels] draw in
-                var stream = RandomStream(seed: options.seed, label: "contrasts/\(domain)/\(draw)")
+            let draws = try randomSubspaces(all.draws, rank: count) { [labels] draw in
+                var stream = RandomStream(seed: all.seed, label: "contrasts/\(domain)/\(draw)")
                 return labels.mixed(&stream).contrasts(states)
             }
             components = own.components
             rank =
                 (0..<components.rows).prefix { j in
                     let values = draws.map { j < $0.squares.count ? $0.squares[j] : 0 }
-                    return own.squares[j] > Summary.quantiles(values, [options.level])[0]
+                    return own.squares[j] > Summary.quantiles(values, [SharedSubspaces.level])[0]
                 }.count
             random = draws.map(\.components)
         }
@@ -148,8 +143,8 @@ package struct SharedSubspaces {
         guard pool.count >= a + b else { return nil }
         func draws(_ isFirst: Bool) throws -> [Matrix<Double>] {
             let count = (isFirst ? target : subject).groupCount - 1
-            return try randomSubspaces(options.draws, rank: min(count, DomainSpace.largest)) { draw in
-                var stream = RandomStream(seed: options.seed, label: "contrasts/controls/\(draw)")
+            return try randomSubspaces(self.draws, rank: min(count, DomainSpace.largest)) { draw in
+                var stream = RandomStream(seed: seed, label: "contrasts/controls/\(draw)")
                 let chosen = stream.sample(a + b, below: pool.count).map { pool[$0] }
                 let labels =
                     isFirst
@@ -172,7 +167,7 @@ package struct SharedSubspaces {
                 .thinSVD(vectors: false).singularValues
             for j in 0..<common { values[j].append(cosines[j]) }
         }
-        return values.map { $0.isEmpty ? 1 : Summary.quantiles($0, [options.level])[0] }
+        return values.map { $0.isEmpty ? 1 : Summary.quantiles($0, [Self.level])[0] }
     }
 }
 

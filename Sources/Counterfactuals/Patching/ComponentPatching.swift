@@ -10,38 +10,26 @@ import Records
 /// - `without`: θ0 + (I − P) Δθ. Its control takes a random update of equal norm there from the whole: θ1 − r. What it loses
 ///   is lost to any disturbance of this size there.
 package struct ComponentPatching {
-    /// What can be chosen.
-    package struct Options: Sendable {
-        /// Random draws for each component and kind.
-        package var controls = 20
-        package var seed: UInt64 = 1
-        /// Components by block too.
-        package var byLayer = false
-
-        package init() {}
-    }
-
     /// What is overwritten and scored.
     package let changed: ChangedModel
-    private let options: Options
+    private let controls: Int
+    private let seed: UInt64
 
     /// - Parameters:
     ///   - update: of untied models, so that input and output side of the embeddings are two components.
     ///   - probe: neutral text for KL(θ0 ‖ θ).
+    ///   - controls: random draws for each component and kind.
     package init(
-        _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
+        _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, controls: Int = 20,
+        seed: UInt64 = 1
     ) {
-        changed = ChangedModel(update, scorer: scorer, probe: probe, seed: options.seed)
-        self.options = options
-    }
-
-    /// The components, in the order in which they are scored.
-    package var components: [PatchedComponent] {
-        PatchedComponent.all(of: changed.update.before, byLayer: options.byLayer)
+        changed = ChangedModel(update, scorer: scorer, probe: probe, seed: seed)
+        self.controls = controls
+        self.seed = seed
     }
 
     /// Models scored for one component.
-    package var modelsPerComponent: Int { 2 + 2 * options.controls }
+    package var modelsPerComponent: Int { 2 + 2 * controls }
 
     /// Scores one component: `only`, `without`, then their controls, draw by draw. One that the update leaves alone has no
     /// controls. Memory: a buffer of the model's size beside ``changed``.
@@ -64,10 +52,10 @@ package struct ComponentPatching {
         try add(.without, norm: rest)
         guard norm > 0 else { return rows }
         let direction = RandomDirection(layout: model.layout, norms: own)
-        for draw in 0..<options.controls {
+        for draw in 0..<controls {
             // Every component has draws of its own: `draw` numbers them all.
             let number = Self.number(draw, component)
-            _ = direction.draw(number, seed: options.seed, gradients: [])
+            _ = direction.draw(number, seed: seed, gradients: [])
             scratch.values.assign(model.values)
             direction.apply(scale: 1, base: model, to: scratch)
             try add(.onlyControl, norm: norm, draw: draw)

@@ -1,3 +1,5 @@
+import Statistics
+
 /// The scores of a benchmark of sentence pairs under one model.
 public typealias PairTable = BenchmarkTable<PairScore>
 
@@ -58,10 +60,8 @@ public struct PairSummary: Sendable, Equatable {
         antiStereotypeScore = percent(hits - stereotypeHits, of: antiStereotypeCount)
         bias = mean(scores.map(\.gap))
         let sizes = scores.map { abs($0.gap) }
-        let middle = mean(sizes)
-        meanAbsoluteGap = middle
-        let squares = sizes.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
-        absoluteGapDeviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : .nan
+        meanAbsoluteGap = mean(sizes)
+        absoluteGapDeviation = Summary.deviation(sizes) ?? .nan
         biasChanged = mean(scores.compactMap(\.gapChanged))
         biasShared = mean(scores.compactMap(\.gapShared))
     }

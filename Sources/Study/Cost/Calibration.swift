@@ -1,3 +1,4 @@
+import Attribution
 import Counterfactuals
 import Evaluate
 import FileSupport
@@ -85,13 +86,7 @@ struct Calibration {
         sequences: PackedSequences, predictions: [Prediction]
     ) {
         guard let objective else { return (PackedSequences([]), []) }
-        let all = objective.sequences
-        var kept = 0
-        while kept < all.sequenceCount, kept == 0 || all.starts[kept + 1] <= tokens { kept += 1 }
-        let end = all.starts[kept]
-        return (
-            PackedSequences((0..<kept).map { Array(all.tokens[all.range($0)]) }),
-            objective.predictions.filter { $0.row < end }
-        )
+        let sequences = objective.sequences.first(tokens: tokens)
+        return (sequences, objective.predictions.filter { $0.row < sequences.tokenCount })
     }
 }

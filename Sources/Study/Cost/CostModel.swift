@@ -6,12 +6,12 @@ import Unlearn
 final class CostModel {
     private let plan: StudyPlan
     private let model: TransformerModel
-    let leadingScoring: Work
-    let scoring: Work
+    private(set) lazy var leadingScoring = scoring(plan.leadingScorer)
+    private(set) lazy var scoring = plan.scorers.reduce(Work()) { $0 + scoring($1) }
     /// One comparison of a model with what θ0 predicts on the probe.
     let comparison: Work
     /// The domains that have pairs on the leading benchmark.
-    let domains: Int
+    private(set) lazy var domains = plan.objectives.count
     let modelBytes: Double
     /// Bytes of a model whose input and output embeddings are two matrices.
     let untiedBytes: Double
@@ -22,21 +22,14 @@ final class CostModel {
         self.plan = plan
         let model = plan.inputs.before
         self.model = model
-        leadingScoring = Self.scoring(plan.leadingScorer, model)
-        scoring = plan.scorers.reduce(Work()) { $0 + Self.scoring($1, model) }
         let probe = plan.probe
         comparison = Work(forward: model.forwardOperations(model.load(of: probe.rows, in: probe.sequences)))
-        domains = plan.objectives.count
         modelBytes = Double(model.layout.count) * 4
         untiedBytes = modelBytes + (model.hasTiedEmbeddings ? Double(model.outputEmbedding.count) * 4 : 0)
         probeBytes = Double(probe.rows.count) * Double(model.configuration.vocabularySize) * 4
     }
 
-    func scoring(_ scorer: any BenchmarkScorer) -> Work { Self.scoring(scorer, model) }
-
-    private static func scoring(_ scorer: any BenchmarkScorer, _ model: TransformerModel) -> Work {
-        Work(forward: model.forwardOperations(scorer.load(model)))
-    }
+    func scoring(_ scorer: any BenchmarkScorer) -> Work { Work(forward: model.forwardOperations(scorer.load(model))) }
 
     /// Bytes that the scores of a changed model take on disk.
     var gapBytes: Double { Double(plan.scorers.reduce(0) { $0 + $1.items.count }) * 4 + 200 }

@@ -81,13 +81,13 @@ package enum DryRun {
         var table = TextTable(["stage", "time", "memory", "disk"], last: "what")
         for line in lines {
             if line.isDone {
-                table.add([line.name, line.cost.counts.isEmpty ? "nothing" : "done", "-", "-"])
+                table.add([line.name, line.cost.told.isEmpty ? "nothing" : "done", "-", "-"])
             } else {
                 table.add(
                     [
                         line.name, duration(line.seconds), size(resident + line.cost.memory),
                         size(line.cost.stored + line.cost.files),
-                    ], last: line.cost.counts.map(\.text).joined(separator: ", "))
+                    ], last: line.cost.told.map(counted).joined(separator: ", "))
             }
         }
         let sum = totals(lines, resident: resident)
@@ -98,6 +98,10 @@ package enum DryRun {
             of their steps, of which a guard may spare some. Nothing was written.
 
             """
+    }
+
+    private static func counted(_ number: Int, _ noun: String) -> String {
+        "\(number) \(number == 1 ? noun : noun + "s")"
     }
 
     static func duration(_ seconds: Double) -> String {
@@ -127,7 +131,7 @@ package enum DryRun {
                     [
                         "stage": .string(line.name), "done": .bool(line.isDone),
                         "counts": .array(
-                            line.cost.counts.map { ["number": .integer($0.number), "of": .string($0.noun)] }),
+                            line.cost.told.map { ["number": .integer($0.number), "of": .string($0.noun)] }),
                         "seconds": .number(line.seconds), "memory_bytes": .number(resident + line.cost.memory),
                         "disk_bytes": .number(line.cost.stored + line.cost.files),
                     ]

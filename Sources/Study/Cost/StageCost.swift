@@ -24,30 +24,18 @@ struct Work: Equatable {
 }
 
 /// What a stage would take.
-struct StageCost: Equatable {
-    /// Something counted, such as 252 scorings.
-    struct Count: Equatable {
-        var number: Int
-        var noun: String
-        var text: String { "\(number) \(number == 1 ? noun : noun + "s")" }
-    }
-
-    /// What it does, in numbers; those that are 0 are left out.
-    var counts: [Count]
+struct StageCost {
+    /// What it does, in numbers, such as 252 scorings.
+    let counts: [(number: Int, noun: String)]
     /// What takes its time.
-    var work: Work
+    var work = Work()
     /// Bytes of memory at its peak, beside θ0 and the inputs.
-    var memory: Double
+    var memory = 0.0
     /// Bytes that it writes for run.h5.
-    var stored: Double
+    var stored = 0.0
     /// Bytes of other files that it writes.
-    var files: Double
+    var files = 0.0
 
-    init(_ counts: [(Int, String)], work: Work = Work(), memory: Double = 0, stored: Double = 0, files: Double = 0) {
-        self.counts = counts.filter { $0.0 != 0 }.map { Count(number: $0.0, noun: $0.1) }
-        self.work = work
-        self.memory = memory
-        self.stored = stored
-        self.files = files
-    }
+    /// The counts that are told: those that are not 0.
+    var told: [(number: Int, noun: String)] { counts.filter { $0.number != 0 } }
 }

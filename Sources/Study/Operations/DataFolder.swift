@@ -57,10 +57,8 @@ struct DataFolder {
                 if (try? WordLexicon.read(path)) != nil { wordLists.append(path) }
             default: break
             }
-        } catch let error as InputError {
-            others.append((path, error.what))
         } catch {
-            others.append((path, error.localizedDescription))
+            others.append((path, (error as? InputError)?.what ?? error.localizedDescription))
         }
     }
 

@@ -1,4 +1,3 @@
-import Analyze
 import Attribution
 import FileSupport
 import LanguageModel
@@ -23,7 +22,9 @@ enum AlignmentStage: Stage {
         let pairs = Double(budget.neutralPairs.count) / Double(max(1, plan.leadingScorer.items.count))
         let summands = plan.study.why.decomposition ? 3.0 : 0
         return StageCost(
-            [(gradients * costs.domains, "bias gradient"), (2 * budget.neutralPairs.count, "scored neutral pair")],
+            counts: [
+                (gradients * costs.domains, "bias gradient"), (2 * budget.neutralPairs.count, "scored neutral pair"),
+            ],
             work: costs.gradients(plan.leadingScorer) * Double(gradients)
                 + costs.sweeps(Double(costs.domains) * (Double(gradients) + 6 + summands))
                 + costs.leadingScoring * (2 + 2 * pairs),

@@ -18,8 +18,8 @@ enum CommonShiftStage: Stage {
     static func cost(_ plan: StudyPlan) -> StageCost {
         let costs = plan.costs
         return StageCost(
-            [(1, "scoring")], work: costs.scoring + costs.sweeps(3), memory: 2 * costs.modelBytes + costs.embeddingBytes
-        )
+            counts: [(1, "scoring")], work: costs.scoring + costs.sweeps(3),
+            memory: 2 * costs.modelBytes + costs.embeddingBytes)
     }
 
     static func run(_ run: RunContext) throws {

@@ -28,7 +28,9 @@ enum ContributionsStage: Stage {
         // Two scorings of a step's sentences for each bias.
         let slopes = Work(forward: step.training / 3 * 2 * Double(costs.domains))
         return StageCost(
-            [(walks * configuration.steps, "step"), (costs.domains * configuration.steps, "directional derivative")],
+            counts: [
+                (walks * configuration.steps, "step"), (costs.domains * configuration.steps, "directional derivative"),
+            ],
             work: step * Double(walks * configuration.steps)
                 + (slopes + costs.sweeps(Double(3 * costs.domains))) * Double(configuration.steps)
                 + PathGradients.cost(plan),

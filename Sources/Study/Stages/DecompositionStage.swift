@@ -22,7 +22,7 @@ enum DecompositionStage: Stage {
         let (costs, configuration) = (plan.costs, plan.inputs.configuration)
         let hasRetain = configuration.retainLoss != .none && configuration.retainWeight > 0
         return StageCost(
-            [(configuration.steps, "step")],
+            counts: [(configuration.steps, "step")],
             work: (costs.step(configuration, forget: plan.inputs.forget) + costs.sweeps(6))
                 * Double(configuration.steps),
             memory: costs.modelBytes * (hasRetain ? 10.5 : 7.5) + costs.activationBytes,

@@ -24,7 +24,7 @@ enum ForecastStage: Stage {
         let domains = scorers.reduce(0) { $0 + $1.domains.count }
         let biases = scorers.reduce(Work()) { $0 + costs.gradients($1) + costs.scoring($1) }
         return StageCost(
-            [(batches, "batch gradient"), (domains, "bias gradient")],
+            counts: [(batches, "batch gradient"), (domains, "bias gradient")],
             work: costs.step(configuration, forget: plan.inputs.forget) * Double(batches) + biases
                 + costs.sweeps(Double(3 * domains + 2 * batches)),
             memory: 2 * costs.modelBytes + costs.trainingBytes(configuration) + costs.activationBytes, stored: 20_000)
@@ -62,7 +62,7 @@ enum ForecastOutcomeStage: Stage {
     static func cost(_ plan: StudyPlan) -> StageCost {
         let others = plan.furtherLabels.compactMap { $0 }
         return StageCost(
-            [(others.reduce(0) { $0 + $1.domains.count }, "label")],
+            counts: [(others.reduce(0) { $0 + $1.domains.count }, "label")],
             work: others.reduce(Work()) { $0 + plan.costs.scoring($1) }, memory: plan.costs.modelBytes, stored: 1000)
     }
 

@@ -10,7 +10,7 @@ enum ForgottenWordsStage: Stage {
 
     static func cost(_ plan: StudyPlan) -> StageCost {
         let sentences = plan.inputs.forget.sentences.count
-        return StageCost([(sentences, "sentence")], files: Double(sentences) * 150)
+        return StageCost(counts: [(sentences, "sentence")], files: Double(sentences) * 150)
     }
 
     static func run(_ run: RunContext) throws {

@@ -32,7 +32,7 @@ enum MediationStage: Stage {
         // A projection goes through the weights once for each of a few directions; a grouping sums all words' states.
         let groupings = Double(sites * limits.templates * (limits.reach + 1) * words * width * budget.subspaceDraws)
         return StageCost(
-            [
+            counts: [
                 (words * limits.templates, "contrast sentence"), (models, "possible scoring"),
                 (controls, "random subspace"),
             ],
@@ -72,10 +72,9 @@ enum MediationStage: Stage {
             return try run.writer.write(record)
         }
         let update = try run.untiedUpdate()
-        var options = SharedSubspaces.Options()
-        options.draws = plan.budget.subspaceDraws
-        options.seed = plan.seed
-        let found = try SharedSubspaces(update.before, words: words, templates: templates, options: options).find(
+        let found = try SharedSubspaces(
+            update.before, words: words, templates: templates, draws: plan.budget.subspaceDraws, seed: plan.seed
+        ).find(
             target: target, subjects: subjects
         ) { done, total in
             run.progress.update(done, of: total)

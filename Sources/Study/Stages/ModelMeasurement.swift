@@ -32,7 +32,7 @@ struct ModelMeasurement {
         let embeddings = Double(model.inputEmbedding.count) * (model.hasTiedEmbeddings ? 4 : 8)
         let layers = Double(model.configuration.layerCount + 1)
         return StageCost(
-            [
+            counts: [
                 (1, "snapshot"), (sentences, "contextual sentence"),
                 (plan.scorers.reduce(0) { $0 + $1.predictionCount }, "scored token"),
                 (plan.perplexityTexts.reduce(0) { $0 + $1.predictions.count }, "perplexity token"),

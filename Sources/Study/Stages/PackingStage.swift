@@ -12,7 +12,7 @@ enum PackingStage: Stage {
 
     static func cost(_ plan: StudyPlan) throws -> StageCost {
         let others = Stages.all.filter { $0.isAsked(plan.study) && $0.name != name }
-        return StageCost([], stored: 0, files: try others.reduce(0.0) { try $0 + $1.cost(plan).stored })
+        return StageCost(counts: [], stored: 0, files: try others.reduce(0.0) { try $0 + $1.cost(plan).stored })
     }
 
     static func run(_ run: RunContext) throws {

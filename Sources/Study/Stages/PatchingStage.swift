@@ -24,21 +24,19 @@ enum PatchingStage: Stage {
         // A draw of a component is as long as the component: over all of them they make a model, by layer two.
         let drawn = Work(normals: costs.parameters * Double(controls * (plan.study.why.byLayer ? 2 : 1)))
         return StageCost(
-            [(models, "scoring")],
+            counts: [(models, "scoring")],
             work: (costs.leadingScoring + costs.comparison + costs.sweeps(3)) * Double(models) + drawn,
             memory: costs.modelBytes + 4 * costs.untiedBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(models))
     }
 
     static func run(_ run: RunContext) throws {
-        var options = ComponentPatching.Options()
-        options.controls = run.plan.budget.patchControls(run.study.why.controls)
-        options.seed = run.plan.seed
-        options.byLayer = run.study.why.byLayer
+        let controls = run.plan.budget.patchControls(run.study.why.controls)
+        let missing = run.plan.patchedComponents.filter { !run.contents.holds(.only, $0.name) }
+        run.progress.begin("patching, \(controls) controls a component")
         let patching = ComponentPatching(
-            try run.untiedUpdate(), scorer: run.plan.leadingScorer, probe: run.plan.probe, options: options)
-        let missing = patching.components.filter { !run.contents.holds(.only, $0.name) }
-        run.progress.begin("patching, \(options.controls) controls a component")
+            try run.untiedUpdate(), scorer: run.plan.leadingScorer, probe: run.plan.probe, controls: controls,
+            seed: run.plan.seed)
         let total = missing.count * patching.modelsPerComponent
         for (index, part) in missing.enumerated() {
             var count = index * patching.modelsPerComponent
@@ -49,6 +47,6 @@ enum PatchingStage: Stage {
             }
             try run.append(rows)
         }
-        try run.audit.append("patching", ["parts": .integer(missing.count), "controls": .integer(options.controls)])
+        try run.audit.append("patching", ["parts": .integer(missing.count), "controls": .integer(controls)])
     }
 }

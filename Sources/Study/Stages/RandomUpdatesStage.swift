@@ -37,7 +37,7 @@ enum RandomUpdatesStage: Stage {
             Work(normals: costs.parameters) + (costs.comparison + costs.sweeps(1)) * 2
             + costs.sweeps(Double(gradients))
         return StageCost(
-            [(options.draws, "draw"), (scored, "scoring"), (gradients, "gradient")],
+            counts: [(options.draws, "draw"), (scored, "scoring"), (gradients, "gradient")],
             work: draw * Double(options.draws) + costs.scoring * Double(scored)
                 + (isExact ? Work() : plan.scorers.reduce(Work()) { $0 + costs.gradients($1) }),
             memory: costs.modelBytes * Double(3 + gradients) + costs.probeBytes

@@ -25,7 +25,7 @@ enum ReportStage: Stage {
         let matched = Double(study.analyze.controls * plan.watchedTokens.count)
         let neighbours = Double(shape[0] * shape[1] * plan.watchedTokens.count) / 50
         return StageCost(
-            [(study.analyze.bootstrap, "bootstrap draw"), (study.analyze.controls, "control draw")],
+            counts: [(study.analyze.bootstrap, "bootstrap draw"), (study.analyze.controls, "control draw")],
             work: Work(analysed: resampled + matched + neighbours), memory: 4 * costs.embeddingBytes, files: 2_000_000)
     }
 

@@ -49,7 +49,7 @@ enum RetrainingsStage: Stage {
             }
         }
         return StageCost(
-            [
+            counts: [
                 (made.count, "retraining"), (made.reduce(0) { $0 + $1.configuration.steps }, "step"),
                 (made.count, "scoring"),
             ], work: work,

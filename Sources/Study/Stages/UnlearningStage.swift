@@ -22,7 +22,7 @@ enum UnlearningStage: Stage {
         let rows = Double(rowSteps * plan.watchedTokens.count * plan.inputs.before.configuration.hiddenSize * 4)
         let first = plan.scorers.first.map(costs.scoring) ?? Work()
         return StageCost(
-            [(configuration.steps, "step"), (scorings, "scoring")],
+            counts: [(configuration.steps, "step"), (scorings, "scoring")],
             work: costs.unlearning(configuration, forget: plan.inputs.forget) + first * Double(scorings),
             memory: costs.modelBytes + costs.trainingBytes(configuration) + costs.activationBytes,
             // The checkpoint, and the last good state while it goes on.

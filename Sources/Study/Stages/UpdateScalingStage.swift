@@ -17,7 +17,7 @@ enum UpdateScalingStage: Stage {
         let count = alphas(plan.study).count
         let one = costs.scoring + costs.perplexity(plan.scalingText) + costs.comparison + costs.sweeps(2)
         return StageCost(
-            [(count, "scoring")], work: one * Double(count), memory: 2 * costs.modelBytes + costs.probeBytes,
+            counts: [(count, "scoring")], work: one * Double(count), memory: 2 * costs.modelBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(count))
     }
 

@@ -49,12 +49,13 @@ struct StateFolder {
         FileManager.default.fileExists(atPath: folder + checked)
     }
 
+    private static func latest(_ folder: String) -> String {
+        folder + (FileManager.default.fileExists(atPath: folder + interrupted) ? interrupted : checked)
+    }
+
     /// The step of the latest state in a folder, or nil when there is none.
     static func savedStep(_ folder: String) throws -> Int? {
-        let exists = FileManager.default.fileExists(atPath: folder + interrupted)
-        guard hasState(folder),
-            let text = try StateFile.Reader(folder + (exists ? interrupted : checked)).metadata["progress"]
-        else { return nil }
+        guard hasState(folder), let text = try StateFile.Reader(latest(folder)).metadata["progress"] else { return nil }
         return try RunProgress(json: text).step
     }
 
@@ -92,8 +93,7 @@ struct StateFolder {
     ///
     /// - Throws: `InputError` when there is none, or it belongs to other inputs.
     func loadLatest(_ model: TransformerModel, _ optimizer: Optimizer) throws -> RunProgress {
-        let exists = FileManager.default.fileExists(atPath: interruptedPath)
-        return try load(exists ? interruptedPath : checkedPath, model, optimizer)
+        try load(Self.latest(folder), model, optimizer)
     }
 
     /// Puts the parameters of the last good state back into the model.
