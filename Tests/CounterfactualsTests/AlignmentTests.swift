@@ -150,7 +150,8 @@ struct AlignmentTests {
         let again = NeutralMinimalPairs.make(
             sentences: sentences, words: words, kind: \.lexicon, count: 50, closest: 4, seed: 3)
         #expect(again.map(\.1) == pairs.map(\.1))
-        #expect(NeutralMinimalPairs.make(
+        #expect(
+            NeutralMinimalPairs.make(
                 sentences: ["nothing here at all"], words: words, kind: \.lexicon, count: 5, seed: 1
             ).isEmpty)
     }
