@@ -95,9 +95,13 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         // Element-wise kernels in C: Swift reaches AVX2 only through unsafe flags, which a package
         // that others depend on must not carry; a C function can ask for it by attribute.
+        // The products in float32 stand there too: oneDNN has no pkg-config file that a system library could name.
         .target(
             name: "CKernels",
-            linkerSettings: [.linkedLibrary("m")]),
+            linkerSettings: [
+                .linkedLibrary("m"), .linkedLibrary("dnnl", .when(platforms: [.linux])),
+                .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+            ]),
 
         .target(name: "FileSupport", dependencies: ["CCrypto"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),

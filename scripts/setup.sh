@@ -33,6 +33,7 @@ Darwin) # written, not verified: no Mac was at hand
     else
         packages+=(libhdf5-dev libopenblas-dev libssl-dev)
     fi
+    [ -e /usr/include/oneapi/dnnl/dnnl.h ] || packages+=(libdnnl-dev)  # has no pkg-config file
     # The tests of exports and notebooks run Python.
     if [ "${1:-}" = tests ]; then
         have python3 || packages+=(python3)

@@ -8,7 +8,8 @@ import Records
 /// The null of matched damage: random updates that change the model's predictions as much as a run's update did.
 ///
 /// Each draw is Gaussian with the norm of Δθ in every tensor, times one global scale that makes KL(θ0 ‖ θ) on neutral
-/// text equal to that of the run.
+/// text equal to that of the run. Draws that are scored to first order alone need no model: what their scores depend on
+/// is drawn from its own law (``RandomProducts``), and their scale is that of an exactly scored draw, chosen at random.
 package struct RandomUpdates {
     /// What can be chosen.
     package struct Options: Sendable {
@@ -79,26 +80,37 @@ package struct RandomUpdates {
         let exact = isExact
         let objectives = exact ? [] : objectives()
         let gradients = objectives.map { $0.objective.gradient(update.before) }
-        let direction = RandomDirection(layout: update.before.layout, norms: update.norms())
+        let norms = update.norms()
+        let direction = RandomDirection(layout: update.before.layout, norms: norms)
         let scratch = update.before.copy()
         let reference = probe.keep(update.before)
         let target = probe.divergence(from: reference, to: update.after)
         var matcher = DivergenceMatcher(target: target, tolerance: options.klTolerance)
         var draws: [Draw] = []
-        for number in 0..<options.draws {
+        for number in 0..<(exact ? options.draws : options.calibrationDraws) {
             let products = direction.draw(number, seed: options.seed, gradients: gradients)
             let match = matcher.match { scale in
                 direction.apply(scale: scale, base: update.before, to: scratch)
                 return probe.divergence(from: reference, to: scratch)
             }
-            let isScored = exact || number < options.calibrationDraws
             draws.append(
                 Draw(
                     number: number, scale: match.scale, kl: match.kl, changes: products.map { match.scale * $0 },
-                    tables: isScored ? scorers.map { $0.score(scratch) } : []))
+                    tables: scorers.map { $0.score(scratch) }))
             try progress(number + 1)
         }
-        let errors = draws.map { target > 0 ? abs($0.kl / target - 1) : abs($0.kl) }
+        let errors = draws.map { target > 0 ? abs(($0.kl ?? .nan) / target - 1) : abs($0.kl ?? .nan) }
+        if !exact {
+            let law = try RandomProducts(layout: update.before.layout, norms: norms, gradients: gradients)
+            let scales = draws.map(\.scale)
+            draws += (draws.count..<options.draws).map { number in
+                var stream = RandomStream(seed: options.seed, label: "random-update-\(number)")
+                let scale = scales[stream.index(below: scales.count)]
+                return Draw(
+                    number: number, scale: scale, kl: nil, changes: law.draw(&stream).map { scale * $0 }, tables: [])
+            }
+            try progress(options.draws)
+        }
         let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
         let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)
         let summary = RandomUpdateSummary(
@@ -137,7 +149,8 @@ struct Draw {
     let number: Int
     /// The scale of its norm against that of the run's update.
     let scale: Double
-    let kl: Double
+    /// Nil where it was not made.
+    let kl: Double?
     /// ⟨∇B_d(θ0), Δ⟩ by objective.
     let changes: [Double]
     /// Its exact scores, by scorer; empty when it was not scored.

@@ -63,13 +63,11 @@ public final class UnitRows: Sendable {
         guard size > 0 else { return NearestRows(rows: count, count: 0, indices: []) }
         let found = (0..<lanes).map { _ in BestRows(rows: count, size: size, edge: min(edge, count)) }
         nonisolated(unsafe) let shared = found  // a lane touches its own element only
-        BLAS.singleThreaded {
-            parallelLanes(tiles.count) { lane, item in
-                let (i, j) = tiles[item]
-                let rows = i * edge..<min(count, (i + 1) * edge)
-                let others = j * edge..<min(count, (j + 1) * edge)
-                shared[lane].take(self, rows: rows, others: others)
-            }
+        parallelLanes(tiles.count) { lane, item in
+            let (i, j) = tiles[item]
+            let rows = i * edge..<min(count, (i + 1) * edge)
+            let others = j * edge..<min(count, (j + 1) * edge)
+            shared[lane].take(self, rows: rows, others: others)
         }
         return BestRows.merged(found, rows: count, size: size)
     }
@@ -100,26 +98,24 @@ public final class UnitRows: Sendable {
         let (block, edge) = (256, 2_048)
         found.withUnsafeMutableBufferPointer { found in
             nonisolated(unsafe) let found = found  // a block writes to its own queries
-            BLAS.singleThreaded {
-                parallelLanes((queries.count + block - 1) / block) { _, item in
-                    let asked = item * block..<min(queries.count, (item + 1) * block)
-                    var best = [[(cosine: Float, row: Int)]](repeating: [], count: asked.count)
-                    let tile = FloatBuffer(count: asked.count * edge)
-                    defer { withExtendedLifetime(tile) {} }
-                    for start in stride(from: 0, to: count, by: edge) {
-                        let rows = start..<min(count, start + edge)
-                        BLAS.gemm(
-                            transposeB: true, m: asked.count, n: rows.count, k: columns,
-                            queries.pointer + asked.lowerBound * columns, lda: columns, pointer + start * columns,
-                            ldb: columns, tile.pointer, ldc: rows.count)
-                        for (k, query) in asked.enumerated() {
-                            Self.keep(tile.pointer + k * rows.count, rows, wanted, in: &best[k]) {
-                                isExcluded(query, $0)
-                            }
+            parallelLanes((queries.count + block - 1) / block) { _, item in
+                let asked = item * block..<min(queries.count, (item + 1) * block)
+                var best = [[(cosine: Float, row: Int)]](repeating: [], count: asked.count)
+                let tile = FloatBuffer(count: asked.count * edge)
+                defer { withExtendedLifetime(tile) {} }
+                for start in stride(from: 0, to: count, by: edge) {
+                    let rows = start..<min(count, start + edge)
+                    BLAS.gemm(
+                        transposeB: true, m: asked.count, n: rows.count, k: columns,
+                        queries.pointer + asked.lowerBound * columns, lda: columns, pointer + start * columns,
+                        ldb: columns, tile.pointer, ldc: rows.count)
+                    for (k, query) in asked.enumerated() {
+                        Self.keep(tile.pointer + k * rows.count, rows, wanted, in: &best[k]) {
+                            isExcluded(query, $0)
                         }
                     }
-                    for (k, query) in asked.enumerated() { found[query] = best[k].map(\.row) }
                 }
+                for (k, query) in asked.enumerated() { found[query] = best[k].map(\.row) }
             }
         }
         return found

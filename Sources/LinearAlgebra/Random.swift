@@ -64,6 +64,23 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         }
     }
 
+    /// A number with the χ² distribution; 0 for none.
+    ///
+    /// Twice a gamma variable of shape degrees / 2, by rejection from a transformed normal (Marsaglia and Tsang 2000);
+    /// below shape 1 from that of the shape one higher.
+    public mutating func chiSquare(degrees: Int) -> Double {
+        guard degrees > 0 else { return 0 }
+        let shape = Double(degrees) / 2
+        let d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
+        let c = 1 / (9 * d).squareRoot()
+        while true {
+            let x = normal()
+            let v = (1 + c * x) * (1 + c * x) * (1 + c * x)
+            guard v > 0, log(1 - uniform()) < x * x / 2 + d - d * v + d * log(v) else { continue }
+            return 2 * d * v * (shape < 1 ? pow(1 - uniform(), 1 / shape) : 1)
+        }
+    }
+
     /// `items` in a random order.
     public mutating func shuffled<T>(_ items: [T]) -> [T] {
         var out = items

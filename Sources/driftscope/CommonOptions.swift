@@ -17,9 +17,10 @@ struct CommonOptions: ParsableArguments {
         if let threads, threads < 1 { throw ValidationError("--threads \(threads) is below 1") }
     }
 
-    /// Sets the threads and gives the progress line.
-    func start() -> ProgressLine {
+    /// Sets the threads, holds the libraries that multiply against a plain loop and gives the progress line.
+    func start() throws -> ProgressLine {
         Threads.use(threads ?? Threads.defaultCount)
+        try BLAS.check()
         return ProgressLine(quiet: quiet)
     }
 }

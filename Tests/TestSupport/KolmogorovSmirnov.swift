@@ -1,6 +1,6 @@
 import Foundation
 
-/// The Kolmogorov–Smirnov test of a sample against the uniform distribution on [0, 1].
+/// The Kolmogorov–Smirnov test of a sample against the uniform distribution on [0, 1], or against another sample.
 ///
 /// Used to see whether p-values under a true null are spread as they should be.
 public enum KolmogorovSmirnov {
@@ -17,9 +17,24 @@ public enum KolmogorovSmirnov {
 
     /// The p-value of ``statistic(uniform:)``: Kolmogorov's limit with Stephens' correction for n.
     public static func p(uniform sample: [Double]) -> Double {
-        guard !sample.isEmpty else { return 1 }
-        let root = Double(sample.count).squareRoot()
-        let x = statistic(uniform: sample) * (root + 0.12 + 0.11 / root)
+        sample.isEmpty ? 1 : limit(statistic(uniform: sample), size: Double(sample.count))
+    }
+
+    /// The p-value of two samples of one continuous distribution.
+    public static func p(_ first: [Double], _ second: [Double]) -> Double {
+        guard !first.isEmpty, !second.isEmpty else { return 1 }
+        let (n, m) = (Double(first.count), Double(second.count))
+        var (largest, difference) = (0.0, 0.0)
+        for (_, step) in (first.map { ($0, 1 / n) } + second.map { ($0, -1 / m) }).sorted(by: { $0.0 < $1.0 }) {
+            difference += step
+            largest = max(largest, abs(difference))
+        }
+        return limit(largest, size: n * m / (n + m))
+    }
+
+    private static func limit(_ statistic: Double, size: Double) -> Double {
+        let root = size.squareRoot()
+        let x = statistic * (root + 0.12 + 0.11 / root)
         guard x > 0.2 else { return 1 }  // the series below does not converge near 0, where p is 1 to 12 digits
         var sum = 0.0
         for k in 1...100 {

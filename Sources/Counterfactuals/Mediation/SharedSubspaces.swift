@@ -177,10 +177,8 @@ private func randomSubspaces(_ count: Int, rank: Int, _ make: (Int) -> Matrix<Do
     found.withUnsafeMutableBufferPointer { found in
         nonisolated(unsafe) let found = found  // every draw writes its own element
         nonisolated(unsafe) let make = make
-        BLAS.singleThreaded {
-            parallelFor(count) { range in
-                for draw in range { found[draw] = Result { try ContrastSubspace(make(draw), count: rank) } }
-            }
+        parallelFor(count) { range in
+            for draw in range { found[draw] = Result { try ContrastSubspace(make(draw), count: rank) } }
         }
     }
     return try found.compactMap { try $0?.get() }

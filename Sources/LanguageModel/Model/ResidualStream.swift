@@ -88,9 +88,7 @@ extension TransformerModel {
                     }
                 }
             }
-            BLAS.singleThreaded {
-                keep(.head, network.forward(Tape(workspace, values: values), batch, observe: keep))
-            }
+            keep(.head, network.forward(Tape(workspace, values: values), batch, observe: keep))
         }
         return states
     }

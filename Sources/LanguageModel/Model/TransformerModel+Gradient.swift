@@ -22,28 +22,26 @@ extension TransformerModel {
         let layers = Set(prepared.compactMap(\.layer))
         precondition(layers.allSatisfy { 0...configuration.layerCount ~= $0 }, "no layer \(layers)")
         var values = [Double](repeating: 0, count: terms.count)
-        BLAS.singleThreaded {
-            let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
-            for batch in Batch.split(
-                packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens, whole: isMasked,
-                wanted: wanted)
-            {
-                let tape = Tape(
-                    workspace, values: self.values, gradient: gradient, trainable: trainable,
-                    checkpointsActivations: checkpointsActivations)
-                // The streams that a term reads; an activation that is let go of gives its memory back.
-                var streams: [Int: Activation] = [:]
-                let hidden = network.forward(tape, batch) { site, state in
-                    if case .stream(let layer) = site, layers.contains(layer) { streams[layer] = state }
-                }
-                let head = SelectiveHead(
-                    workspace: workspace, hidden: hidden, weight: tape.parameter(network.head),
-                    bias: network.headBias.map { tape.parameter($0) })
-                for (i, term) in prepared.enumerated() {
-                    values[i] += term.evaluate(head, streams, batch, packed, workspace)
-                }
-                tape.backward()
+        let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
+        for batch in Batch.split(
+            packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens, whole: isMasked,
+            wanted: wanted)
+        {
+            let tape = Tape(
+                workspace, values: self.values, gradient: gradient, trainable: trainable,
+                checkpointsActivations: checkpointsActivations)
+            // The streams that a term reads; an activation that is let go of gives its memory back.
+            var streams: [Int: Activation] = [:]
+            let hidden = network.forward(tape, batch) { site, state in
+                if case .stream(let layer) = site, layers.contains(layer) { streams[layer] = state }
             }
+            let head = SelectiveHead(
+                workspace: workspace, hidden: hidden, weight: tape.parameter(network.head),
+                bias: network.headBias.map { tape.parameter($0) })
+            for (i, term) in prepared.enumerated() {
+                values[i] += term.evaluate(head, streams, batch, packed, workspace)
+            }
+            tape.backward()
         }
         return values
     }

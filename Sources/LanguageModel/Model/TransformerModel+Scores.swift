@@ -109,15 +109,13 @@ extension TransformerModel {
         let batches = Batch.split(
             packed, sharing: prefixes, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, whole: isMasked,
             wanted: index.contains)
-        BLAS.singleThreaded {
-            guard isNarrow, laneWorkspaces.count >= Threads.count else {
-                for batch in batches { body(batch, head(batch, workspace), workspace) }
-                return
-            }
-            parallelLanes(batches.count) { lane, item in
-                let workspace = laneWorkspaces[lane]
-                body(batches[item], head(batches[item], workspace), workspace)
-            }
+        guard isNarrow, laneWorkspaces.count >= Threads.count else {
+            for batch in batches { body(batch, head(batch, workspace), workspace) }
+            return
+        }
+        parallelLanes(batches.count) { lane, item in
+            let workspace = laneWorkspaces[lane]
+            body(batches[item], head(batches[item], workspace), workspace)
         }
     }
 

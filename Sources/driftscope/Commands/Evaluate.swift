@@ -43,7 +43,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = common.start()
+        let progress = try common.start()
         let result = try ModelEvaluation.run(
             model: model,
             benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + benchmark.map { ($0.key, $0.file) },

@@ -29,7 +29,7 @@ struct Export: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = common.start()
+        _ = try common.start()
         print(try RunExport.write(path, snapshot: snapshot, format: format, to: out, words: words, delta: delta))
     }
 }

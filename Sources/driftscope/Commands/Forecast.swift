@@ -23,7 +23,7 @@ struct Forecast: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = common.start()
+        let progress = try common.start()
         Interrupt.install()
         let file = try StudyFile.named(study, overrides: self.set)
         let result = try ModelForecast.run(file, model: model, progress: progress)

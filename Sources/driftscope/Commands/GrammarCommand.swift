@@ -15,7 +15,7 @@ struct GrammarCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = common.start()
+        _ = try common.start()
         print(try GrammarTexts.write(grammar: grammar, out: out))
     }
 }

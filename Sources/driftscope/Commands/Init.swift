@@ -23,7 +23,7 @@ struct Init: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = common.start()
+        let progress = try common.start()
         let result = try StudyScaffold.write(model: model, data: data, to: out, progress: progress)
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }

@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = common.start()
+        _ = try common.start()
         let result = try Inspection.of(path, verify: verify)
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }

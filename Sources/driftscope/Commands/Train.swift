@@ -22,7 +22,7 @@ struct Train: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = common.start()
+        let progress = try common.start()
         let result = try ModelTraining.run(
             texts: text, configuration: configuration, seed: seed, out: out, progress: progress)
         progress.finishLine()

@@ -25,7 +25,7 @@ extension Tape {
             let offset = range.lowerBound * outputs
             kernels.add_bias(added.map { $0 + offset }, bias.values, target + offset, range.count, outputs)
         }
-        Products.gemm(
+        BLAS.gemm(
             m: rows, n: outputs, k: inputs, x.data, lda: inputs, weight.values, ldb: outputs, beta: 1, target,
             ldc: outputs)
         if needsGradient { x.dropIfCheap() }
@@ -34,14 +34,14 @@ extension Tape {
                 addRowSums(gradient, rows: rows, columns: outputs, to: dbias, workspace)
             }
             if let dweight = weight.gradient {
-                Products.gemm(
+                BLAS.gemm(
                     transposeA: true, m: inputs, n: outputs, k: rows, x.data, lda: inputs, gradient, ldb: outputs,
                     beta: 1, dweight, ldc: outputs)
                 x.dropIfCheap()
             }
             if x.needsGradient {
                 let (dx, accumulate) = x.gradientTarget()
-                Products.gemm(
+                BLAS.gemm(
                     transposeB: true, m: rows, n: inputs, k: outputs, gradient, lda: outputs, weight.values,
                     ldb: outputs, beta: accumulate ? 1 : 0, dx, ldc: inputs)
             }

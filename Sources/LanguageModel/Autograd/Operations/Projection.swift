@@ -41,7 +41,7 @@ extension Tape {
                     }
                 }
             }
-            Products.gemm(
+            BLAS.gemm(
                 transposeB: true, m: rows, n: layer.outputs, k: inputs, source, lda: inputs, layer.weight.values,
                 ldb: inputs, beta: layer.bias == nil ? 0 : 1, target + start, ldc: columns)
             place += layer.outputs
@@ -51,7 +51,7 @@ extension Tape {
             var place = 0
             for layer in layers {
                 if let dweight = layer.weight.gradient {
-                    Products.gemm(
+                    BLAS.gemm(
                         transposeA: true, m: layer.outputs, n: inputs, k: rows, gradient + place, lda: columns, x.data,
                         ldb: inputs, beta: 1, dweight, ldc: inputs)
                 }
@@ -70,7 +70,7 @@ extension Tape {
             let (dx, accumulate) = x.gradientTarget()
             place = 0
             for (i, layer) in layers.enumerated() {
-                Products.gemm(
+                BLAS.gemm(
                     m: rows, n: inputs, k: layer.outputs, gradient + place, lda: columns, layer.weight.values,
                     ldb: inputs, beta: accumulate || i > 0 ? 1 : 0, dx, ldc: inputs)
                 place += layer.outputs

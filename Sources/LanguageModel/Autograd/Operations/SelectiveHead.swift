@@ -98,7 +98,7 @@ struct SelectiveHead {
                 (logits.pointer + k * tile.count).update(from: bias.values + tile.lowerBound, count: tile.count)
             }
         }
-        Products.gemm(
+        BLAS.gemm(
             transposeB: true, m: rows, n: tile.count, k: columns, states.pointer, lda: columns,
             weight.values + tile.lowerBound * columns, ldb: columns, beta: bias == nil ? 0 : 1, logits.pointer,
             ldc: tile.count)
@@ -203,14 +203,14 @@ extension SelectiveHead {
         if let dweight = weight.gradient {
             let states = gathered(rows)
             withExtendedLifetime(states) {
-                Products.gemm(
+                BLAS.gemm(
                     transposeA: true, m: vocabulary, n: columns, k: rows.count, dlogits.pointer, lda: vocabulary,
                     states.pointer, ldb: columns, beta: 1, dweight, ldc: columns)
             }
         }
         guard hidden.needsGradient else { return }
         let change = workspace.take(rows.count * columns)
-        Products.gemm(
+        BLAS.gemm(
             m: rows.count, n: columns, k: vocabulary, dlogits.pointer, lda: vocabulary, weight.values, ldb: columns,
             change.pointer, ldc: columns)
         let (dhidden, accumulate) = hidden.gradientTarget()
