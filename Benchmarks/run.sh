@@ -35,4 +35,6 @@ rm -rf "$out/demo" "$out/demo-plain"
 echo
 SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/drift.sh
 echo
+SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/products.sh
+echo
 SKIP_BUILD=1 THREADS=$threads Benchmarks/gemma.sh
