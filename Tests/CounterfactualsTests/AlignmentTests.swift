@@ -50,7 +50,9 @@ struct AlignmentTests {
         let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
         for domain in ["x", "y"] {
             let objective = bench.scorer.biasObjective(domain)
-            let alignment = try measure.measure(objective, of: domain, on: "pairs", nodes: 6).alignment
+            let alignment = try measure.measure(
+                objective, from: measure.starts([objective])[0], of: domain, on: "pairs", nodes: 6
+            ).alignment
             let exact = objective.value(bench.tied.after) - objective.value(bench.tied.before)
             #expect(abs(alignment.exact - exact) < 1e-6)
             #expect(abs(alignment.path - exact) < 2e-5, "\(domain): \(alignment.path), \(exact)")
@@ -72,8 +74,9 @@ struct AlignmentTests {
     func cosines() throws {
         let bench = try AttributionBench()
         let objective = bench.scorer.biasObjective("x")
-        let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
-            objective, of: "x", on: "pairs", nodes: 1
+        let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
+        let alignment = try measure.measure(
+            objective, from: measure.starts([objective])[0], of: "x", on: "pairs", nodes: 1
         ).alignment
         func doubles(_ buffer: FloatBuffer) -> [Double] { (0..<buffer.count).map { Double(buffer.pointer[$0]) } }
         let gradient = doubles(objective.gradient(bench.tied.before))
@@ -94,8 +97,9 @@ struct AlignmentTests {
     func leftGradient() throws {
         let bench = try AttributionBench()
         let objective = bench.scorer.biasObjective("y")
-        let left = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text).measure(
-            objective, of: "y", on: "pairs", nodes: 3)
+        let measure = AlignmentMeasure(bench.update, isTied: true, neutral: bench.text)
+        let left = try measure.measure(
+            objective, from: measure.starts([objective])[0], of: "y", on: "pairs", nodes: 3)
         let folded = bench.tied.before.foldedOutputGradient(left.pathGradient)
         let expected = try PathGradient.average(update: bench.tied, objective: objective, nodes: 3)
         let close = compare(
@@ -120,8 +124,11 @@ struct AlignmentTests {
             return [part, rest]
         }
         for summands in [split(bench.tied), split(bench.update)] {
-            let alignment = try AlignmentMeasure(bench.update, isTied: true, neutral: bench.text, summands: summands)
-                .measure(objective, of: "y", on: "pairs", nodes: 3).alignment
+            let measure = AlignmentMeasure(
+                bench.update, isTied: true, neutral: bench.text, summands: summands.map { summand in { summand } })
+            let alignment = try measure.measure(
+                objective, from: measure.starts([objective])[0], of: "y", on: "pairs", nodes: 3
+            ).alignment
             for part in alignment.components {
                 let (forget, retain) = (part.forget ?? .nan, part.retain ?? .nan)
                 #expect(abs(forget + retain - part.path) < 1e-6 && part.decay == nil)

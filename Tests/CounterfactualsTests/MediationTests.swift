@@ -50,9 +50,9 @@ struct MediationTests {
     func fullSpace() throws {
         let bench = try AttributionBench()
         let update = bench.update
-        let projection = try ResidualProjection(update, on: bench.fullSpace())
+        let projection = ResidualProjection(update, on: bench.fullSpace())
         let scratch = update.before.copy()
-        projection.apply(keeping: false, to: scratch)
+        try projection.apply(keeping: false, to: scratch)
         let inside = Set(update.before.residualWeights.map(\.tensor.name))
         for tensor in update.before.layout.tensors {
             let source = inside.contains(tensor.name) ? update.before : update.after
@@ -64,7 +64,7 @@ struct MediationTests {
             update.before.layout.tensors.filter { !inside.contains($0.name) }.allSatisfy {
                 $0.module == .norms || $0.shape.count == 1
             })
-        projection.apply(keeping: true, to: scratch)
+        try projection.apply(keeping: true, to: scratch)
         for tensor in update.before.layout.tensors {
             let source = inside.contains(tensor.name) ? update.after : update.before
             for (a, b) in zip(scratch.tensor(tensor), source.tensor(tensor)) {
@@ -82,21 +82,29 @@ struct MediationTests {
             let gram = Matrix.product(basis, basis, transposeB: true)
             for i in 0..<3 { for j in 0..<3 { #expect(abs(gram[i, j] - (i == j ? 1 : 0)) < 1e-10) } }
         }
-        let once = try ResidualProjection(update, on: bases)
+        let once = ResidualProjection(update, on: bases)
         let kept = update.before.copy()
-        once.apply(keeping: true, to: kept)
-        let twice = try ResidualProjection(ParameterUpdate(from: update.before, to: kept), on: bases)
-        for i in 0..<once.values.count { #expect(abs(once.values.pointer[i] - twice.values.pointer[i]) < 1e-6) }
+        try once.apply(keeping: true, to: kept)
+        let twice = update.before.copy()
+        try ResidualProjection(ParameterUpdate(from: update.before, to: kept), on: bases).apply(
+            keeping: true, to: twice)
+        for i in 0..<kept.values.count { #expect(abs(kept.values.pointer[i] - twice.values.pointer[i]) < 1e-6) }
         let removed = update.before.copy()
-        once.apply(keeping: false, to: removed)
+        try once.apply(keeping: false, to: removed)
         for i in 0..<removed.values.count {
             let sum = removed.values.pointer[i] + kept.values.pointer[i] - update.before.values.pointer[i]
             #expect(abs(sum - update.after.values.pointer[i]) < 1e-6)
         }
         let whole = update.norms().reduce(0) { $0 + $1 * $1 }
-        #expect(once.squaredNorm > 0 && once.squaredNorm < whole)
+        let inside = try once.products(with: nil).values.reduce(0, +)
+        #expect(inside > 0 && inside < whole)
         let left = AttributionBench.norm(removed, update.before)
-        #expect(abs(left * left + once.squaredNorm - whole) < 1e-4 * whole)
+        #expect(abs(left * left + inside - whole) < 1e-4 * whole)
+        // ⟨G, PΔθ⟩ without PΔθ is that with it.
+        let gradient = bench.scorer.biasObjective("x").gradient(update.before)
+        let told = try once.products(with: gradient).values.reduce(0, +)
+        let made = ParameterUpdate(from: update.before, to: kept).products(with: gradient).reduce(0, +)
+        #expect(abs(told - made) < 1e-4 * abs(made) + 1e-7, "\(told), \(made)")
     }
 
     @Test("behind a norm, what a block adds to the stream has left along the subspace what it had, but for its length")
@@ -147,10 +155,9 @@ struct MediationTests {
         options.exactControls = 3
         let mediation = Mediation(update, scorer: bench.scorer, probe: bench.probe, options: options)
         let path = try PathGradient.average(update: update, objective: bench.scorer.biasObjective("x"), nodes: 2)
-        let gradients = ["x": path]
         var models = 0
         let (rows, normShare, firstOrder) = try mediation.score(
-            wanted, name: "shared", subject: "y", gradients: gradients
+            wanted, name: "shared", subject: "y", domains: ["x"], gradient: { _ in path }
         ) { models += 1 }
         #expect(models == mediation.modelsPerSubspace && rows.count == 8)
         #expect(rows.allSatisfy { $0.component == "shared" && $0.subject == "y" })

@@ -9,50 +9,91 @@ extension AlignmentTable {
 }
 
 /// Measures the alignment of one update with many biases.
+///
+/// Memory: two models' worth beside the update's two; a summand of the update is read where it is wanted, and let go of.
 package final class AlignmentMeasure {
+    /// The slope of a bias at θ0.
+    package struct Start {
+        /// ⟨∇B(θ0), Δθ⟩ of each tensor of the update's models.
+        let products: [Double]
+        /// cos(∇B(θ0), Δθ) over the model's own parameters: a tied matrix counts once.
+        let cosine: Double
+        /// The same with the gradient of neutral text projected out of both.
+        let cosineNeutralRemoved: Double
+    }
+
+    /// Reads a summand of Δθ, laid out as the update's models or, for tied ones, as the tied model, whose one matrix then
+    /// stands for both sides; nil for none.
+    package typealias Summand = () throws -> FloatBuffer?
+
     private let update: ParameterUpdate
     /// Whether the two embeddings of the update's untied models stand for one tied matrix.
     private let isTied: Bool
-    private let summands: [FloatBuffer]
-    private let scratch: TransformerModel
-    /// Gradient of neutral text, folded to the tied matrix where there is one.
-    private let neutral: FloatBuffer
-    private let neutralSquare: Double
-    private let deltaSquare: Double
-    private let deltaNeutral: Double
+    private let neutral: PerplexityText
+    private let summands: [Summand]
 
     /// - Parameters:
     ///   - update: of untied models.
     ///   - isTied: whether the models were tied before.
-    ///   - text: neutral text.
-    ///   - summands: what forget term, retain term and weight decay did, in this order, laid out as the update's models or,
-    ///     for tied ones, as the tied model, whose one matrix then stands for both sides; none without a decomposition.
-    package init(_ update: ParameterUpdate, isTied: Bool, neutral text: PerplexityText, summands: [FloatBuffer] = []) {
+    ///   - neutral: neutral text.
+    ///   - summands: what forget term, retain term and weight decay did, in this order; none without a decomposition.
+    package init(_ update: ParameterUpdate, isTied: Bool, neutral: PerplexityText, summands: [Summand] = []) {
         precondition(!update.before.hasTiedEmbeddings, "untie the models first")
         self.update = update
         self.isTied = isTied
-        self.summands = summands
-        scratch = update.before.copy()
-        let neutral = PathGradient.neutral(text, model: update.before)
-        if isTied { update.before.foldOutputGradient(neutral) }
         self.neutral = neutral
-        let counted = update.before.layout.tensors.filter {
-            !isTied || $0.offset != update.before.outputEmbedding.offset
+        self.summands = summands
+    }
+
+    /// Where the path of each bias begins.
+    ///
+    /// - Parameter progress: called after every gradient with the number done; what it throws ends the work.
+    package func starts(
+        _ objectives: [BiasObjective], progress: (Int) throws -> Void = { _ in }
+    ) rethrows -> [Start] {
+        let model = update.before
+        let neutral = PathGradient.neutral(neutral, model: model)
+        // Of a tied matrix both sides are added up.
+        if isTied { model.foldOutputGradient(neutral) }
+        let counted = model.layout.tensors.filter { !isTied || $0.offset != model.outputEmbedding.offset }
+        let (before, after) = (model.values.pointer, update.after.values.pointer)
+        let neutralSquare = counted.reduce(0) { $0 + blockSum($1.range, neutral.pointer, neutral.pointer) }
+        let deltaSquare = counted.reduce(0) {
+            $0 + blockSum($1.range) { (after[$0], before[$0], after[$0], before[$0]) }
         }
-        let (before, after) = (update.before.values.pointer, update.after.values.pointer)
-        neutralSquare = counted.reduce(0) { $0 + blockSum($1.range, neutral.pointer, neutral.pointer) }
-        deltaSquare = counted.reduce(0) { $0 + blockSum($1.range) { (after[$0], before[$0], after[$0], before[$0]) } }
-        deltaNeutral = update.products(with: neutral).reduce(0, +)
+        let deltaNeutral = update.products(with: neutral).reduce(0, +)
+        return try objectives.enumerated().map { index, objective in
+            let gradient = objective.gradient(model)
+            let products = update.products(with: gradient)
+            if isTied { model.foldOutputGradient(gradient) }
+            let whole = 0..<gradient.count
+            let square = blockSum(whole, gradient.pointer, gradient.pointer)
+            let mixed = blockSum(whole, gradient.pointer, neutral.pointer)
+            let product = update.products(with: gradient).reduce(0, +)
+            func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
+                a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
+            }
+            try progress(index + 1)
+            return Start(
+                products: products, cosine: cosine(product, square, deltaSquare),
+                cosineNeutralRemoved: neutralSquare > 0
+                    ? cosine(
+                        product - mixed * deltaNeutral / neutralSquare, square - mixed * mixed / neutralSquare,
+                        deltaSquare - deltaNeutral * deltaNeutral / neutralSquare) : 0)
+        }
     }
 
     /// The alignment with one bias, and the path gradient ḡ that it rests on, laid out as the update's untied models.
     ///
     /// - Parameters:
+    ///   - start: of ``starts(_:progress:)``.
     ///   - nodes: of the quadrature.
+    ///   - progress: called after every node with the number done; what it throws ends the work.
+    /// - Throws: what `progress` and the reading of a summand throw.
     package func measure(
-        _ objective: BiasObjective, of domain: String, on benchmark: String, nodes: Int = 5,
+        _ objective: BiasObjective, from start: Start, of domain: String, on benchmark: String, nodes: Int = 5,
         progress: (Int) throws -> Void = { _ in }
-    ) rethrows -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
+    ) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
         let model = update.before
         var components: [AlignedComponent] = []
         // The component of each tensor.
@@ -65,51 +106,27 @@ package final class AlignmentMeasure {
             }
             place.append(known ?? components.count - 1)
         }
-        var gradient = objective.gradient(model)
-        for (tensor, product) in update.products(with: gradient).enumerated() {
-            components[place[tensor]].start += product
-        }
+        for (tensor, product) in start.products.enumerated() { components[place[tensor]].start += product }
         var squares = [Double](repeating: 0, count: components.count)
         for (tensor, norm) in update.norms().enumerated() { squares[place[tensor]] += norm * norm }
         for index in components.indices { components[index].norm = squares[index].squareRoot() }
-        if isTied { model.foldOutputGradient(gradient) }
-        let (cosine, removed) = cosines(gradient)
-        try progress(1)
-        gradient = try PathGradient.average(
-            update: update, objective: objective, nodes: nodes, scratch: scratch
-        ) { try progress($0 + 1) }
+        let gradient = try PathGradient.average(update: update, objective: objective, nodes: nodes, progress: progress)
         for (tensor, product) in update.products(with: gradient).enumerated() {
             components[place[tensor]].path += product
         }
         let terms: [WritableKeyPath<AlignedComponent, Double?>] = [\.forget, \.retain, \.decay]
-        for (term, summand) in zip(terms, summands) {
-            for (tensor, product) in products(gradient, with: summand).enumerated() {
+        for (term, read) in zip(terms, summands) {
+            let found = try read().map { products(gradient, with: $0) }
+            for tensor in place.indices {
                 let known: Double? = components[place[tensor]][keyPath: term]
-                components[place[tensor]][keyPath: term] = (known ?? 0) + product
+                components[place[tensor]][keyPath: term] = (known ?? 0) + (found?[tensor] ?? 0)
             }
         }
         let alignment = AlignmentTable(
             benchmark: benchmark, domain: domain, components: components,
-            exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: cosine,
-            cosineNeutralRemoved: removed)
+            exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: start.cosine,
+            cosineNeutralRemoved: start.cosineNeutralRemoved)
         return (alignment, gradient)
-    }
-
-    private func cosines(_ gradient: FloatBuffer) -> (raw: Double, neutralRemoved: Double) {
-        let whole = 0..<gradient.count
-        let square = blockSum(whole, gradient.pointer, gradient.pointer)
-        let mixed = blockSum(whole, gradient.pointer, neutral.pointer)
-        let product = update.products(with: gradient).reduce(0, +)
-        func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
-            a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
-        }
-        guard neutralSquare > 0 else { return (cosine(product, square, deltaSquare), 0) }
-        return (
-            cosine(product, square, deltaSquare),
-            cosine(
-                product - mixed * deltaNeutral / neutralSquare, square - mixed * mixed / neutralSquare,
-                deltaSquare - deltaNeutral * deltaNeutral / neutralSquare)
-        )
     }
 
     /// ⟨gradient, summand⟩ of each tensor of the untied layout.

@@ -27,17 +27,15 @@ package struct Mediation {
     package typealias Scored = (rows: [ScoredModel], normShare: Double, firstOrder: [[String: Double]])
 
     private let changed: ChangedModel
-    private let buffer: FloatBuffer
     private let options: Options
 
-    /// Memory: a model, a buffer of its size, and the logits of the probe.
+    /// Memory: a model, and the logits of the probe.
     ///
     /// - Parameter update: of untied models.
     package init(
         _ update: ParameterUpdate, scorer: any BenchmarkScorer, probe: DivergenceProbe, options: Options = Options()
     ) {
         changed = ChangedModel(update, scorer: scorer, probe: probe, seed: options.seed)
-        buffer = FloatBuffer(count: update.before.layout.count)
         self.options = options
     }
 
@@ -51,11 +49,12 @@ package struct Mediation {
     /// - Parameters:
     ///   - bases: orthonormal rows by site.
     ///   - name: the subspace, such as `shared`.
-    ///   - gradients: ḡ_d by domain for controls that are scored to first order.
-    /// - Throws: `LAPACKError` when a decomposition does not converge.
+    ///   - domains: those whose controls are scored to first order, too.
+    ///   - gradient: reads ḡ_d of one of them, which is let go of before the next.
+    /// - Throws: `LAPACKError` when a decomposition does not converge; what `gradient` and `progress` throw.
     package func score(
-        _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String,
-        gradients: [String: FloatBuffer] = [:], progress: () throws -> Void = {}
+        _ bases: [ResidualSite: Matrix<Double>], name: String, subject: String, domains: [String] = [],
+        gradient: (String) throws -> FloatBuffer? = { _ in nil }, progress: () throws -> Void = {}
     ) throws -> Scored {
         let (update, scratch) = (changed.update, changed.model)
         let total = squaredDistance(update.after, update.before)
@@ -67,35 +66,42 @@ package struct Mediation {
             rows.append(row)
             try progress()
         }
-        let projection = try ResidualProjection(update, on: bases, buffer: buffer)
-        let squares = projection.squaredNorms
-        let normShare = total > 0 ? projection.squaredNorm / total : 0
-        projection.apply(keeping: false, to: scratch)
+        let projection = ResidualProjection(update, on: bases)
+        let squares = try projection.products(with: nil)
+        try projection.apply(keeping: false, to: scratch)
         try add(.removed)
-        projection.apply(keeping: true, to: scratch)
+        try projection.apply(keeping: true, to: scratch)
         try add(.kept)
-        var firstOrder: [[String: Double]] = []
         let ranks = bases.mapValues(\.rows)
-        for draw in 0..<options.controls {
-            let random = try ResidualProjection(
-                update, on: update.randomBases(ranks: ranks, seed: options.seed, draw: draw), buffer: buffer)
-            let factors = Dictionary(
-                uniqueKeysWithValues: random.squaredNorms.map { site, square in
+        let controls = try (0..<options.controls).map { draw in
+            ResidualProjection(update, on: try update.randomBases(ranks: ranks, seed: options.seed, draw: draw))
+        }
+        let factors = try update.products(on: controls.map(\.bases), with: nil).map { random in
+            Dictionary(
+                uniqueKeysWithValues: random.map { site, square in
                     (site, square > 0 ? ((squares[site] ?? 0) / square).squareRoot() : 0)
                 })
-            if !gradients.isEmpty {
-                firstOrder.append(
-                    gradients.mapValues { gradient in
-                        update.products(with: gradient).reduce(0, +) - random.product(with: gradient, factors: factors)
-                    })
+        }
+        var firstOrder = [[String: Double]](repeating: [:], count: domains.isEmpty ? 0 : options.controls)
+        for domain in domains {
+            guard let gradient = try gradient(domain) else { continue }
+            let whole = update.products(with: gradient).reduce(0, +)
+            for (draw, products) in try update.products(on: controls.map(\.bases), with: gradient).enumerated() {
+                firstOrder[draw][domain] = whole - sum(products) { factors[draw][$0] ?? 1 }
             }
-            guard draw < options.exactControls else { continue }
-            random.apply(keeping: false, factors: factors, to: scratch)
+        }
+        for draw in 0..<min(options.controls, options.exactControls) {
+            try controls[draw].apply(keeping: false, factors: factors[draw], to: scratch)
             try add(.removedControl, draw: draw)
             guard options.keepsControls else { continue }
-            random.apply(keeping: true, factors: factors, to: scratch)
+            try controls[draw].apply(keeping: true, factors: factors[draw], to: scratch)
             try add(.keptControl, draw: draw)
         }
-        return (rows, normShare, firstOrder)
+        return (rows, total > 0 ? sum(squares) / total : 0, firstOrder)
     }
+}
+
+/// The sum over sites, in an order that does not depend on the dictionary's.
+func sum(_ products: [ResidualSite: Double], factor: (ResidualSite) -> Double = { _ in 1 }) -> Double {
+    products.map { $1 * factor($0) }.sorted().reduce(0, +)
 }

@@ -11,68 +11,46 @@ import LinearAlgebra
 /// A weight that writes through a norm with gain g (Gemma 3) adds diag(g)·ΔW·x to the stream, but for a factor. Nothing of
 /// that lies along a direction b when ΔW has nothing along diag(g)·b, so P projects it on those directions. The change of
 /// the norm's own length is not told apart.
-package final class ResidualProjection {
+package struct ResidualProjection {
     package let update: ParameterUpdate
-    /// Orthonormal rows by site, `(k, D)`.
+    /// Orthonormal rows by site, `(k, D)`; a site without one has no part inside.
     package let bases: [ResidualSite: Matrix<Double>]
-    /// PΔθ, laid out as the update's models.
-    package let values: FloatBuffer
-    /// ‖PΔθ‖² by site.
-    package let squaredNorms: [ResidualSite: Double]
 
-    /// - Parameters:
-    ///   - bases: orthonormal rows by site; a site without one has no part inside.
-    ///   - buffer: memory of the models' size to use again; its content is lost.
-    /// - Throws: `LAPACKError` when a decomposition does not converge.
-    package init(
-        _ update: ParameterUpdate, on bases: [ResidualSite: Matrix<Double>], buffer: FloatBuffer? = nil
-    ) throws {
+    package init(_ update: ParameterUpdate, on bases: [ResidualSite: Matrix<Double>]) {
         self.update = update
         self.bases = bases
-        let values = buffer ?? FloatBuffer(count: update.before.layout.count)
-        values.pointer.update(repeating: 0, count: values.count)
-        var squares: [ResidualSite: Double] = [:]
+    }
+
+    /// Sets `scratch` to θ0 + (I − sP)Δθ, or for `keeping` to θ0 + sPΔθ, with a factor s for each site.
+    ///
+    /// - Throws: `LAPACKError` when a decomposition does not converge.
+    package func apply(
+        keeping: Bool, factors: [ResidualSite: Double] = [:], to scratch: TransformerModel
+    ) throws {
+        scratch.values.assign(keeping ? update.before.values : update.after.values)
         for weight in update.before.residualWeights {
             guard let directions = bases[weight.site], directions.rows > 0 else { continue }
             let basis = try update.before.directions(directions, for: weight)
-            let target = values.pointer + weight.tensor.offset
-            update.project(weight, on: basis.elements.map(Float.init), rank: basis.rows, into: target)
-            squares[weight.site, default: 0] += blockSum(0..<weight.tensor.count, target, target)
-        }
-        self.values = values
-        squaredNorms = squares
-    }
-
-    /// ‖PΔθ‖².
-    package var squaredNorm: Double { squaredNorms.values.sorted().reduce(0, +) }
-
-    /// Sets `scratch` to θ0 + (I − sP)Δθ, or for `keeping` to θ0 + sPΔθ, with a factor s for each site.
-    package func apply(keeping: Bool, factors: [ResidualSite: Double] = [:], to scratch: TransformerModel) {
-        scratch.values.assign(keeping ? update.before.values : update.after.values)
-        for weight in update.before.residualWeights where (bases[weight.site]?.rows ?? 0) > 0 {
-            let factor = Float((keeping ? 1 : -1) * (factors[weight.site] ?? 1))
-            let (out, part) = (scratch.values.pointer + weight.tensor.offset, values.pointer + weight.tensor.offset)
-            parallelFor(weight.tensor.count, grain: 1 << 14) { range in
-                for i in range { out[i] += factor * part[i] }
-            }
+            update.add(
+                weight, on: basis.elements.map(Float.init), rank: basis.rows,
+                factor: Float((keeping ? 1 : -1) * (factors[weight.site] ?? 1)),
+                to: scratch.values.pointer + weight.tensor.offset)
         }
     }
 
-    /// ⟨gradient, sPΔθ⟩: what the part inside does to first order.
-    package func product(with gradient: FloatBuffer, factors: [ResidualSite: Double] = [:]) -> Double {
-        update.before.residualWeights.reduce(0) { sum, weight in
-            guard (bases[weight.site]?.rows ?? 0) > 0 else { return sum }
-            let place = weight.tensor.offset
-            return sum + (factors[weight.site] ?? 1)
-                * blockSum(0..<weight.tensor.count, gradient.pointer + place, values.pointer + place)
-        }
+    /// ⟨gradient, PΔθ⟩ by site, or for no gradient ‖PΔθ‖².
+    ///
+    /// - Throws: `LAPACKError` when a decomposition does not converge.
+    package func products(with gradient: FloatBuffer?) throws -> [ResidualSite: Double] {
+        try update.products(on: [bases], with: gradient)[0]
     }
 }
 
 extension ParameterUpdate {
-    /// Writes the part of one tensor's update that lies in a subspace of its side.
-    fileprivate func project(
-        _ weight: ResidualWeight, on basis: [Float], rank: Int, into target: UnsafeMutablePointer<Float>
+    /// Adds a multiple of the part of one tensor's update that lies in a subspace of its side.
+    fileprivate func add(
+        _ weight: ResidualWeight, on basis: [Float], rank: Int, factor: Float,
+        to target: UnsafeMutablePointer<Float>
     ) {
         let tensor = weight.tensor
         let delta = difference(tensor)
@@ -90,14 +68,17 @@ extension ParameterUpdate {
                 BLAS.gemm(
                     transposeB: true, m: others, n: rank, k: width, delta.pointer, lda: width, q, ldb: width,
                     inner.pointer, ldc: rank)
-                BLAS.gemm(m: others, n: width, k: rank, inner.pointer, lda: rank, q, ldb: width, target, ldc: width)
+                BLAS.gemm(
+                    m: others, n: width, k: rank, alpha: factor, inner.pointer, lda: rank, q, ldb: width, beta: 1,
+                    target,
+                    ldc: width)
             case .columns:
                 // Qᵀ(QΔ).
                 BLAS.gemm(
                     m: rank, n: others, k: width, q, lda: width, delta.pointer, ldb: others, inner.pointer, ldc: others)
                 BLAS.gemm(
-                    transposeA: true, m: width, n: others, k: rank, q, lda: width, inner.pointer, ldb: others, target,
-                    ldc: others)
+                    transposeA: true, m: width, n: others, k: rank, alpha: factor, q, lda: width, inner.pointer,
+                    ldb: others, beta: 1, target, ldc: others)
             }
         }
     }
@@ -152,7 +133,7 @@ extension ParameterUpdate {
 
 extension ResidualWeight {
     /// Numbers of a vector on the residual side.
-    fileprivate var width: Int { side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0] }
+    var width: Int { side == .rows ? tensor.shape[tensor.shape.count - 1] : tensor.shape[0] }
 }
 
 extension TransformerModel {
@@ -162,7 +143,7 @@ extension TransformerModel {
     }
 
     /// Orthonormal rows that span what a weight has to be free of for the stream to be free of `basis`.
-    fileprivate func directions(_ basis: Matrix<Double>, for weight: ResidualWeight) throws -> Matrix<Double> {
+    func directions(_ basis: Matrix<Double>, for weight: ResidualWeight) throws -> Matrix<Double> {
         guard let scales = scales(of: weight) else { return basis }
         var scaled = basis
         for i in scaled.elements.indices { scaled.elements[i] *= scales[i % basis.columns] }

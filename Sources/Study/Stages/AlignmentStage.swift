@@ -28,7 +28,7 @@ enum AlignmentStage: Stage {
             work: costs.gradients(plan.leadingScorer) * Double(gradients)
                 + costs.sweeps(Double(costs.domains) * (Double(gradients) + 6 + summands))
                 + costs.leadingScoring * (2 + 2 * pairs),
-            memory: costs.modelBytes + 6 * costs.untiedBytes + costs.activationBytes,
+            memory: costs.modelBytes + 4 * costs.untiedBytes + costs.activationBytes,
             stored: 100_000,
             files: costs.untiedBytes * Double(costs.domains))
     }
@@ -40,29 +40,30 @@ enum AlignmentStage: Stage {
         let update = try run.untiedUpdate()
         let measure = AlignmentMeasure(
             update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
-            summands: terms.map(summands) ?? [])
+            summands: terms.map { [$0.forget, $0.retain, $0.decay] } ?? [])
         var record = AlignmentRecord()
         let (scorer, domains) = (plan.leadingScorer, study.domains.all)
-        for (index, domain) in domains.enumerated() {
-            let objective = scorer.biasObjective(domain)
-            guard !objective.predictions.isEmpty else {
-                record.notDone.append(
-                    NotComputed(
-                        what: "alignment with \(domain) on \(scorer.benchmark)",
-                        reason: "the benchmark has no such pairs"))
-                continue
-            }
-            func measured(_ nodes: Int) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
-                try measure.measure(objective, of: domain, on: scorer.benchmark, nodes: nodes) { done in
-                    run.progress.update(index * (nodes + 1) + done, of: domains.count * (nodes + 1))
+        record.notDone += domains.filter { scorer.biasObjective($0).predictions.isEmpty }.map {
+            NotComputed(what: "alignment with \($0) on \(scorer.benchmark)", reason: "the benchmark has no such pairs")
+        }
+        let measured = plan.objectives
+        let starts = try measure.starts(measured.map(\.objective)) { done in
+            run.progress.update(done, of: measured.count * (plan.budget.pathNodes + 1))
+            try run.checkInterrupt()
+        }
+        for (index, (domain, objective)) in measured.enumerated() {
+            func alignment(_ nodes: Int) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
+                try measure.measure(objective, from: starts[index], of: domain, on: scorer.benchmark, nodes: nodes) {
+                    run.progress.update(
+                        measured.count + index * nodes + $0, of: measured.count * (nodes + 1))
                     try run.checkInterrupt()
                 }
             }
-            var found = try measured(plan.budget.pathNodes)
+            var found = try alignment(plan.budget.pathNodes)
             if let more = plan.budget.moreNodes,
                 plan.budget.isOff(path: found.alignment.path, exact: found.alignment.exact)
             {
-                found = try measured(more)
+                found = try alignment(more)
             }
             record.tables.append(found.alignment)
             try PathGradients.write(found.pathGradient, domain: domain, run)
@@ -70,13 +71,6 @@ enum AlignmentStage: Stage {
         try scoreNeutralPairs(update, run, into: &record)
         try run.writer.write(record)
         try run.audit.append("alignment", ["domains": .integer(record.tables.count)])
-    }
-
-    /// Forget term, retain term, weight decay, in this order; one zero stands for all that the run did not have.
-    private static func summands(_ terms: StoredTerms) -> [FloatBuffer] {
-        let nothing = [terms.retain, terms.decay].contains { $0 == nil }
-        let zero = FloatBuffer(count: nothing ? terms.forget.count : 0)
-        return [terms.forget, terms.retain ?? zero, terms.decay ?? zero]
     }
 
     private static func scoreNeutralPairs(

@@ -66,13 +66,12 @@ enum ContributionsStage: Stage {
     )? {
         guard let terms = try StoredTerms.read(run) else { return nil }
         run.progress.begin("gradients of the biases along the update")
-        let update = try run.untiedUpdate()
         // Of a tied matrix the two sides are added up: so the terms of the update have them.
-        let gradients = try PathGradients.readAll(domains, update, run) { run.before.foldedOutputGradient($0) }
+        let gradients = try PathGradients.readAll(domains, run) { run.before.foldedOutputGradient($0) }
         func products(_ term: FloatBuffer?) -> [Double] {
             gradients.map { gradient in term.map { ForgetContributions.product(gradient, $0) } ?? 0 }
         }
-        return (gradients, products(terms.retain), products(terms.decay))
+        return (gradients, products(try terms.retain()), products(try terms.decay()))
     }
 
     /// The contributions of the sentences and words that a step used.

@@ -66,13 +66,24 @@ enum DecompositionStage: Stage {
     }
 }
 
-/// What forget term, retain term and weight decay did to the parameters, in the order of the model's layout.
+/// What forget term, retain term and weight decay did to the parameters, in the order of the model's layout, each read
+/// where it is wanted.
 struct StoredTerms {
-    let forget: FloatBuffer
+    private let folder: RunFolder
+    private let count: Int
+
+    func forget() throws -> FloatBuffer? { try term("forget") }
+
     /// Nil where the loss has no retain term.
-    let retain: FloatBuffer?
+    func retain() throws -> FloatBuffer? { try term("retain") }
+
     /// Nil where there is no weight decay.
-    let decay: FloatBuffer?
+    func decay() throws -> FloatBuffer? { try term("decay") }
+
+    private func term(_ name: String) throws -> FloatBuffer? {
+        let file = Self.file(name, folder)
+        return file.exists ? try file.map(count: count) : nil
+    }
 
     /// Takes the update apart, and keeps its terms in files for the stages that follow; nil when the run kept no step.
     static func decompose(_ run: RunContext) throws -> UpdateTerms? {
@@ -90,17 +101,10 @@ struct StoredTerms {
         return parts
     }
 
-    /// The terms, from their files; taken anew where these are gone, nil when the run kept no step.
+    /// The terms, in their files; taken anew where these are gone, nil when the run kept no step.
     static func read(_ run: RunContext) throws -> StoredTerms? {
         if !file("forget", run.folder).exists, try decompose(run) == nil { return nil }
-        let count = run.before.layout.count
-        func term(_ name: String) throws -> FloatBuffer? {
-            let file = file(name, run.folder)
-            return file.exists ? try file.map(count: count) : nil
-        }
-        return StoredTerms(
-            forget: try file("forget", run.folder).map(count: count), retain: try term("retain"),
-            decay: try term("decay"))
+        return StoredTerms(folder: run.folder, count: run.before.layout.count)
     }
 
     /// The run's steps, to be taken again.

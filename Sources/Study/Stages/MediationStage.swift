@@ -40,7 +40,7 @@ enum MediationStage: Stage {
                 + costs.sweeps(4) * Double(controls) + costs.forward(sentences: words * limits.templates, length: 20)
                 + Work(analysed: groupings / 160 * Double(2 + subjects))
                 + (budget.isLarge ? PathGradients.cost(plan) : Work()),
-            memory: costs.modelBytes + 4 * costs.untiedBytes + costs.probeBytes,
+            memory: costs.modelBytes + (budget.isLarge ? 4 : 3) * costs.untiedBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(models))
     }
 
@@ -104,7 +104,7 @@ enum MediationStage: Stage {
         // Exact scores of three draws calibrate the first order of the others.
         options.exactControls = plan.budget.exactControls(options.controls)
         options.keepsControls = !isLarge
-        let gradients = isLarge ? try gradients(update, run) : [:]
+        let domains = isLarge ? plan.objectives.map(\.domain) : []
         run.progress.begin("mediation, \(options.exactControls) exact controls a subspace")
         let mediation = Mediation(update, scorer: plan.leadingScorer, probe: plan.probe, options: options)
         let total = subjects.count * 2 * mediation.modelsPerSubspace
@@ -128,7 +128,8 @@ enum MediationStage: Stage {
                     var scored =
                         try known
                         ?? mediation.score(
-                            bases, name: subspace, subject: subject, gradients: gradients
+                            bases, name: subspace, subject: subject, domains: domains,
+                            gradient: { try PathGradients.read($0, run) }
                         ) {
                             count += 1
                             run.progress.update(count, of: total, note: "\(subspace) with \(subject)")
@@ -147,13 +148,6 @@ enum MediationStage: Stage {
                 record.tables.append(table)
             }
         }
-    }
-
-    /// ḡ of every domain, for controls that are scored to first order.
-    private static func gradients(_ update: ParameterUpdate, _ run: RunContext) throws -> [String: FloatBuffer] {
-        run.progress.begin("path gradients")
-        let domains = run.plan.objectives.map(\.domain)
-        return Dictionary(uniqueKeysWithValues: zip(domains, try PathGradients.readAll(domains, update, run) { $0 }))
     }
 
     private static func name(_ site: ResidualSite) -> String {

@@ -9,28 +9,27 @@ import RunStore
 enum PathGradients {
     /// The gradient of a domain's bias along the update of the untied models, from its file or, where the study asks for
     /// no alignment, taken now. Only to be read.
-    ///
-    /// - Parameter update: of the untied models.
-    static func read(_ domain: String, _ update: ParameterUpdate, _ run: RunContext) throws -> FloatBuffer {
+    static func read(_ domain: String, _ run: RunContext) throws -> FloatBuffer {
         let file = file(domain, run.folder)
         if !file.exists {
             let record = try run.reader().stage(AlignmentRecord.self)
             let taken = record?.tables.first { $0.domain == domain }?.nodes
             try file.write(
                 try PathGradient.average(
-                    update: update, objective: run.plan.leadingScorer.biasObjective(domain),
+                    update: try run.untiedUpdate(), objective: run.plan.leadingScorer.biasObjective(domain),
                     nodes: taken ?? run.plan.budget.pathNodes
                 ) { _ in try run.checkInterrupt() })
         }
-        return try file.map(count: update.before.layout.count)
+        let head = run.before.hasTiedEmbeddings ? run.before.outputEmbedding.count : 0
+        return try file.map(count: run.before.layout.count + head)
     }
 
     /// Those of some domains, one after the other, told on the progress line.
     static func readAll<Kept>(
-        _ domains: [String], _ update: ParameterUpdate, _ run: RunContext, keep: (FloatBuffer) -> Kept
+        _ domains: [String], _ run: RunContext, keep: (FloatBuffer) -> Kept
     ) throws -> [Kept] {
         try domains.enumerated().map { index, domain in
-            let kept = keep(try read(domain, update, run))
+            let kept = keep(try read(domain, run))
             run.progress.update(index + 1, of: domains.count)
             try run.checkInterrupt()
             return kept
