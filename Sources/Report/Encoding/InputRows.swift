@@ -9,6 +9,8 @@ struct RunContents {
     let command: String
     let seeds: [Int]
     let threads: Int
+    /// Nil where the run did not keep it.
+    let kernels: String?
 }
 
 /// Perplexity of one text, with the conventions that give the number its meaning.

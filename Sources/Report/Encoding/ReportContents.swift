@@ -43,7 +43,8 @@ package struct ReportContents: ReportLayout {
         let (records, metadata) = (input.records, input.records.metadata)
         run = RunContents(
             id: input.runID, created: input.created, version: input.version,
-            command: ReaderText.command(metadata.commandLine), seeds: input.seeds, threads: metadata.threads)
+            command: ReaderText.command(metadata.commandLine), seeds: input.seeds, threads: metadata.threads,
+            kernels: metadata.kernels.isEmpty ? nil : metadata.kernels)
         var model = metadata.model
         if let name = model?.name { model?.name = ReaderText.model(name) }
         self.model = model

@@ -87,7 +87,8 @@ extension ReportSections {
         let facts: [[Inline]] = [
             ["Run ", .code(run.id), .text(", driftscope \(run.version)")], ["Command ", .code(run.command)],
             modelLine(),
-            ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)],
+            ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)]
+                + (report.run().kernels.map { [.text(", products by \($0)")] } ?? []),
         ]
         return Section(
             "provenance", "Provenance",

@@ -15,6 +15,7 @@ extension HDF5Group {
             try writeScalar("command_line", metadata.commandLine)
             try writeScalar("seed", metadata.seed)
             try writeScalar("threads", metadata.threads)
+            if !metadata.kernels.isEmpty { try writeScalar("kernels", metadata.kernels) }
             try writeJSON("model", metadata.model)
             try writeJSON("forget_summary", metadata.forget)
             try writeJSON("outcome", metadata.outcome)
@@ -33,6 +34,8 @@ extension HDF5Group {
             metadata.commandLine = try readText("command_line")
             metadata.seed = try readInt("seed")
             metadata.threads = try readInt("threads")
+            // Not kept by the first runs of schema 1.
+            if contains("kernels") { metadata.kernels = try readText("kernels") }
             metadata.model = try readJSON("model")
             metadata.forget = try readJSON("forget_summary")
             metadata.outcome = try readJSON("outcome")

@@ -121,7 +121,7 @@ package enum Inspection {
         return counts + (benchmark.skipped.isEmpty ? [] : [("skipped", String(benchmark.skipped.count))])
     }
 
-    private static func result(_ lines: [(String, String)]) -> CommandResult {
+    static func result(_ lines: [(String, String)]) -> CommandResult {
         CommandResult(
             text: TextTable(lines).text,
             json: .array(lines.map { .object([("name", .string($0.0)), ("value", .string($0.1))]) }))

@@ -127,6 +127,7 @@ package final class StudyRun {
         facts.commandLine = context.options.commandLine
         facts.seed = context.study.seeds[0]
         facts.threads = Threads.count
+        facts.kernels = BLAS.kernels
         facts.model = RunMetadata.Model(
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,

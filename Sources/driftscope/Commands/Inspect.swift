@@ -7,16 +7,23 @@ struct Inspect: ParsableCommand {
         examples: "driftscope inspect out/demo --verify")
 
     @Argument(help: "A run folder, run.h5, model folder, pairs or forget file.")
-    var path: String
+    var path: String?
+
+    @Flag(name: .long, help: "This machine: processor, threads, memory and the libraries that multiply.")
+    var machine = false
 
     @Flag(name: .long, help: "Recompute the hashes in a run.h5 and the chain of its audit log.")
     var verify = false
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        guard (path == nil) == machine else { throw ValidationError("name a path, or ask for --machine") }
+    }
+
     func run() throws {
         _ = try common.start()
-        let result = try Inspection.of(path, verify: verify)
+        let result = try path.map { try Inspection.of($0, verify: verify) } ?? Inspection.machine()
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }
 }
