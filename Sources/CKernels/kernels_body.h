@@ -143,6 +143,12 @@ INLINE vf N(silu_slope)(vf x) {
     const vf gate = N(silu_gate)(x);
     return gate * (1.0f + x * (1.0f - gate));
 }
+static void N(silu)(const float *p, float *y, long n) { MAP1(n, p, y, x0 *N(silu_gate)(x0)) }
+static void N(silu_gradient)(const float *p, const float *dy, float *dx, long n) {
+    MAP2(n, p, dy, dx, N(silu_slope)(x0) * x1)
+}
+INLINE vf N(erf_gelu_gate)(vf x) { return N(normal_distribution)(x, N(exp_vector)(-0.5f * x * x)); }
+INLINE vf N(relu_gate)(vf x) { return N(pick)(x > 0.0f, N(all)(1), N(all)(0)); }
 #define GATED(name, gate_of, slope_of)                                                                                 \
     static void N(name)(const float *gate, const float *up, float *y, long n) {                                        \
         MAP2(n, gate, up, y, x0 *gate_of(x0) * x1)                                                                     \
@@ -158,6 +164,8 @@ INLINE vf N(silu_slope)(vf x) {
     }
 GATED(gelu_gated, N(gelu_gate), N(gelu_slope))
 GATED(silu_gated, N(silu_gate), N(silu_slope))
+GATED(erf_gelu_gated, N(erf_gelu_gate), N(erf_gelu_slope))
+GATED(relu_gated, N(relu_gate), N(relu_gate))
 
 INLINE float N(maximum)(const float *p, long n) {
     vf best = N(all)(-INFINITY);
@@ -505,10 +513,16 @@ static const ds_kernels N(table) = {
     .erf_gelu_gradient = N(erf_gelu_gradient),
     .relu = N(relu),
     .relu_gradient = N(relu_gradient),
+    .silu = N(silu),
+    .silu_gradient = N(silu_gradient),
     .gelu_gated = N(gelu_gated),
     .gelu_gated_gradient = N(gelu_gated_gradient),
     .silu_gated = N(silu_gated),
     .silu_gated_gradient = N(silu_gated_gradient),
+    .erf_gelu_gated = N(erf_gelu_gated),
+    .erf_gelu_gated_gradient = N(erf_gelu_gated_gradient),
+    .relu_gated = N(relu_gated),
+    .relu_gated_gradient = N(relu_gated_gradient),
     .log_sum_exp = N(log_sum_exp),
     .scaled_softmax = N(scaled_softmax),
     .kl_divergence = N(kl_divergence),

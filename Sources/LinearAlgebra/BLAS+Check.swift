@@ -5,6 +5,7 @@ public struct WrongProduct: Error, CustomStringConvertible {
     /// What was multiplied, such as `17 × 31 × 13`.
     public let shape: String
 
+    /// What is wrong, and what to do.
     public var description: String {
         "\(kernels) multiplies wrongly on this processor (a product of \(shape)) - choose other kernels with "
             + "DNNL_MAX_CPU_ISA=AVX2 or OPENBLAS_CORETYPE=Haswell, or install another version of the library"

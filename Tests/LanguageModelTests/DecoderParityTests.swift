@@ -50,6 +50,24 @@ struct DecoderParityTests {
         #expect(read.values.buffer.elementsEqual(model.values.buffer))
     }
 
+    @Test("Llama from before transformers 5: stored frequencies, and names without model.")
+    func olderLlama() throws {
+        let model = try fixture.model("llama")
+        let folder = try temporaryFolder("llama")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try AtomicFile.write(Input.text(fixture.path("llama/config.json")), to: folder + "/config.json")
+        var outputs = model.layout.tensors.map { tensor in
+            Safetensors.Output(
+                name: tensor.name.replacingOccurrences(of: "model.", with: ""), shape: tensor.shape,
+                elements: UnsafeBufferPointer(model.tensor(tensor)))
+        }
+        let filler = UnsafeBufferPointer(rebasing: model.tensor(model.inputEmbedding)[..<4])
+        outputs.append(.init(name: "layers.0.self_attn.rotary_emb.inv_freq", shape: [4], elements: filler))
+        try Safetensors.write(outputs, metadata: [], to: folder + "/model.safetensors")
+        let read = try CheckpointFolder.model(in: folder)
+        #expect(read.values.buffer.elementsEqual(model.values.buffer))
+    }
+
     @Test("OPT without its final norm, as _remove_final_layer_norm asks, predicts from the last block's output")
     func noFinalNorm() throws {
         let model = try fixture.model("opt")
@@ -71,19 +89,18 @@ struct DecoderParityTests {
     @Test(
         "settings that change the arithmetic are refused, by key",
         arguments: [
-            ("llama", "\"mlp_bias\": false", "\"mlp_bias\": true", "mlp_bias"),
-            ("llama", "\"rope_type\": \"llama3\"", "\"rope_type\": \"yarn\"", "yarn"),
+            ("llama", "\"mlp_bias\": false", "\"mlp_bias\": null", "mlp_bias is null"),
+            ("llama", "\"rope_type\": \"llama3\"", "\"rope_type\": \"ntk\"", "ntk"),
             ("llama", "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "does not divide"),
             ("llama", "\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "model family is mamba"),
             ("gemma3", "\"final_logit_softcapping\": null", "\"final_logit_softcapping\": 30.0", "softcapping"),
             ("gemma3", "\"full_attention\",", "\"chunked_attention\",", "chunked_attention"),
-            ("qwen2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu\"", "hidden_act is relu"),
-            ("neox", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"silu\"", "hidden_act is silu"),
-            ("neox", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 0.125", "rotary_pct 0.125"),
+            ("qwen2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu6\"", "hidden_act is relu6"),
+            ("neox", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"mish\"", "hidden_act is mish"),
             ("neox", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 1.5", "rotary_pct 1.5"),
-            ("neox", "\"rope_type\": \"default\"", "\"rope_type\": \"dynamic\"", "dynamic"),
+            ("neox", "\"rope_type\": \"default\"", "\"rope_type\": \"proportional\"", "proportional"),
             ("neox", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "does not divide"),
-            ("opt", "\"word_embed_proj_dim\": 16", "\"word_embed_proj_dim\": 8", "word_embed_proj_dim is 8"),
+            ("opt", "\"word_embed_proj_dim\": 16", "\"word_embed_proj_dim\": 0", "word_embed_proj_dim is 0"),
             ("opt", "\"activation_function\": \"relu\"", "\"activation_function\": \"tanh\"", "activation_function is"),
             (
                 "opt", "\"layer_norm_elementwise_affine\": true", "\"layer_norm_elementwise_affine\": false",

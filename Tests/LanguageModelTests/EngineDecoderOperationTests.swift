@@ -50,8 +50,9 @@ private func rotaryCase(
     let rows = lengths.reduce(0, +)
     let shape = AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: size)
     let columns = (heads + 2 * keyValueHeads) * size
-    let positions = places(lengths).positions
+    let (positions, starts) = (places(lengths).positions, places(lengths).starts)
     let frequencies = RotaryFrequencies(base: 50, headSize: size, scaling: scaling)
+    let amplitude = Double(frequencies.amplitude)
     return OperationCase(
         name: "rotary over \(lengths), \(heads) heads of \(size) on \(keyValueHeads)"
             + (offset.map { ", normed with gain \($0) + g" } ?? ""),
@@ -61,7 +62,7 @@ private func rotaryCase(
             if let offset {
                 x = tape.headNorms(x, queryGain: p("q"), keyGain: p("k"), offset: offset, epsilon: 1e-3, shape)
             }
-            return tape.rotary(x, positions: positions, frequencies, shape)
+            return tape.rotary(x, positions: positions, spans: spans(starts), frequencies, shape)
         },
         reference: { v in
             var y = v("x")
@@ -70,9 +71,10 @@ private func rotaryCase(
                 let first = row * columns + head * size
                 var x = Array(y[first..<first + size])
                 if let offset { x = rmsNormed(x[...], head < heads ? queryGain : keyGain, Double(offset), 1e-3) }
+                let length = zip(starts, starts.dropFirst()).first { $0 <= row && row < $1 }.map { $1 - $0 } ?? 0
                 for i in 0..<size / 2 {
-                    let angle = Double(Float(positions[row]) * frequencies.values[i])
-                    let (a, b) = (x[i], x[i + size / 2])
+                    let angle = Double(Float(positions[row]) * frequencies.values(length: length)[i])
+                    let (a, b) = (amplitude * x[i], amplitude * x[i + size / 2])
                     y[first + i] = a * cos(angle) - b * sin(angle)
                     y[first + i + size / 2] = b * cos(angle) + a * sin(angle)
                 }
@@ -122,6 +124,8 @@ private func gatedCase(_ rows: Int, _ width: Int, _ function: GateFunction) -> O
                 case .gelu:
                     let u = (2 / Double.pi).squareRoot() * (gate + 0.044715 * gate * gate * gate)
                     return 0.5 * gate * (1 + tanh(u)) * up
+                case .exactGELU: return 0.5 * gate * erfc(-gate / 2.0.squareRoot()) * up
+                case .relu: return max(gate, 0) * up
                 }
             }
         })
@@ -133,7 +137,7 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
     let starts = places(lengths).starts
     return OperationCase(
         name: "attention over \(lengths), \(shape.heads) heads on \(shape.keyValueHeads), \(shape.packing), scale "
-            + "\(shape.scale), \(shape.window.map { "window \($0)" } ?? (shape.isCausal ? "causal" : "both ways"))",
+            + "\(shape.scale), \(shape.isCausal ? "causal" : "both ways"), \(shape.window.map { "window \($0)" } ?? "all")",
         inputs: [("x", [rows, width])],
         operation: { tape, p in tape.attention(table(tape, p("x"), rows), spans: spans(starts), shape) },
         reference: { v in
@@ -142,8 +146,8 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
             for (first, end) in zip(starts, starts.dropFirst()) {
                 for (head, row) in (0..<shape.heads).flatMap({ head in (first..<end).map { (head, $0) } }) {
                     let place = columns(of: head, shape)
-                    let seen =
-                        max(first, shape.window.map { row + 1 - $0 } ?? first)...(shape.isCausal ? row : end - 1)
+                    let last = shape.isCausal ? row : min(end, row + (shape.window ?? end)) - 1
+                    let seen = max(first, shape.window.map { row + 1 - $0 } ?? first)...last
                     let weights = seen.map { other -> Double in
                         var score = 0.0
                         for i in 0..<size {
@@ -233,10 +237,19 @@ struct EngineDecoderOperationTests {
             rotaryCase(
                 [64], heads: 2, keyValueHeads: 1, size: 4, norms: nil,
                 .llama3(factor: 4, low: 1, high: 3, original: 16)),
+            rotaryCase(
+                [9, 1], heads: 2, keyValueHeads: 1, size: 4, norms: nil,
+                .yarn(RotaryFrequencies.YaRN(factor: 4, original: 16, amplitude: 1.25))),
+            rotaryCase(
+                [3, 9, 4, 8], heads: 1, keyValueHeads: 1, size: 4, norms: nil, .dynamic(factor: 2, context: 4)),
+            rotaryCase(
+                [5, 6, 1], heads: 2, keyValueHeads: 1, size: 4, norms: nil,
+                .longRope(
+                    RotaryFrequencies.LongRoPE(short: [1, 1.5], long: [2, 3], original: 5, amplitude: 1.5))),
         ])
     func headNorms(operation: OperationCase) { operation.check() }
 
-    @Test("gated activations", arguments: [1, 7, 8, 9, 63, 64, 65], [GateFunction.silu, .gelu])
+    @Test("gated activations", arguments: [1, 7, 8, 9, 63, 64, 65], [GateFunction.silu, .gelu, .exactGELU, .relu])
     func gated(width: Int, function: GateFunction) { gatedCase(3, width, function).check() }
 
     @Test(
@@ -260,6 +273,16 @@ struct EngineDecoderOperationTests {
             attentionCase([5, 1, 0, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 5, isCausal: false)),
             attentionCase([63, 1, 65], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 1, isCausal: false)),
             attentionCase([130, 7], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, isCausal: false)),
+            attentionCase(
+                [5, 1, 0, 9],
+                AttentionShape(heads: 2, keyValueHeads: 1, headSize: 3, scale: 0.5, window: 3, isCausal: false)),
+            attentionCase(
+                [65, 130, 3],
+                AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, scale: 0.5, window: 7, isCausal: false)),
+            attentionCase(
+                [70], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, scale: 1, window: 66, isCausal: false)),
+            attentionCase(
+                [9, 65], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, scale: 1, window: 1, isCausal: false)),
             attentionCase([7, 1, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 3, packing: .byHead)),
             attentionCase([65, 1, 8], AttentionShape(heads: 2, keyValueHeads: 2, headSize: 1, packing: .byHead)),
         ])

@@ -103,6 +103,7 @@ private let activationCases = [
     },
     activationCase("GELU", .gelu) { x in 0.5 * x * erfc(-x / 2.0.squareRoot()) },
     activationCase("ReLU", .relu) { x in max(x, 0) },
+    activationCase("SiLU", .silu) { x in x / (1 + exp(-x)) },
 ]
 
 private let embeddingCase = OperationCase(

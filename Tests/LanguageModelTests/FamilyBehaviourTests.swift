@@ -9,7 +9,7 @@ import Testing
 struct FamilyBehaviourTests {
     /// A small model of each family, wider than the fixtures.
     enum Kind: String, CaseIterable {
-        case decoder, windowed, neox, opt, postNormOPT, bert, roberta
+        case decoder, windowed, bothWays, longRope, neox, opt, postNormOPT, narrowOPT, bert, roberta
 
         func model(seed: UInt64) -> TransformerModel { TransformerModel(configuration: sizes, seed: seed) }
 
@@ -26,11 +26,25 @@ struct FamilyBehaviourTests {
                     keyValueHeadCount: 1, innerSize: 341)
                 sizes.tiedHead = true
                 return sizes
-            case .windowed:
+            case .windowed, .bothWays:
                 var sizes = ModelConfiguration(
                     .gemma3, vocabularySize: 301, contextLength: 128, hiddenSize: 64, layerCount: 2, headCount: 4,
                     keyValueHeadCount: 2, innerSize: 96)
                 sizes.layers[0].window = 7
+                sizes.isCausal = self == .windowed
+                return sizes
+            case .longRope:
+                // Sequences of both kinds: up to 40 tokens, and longer ones.
+                var sizes = small(.llama)
+                let factors = (0..<8).map { 1 + Float($0) / 4 }
+                let rope = RotaryFrequencies.LongRoPE(
+                    short: factors, long: factors.map { 3 * $0 }, original: 40, amplitude: 1.2)
+                let rotary = RotaryFrequencies(base: 100, headSize: 16, scaling: .longRope(rope))
+                for i in sizes.layers.indices { sizes.layers[i].rotary = rotary }
+                return sizes
+            case .narrowOPT:
+                var sizes = small(.opt)
+                sizes.embeddingSize = 40
                 return sizes
             case .neox: return small(.gptNeoX)
             case .opt: return small(.opt)

@@ -29,6 +29,11 @@ typedef struct {
     // dx = dy where x > 0, else 0. In place allowed (dx == dy).
     void (*_Nonnull relu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
 
+    // y = x / (1 + exp(-x)): "silu". In place allowed.
+    void (*_Nonnull silu)(const float *_Nonnull x, float *_Nonnull y, long n);
+    // dx = dy * silu'(x). In place allowed (dx == dy).
+    void (*_Nonnull silu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
+
     // y = gelu(gate) * up, in the tanh form of GELU.
     void (*_Nonnull gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
     // dgate = dy * up * gelu'(gate), dup = dy * gelu(gate).
@@ -37,6 +42,13 @@ typedef struct {
     // The same with silu(x) = x / (1 + exp(-x)).
     void (*_Nonnull silu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
     void (*_Nonnull silu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
+                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
+    // The same with f = GELU as defined, and f = max(x, 0).
+    void (*_Nonnull erf_gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
+    void (*_Nonnull erf_gelu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
+                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
+    void (*_Nonnull relu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
+    void (*_Nonnull relu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
                                          float *_Nonnull dgate, float *_Nonnull dup, long n);
 
     // log(sum(exp(x))).

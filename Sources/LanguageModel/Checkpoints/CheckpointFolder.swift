@@ -143,10 +143,16 @@ public enum CheckpointFolder {
                 }
             }
         }
-        let network = sizes.type.family.network(sizes)
+        let network = network(sizes) { found[$0] != nil }
         let layout = network.layout
+        // A tied matrix may be stored under the head's name alone.
+        if found[network.tokenEmbedding.name] == nil,
+            let head = layout.copies.first(where: { $0.value == network.tokenEmbedding })
+        {
+            found[network.tokenEmbedding.name] = found.removeValue(forKey: head.key)
+        }
         let copies = layout.copies.compactMap { name, tensor in
-            found.removeValue(forKey: name).map { (file: $0.file, stored: $0.tensor, tensor: tensor) }
+            found.removeValue(forKey: name).map { (name: name, file: $0.file, stored: $0.tensor, tensor: tensor) }
         }
         for tensor in layout.tensors {
             guard let (file, stored) = found[tensor.name] else {
@@ -170,25 +176,57 @@ public enum CheckpointFolder {
         for tensor in layout.tensors {
             if let (file, stored) = found[tensor.name] { try file.read(stored, into: model.tensor(tensor)) }
         }
-        for copy in copies { try requireTied(copy.file, copy.stored, to: copy.tensor, of: model) }
+        guard model.hasTiedEmbeddings else { return model }
+        if let head = copies.first(where: { $0.tensor == network.tokenEmbedding }),
+            try !isSame(head.file, head.stored, as: head.tensor, of: model)
+        {
+            // transformers keeps a head that differs from the embedding, whatever config.json says.
+            let untied = model.untied()
+            try head.file.read(head.stored, into: untied.tensor(untied.outputEmbedding))
+            for copy in copies {
+                if let tensor = untied.layout[copy.name], copy.tensor != network.tokenEmbedding {
+                    try copy.file.read(copy.stored, into: untied.tensor(tensor))
+                }
+            }
+            return untied
+        }
+        for copy in copies where copy.tensor != network.tokenEmbedding {
+            guard try isSame(copy.file, copy.stored, as: copy.tensor, of: model) else {
+                throw InputError(
+                    "\(copy.stored.name) differs from \(copy.tensor.name), though config.json ties them",
+                    at: copy.file.path, remedy: "save the model again with its head tied")
+            }
+        }
         return model
     }
 
-    /// Checks that a tensor which is stored once more is the one that it is tied to.
-    private static func requireTied(
-        _ file: Safetensors, _ copy: Safetensors.Tensor, to tensor: ParameterInfo, of model: TransformerModel
-    ) throws {
-        let tied = model.tensor(tensor)
+    /// The network of some sizes, without biases of a kind of which a file has none: transformers fills them with 0.
+    private static func network(_ sizes: ModelConfiguration, holds: (String) -> Bool) -> any ModelNetwork {
+        let network = sizes.type.family.network(sizes)
+        func lacks(_ module: ParameterModule) -> Bool {
+            let biases = network.layout.tensors.filter {
+                $0.module == module && $0.layer != nil && $0.name.hasSuffix(".bias")
+            }
+            return !biases.isEmpty && !biases.contains { holds($0.name) }
+        }
+        var fitting = sizes
+        if lacks(.attention) { fitting.attentionBias = .none }
+        if lacks(.mlp) { fitting.mlpBias = false }
+        return fitting == sizes ? network : sizes.type.family.network(fitting)
+    }
+
+    /// Whether a tensor that is stored once more is the one that it is tied to.
+    private static func isSame(
+        _ file: Safetensors, _ copy: Safetensors.Tensor, as tensor: ParameterInfo, of model: TransformerModel
+    ) throws -> Bool {
+        guard copy.shape == tensor.shape else {
+            throw InputError(
+                "the tensor \(copy.name) has shape \(copy.shape), and \(tensor.name) \(tensor.shape)", at: file.path,
+                remedy: "take config.json and weights from one model")
+        }
         let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: copy.count)
         defer { buffer.deallocate() }
         try file.read(copy, into: buffer)
-        guard copy.shape == tensor.shape, buffer.elementsEqual(tied) else {
-            let other = tensor == model.inputEmbedding ? "the token embedding" : tensor.name
-            throw InputError(
-                "\(copy.name) differs from \(other), though config.json ties them", at: file.path,
-                remedy: model.isMasked
-                    ? "save the model again with its head tied"
-                    : "set tie_word_embeddings to false in config.json if the model was trained so")
-        }
+        return buffer.elementsEqual(model.tensor(tensor))
     }
 }

@@ -12,8 +12,30 @@ extension JSONCursor {
     /// A size that may be left out or null.
     package func optionalSize(_ key: String) throws -> Int? { try optional(key) == nil ? nil : size(key) }
 
-    /// A choice that may be left out.
-    package func flag(_ key: String, _ usual: Bool) throws -> Bool { try optional(key)?.bool() ?? usual }
+    /// A choice that may be left out; transformers takes null for none.
+    package func flag(_ key: String, _ usual: Bool) throws -> Bool { try present(key)?.bool() ?? usual }
+
+    /// The same file with values for keys that it lacks.
+    func completed(by usual: JSON) -> JSONCursor {
+        guard case .object(let members) = usual else { return self }
+        return JSONCursor(
+            members.reduce(value) { $0[$1.0] == nil ? $0.setting($1.0, to: $1.1) : $0 }, place: place)
+    }
+
+    /// The same file with the values of keys under other names, where it has those; the other name wins.
+    func spelled(with aliases: [(other: String, own: String)]) -> JSONCursor {
+        JSONCursor(
+            aliases.reduce(value) { config, alias in
+                config[alias.other].map { config.setting(alias.own, to: $0) } ?? config
+            }, place: place)
+    }
+
+    /// Refuses null where transformers does.
+    func refuseNull(_ keys: String...) throws {
+        for key in keys where value[key] == .null {
+            throw error("\(key) is null", remedy: "take the key out, or give its value")
+        }
+    }
 
     /// The width of the residual stream and the number of heads, which divides it unless the width of a head is given.
     func widthAndHeads(_ widthKey: String, _ headsKey: String, mustDivide: Bool) throws -> (width: Int, heads: Int) {
@@ -26,7 +48,7 @@ extension JSONCursor {
 
     /// What a norm adds to the variance.
     func epsilon(_ key: String, _ usual: Double) throws -> Float {
-        let value = try optional(key)?.double() ?? usual
+        let value = try present(key)?.double() ?? usual
         guard value > 0, value.isFinite else {
             throw error("\(key) is \(value)", remedy: "a small positive number is wanted")
         }
@@ -35,9 +57,9 @@ extension JSONCursor {
 
     /// The non-linearity of the feed-forward networks.
     func activation(_ key: String, usual: String) throws -> ActivationFunction {
-        let name = try optional(key)?.string() ?? usual
+        let name = try present(key)?.string() ?? usual
         guard let function = ActivationFunction(configName: name) else {
-            throw error("\(key) is \(name)", remedy: "gelu, gelu_new and relu are supported")
+            throw error("\(key) is \(name)", remedy: "gelu, gelu_new, relu and silu are supported")
         }
         return function
     }
@@ -58,11 +80,14 @@ extension JSONCursor {
 
     /// The non-linearity of gated feed-forward networks.
     func gate(_ key: String, usual: String) throws -> GateFunction {
-        let name = try optional(key)?.string() ?? usual
-        switch name {
-        case "silu", "swish": return .silu
-        case "gelu_pytorch_tanh", "gelu_new": return .gelu
-        default: throw error("\(key) is \(name)", remedy: "silu and gelu_pytorch_tanh are supported")
+        let name = try present(key)?.string() ?? usual
+        switch ActivationFunction(configName: name) {
+        case .silu: return .silu
+        case .tanhGELU: return .gelu
+        case .gelu: return .exactGELU
+        case .relu: return .relu
+        case nil:
+            throw error("\(key) is \(name)", remedy: "silu, gelu, gelu_pytorch_tanh and relu are supported")
         }
     }
 
@@ -76,55 +101,9 @@ extension JSONCursor {
         return try names.map { name in
             switch name {
             case "sliding_attention": return true
-            case "full_attention": return false
+            case "full_attention", "attention": return false
             default: throw types.error("a layer of type \(name)", remedy: "sliding and full attention are supported")
             }
-        }
-    }
-
-    /// Frequencies from `rope_parameters`, one set or one for each kind of layer, or from the keys of older files: a
-    /// base of their own for some layers, else `rope_theta` and `rope_scaling`.
-    func rotary(
-        _ kind: String, headSize: Int, baseKey: String = "rope_theta", usualBase: Double
-    ) throws -> RotaryFrequencies {
-        let all = try optional("rope_parameters")
-        let parameters = try all?.optional(kind) ?? all
-        let base = try parameters.map { try $0.optional("rope_theta") } ?? optional(baseKey)
-        let scaling = try parameters ?? (baseKey == "rope_theta" ? optional("rope_scaling") : nil)
-        return RotaryFrequencies(
-            base: Float(try base?.double() ?? usualBase), headSize: headSize,
-            scaling: try scaling?.rotaryScaling() ?? .none)
-    }
-
-    /// How rotary frequencies are stretched, from `rope_parameters` or the older `rope_scaling`.
-    func rotaryScaling() throws -> RotaryFrequencies.Scaling {
-        func number(_ key: String) throws -> Float { Float(try member(key).double()) }
-        let type = try optional("rope_type")?.string() ?? optional("type")?.string() ?? "default"
-        switch type {
-        case "default": return .none
-        case "linear": return .linear(factor: try number("factor"))
-        case "llama3":
-            return .llama3(
-                factor: try number("factor"), low: try number("low_freq_factor"),
-                high: try number("high_freq_factor"), original: try number("original_max_position_embeddings"))
-        default:
-            throw error("rotary positions of type \(type)", remedy: "default, linear and llama3 are supported")
-        }
-    }
-}
-
-extension RotaryFrequencies {
-    /// As `rope_parameters` spells them.
-    var json: JSON {
-        switch scaling {
-        case .none: ["rope_type": "default", "rope_theta": .single(base)]
-        case .linear(let factor): ["rope_type": "linear", "rope_theta": .single(base), "factor": .single(factor)]
-        case .llama3(let factor, let low, let high, let original):
-            [
-                "rope_type": "llama3", "rope_theta": .single(base), "factor": .single(factor),
-                "low_freq_factor": .single(low), "high_freq_factor": .single(high),
-                "original_max_position_embeddings": .integer(Int(original)),
-            ]
         }
     }
 }

@@ -17,6 +17,7 @@ enum BERT: TransformerFamily {
 
     static func prepare(_ sizes: inout ModelConfiguration) {
         sizes.isMasked = true
+        sizes.isCausal = false
         sizes.normsAfterSum = true
         sizes.normEpsilon = 1e-12
         sizes.tokenTypeCount = 2
@@ -37,17 +38,21 @@ enum BERT: TransformerFamily {
             headLayer: isBERT
                 ? (head + "transform.dense", sizes.activation, head + "transform.LayerNorm")
                 : (head + "dense", .gelu, head + "layer_norm"),
-            headBias: (head + "bias", head + "decoder.bias"), head: head + "decoder")
+            // An untied head has a bias of its own, and the other goes unused.
+            headBias: sizes.tiedHead ? (head + "bias", head + "decoder.bias") : (head + "decoder.bias", head + "bias"),
+            head: head + "decoder")
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
         for key in ["is_decoder", "add_cross_attention"] { try config.refuse(key, unless: false) }
-        // An untied head has a bias beside the one that is stored, and one of the two goes unused.
-        try config.refuse("tie_word_embeddings", unless: true)
         if let kind = try config.optional("position_embedding_type")?.string(), kind != "absolute" {
             throw config.error("position_embedding_type is \(kind)", remedy: "only absolute positions are supported")
         }
-        if sizes.type == .roberta { sizes.positionOffset = (try config.optional("pad_token_id")?.int() ?? 1) + 1 }
+        if sizes.type == .roberta {
+            let padding = try config.present("pad_token_id")?.int() ?? 1
+            sizes.positionOffset = padding + 1
+            sizes.uncountedToken = Int32(exactly: padding)
+        }
         guard 0..<sizes.contextLength ~= sizes.positionOffset else {
             throw config.error(
                 "max_position_embeddings \(sizes.contextLength) leaves no place after pad_token_id "

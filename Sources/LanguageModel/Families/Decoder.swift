@@ -22,6 +22,23 @@ enum Decoder: TransformerFamily {
     static let keys = SizeKeys(
         keyValueHeadCount: "num_key_value_heads", headSize: "head_dim", normEpsilon: "rms_norm_eps", activation: nil)
 
+    /// Sizes that transformers' configuration classes have where the file has none.
+    static func spelled(_ config: JSONCursor, _ type: ModelType) throws -> JSONCursor {
+        switch type {
+        case .mistral:
+            try config.refuseNull("num_key_value_heads")
+            return config.completed(by: ["num_key_value_heads": 8])
+        case .qwen2: return config.completed(by: ["num_key_value_heads": 32])
+        case .qwen3:
+            try config.refuseNull("head_dim")
+            return config.completed(by: ["num_key_value_heads": 32, "head_dim": 128])
+        case .gemma3:
+            try config.refuseNull("num_key_value_heads", "head_dim")
+            return config.completed(by: ["num_key_value_heads": 4, "head_dim": 256])
+        default: return config
+        }
+    }
+
     static func prepare(_ sizes: inout ModelConfiguration) {
         sizes.rmsNorms = true
         sizes.normEpsilon = 1e-6
@@ -51,22 +68,42 @@ enum Decoder: TransformerFamily {
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        for key in ["mlp_bias", "use_bidirectional_attention"] { try config.refuse(key, unless: false) }
-        for key in ["attn_logit_softcapping", "final_logit_softcapping"] { try config.refuse(key) }
+        guard config.value["per_layer_config"] ?? .null == .null else {
+            throw config.error("per_layer_config is set", remedy: "only layers of one size are supported")
+        }
         guard sizes.headSize % 2 == 0 else {
             throw config.error("head_dim \(sizes.headSize) is odd", remedy: "rotary positions need an even one")
         }
-        if sizes.type == .gemma3 {
-            sizes.gate = try config.gate("hidden_activation", usual: "gelu_pytorch_tanh")
-            let scalar = try config.optional("query_pre_attn_scalar")?.double() ?? 256
-            sizes.attentionScale = Float(1 / scalar.squareRoot())
-        } else {
-            sizes.gate = try config.gate("hidden_act", usual: "silu")
+        switch sizes.type {
+        case .gemma3: try readGemma(config, into: &sizes)
+        case .llama:
+            guard sizes.hiddenSize % sizes.headCount == 0 else {
+                throw config.error(
+                    "num_attention_heads \(sizes.headCount) does not divide hidden_size \(sizes.hiddenSize)",
+                    remedy: "transformers wants that of Llama even where head_dim is given")
+            }
+            sizes.mlpBias = try config.flag("mlp_bias", false)
+        default: break
         }
-        if sizes.type == .llama || sizes.type == .qwen3, try config.flag("attention_bias", false) {
+        if sizes.type != .gemma3 { sizes.gate = try config.gate("hidden_act", usual: "silu") }
+        // Mistral and Qwen 2 have no such key.
+        if sizes.type != .mistral, sizes.type != .qwen2, try config.flag("attention_bias", false) {
             sizes.attentionBias = .all
         }
         sizes.layers = try layers(config, sizes)
+        sizes.stretchContext()
+    }
+
+    private static func readGemma(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
+        try config.refuse("final_logit_softcapping")
+        if try config.flag("use_bidirectional_attention", false) { sizes.isCausal = false }
+        sizes.gate = try config.gate("hidden_activation", usual: "gelu_pytorch_tanh")
+        let scalar = try config.present("query_pre_attn_scalar") ?? JSONCursor(256, place: config.place)
+        guard case .integer(let scalar) = scalar.value, scalar > 0 else {
+            throw config.error(
+                "query_pre_attn_scalar is \(scalar.value.compact)", remedy: "a whole number above 0 is wanted")
+        }
+        sizes.attentionScale = Float(1 / Double(scalar).squareRoot())
     }
 
     /// In the spelling of transformers 5 with the older keys beside it.
@@ -76,9 +113,9 @@ enum Decoder: TransformerFamily {
         let local = sizes.layers.first { $0.window != nil }
         var config: JSON = [
             "dtype": "float32", "attention_bias": .bool(sizes.attentionBias == .all),
-            (isGemma ? "hidden_activation" : "hidden_act"): sizes.gate == .silu ? "silu" : "gelu_pytorch_tanh",
+            "mlp_bias": .bool(sizes.mlpBias),
+            (isGemma ? "hidden_activation" : "hidden_act"): .string(sizes.gate.configName),
             "bos_token_id": beginToken,
-            "layer_types": .array(sizes.layers.map { $0.window == nil ? "full_attention" : "sliding_attention" }),
         ]
         if isGemma {
             let scalar = (1 / (sizes.attentionScale * sizes.attentionScale)).rounded()
@@ -92,41 +129,30 @@ enum Decoder: TransformerFamily {
         } else if let rotary = full ?? local?.rotary {
             config = config.setting(["rope_theta": .single(rotary.base), "rope_parameters": rotary.json])
         }
-        if let window = local?.window { config = config.setting("sliding_window", to: .integer(window)) }
+        if case .dynamic(_, let context) = (full ?? local?.rotary)?.scaling {
+            config = config.setting("max_position_embeddings", to: .integer(context))
+        }
+        if sizes.type == .mistral, Set(sizes.layers.map(\.window)).count == 1 {
+            // The key `layer_types` would make it another model.
+            config = config.setting("sliding_window", to: .null)
+        } else {
+            let kinds = sizes.layers.map { JSON.string($0.window == nil ? "full_attention" : "sliding_attention") }
+            config = config.setting("layer_types", to: .array(kinds))
+        }
+        if let window = local?.window {
+            // Without a causal mask transformers lets a token see as many more to either side.
+            config = config.setting("sliding_window", to: .integer(sizes.isCausal ? window : window - 1))
+        }
+        if sizes.type == .qwen2 || sizes.type == .qwen3 {
+            config = config.setting("use_sliding_window", to: .bool(local != nil))
+        }
         return config
     }
 
-    private static func layers(
-        _ config: JSONCursor, _ sizes: ModelConfiguration
-    ) throws -> [ModelConfiguration.Layer] {
-        let (headSize, isGemma) = (sizes.headSize, sizes.type == .gemma3)
-        let slides = try sliding(config, sizes.type, sizes.layerCount)
-        let window = try slides.contains(true) ? config.size("sliding_window") : nil
-        let full = try config.rotary("full_attention", headSize: headSize, usualBase: isGemma ? 1e6 : 1e4)
-        let local =
-            try isGemma && window != nil
-            ? config.rotary(
-                "sliding_attention", headSize: headSize, baseKey: "rope_local_base_freq", usualBase: 1e4) : full
-        return slides.map { ModelConfiguration.Layer(window: $0 ? window : nil, rotary: $0 ? local : full) }
-    }
-
-    /// Which blocks see a window alone: named by `layer_types`, else by the family's rule.
-    private static func sliding(_ config: JSONCursor, _ type: ModelType, _ count: Int) throws -> [Bool] {
-        if let listed = try config.slidingLayers(count) { return listed }
-        switch type {
-        case .gemma3:
-            let pattern =
-                try config.optional("sliding_window_pattern")?.int()
-                ?? config.optional("_sliding_window_pattern")?.int() ?? 6
-            guard pattern > 0 else { throw config.error("sliding_window_pattern is \(pattern)", remedy: "6 is usual") }
-            return (1...count).map { $0 % pattern != 0 }
-        case .mistral:
-            return Array(repeating: try config.optional("sliding_window") != nil, count: count)
-        case .qwen2, .qwen3:
-            let slides = try config.flag("use_sliding_window", false)
-            let first = try config.optional("max_window_layers")?.int() ?? count
-            return (0..<count).map { slides && $0 >= first }
-        default: return Array(repeating: false, count: count)
-        }
+    /// The network without its head is stored without `model.`. Old versions stored the frequencies as well.
+    static func canonicalName(_ stored: String) -> String? {
+        if stored.hasSuffix(".self_attn.rotary_emb.inv_freq") { return nil }
+        let isBare = ["embed_tokens.", "layers.", "norm."].contains { stored.hasPrefix($0) }
+        return isBare ? "model." + stored : stored
     }
 }

@@ -11,7 +11,16 @@ enum GPT2: TransformerFamily {
     static let types = [ModelType.gpt2]
     static let keys = SizeKeys(
         contextLength: "n_positions", hiddenSize: "n_embd", layerCount: "n_layer", headCount: "n_head",
-        innerSize: "n_inner", innerSizeIsOptional: true, normEpsilon: "layer_norm_epsilon", activation: nil)
+        innerSize: "n_inner", innerSizeIsOptional: true, normEpsilon: "layer_norm_epsilon",
+        activation: "activation_function")
+
+    /// Other families' names beside its own win over them.
+    static func spelled(_ config: JSONCursor, _ type: ModelType) -> JSONCursor {
+        config.spelled(with: [
+            ("hidden_size", "n_embd"), ("num_hidden_layers", "n_layer"), ("num_attention_heads", "n_head"),
+            ("max_position_embeddings", "n_positions"),
+        ])
+    }
 
     static func prepare(_ sizes: inout ModelConfiguration) { sizes.activation = .tanhGELU }
 
@@ -31,19 +40,19 @@ enum GPT2: TransformerFamily {
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        let activation = try config.optional("activation_function")?.string() ?? "gelu_new"
-        guard activation == "gelu_new" else {
-            throw config.error("activation_function is \(activation)", remedy: "only gelu_new is supported")
+        if try !config.flag("scale_attn_weights", true) { sizes.attentionScale = 1 }
+        if try config.flag("scale_attn_by_inverse_layer_idx", false) {
+            for i in sizes.layers.indices { sizes.layers[i].scale = 1 / Float(i + 1) }
         }
-        try config.refuse("scale_attn_weights", unless: true)
-        try config.refuse("scale_attn_by_inverse_layer_idx", unless: false)
         try config.refuse("add_cross_attention", unless: false)
     }
 
     static func ownConfig(_ sizes: ModelConfiguration, beginToken: JSON) -> JSON {
         [
             "n_inner": sizes.innerSize == 4 * sizes.hiddenSize ? .null : .integer(sizes.innerSize),
-            "activation_function": "gelu_new", "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0,
+            "scale_attn_weights": .bool(sizes.attentionScale != 1 || sizes.headSize == 1),
+            "scale_attn_by_inverse_layer_idx": .bool(sizes.layers.contains { $0.scale != 1 }),
+            "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0,
             "bos_token_id": beginToken, "eos_token_id": beginToken,
         ]
     }

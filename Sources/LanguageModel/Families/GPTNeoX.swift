@@ -31,29 +31,28 @@ enum GPTNeoX: TransformerFamily {
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
         sizes.parallelResidual = try config.flag("use_parallel_residual", true)
         sizes.attentionBias = try config.flag("attention_bias", true) ? .all : .none
-        sizes.setRotary(try rotary(config, headSize: sizes.headSize))
+        sizes.setRotary(try rotary(config, sizes))
+        sizes.stretchContext()
     }
 
-    /// From `rope_parameters`, or `rotary_pct`, `rotary_emb_base` and `rope_scaling` as files before transformers 5
-    /// spell them.
-    private static func rotary(_ config: JSONCursor, headSize: Int) throws -> RotaryFrequencies {
-        let parameters = try config.optional("rope_parameters")
-        let base =
-            try parameters?.optional("rope_theta")?.double() ?? config.optional("rotary_emb_base")?.double() ?? 10_000
-        let share =
-            try parameters?.optional("partial_rotary_factor")?.double() ?? config.optional("rotary_pct")?.double()
-            ?? 0.25
-        let turning = 0...1 ~= share ? Int(Double(headSize) * share) : 0
-        guard turning > 0, turning % 2 == 0 else {
+    /// The part of a head that turns; what the set of rotary keys lacks stands in `rotary_pct` and `rotary_emb_base`.
+    private static func rotary(_ config: JSONCursor, _ sizes: ModelConfiguration) throws -> RotaryFrequencies? {
+        let keys = try RotaryKeys(config)
+        let share = try keys.number("partial_rotary_factor", root: "rotary_pct", usual: 0.25)
+        // Where the part is odd, one value more turns.
+        let turning = 0...1 ~= share ? Int(Double(sizes.headSize) * share) : -1
+        guard turning >= 0, turning + turning % 2 <= sizes.headSize else {
             throw config.error(
-                "rotary_pct \(share) of a head of \(headSize) is \(turning) values",
-                remedy: "rotary positions need an even number of them")
+                "rotary_pct \(share) of a head of \(sizes.headSize)", remedy: "a share from 0 to 1 is wanted")
         }
-        guard base > 0, base.isFinite else {
-            throw config.error("rotary_emb_base is \(base)", remedy: "10000 is usual")
+        if turning == 0 { return nil }
+        let rotary = try keys.frequencies(
+            size: turning, contextLength: sizes.contextLength, baseKey: "rotary_emb_base", isPart: true)
+        if case .proportional = rotary.scaling {
+            throw config.error(
+                "proportional rotary positions", remedy: "no GPT-NeoX has them; correct config.json")
         }
-        let scaling = try (parameters ?? config.optional("rope_scaling"))?.rotaryScaling()
-        return RotaryFrequencies(base: Float(base), headSize: turning, scaling: scaling ?? .none)
+        return rotary
     }
 
     /// In the spelling of transformers 5 with the older keys beside it.
@@ -63,14 +62,15 @@ enum GPTNeoX: TransformerFamily {
             "attention_bias": .bool(sizes.attentionBias == .all), "hidden_dropout": 0.0, "attention_dropout": 0.0,
             "dtype": "float32", "bos_token_id": beginToken, "eos_token_id": beginToken,
         ]
-        if let rotary = sizes.layers.first?.rotary {
-            let turning = JSON.number(Double(2 * rotary.values.count) / Double(sizes.headSize))
-            config = config.setting([
-                "rotary_pct": turning, "rotary_emb_base": .single(rotary.base),
-                "rope_parameters": rotary.json.setting("partial_rotary_factor", to: turning),
-            ])
+        guard let rotary = sizes.layers.first?.rotary else { return config.setting("rotary_pct", to: 0) }
+        if case .dynamic(_, let context) = rotary.scaling {
+            config = config.setting("max_position_embeddings", to: .integer(context))
         }
-        return config
+        let turning = JSON.number(Double(rotary.size) / Double(sizes.headSize))
+        return config.setting([
+            "rotary_pct": turning, "rotary_emb_base": .single(rotary.base),
+            "rope_parameters": rotary.json.setting("partial_rotary_factor", to: turning),
+        ])
     }
 
     /// The network without its head is stored without `gpt_neox.`, and transformers 5 calls the head `lm_head` in

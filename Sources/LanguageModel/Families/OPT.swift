@@ -6,7 +6,7 @@ extension ModelType {
 }
 
 /// OPT (Zhang et al. 2022), as in Hugging Face's `OPTForCausalLM`: learned positions, ReLU, norms before attention and
-/// feed-forward network or after them.
+/// feed-forward network or after them; embeddings of OPT-350M are narrower than its blocks.
 enum OPT: TransformerFamily {
     static let types = [ModelType.opt]
     static let keys = SizeKeys(innerSize: "ffn_dim", normEpsilon: nil, activation: "activation_function")
@@ -20,6 +20,7 @@ enum OPT: TransformerFamily {
     static func names(_ sizes: ModelConfiguration) -> TransformerNames {
         TransformerNames(
             tokens: "model.decoder.embed_tokens", positions: "model.decoder.embed_positions",
+            projections: ("model.decoder.project_in", "model.decoder.project_out"),
             blocks: "model.decoder.layers.",
             block: [
                 (.query, "self_attn.q_proj"), (.key, "self_attn.k_proj"), (.value, "self_attn.v_proj"),
@@ -29,13 +30,7 @@ enum OPT: TransformerFamily {
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        let embedded = try config.optionalSize("word_embed_proj_dim") ?? sizes.hiddenSize
-        guard embedded == sizes.hiddenSize else {
-            throw config.error(
-                "word_embed_proj_dim is \(embedded) and hidden_size \(sizes.hiddenSize)",
-                remedy: "only models whose embeddings are as wide as their blocks are supported, as all of OPT but 350M"
-            )
-        }
+        sizes.embeddingSize = try config.optionalSize("word_embed_proj_dim") ?? sizes.hiddenSize
         try config.refuse("layer_norm_elementwise_affine", unless: true)
         sizes.normsAfterSum = try !config.flag("do_layer_norm_before", true)
         sizes.finalNorm = try !config.flag("_remove_final_layer_norm", false) && !sizes.normsAfterSum
@@ -45,7 +40,7 @@ enum OPT: TransformerFamily {
 
     static func ownConfig(_ sizes: ModelConfiguration, beginToken: JSON) -> JSON {
         [
-            "word_embed_proj_dim": .integer(sizes.hiddenSize), "do_layer_norm_before": .bool(!sizes.normsAfterSum),
+            "word_embed_proj_dim": .integer(sizes.embeddingSize), "do_layer_norm_before": .bool(!sizes.normsAfterSum),
             "_remove_final_layer_norm": .bool(!sizes.normsAfterSum && !sizes.finalNorm),
             "enable_bias": .bool(sizes.mlpBias), "layer_norm_elementwise_affine": true,
             "dropout": 0.0, "attention_dropout": 0.0, "layerdrop": 0.0, "dtype": "float32",

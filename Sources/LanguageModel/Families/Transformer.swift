@@ -31,6 +31,8 @@ struct TransformerNames {
     var positions: String?
     var tokenTypes: String?
     var embeddingNorm: String?
+    /// The layers from narrower embeddings into the stream and from the stream to the head, without biases.
+    var projections: (input: String, output: String)?
     /// What stands before the number of a block.
     var blocks: String
     /// The parts of a block in the order of the flat buffer. Parts that the sizes do without are left out.
@@ -59,6 +61,7 @@ struct Transformer: ModelNetwork {
     private let positions: ParameterInfo?
     private let tokenTypes: ParameterInfo?
     private let embeddingNorm: LayerTensors?
+    private let projections: (input: LayerTensors, output: LayerTensors)?
     private let blocks: [[BlockPart: LayerTensors]]
     private let finalNorm: LayerTensors?
     private let headLayer: (linear: LayerTensors, activation: ActivationFunction, norm: LayerTensors)?
@@ -71,7 +74,16 @@ struct Transformer: ModelNetwork {
         func table(_ name: String, _ rows: Int, _ module: ParameterModule) -> ParameterInfo {
             layout.append(name + ".weight", [rows, width], module)
         }
-        tokenEmbedding = table(names.tokens, sizes.vocabularySize, .embeddings)
+        let narrow = sizes.embeddingSize
+        tokenEmbedding = layout.append(names.tokens + ".weight", [sizes.vocabularySize, narrow], .embeddings)
+        // Like the head's own layer they count as feed-forward networks.
+        projections = (narrow == width ? nil : names.projections).map {
+            (
+                layout.appendLinear($0.input, [width, narrow], .mlp, bias: false),
+                layout.appendLinear($0.output, [narrow, width], .mlp, bias: false)
+            )
+        }
+        precondition(narrow == width || projections != nil, "embeddings of another width than the stream")
         positions = names.positions.map { table($0, sizes.contextLength + sizes.positionOffset, .positions) }
         // One row for all tokens: a constant, like that of a position.
         tokenTypes = names.tokenTypes.map { table($0, sizes.tokenTypeCount, .positions) }
@@ -107,8 +119,10 @@ struct Transformer: ModelNetwork {
     var residualWeights: [ResidualWeight] {
         // What embeddings that are normed write, and networks before a norm, goes to sums that no site holds: what reads
         // them next receives them normed.
-        let tables = embeddingNorm == nil ? [tokenEmbedding, positions].compactMap { $0 } : []
+        let tables = [projections == nil ? tokenEmbedding : nil, positions].compactMap { $0 }
         var out = tables.map { ResidualWeight($0, at: .stream(0), .rows) }
+        if let projections { out += projections.input.writing(at: .stream(0)) }
+        if embeddingNorm != nil { out = [] }
         for (i, block) in blocks.enumerated() {
             func gain(_ part: BlockPart) -> ResidualWeight.Gain? {
                 block[part].map { ResidualWeight.Gain(tensor: $0.weight, offset: sizes.gainOffset) }
@@ -121,7 +135,8 @@ struct Transformer: ModelNetwork {
             if sizes.normsAfterSum { continue }
             out += layers(i, .mlpOutput).flatMap { $0.writing(at: .stream(i + 1), through: gain(.mlpPostNorm)) }
         }
-        return out + (headLayer?.linear.reading(at: .stream(blocks.count)) ?? []) + headWeights
+        out += headLayer?.linear.reading(at: .stream(blocks.count)) ?? []
+        return out + (projections?.output.reading(at: .head) ?? headWeights)
     }
 }
 
@@ -129,12 +144,33 @@ struct Transformer: ModelNetwork {
 
 extension Transformer {
     func embed(_ tape: Tape, _ batch: Batch) -> Activation {
+        let table = positions.map { tape.parameter($0).rows(from: sizes.positionOffset) }
+        if let projections {
+            let narrow = tape.embedding(tokens: batch.tokens, tokenWeight: tape.parameter(tokenEmbedding))
+            let wide = tape.layers(narrow, [projections.input])
+            return table.map { tape.add(wide, tape.embedding(tokens: places(batch), tokenWeight: $0)) } ?? wide
+        }
         let sum = tape.embedding(
-            tokens: batch.tokens, positions: batch.positions, tokenWeight: tape.parameter(tokenEmbedding),
+            tokens: batch.tokens, positions: places(batch), tokenWeight: tape.parameter(tokenEmbedding),
             scale: sizes.embeddingScale,
-            positionWeight: positions.map { tape.parameter($0).rows(from: sizes.positionOffset) },
+            positionWeight: table,
             everywhere: tokenTypes.map { tape.parameter($0) })
         return norm(tape, embeddingNorm, sum)
+    }
+
+    /// The row of each token in the table of positions, from the first token's on.
+    private func places(_ batch: Batch) -> [Int32] {
+        guard let padding = sizes.uncountedToken, batch.tokens.contains(padding) else { return batch.positions }
+        var places = batch.positions
+        for span in batch.spans {
+            var count = Int32(span.context.count { batch.tokens[$0] != padding })
+            for row in span.rows {
+                let isCounted = batch.tokens[row] != padding
+                places[row] = isCounted ? count : -1
+                if isCounted { count += 1 }
+            }
+        }
+        return places
     }
 
     /// `y = x + [norm](attention([norm](x)))`, then `y + [norm](mlp([norm](y)))`; with norms after the sum
@@ -167,20 +203,27 @@ extension Transformer {
         let (tape, block, layer) = (pass.tape, blocks[pass.index], sizes.layers[pass.index])
         let shape = AttentionShape(
             heads: sizes.headCount, keyValueHeads: sizes.keyValueHeadCount, headSize: sizes.headSize,
-            scale: sizes.attentionScale, window: layer.window, packing: packing, isCausal: !sizes.isMasked)
+            scale: sizes.attentionScale * layer.scale, window: layer.window, packing: packing,
+            isCausal: sizes.isCausal)
         var packed = tape.layers(x, layers(pass.index, .query, .key, .value, .queryKeyValue))
         if let query = block[.queryNorm], let key = block[.keyNorm] {
             packed = tape.headNorms(
                 packed, queryGain: tape.parameter(query.weight), keyGain: tape.parameter(key.weight),
                 offset: sizes.gainOffset, epsilon: sizes.normEpsilon, shape)
         }
-        if let rotary = layer.rotary { packed = tape.rotary(packed, positions: pass.batch.positions, rotary, shape) }
+        if let rotary = layer.rotary {
+            packed = tape.rotary(packed, positions: pass.batch.positions, spans: pass.batch.spans, rotary, shape)
+        }
         return pass.attention(packed, shape)
     }
 
     func finish(_ tape: Tape, _ x: Activation) -> Activation {
         guard let headLayer else { return norm(tape, finalNorm, x) }
         return norm(tape, headLayer.norm, tape.activation(tape.layers(x, [headLayer.linear]), headLayer.activation))
+    }
+
+    func headInput(_ tape: Tape, _ x: Activation) -> Activation {
+        projections.map { tape.layers(x, [$0.output]) } ?? x
     }
 
     /// `x` itself where there is no norm.

@@ -4,6 +4,9 @@ import FileSupport
 protocol TransformerFamily: ModelFamily {
     /// The keys of `config.json` for what all families have.
     static var keys: SizeKeys { get }
+    /// The file in the family's own spelling, with the values that transformers takes for keys that are absent and that
+    /// no size of a type says.
+    static func spelled(_ config: JSONCursor, _ type: ModelType) throws -> JSONCursor
     /// The names of the tensors.
     static func names(_ sizes: ModelConfiguration) -> TransformerNames
     /// Reads the keys of the family's own.
@@ -32,7 +35,10 @@ struct SizeKeys: Sendable {
 extension TransformerFamily {
     static func network(_ sizes: ModelConfiguration) -> any ModelNetwork { Transformer(sizes, names(sizes)) }
 
+    static func spelled(_ config: JSONCursor, _ type: ModelType) throws -> JSONCursor { config }
+
     static func configuration(_ config: JSONCursor, _ type: ModelType) throws -> ModelConfiguration {
+        let config = try spelled(config, type)
         let headSize = try keys.headSize.flatMap { try config.optionalSize($0) }
         let (width, heads) = try config.widthAndHeads(keys.hiddenSize, keys.headCount, mustDivide: headSize == nil)
         let keyHeads = try keys.keyValueHeadCount.flatMap { try config.optionalSize($0) } ?? heads
@@ -52,6 +58,8 @@ extension TransformerFamily {
             sizes.activation = try config.activation(key, usual: sizes.activation.configName)
         }
         sizes.tiedHead = try config.flag("tie_word_embeddings", sizes.tiedHead)
+        // Of any causal model; a masked one is not asked.
+        if !sizes.isMasked { sizes.isCausal = try config.flag("is_causal", true) }
         try read(config, into: &sizes)
         return sizes
     }
@@ -66,6 +74,7 @@ extension TransformerFamily {
             ("tie_word_embeddings", .bool(sizes.tiedHead)),
         ]
         return JSON.object(members.compactMap { key, value in key.map { ($0, value) } })
+            .setting(sizes.isCausal || sizes.isMasked ? [:] : ["is_causal": false])
             .setting(ownConfig(sizes, beginToken: beginToken.map { .integer(Int($0)) } ?? .null))
     }
 }

@@ -40,7 +40,8 @@ extension ModelNetwork {
     ///
     /// - Parameter observe: receives the state of the residual stream at every site that ``residualWeights`` names, in
     ///   the order of the computation: at all of the batch's tokens, or where only they go on at its wanted rows.
-    /// - Returns: what the head reads at the batch's wanted rows, `(rows, C)`: hidden states after the final norm.
+    /// - Returns: what the head reads at the batch's wanted rows: hidden states after the final norm, `(rows, C)`, or of the
+    ///   head's own width.
     func forward(_ tape: Tape, _ batch: Batch, observe: ((ResidualSite, Activation) -> Void)?) -> Activation {
         let (context, vocabulary) = (sizes.contextLength, sizes.vocabularySize)
         precondition(
@@ -56,6 +57,8 @@ extension ModelNetwork {
         }
         observe?(.stream(count), x)
         if count == 0 { x = tape.gatherRows(x, batch.rows) }
-        return finish(tape, x)
+        let state = finish(tape, x)
+        observe?(.head, state)
+        return headInput(tape, state)
     }
 }

@@ -13,10 +13,13 @@ public struct ModelConfiguration: Sendable, Equatable {
 
     /// How a block attends.
     public struct Layer: Sendable, Equatable {
-        /// How many tokens a token sees, itself included; nil for all before it.
+        /// How many tokens a token sees, itself included; nil for all before it. Where ``ModelConfiguration/isCausal`` is
+        /// false, as many to either side.
         public var window: Int?
         /// Its rotary frequencies, of the front of a head where they are fewer; nil where positions are learned.
         public var rotary: RotaryFrequencies?
+        /// Factor of the attention scores beside ``ModelConfiguration/attentionScale``.
+        public var scale: Float = 1
 
         /// Makes a layer.
         public init(window: Int? = nil, rotary: RotaryFrequencies? = nil) {
@@ -47,6 +50,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that
     /// belongs there, not the next one.
     public var isMasked = false
+    /// Whether a token sees only itself and those before it.
+    public var isCausal = true
     /// Whether the head is the token embedding.
     public var tiedHead = true
     /// The non-linearity of the feed-forward networks; RoBERTa's head has GELU whatever this says.
@@ -79,8 +84,12 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var attentionScale: Float
     /// Factor of the token embeddings: √C in Gemma.
     public var embeddingScale: Float = 1
+    /// Width of the token embeddings and of the head; where it is not C, a layer leads into the stream and one out of it.
+    public var embeddingSize: Int
     /// Row of a learned position table for the first token.
     public var positionOffset = 0
+    /// A token that has the row before the first token's and is not counted, as RoBERTa's padding.
+    public var uncountedToken: Int32?
     /// Rows of a table of token types, of which every sequence uses the first.
     public var tokenTypeCount = 0
 
@@ -102,6 +111,7 @@ public struct ModelConfiguration: Sendable, Equatable {
         self.vocabularySize = vocabularySize
         self.contextLength = contextLength
         self.hiddenSize = hiddenSize
+        embeddingSize = hiddenSize
         self.headCount = headCount
         self.keyValueHeadCount = keyValueHeadCount ?? headCount
         self.headSize = headSize ?? hiddenSize / headCount
@@ -112,8 +122,22 @@ public struct ModelConfiguration: Sendable, Equatable {
     }
 
     /// Gives all blocks the same rotary frequencies.
-    mutating func setRotary(_ rotary: RotaryFrequencies) {
+    mutating func setRotary(_ rotary: RotaryFrequencies?) {
         layers = Array(repeating: Layer(rotary: rotary), count: layerCount)
+    }
+
+    /// Positions whose base grows with the sequence are made for sequences longer than the context of the training, by
+    /// their factor.
+    mutating func stretchContext() {
+        guard case .dynamic(let factor, let context) = layers.first?.rotary?.scaling, factor > 1 else { return }
+        contextLength = Int(min(Double(1 << 30), Double(context) * Double(factor)))
+    }
+
+    /// Whether what a token becomes depends on what stands after it: on those tokens, or on how many they are.
+    func looksAhead(in packed: PackedSequences) -> Bool {
+        guard isCausal else { return true }
+        guard let limit = layers.compactMap({ $0.rotary?.limit }).min() else { return false }
+        return (0..<packed.sequenceCount).contains { packed.range($0).count > limit }
     }
 }
 

@@ -52,12 +52,15 @@ package protocol ModelNetwork: Sendable {
     func embed(_ tape: Tape, _ batch: Batch) -> Activation
     /// What a block makes of its input: `(tokens, C)` to `(tokens, C)`, or to the rows that the pass keeps.
     func run(_ x: Activation, _ pass: BlockPass) -> Activation
-    /// What the head reads of the last block's output, row by row.
+    /// The last block's output as the residual stream ends, row by row, `(rows, C)`.
     func finish(_ tape: Tape, _ x: Activation) -> Activation
+    /// What the head reads of it, in the head's width.
+    func headInput(_ tape: Tape, _ x: Activation) -> Activation
 }
 
 extension ModelNetwork {
     package var headBias: ParameterInfo? { nil }
+    package func headInput(_ tape: Tape, _ x: Activation) -> Activation { x }
 
     /// The head's side of the residual stream. A tied matrix is listed once, as what it is at the input.
     package var headWeights: [ResidualWeight] { sizes.tiedHead ? [] : [ResidualWeight(head, at: .head, .rows)] }

@@ -35,10 +35,11 @@ extension TransformerModel {
     ///
     /// - Parameter backward: whether the pass goes back, where nothing is shared between sequences.
     public func load(of rows: some Sequence<Int>, in packed: PackedSequences, backward: Bool = false) -> NetworkLoad {
-        let prefixes = SharedPrefixes(packed, apart: backward || isMasked)
+        let isWhole = configuration.looksAhead(in: packed)
+        let prefixes = SharedPrefixes(packed, apart: backward || isWhole)
         var wanted = [Bool](repeating: false, count: packed.tokenCount)
         for row in rows { wanted[prefixes.rows[row]] = true }
-        let batches = Batch.split(packed, sharing: prefixes, limit: .max, whole: isMasked) { wanted[$0] }
+        let batches = Batch.split(packed, sharing: prefixes, limit: .max, whole: isWhole) { wanted[$0] }
         var load = NetworkLoad()
         for batch in batches {
             load.tokens += Double(batch.tokens.count)

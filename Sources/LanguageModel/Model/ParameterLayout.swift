@@ -6,7 +6,7 @@ public enum ParameterModule: String, CaseIterable, Codable, Sendable {
     case positions
     /// Query, key, value and output projections.
     case attention
-    /// The feed-forward network of a block.
+    /// The feed-forward network of a block, and layers between the blocks and the embeddings.
     case mlp
     /// Gains and biases of the norms.
     case norms

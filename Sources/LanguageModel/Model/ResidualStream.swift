@@ -11,7 +11,7 @@ public enum ResidualSite: Hashable, Sendable {
     case attentionOutput(Int)
     /// After the norm before a block's feed-forward network, which reads it.
     case mlpInput(Int)
-    /// After the final norm; the head reads it.
+    /// After the final norm; the head reads it, or the layer before it that leads to its width.
     case head
 }
 
@@ -75,7 +75,7 @@ extension TransformerModel {
         var states: [ResidualSite: Matrix<Float>] = [:]
         for site in sites ?? residualSites { states[site] = Matrix(rows: rows.count, columns: columns) }
         for batch in Batch.split(
-            packed, sharing: prefixes, limit: Self.scoringTokens, whole: isMasked, wanted: index.contains)
+            packed, sharing: prefixes, limit: Self.scoringTokens, whole: prefixes.areApart, wanted: index.contains)
         {
             func keep(_ site: ResidualSite, _ state: Activation) {
                 // At all of the batch's tokens, or where only they go on at its wanted rows.
@@ -88,7 +88,7 @@ extension TransformerModel {
                     }
                 }
             }
-            keep(.head, network.forward(Tape(workspace, values: values), batch, observe: keep))
+            _ = network.forward(Tape(workspace, values: values), batch, observe: keep)
         }
         return states
     }

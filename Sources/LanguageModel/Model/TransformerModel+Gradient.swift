@@ -24,8 +24,8 @@ extension TransformerModel {
         var values = [Double](repeating: 0, count: terms.count)
         let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
         for batch in Batch.split(
-            packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens, whole: isMasked,
-            wanted: wanted)
+            packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens,
+            whole: configuration.looksAhead(in: packed), wanted: wanted)
         {
             let tape = Tape(
                 workspace, values: self.values, gradient: gradient, trainable: trainable,
@@ -80,7 +80,8 @@ private struct PreparedTerm {
             return head.weightedLogLikelihood(rows, rows.map { predictions[index.span(batch.sourceRows[$0])] })
         case .klDivergence(let reference, let asked, let weight):
             // The reference reads only the sequences that this term looks at.
-            let part = Batch(packed, batch.sequences, whole: reference.isMasked, wanted: index.contains)
+            let part = Batch(
+                packed, batch.sequences, whole: reference.configuration.looksAhead(in: packed), wanted: index.contains)
             // A row that is asked for twice counts twice in the mean.
             let repeated = rows.indices.flatMap { i in
                 repeatElement(i, count: index.span(batch.sourceRows[rows[i]]).count)

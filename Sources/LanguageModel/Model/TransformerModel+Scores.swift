@@ -95,7 +95,7 @@ extension TransformerModel {
 
     /// What sequences share, and the rows that are asked for, equal contexts at one of them.
     func wanted(_ rows: [Int], in packed: PackedSequences) -> (prefixes: SharedPrefixes, index: RowIndex) {
-        let prefixes = SharedPrefixes(packed, apart: isMasked)
+        let prefixes = SharedPrefixes(packed, apart: configuration.looksAhead(in: packed))
         return (prefixes, RowIndex(rows.map { prefixes.rows[$0] }, tokenCount: packed.tokenCount))
     }
 
@@ -107,8 +107,8 @@ extension TransformerModel {
     ) {
         let isNarrow = configuration.hiddenSize <= Self.laneWidth
         let batches = Batch.split(
-            packed, sharing: prefixes, limit: isNarrow ? Self.laneTokens : Self.scoringTokens, whole: isMasked,
-            wanted: index.contains)
+            packed, sharing: prefixes, limit: isNarrow ? Self.laneTokens : Self.scoringTokens,
+            whole: prefixes.areApart, wanted: index.contains)
         guard isNarrow, laneWorkspaces.count >= Threads.count else {
             for batch in batches { body(batch, head(batch, workspace), workspace) }
             return

@@ -94,7 +94,10 @@ public final class TransformerModel {
     /// Sets an ``untied()`` model to the parameters of the tied one that it was made from.
     public func takeValues(ofTied model: TransformerModel) {
         for tensor in layout.tensors {
-            let source = model.layout[tensor.name] ?? model.outputEmbedding
+            // A head's bias may have another name beside a head of its own.
+            let isBias = tensor == network.headBias
+            let source = isBias ? model.network.headBias : model.layout[tensor.name] ?? model.outputEmbedding
+            guard let source else { preconditionFailure("no bias to take \(tensor.name) from") }
             precondition(source.shape == tensor.shape, "\(tensor.name) has another shape")
             _ = self.tensor(tensor).update(fromContentsOf: model.tensor(source))
         }

@@ -19,7 +19,7 @@ enum UnlearningStage: Stage {
         let every = study.evaluate.every
         let scorings = every > 0 ? 1 + (configuration.steps + every - 1) / every : 0
         let rowSteps = study.snapshots.rowsEvery > 0 ? 1 + configuration.steps / study.snapshots.rowsEvery : 0
-        let rows = Double(rowSteps * plan.watchedTokens.count * plan.inputs.before.configuration.hiddenSize * 4)
+        let rows = Double(rowSteps * plan.watchedTokens.count * plan.inputs.before.configuration.embeddingSize * 4)
         let first = plan.scorers.first.map(costs.scoring) ?? Work()
         return StageCost(
             counts: [(configuration.steps, "step"), (scorings, "scoring")],
@@ -74,7 +74,7 @@ enum UnlearningStage: Stage {
         try run.writer.append(
             point, tokens: run.plan.watchedTokens,
             embedding: isDue(point.step, every: study.snapshots.rowsEvery) ? UnsafePointer(embedding) : nil,
-            dimensions: step.model.configuration.hiddenSize)
+            dimensions: step.model.configuration.embeddingSize)
         if step.isCheck || Interrupt.requested { try run.writer.flush() }
     }
 

@@ -10,7 +10,7 @@ package struct AttentionShape {
     package var headSize: Int
     /// Factor of the scores, 1/√D unless given.
     package var scale: Float
-    /// How many tokens a token sees, itself included; nil for all before it.
+    /// How many tokens a token sees, itself included, and where it is not causal as many to the other side; nil for all.
     package var window: Int?
     /// How queries, keys and values lie side by side.
     package var packing: Packing
@@ -30,7 +30,6 @@ package struct AttentionShape {
         packing: Packing = .byKind, isCausal: Bool = true
     ) {
         precondition(packing == .byKind || heads == keyValueHeads, "keys are shared only where they lie together")
-        precondition(isCausal || window == nil, "a window ends at the token that looks")
         self.heads = heads
         self.keyValueHeads = keyValueHeads
         self.headSize = headSize
@@ -123,7 +122,10 @@ private struct AttentionPass {
     private static let tileRows = 64
 
     private var stride: Int { shape.packedColumns }
-    private var window: Int { shape.window ?? Int.max / 2 }
+    /// The keys that a row sees at most.
+    private var window: Int { shape.window.map { shape.isCausal ? $0 : 2 * $0 - 1 } ?? Int.max / 2 }
+    /// How many keys after its own a row sees, as far as there are any.
+    private var ahead: Int { shape.isCausal ? 0 : shape.window.map { $0 - 1 } ?? Int.max / 4 }
     private var group: Int { shape.heads / shape.keyValueHeads }
 
     /// Runs `body(span, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores, and
@@ -157,13 +159,13 @@ private struct AttentionPass {
 
     /// How many keys, from the first of the sequence, some row of a tile sees.
     private func seen(_ tile: Range<Int>, _ span: AttentionSpan) -> Int {
-        shape.isCausal ? span.context.count + tile.upperBound : span.length
+        min(span.context.count + tile.upperBound + ahead, span.length)
     }
 
     /// The last key that the first row of a tile sees; each row sees one more than the one before, up to the last there
     /// is.
     private func reach(_ tile: Range<Int>, _ span: AttentionSpan) -> Int {
-        shape.isCausal ? span.context.count + tile.lowerBound : span.length - 1
+        span.context.count + tile.lowerBound + ahead
     }
 
     /// Scores of a tile's queries against the first `columns` keys: `(tile.count, columns)`.

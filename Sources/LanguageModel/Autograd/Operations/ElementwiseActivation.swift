@@ -9,13 +9,16 @@ public enum ActivationFunction: Sendable {
     case tanhGELU
     /// `max(x, 0)`.
     case relu
+    /// `x / (1 + e⁻ˣ)`, also called swish.
+    case silu
 
     /// The function of a name in `config.json`; nil for one that is not supported.
     init?(configName: String) {
         switch configName {
-        case "gelu": self = .gelu
-        case "gelu_new", "gelu_pytorch_tanh", "gelu_fast": self = .tanhGELU
+        case "gelu", "gelu_python": self = .gelu
+        case "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate": self = .tanhGELU
         case "relu": self = .relu
+        case "silu", "swish": self = .silu
         default: return nil
         }
     }
@@ -26,6 +29,7 @@ public enum ActivationFunction: Sendable {
         case .gelu: "gelu"
         case .tanhGELU: "gelu_new"
         case .relu: "relu"
+        case .silu: "silu"
         }
     }
 }
@@ -41,6 +45,7 @@ extension Tape {
             case .gelu: (kernels.erf_gelu, kernels.erf_gelu_gradient)
             case .tanhGELU: (kernels.gelu, kernels.gelu_gradient)
             case .relu: (kernels.relu, kernels.relu_gradient)
+            case .silu: (kernels.silu, kernels.silu_gradient)
             }
         let apply: (UnsafeMutablePointer<Float>) -> Void = { target in
             let source = x.data

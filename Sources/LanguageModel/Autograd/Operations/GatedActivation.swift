@@ -6,6 +6,20 @@ public enum GateFunction: String, Sendable, Codable {
     case silu
     /// The tanh form of GELU: GeGLU.
     case gelu
+    /// GELU as defined.
+    case exactGELU
+    /// `max(x, 0)`: ReGLU.
+    case relu
+
+    /// The name in `config.json`.
+    var configName: String {
+        switch self {
+        case .silu: "silu"
+        case .gelu: "gelu_pytorch_tanh"
+        case .exactGELU: "gelu"
+        case .relu: "relu"
+        }
+    }
 }
 
 extension Tape {
@@ -16,8 +30,12 @@ extension Tape {
     package func gated(_ x: Activation, _ function: GateFunction) -> Activation {
         let (rows, width) = (x.rows, x.columns / 2)
         let (forward, backward) =
-            function == .silu
-            ? (kernels.silu_gated, kernels.silu_gated_gradient) : (kernels.gelu_gated, kernels.gelu_gated_gradient)
+            switch function {
+            case .silu: (kernels.silu_gated, kernels.silu_gated_gradient)
+            case .gelu: (kernels.gelu_gated, kernels.gelu_gated_gradient)
+            case .exactGELU: (kernels.erf_gelu_gated, kernels.erf_gelu_gated_gradient)
+            case .relu: (kernels.relu_gated, kernels.relu_gated_gradient)
+            }
         let apply: (UnsafeMutablePointer<Float>) -> Void = { target in
             let source = x.data
             parallelFor(rows, grain: rowGrain(4 * width)) { range in

@@ -3,21 +3,14 @@ import LinearAlgebra
 
 /// Rotary positions (Su et al. 2021): pair i of a head turns by position · frequency i.
 public struct RotaryFrequencies: Sendable, Equatable {
-    /// How frequencies were stretched for longer contexts.
-    public enum Scaling: Sendable, Equatable {
-        /// As trained.
-        case none
-        /// All divided by a factor.
-        case linear(factor: Float)
-        /// Llama 3: slow ones divided by the factor, fast ones kept, between them a blend by wavelength.
-        case llama3(factor: Float, low: Float, high: Float, original: Float)
-    }
-
     /// The base of the frequencies, `rope_theta`.
     public let base: Float
+    /// D: of how many values of a head the frequencies are.
+    public let size: Int
     /// How they were stretched.
     public let scaling: Scaling
-    /// Angle of each pair of a head at position 1, `(D/2)`, or fewer where only the front of a head turns.
+    /// Angle of each pair of a head at position 1, `(D/2)`, or fewer where only the front of a head turns. Where D is
+    /// odd, one value more turns. Of sequences beyond ``limit`` ``values(length:)`` gives them.
     public let values: [Float]
 
     /// Frequencies `base^(−2i/D)`, scaled.
@@ -25,55 +18,72 @@ public struct RotaryFrequencies: Sendable, Equatable {
     /// - Parameter headSize: D, how many values of a head turn.
     public init(base: Float, headSize: Int, scaling: Scaling = .none) {
         self.base = base
+        size = headSize
         self.scaling = scaling
-        values = (0..<headSize / 2).map { i in
-            let plain = 1 / powf(base, Float(2 * i) / Float(headSize))
-            switch scaling {
-            case .none: return plain
-            case .linear(let factor): return plain / factor
-            case .llama3(let factor, let low, let high, let original):
-                let wavelength = 2 * Float.pi / plain
-                if wavelength < original / high { return plain }
-                if wavelength > original / low { return plain / factor }
-                let smooth = (original / wavelength - low) / (high - low)
-                return (1 - smooth) * plain / factor + smooth * plain
-            }
-        }
+        values = scaling.frequencies(base: base, size: headSize, length: 1)
+    }
+
+    /// Factor of cosines and sines.
+    public var amplitude: Float { scaling.amplitude }
+
+    /// The longest sequence that ``values`` are for; nil where they are for all.
+    public var limit: Int? { scaling.limit }
+
+    /// The frequencies of a sequence of `length` tokens.
+    public func values(length: Int) -> [Float] {
+        length <= limit ?? .max ? values : scaling.frequencies(base: base, size: size, length: length)
     }
 }
 
 extension Tape {
     /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves,
-    /// `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
+    /// `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`, times the amplitude of the frequencies.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``; values
     ///     stay.
     ///   - positions: of each token within its sequence.
+    ///   - spans: the rows of each sequence; needed where frequencies depend on a sequence's length.
     ///   - frequencies: where they are fewer than D/2, the values of a head after the first pairs stay as well.
     /// - Returns: the shape of `x`. Backward turns the gradient the other way.
     package func rotary(
-        _ x: Activation, positions: [Int32], _ frequencies: RotaryFrequencies, _ shape: AttentionShape
+        _ x: Activation, positions: [Int32], spans: [AttentionSpan] = [], _ frequencies: RotaryFrequencies,
+        _ shape: AttentionShape
     ) -> Activation {
         let (rows, columns, half) = (x.rows, x.columns, frequencies.values.count)
         precondition(2 * half <= shape.headSize, "more values turn than a head has")
         let isWhole = 2 * half == shape.headSize && shape.packing == .byKind
-        // One row of cosines and sines a position, whatever the number of sequences.
+        // The sets of frequencies in use, and the one of each row where there are several.
+        var sets = [frequencies.values]
+        var setOfRow: [Int] = []
+        if let limit = frequencies.limit, spans.contains(where: { $0.length > limit }) {
+            setOfRow = Array(repeating: 0, count: rows)
+            for span in spans where span.length > limit {
+                let values = frequencies.values(length: span.length)
+                let set = sets.firstIndex(of: values) ?? sets.count
+                if set == sets.count { sets.append(values) }
+                for row in span.rows { setOfRow[row] = set }
+            }
+        }
+        // One row of cosines and sines a set and position, whatever the number of sequences.
         let count = Int(positions.max() ?? 0) + 1
-        let table = workspace.take(2 * count * half)
-        parallelFor(count, grain: 64) { range in
-            for position in range {
+        let amplitude = Double(frequencies.amplitude)
+        let table = workspace.take(2 * sets.count * count * half)
+        parallelFor(sets.count * count, grain: 64) { range in
+            for place in range {
+                let (set, position) = place.quotientAndRemainder(dividingBy: count)
                 for i in 0..<half {
-                    let angle = Double(Float(position) * frequencies.values[i])
-                    table.pointer[2 * position * half + i] = Float(cos(angle))
-                    table.pointer[(2 * position + 1) * half + i] = Float(sin(angle))
+                    let angle = Double(Float(position) * sets[set][i])
+                    table.pointer[2 * place * half + i] = Float(cos(angle) * amplitude)
+                    table.pointer[(2 * place + 1) * half + i] = Float(sin(angle) * amplitude)
                 }
             }
         }
         func turn(_ packed: UnsafeMutablePointer<Float>, _ direction: Float) {
             parallelFor(rows, grain: rowGrain(columns)) { range in
                 for row in range {
-                    let angles = table.pointer + 2 * Int(positions[row]) * half
+                    let set = setOfRow.isEmpty ? 0 : setOfRow[row]
+                    let angles = table.pointer + 2 * (set * count + Int(positions[row])) * half
                     let place = packed + row * columns
                     if isWhole {
                         kernels.rotate(
