@@ -53,6 +53,7 @@ struct PageTests {
         input.analysis.notComputed =
             (1...12).map { missing($0) } + [missing(14, "no words"), missing(15, "no words"), missing(17, "no words")]
             + [missing(20, "no rows"), NotComputed(what: "the map", reason: "no controls")]
+            + [missing(3), missing(14, "no words")]  // said twice
         let page = Report(input).markdown
         for line in [
             "- **control band of race of contextual, layers 1–12**: no controls\n",

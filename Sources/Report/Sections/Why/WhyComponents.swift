@@ -9,7 +9,7 @@ extension ReportSections {
         let patches = result.patching.nodes()
         let components = result.alignmentComponents.nodes()
         let whole = result.alignment.nodes()
-        let lines = moved(result).map { componentLine($0().domain, components, patches, whole) }.filter { $0.count > 2 }
+        let lines = moved(result).map { componentLine($0().domain, components, patches, whole) }.filter { !$0.isEmpty }
         let patching: [Block] =
             patches.isEmpty
             ? [notComputed("Patching", result, .patching)]
@@ -108,7 +108,7 @@ extension ReportSections {
             }
             parts.append(out)
         }
-        return [name(domain), ": "] + parts.joined(by: ". ") + ["."]
+        return parts.isEmpty ? [] : [name(domain), ": "] + parts.joined(by: ". ") + ["."]
     }
 
     private func patchPictures(_ rows: [PatchRow]) -> [Picture] {
