@@ -72,10 +72,15 @@ package struct RandomUpdates {
             predictions: scorers.reduce(0) { $0 + $1.predictionCount }, parameters: update.before.layout.count)
     }
 
-    /// Makes, matches and scores all draws.
+    /// Draws that are made, matched and scored.
+    package var scoredDraws: Int { isExact ? options.draws : options.calibrationDraws }
+
+    /// Makes, matches and scores draws, and draws the first-order scores of the others.
     ///
     /// Memory: the parameters of four models, one more per domain when draws are scored to first order, and the logits
     /// of the probe. An update of zero has draws of zero: they score as θ0 does.
+    ///
+    /// - Parameter progress: called after each of ``scoredDraws`` with the number done; what it throws ends the work.
     package func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
         let exact = isExact
         let objectives = exact ? [] : objectives()
@@ -87,7 +92,8 @@ package struct RandomUpdates {
         let target = probe.divergence(from: reference, to: update.after)
         var matcher = DivergenceMatcher(target: target, tolerance: options.klTolerance)
         var draws: [Draw] = []
-        for number in 0..<(exact ? options.draws : options.calibrationDraws) {
+        var errors: [Double] = []
+        for number in 0..<scoredDraws {
             let products = direction.draw(number, seed: options.seed, gradients: gradients)
             let match = matcher.match { scale in
                 direction.apply(scale: scale, base: update.before, to: scratch)
@@ -97,9 +103,9 @@ package struct RandomUpdates {
                 Draw(
                     number: number, scale: match.scale, kl: match.kl, changes: products.map { match.scale * $0 },
                     tables: scorers.map { $0.score(scratch) }))
+            errors.append(abs(target > 0 ? match.kl / target - 1 : match.kl))
             try progress(number + 1)
         }
-        let errors = draws.map { target > 0 ? abs(($0.kl ?? .nan) / target - 1) : abs($0.kl ?? .nan) }
         if !exact {
             let law = try RandomProducts(layout: update.before.layout, norms: norms, gradients: gradients)
             let scales = draws.map(\.scale)
@@ -109,7 +115,6 @@ package struct RandomUpdates {
                 return Draw(
                     number: number, scale: scale, kl: nil, changes: law.draw(&stream).map { scale * $0 }, tables: [])
             }
-            try progress(options.draws)
         }
         let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
         let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)

@@ -38,7 +38,8 @@ enum RandomUpdatesStage: Stage {
             + costs.sweeps(Double(gradients))
         return StageCost(
             counts: [(options.draws, "draw"), (scored, "scoring"), (gradients, "gradient")],
-            work: draw * Double(options.draws) + costs.scoring * Double(scored)
+            // Those that are not scored are drawn from a law, which takes all pairs of gradients once.
+            work: (draw + costs.scoring) * Double(scored) + costs.sweeps(Double(gradients * (gradients + 1) / 2))
                 + (isExact ? Work() : plan.scorers.reduce(Work()) { $0 + costs.gradients($1) }),
             memory: costs.modelBytes * Double(3 + gradients) + costs.probeBytes
                 + (isExact ? 0 : costs.activationBytes), stored: costs.gapBytes * Double(options.draws))
@@ -47,10 +48,10 @@ enum RandomUpdatesStage: Stage {
     static func run(_ run: RunContext) throws {
         run.progress.begin("matched random updates")
         let options = options(run.plan)
-        let result = try RandomUpdates(
-            run.update(), scorers: run.plan.scorers, probe: run.plan.probe, options: options
-        ).run { done in
-            run.progress.update(done, of: options.draws)
+        let updates = RandomUpdates(
+            try run.update(), scorers: run.plan.scorers, probe: run.plan.probe, options: options)
+        let result = try updates.run { done in
+            run.progress.update(done, of: updates.scoredDraws)
             try run.checkInterrupt()
         }
         run.contents.facts.null = result.summary
