@@ -1,5 +1,7 @@
 #include "products.h"
 
+#include "kernels.h"
+
 #include <stdio.h>
 
 #if defined(__APPLE__)
@@ -86,10 +88,7 @@ const char *ds_sgemm_instructions(void) {
 
 int ds_processor_lanes(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq"))
-        return 16;
-    return __builtin_cpu_supports("avx2") ? 8 : 4;
+    return ds_kernels_at(DS_AVX512) ? 16 : ds_kernels_at(DS_AVX2) ? 8 : 4;
 #else
     return 0;
 #endif

@@ -1,3 +1,4 @@
+import Attribution
 import LanguageModel
 import LinearAlgebra
 
@@ -53,30 +54,11 @@ package struct RandomProducts {
 
     /// Inner products of all pairs of gradients within one tensor.
     private static func gram(_ gradients: [FloatBuffer], _ range: Range<Int>) -> Matrix<Double> {
-        let block = 1 << 15
-        let pairs = gradients.indices.flatMap { i in (i..<gradients.count).map { (i, $0) } }
-        let blocks = (range.count + block - 1) / block
-        var sums = [Double](repeating: 0, count: blocks * pairs.count)
-        sums.withUnsafeMutableBufferPointer { sums in
-            nonisolated(unsafe) let sums = sums  // a block writes its own elements
-            parallelFor(blocks) { part in
-                for b in part {
-                    let start = range.lowerBound + b * block
-                    let end = min(start + block, range.upperBound)
-                    for (p, (i, j)) in pairs.enumerated() {
-                        let (x, y) = (gradients[i].pointer, gradients[j].pointer)
-                        var sum = 0.0
-                        for k in start..<end { sum += Double(x[k]) * Double(y[k]) }
-                        sums[b * pairs.count + p] = sum
-                    }
-                }
-            }
-        }
         var gram = Matrix<Double>(rows: gradients.count, columns: gradients.count)
-        for b in 0..<blocks {
-            for (p, (i, j)) in pairs.enumerated() {
-                gram[i, j] += sums[b * pairs.count + p]
-                if i != j { gram[j, i] += sums[b * pairs.count + p] }
+        for i in gradients.indices {
+            for j in i..<gradients.count {
+                gram[i, j] = blockSum(range, gradients[i].pointer, gradients[j].pointer)
+                gram[j, i] = gram[i, j]
             }
         }
         return gram

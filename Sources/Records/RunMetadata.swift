@@ -37,8 +37,8 @@ public struct RunMetadata: Equatable, Sendable {
     public var seed = 0
     /// Threads used.
     public var threads = 0
-    /// The libraries that multiplied, with the instructions of their kernels; empty where a run did not keep it.
-    public var kernels = ""
+    /// The libraries that multiplied, with the instructions of their kernels; nil where a run did not keep it.
+    public var kernels: String?
     /// The model's folder, where snapshots were taken without a study.
     public var modelName: String?
     /// What the model is.

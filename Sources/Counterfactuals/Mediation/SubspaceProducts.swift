@@ -37,36 +37,23 @@ extension ParameterUpdate {
         let (width, tensor) = (weight.width, weight.tensor)
         let (others, count) = (tensor.count / width, rows.count / width)
         let block = 4_096
-        let (left, right, delta) = (
-            FloatBuffer(count: count * block), FloatBuffer(count: count * block), FloatBuffer(count: width * block)
-        )
+        let (left, right) = (FloatBuffer(count: count * block), FloatBuffer(count: count * block))
+        let delta = difference(tensor)
         defer { withExtendedLifetime((left, right, delta)) {} }
-        let (x, y) = (before.values.pointer + tensor.offset, after.values.pointer + tensor.offset)
+        // Rows of the weight lie one after the other, columns side by side.
+        let isRows = weight.side == .rows
+        let (step, stride) = isRows ? (width, width) : (1, others)
         var sums = [Double](repeating: 0, count: count)
-        for start in stride(from: 0, to: others, by: block) {
+        for start in Swift.stride(from: 0, to: others, by: block) {
             let length = min(block, others - start)
-            // Rows of the weight lie one after the other, columns apart.
-            let isRows = weight.side == .rows
-            let (lines, columns) = isRows ? (length, width) : (width, length)
-            let (offset, step) = isRows ? (start * width, width) : (start, others)
-            parallelFor(lines, grain: max(1, (1 << 14) / columns)) { part in
-                for line in part {
-                    for i in 0..<columns {
-                        let place = offset + line * step + i
-                        delta.pointer[line * columns + i] = y[place] - x[place]
-                    }
-                }
-            }
             /// Coordinates along every row, `(count, length)`.
-            func coordinates(_ source: UnsafePointer<Float>, stride: Int, into out: UnsafeMutablePointer<Float>) {
+            func coordinates(_ source: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>) {
                 BLAS.gemm(
-                    transposeB: isRows, m: count, n: length, k: width, rows, lda: width, source, ldb: stride, out,
-                    ldc: length)
+                    transposeB: isRows, m: count, n: length, k: width, rows, lda: width, source + start * step,
+                    ldb: stride, out, ldc: length)
             }
-            coordinates(delta.pointer, stride: columns, into: left.pointer)
-            if let gradient {
-                coordinates(gradient.pointer + tensor.offset + offset, stride: step, into: right.pointer)
-            }
+            coordinates(delta.pointer, into: left.pointer)
+            if let gradient { coordinates(gradient.pointer + tensor.offset, into: right.pointer) }
             let other = gradient == nil ? left : right
             for row in 0..<count {
                 sums[row] += blockSum(row * length..<(row + 1) * length, left.pointer, other.pointer)

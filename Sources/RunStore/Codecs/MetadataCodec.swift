@@ -15,7 +15,7 @@ extension HDF5Group {
             try writeScalar("command_line", metadata.commandLine)
             try writeScalar("seed", metadata.seed)
             try writeScalar("threads", metadata.threads)
-            if !metadata.kernels.isEmpty { try writeScalar("kernels", metadata.kernels) }
+            if let kernels = metadata.kernels { try writeScalar("kernels", kernels) }
             try writeJSON("model", metadata.model)
             try writeJSON("forget_summary", metadata.forget)
             try writeJSON("outcome", metadata.outcome)

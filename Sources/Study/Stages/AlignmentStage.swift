@@ -42,11 +42,10 @@ enum AlignmentStage: Stage {
             update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
             summands: terms.map { [$0.forget, $0.retain, $0.decay] } ?? [])
         var record = AlignmentRecord()
-        let (scorer, domains) = (plan.leadingScorer, study.domains.all)
-        record.notDone += domains.filter { scorer.biasObjective($0).predictions.isEmpty }.map {
+        let (scorer, measured) = (plan.leadingScorer, plan.objectives)
+        record.notDone += study.domains.all.filter { domain in !measured.contains { $0.domain == domain } }.map {
             NotComputed(what: "alignment with \($0) on \(scorer.benchmark)", reason: "the benchmark has no such pairs")
         }
-        let measured = plan.objectives
         let starts = try measure.starts(measured.map(\.objective)) { done in
             run.progress.update(done, of: measured.count * (plan.budget.pathNodes + 1))
             try run.checkInterrupt()
