@@ -37,6 +37,21 @@ struct WhyTests {
         #expect(still.html.components(separatedBy: "<main>").first?.contains("class=\"why\"") == false)
     }
 
+    @Test("other words had the opposite effect only where there are other words")
+    func otherWords() throws {
+        func says(share: Double, base: Double) throws -> Bool {
+            var input = try Sample.input()
+            for i in input.analysis.attribution?.contributions.indices ?? 0..<0 {
+                input.analysis.attribution?.contributions[i].sharedWordShare = share
+                input.analysis.attribution?.contributions[i].sharedWordBase = base
+            }
+            return Report(input).markdown.contains("The other words had the opposite effect.")
+        }
+        #expect(try says(share: 1.4, base: 0.5))
+        #expect(try !says(share: 0.8, base: 0.5))
+        #expect(try !says(share: 1.0000000000000002, base: 1))
+    }
+
     @Test("where no bias but the forgotten one moved, no step claims that it asked")
     func nothingMoved() throws {
         var input = try Sample.input()

@@ -14,11 +14,13 @@ extension ReportSections {
         let isExact = result().contributions.allSatisfy(\.isExact)
         let lines = all.filter { $0().sharedWordShare != nil && isMoved($0().domain, result) }
             .map { row -> [Inline] in
-                [
+                // Where all words are used against it, a share above 1 is a rounding and no word is left.
+                let areOthersOpposed = (row().sharedWordShare ?? 0) > 1 && (row().sharedWordBase ?? 0) < 1
+                return [
                     name(row().domain), ": words that are used against it too account for ",
                     n(row.sharedWordShare, .percent), " of the forget term's effect; they are ",
                     n(row.sharedWordBase, .percent), " of the forgotten tokens",
-                    .text((row().sharedWordShare ?? 0) > 1 ? ". The other words had the opposite effect." : "."),
+                    .text(areOthersOpposed ? ". The other words had the opposite effect." : "."),
                 ]
             }
         let words = all.filter { !$0().topWords.isEmpty }.map { Block.table(wordsTable($0)) }
