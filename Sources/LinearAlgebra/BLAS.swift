@@ -36,7 +36,10 @@ public enum BLAS {
             precondition(status == 0, "\(kernels): a product of \(m) × \(n) × \(k) failed with \(status)")
         }
         let parts = m * n * k < 1 << 17 ? 1 : Threads.available
-        guard parts > 1 else { return multiply(m: m, n: n, a, b, c) }
+        guard parts > 1 else {
+            if Threads.isInLoop { return multiply(m: m, n: n, a, b, c) }  // the loop holds signals back
+            return holdingSignals { multiply(m: m, n: n, a, b, c) }
+        }
         // Each part packs the whole of the operand that is not cut, so the longer side is cut.
         let length = max(m, n)
         let step = ((length + parts - 1) / parts + 15) / 16 * 16

@@ -17,7 +17,7 @@ public enum Threads {
     public static var count: Int { chosen }
 
     /// Whether the caller runs inside of a loop that has the threads already.
-    @TaskLocal fileprivate static var isInLoop = false
+    @TaskLocal static var isInLoop = false
 
     /// Threads that a loop started here may use: one inside of another.
     public static var available: Int { isInLoop ? 1 : chosen }
@@ -30,6 +30,20 @@ public enum Threads {
     }
 }
 
+/// Runs `body` with this thread's signals held back until it ends.
+///
+/// A handler runs on the stack of the thread that it interrupts. Kernels that oneDNN 2.6 makes at run time do not leave that
+/// stack as a handler needs it: one that interrupts them writes over memory that is not its own. Faults cannot be held
+/// back, and are not.
+func holdingSignals(_ body: () -> Void) {
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    for fault in [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGABRT] { sigdelset(&all, fault) }
+    pthread_sigmask(SIG_BLOCK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    body()
+}
+
 /// Runs `body` for the numbers of `0..<count` on all threads, and waits.
 private func perform(_ count: Int, _ body: (Int) -> Void) {
     // `concurrentPerform` wants a @Sendable closure; callers give each number something of its own to write to, and the
@@ -39,7 +53,7 @@ private func perform(_ count: Int, _ body: (Int) -> Void) {
         nonisolated(unsafe) let run = escapable
         BLAS.singleThreaded {
             DispatchQueue.concurrentPerform(iterations: count) { item in
-                Threads.$isInLoop.withValue(true) { run(item) }
+                holdingSignals { Threads.$isInLoop.withValue(true) { run(item) } }
             }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,6 +42,49 @@ struct BLASTests {
         }
         let disagreement = compare(shared, alone, absolute: 1e-5, relative: 1e-5, name: "\(m) × \(n) × \(k)")
         #expect(disagreement.isClose, "\(disagreement)")
+    }
+
+    /// Multiplies several shapes `rounds` times each; the worst difference from the products of the first round.
+    private static func multiply(_ rounds: Int) -> Float {
+        var worst: Float = 0
+        for (m, n, k) in [(64, 64, 64), (40, 64, 17), (229, 96, 96), (17, 31, 13), (300, 500, 96)] {
+            let (a, b) = ((0..<m * k).map { Float($0 % 7 - 3) }, (0..<n * k).map { Float($0 % 5 - 2) })
+            var first: [Float] = []
+            for _ in 0..<rounds {
+                var c = [Float](repeating: .nan, count: m * n)
+                BLAS.gemm(transposeB: true, m: m, n: n, k: k, a, lda: k, b, ldb: k, &c, ldc: n)
+                if first.isEmpty { first = c }
+                // NaN is a difference, too.
+                if c != first { worst = max(worst, zip(c, first).reduce(1e-30) { max($0, abs($1.0 - $1.1)) }) }
+            }
+        }
+        return worst
+    }
+
+    @Test("signals that are handled while products run leave them, and all other memory, as they are")
+    func signals() throws {
+        signal(SIGURG) { _ in }
+        defer { signal(SIGURG, SIG_DFL) }
+        let done = DispatchSemaphore(value: 0)
+        let worst = Mutex<Float>(.nan)
+        let target = Mutex<pthread_t?>(nil)
+        let thread = Thread {
+            var urgent = sigset_t()
+            sigemptyset(&urgent)
+            sigaddset(&urgent, SIGURG)
+            pthread_sigmask(SIG_UNBLOCK, &urgent, nil)
+            target.withLock { $0 = pthread_self() }
+            let found = Self.multiply(400)
+            target.withLock { $0 = nil }
+            worst.withLock { $0 = found }
+            done.signal()
+        }
+        thread.start()
+        var sent = 0
+        while done.wait(timeout: .now() + .microseconds(200)) == .timedOut {
+            target.withLock { if let thread = $0, pthread_kill(thread, SIGURG) == 0 { sent += 1 } }
+        }
+        #expect(sent > 10 && worst.withLock { $0 } == 0)
     }
 
     @Test("an inner size of 0 leaves beta times what was there; with beta 0 nothing that was there is read")
