@@ -22,9 +22,7 @@ public enum AtomicFile {
                 bytes.baseAddress.map {
                     Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
                 } ?? Data()
-            guard FileManager.default.createFile(atPath: temporary, contents: nil),
-                let handle = FileHandle(forWritingAtPath: temporary)
-            else { throw diskError(path) }
+            guard let handle = newFile(temporary) else { throw diskError(path) }
             defer { try? handle.close() }
             do { try handle.write(contentsOf: data) } catch { throw diskError(path, error) }
         }
@@ -59,6 +57,14 @@ public enum AtomicFile {
             if let text = parts.last, let process = Int32(text), kill(process, 0) == 0 { continue }
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
+    }
+
+    /// An empty file under `path`, open for writing; nil where the system refuses, and `errno` says why.
+    ///
+    /// Foundation's own way of making a file leaves another name behind when the process is killed in it.
+    package static func newFile(_ path: String) -> FileHandle? {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        return descriptor < 0 ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// Flushes a file or folder to the disk.

@@ -71,9 +71,7 @@ struct LineFile {
     private let handle: FileHandle
 
     init(_ path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else { throw Self.refused(path, String(cString: strerror(errno))) }
+        guard let handle = AtomicFile.newFile(path) else { throw Self.refused(path, String(cString: strerror(errno))) }
         (self.path, self.handle) = (path, handle)
     }
 

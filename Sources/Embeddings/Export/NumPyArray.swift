@@ -15,7 +15,11 @@ public enum NumPyArray {
         withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
         data.append(contentsOf: header.utf8)
         matrix.elements.withUnsafeBytes { data.append(contentsOf: $0) }
-        guard FileManager.default.createFile(atPath: path, contents: data) else {
+        do {
+            guard let file = AtomicFile.newFile(path) else { throw AtomicFile.diskError(path) }
+            defer { try? file.close() }
+            try file.write(contentsOf: data)
+        } catch {
             throw UnfinishedError(
                 "could not write \(path)", kept: "what stood there before is unchanged",
                 resume: "free space or choose another folder, then export again")
