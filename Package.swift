@@ -14,7 +14,7 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: Bool =
 var tests: [Target] {
     [
         test("FileSupport", ["FileSupport"]),
-        test("LinearAlgebra", ["LinearAlgebra"]),
+        test("LinearAlgebra", ["LinearAlgebra", "FileSupport"]),
         test("Statistics", ["Statistics", "LinearAlgebra"]),
         test("LanguageModel", ["LanguageModel", "LinearAlgebra", "FileSupport", "CKernels"], resources: true),
         test("RunStore", ["RunStore", "Records", "CHDF5", "store-kill-probe", "LinearAlgebra", "FileSupport"]),
@@ -104,7 +104,7 @@ let package = Package(
             ]),
 
         .target(name: "FileSupport", dependencies: ["CCrypto"]),
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels"]),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CKernels", "FileSupport"]),
         .target(name: "Statistics", dependencies: ["LinearAlgebra"]),
         .target(
             name: "LanguageModel",

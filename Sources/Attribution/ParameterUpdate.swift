@@ -26,6 +26,9 @@ package final class ParameterUpdate {
         }
     }
 
+    /// Takes both models out of memory until they are looked at again, where they lie in a file.
+    func release() { for model in [before, after] { model.values.release() } }
+
     /// ‖Δθ‖ of each tensor, in the order of the layout.
     package func norms() -> [Double] { sums { difference, _ in difference * difference }.map { $0.squareRoot() } }
 

@@ -92,6 +92,7 @@ package final class RandomDirection {
             var sum = 0.0
             for i in block.range { sum += Double(elements.pointer[i]) * Double(gradient.pointer[i]) }
             sums[g + 1] = sum
+            gradient.release(block.range)
         }
     }
 }

@@ -61,6 +61,7 @@ package struct RandomProducts {
                 gram[j, i] = gram[i, j]
             }
         }
+        for gradient in gradients { gradient.release(range) }
         return gram
     }
 }

@@ -54,16 +54,21 @@ package struct RandomUpdates {
     private let scorers: [any BenchmarkScorer]
     private let probe: DivergenceProbe
     private let options: Options
+    private let folder: String?
 
-    /// - Parameter probe: neutral text for matching; a few hundred rows are enough.
+    /// - Parameters:
+    ///   - probe: neutral text for matching; a few hundred rows are enough.
+    ///   - folder: where large gradients lie; nil keeps them in memory.
     package init(
-        _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options()
+        _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options(),
+        folder: String? = nil
     ) {
         precondition(options.draws > 0 && options.klTolerance > 0)
         self.update = update
         self.scorers = scorers
         self.probe = probe
         self.options = options
+        self.folder = folder
     }
 
     /// Whether every draw will be scored exactly.
@@ -77,14 +82,15 @@ package struct RandomUpdates {
 
     /// Makes, matches and scores draws, and draws the first-order scores of the others.
     ///
-    /// Memory: the parameters of four models, one more per domain when draws are scored to first order, and the logits
-    /// of the probe. An update of zero has draws of zero: they score as θ0 does.
+    /// Memory: the parameters of four models, one more per domain when draws are scored to first order and there is no
+    /// folder for them, and the logits of the probe. An update of zero has draws of zero: they score as θ0 does.
     ///
     /// - Parameter progress: called after each of ``scoredDraws`` with the number done; what it throws ends the work.
     package func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
         let exact = isExact
         let objectives = exact ? [] : objectives()
-        let gradients = objectives.map { $0.objective.gradient(update.before) }
+        let gradients = try objectives.map { try $0.objective.gradient(update.before).moved(to: folder) }
+        update.before.releaseWorkingMemory()
         let norms = update.norms()
         let direction = RandomDirection(layout: update.before.layout, norms: norms)
         let scratch = update.before.copy()

@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 
 /// Owned float memory, aligned to 64 bytes, for parameters, gradients, moments and activations.
@@ -15,14 +16,41 @@ public final class FloatBuffer {
         case heap
         /// Pages of its own.
         case pages(bytes: Int)
-        case other(AnyObject)
+        /// Mapped from a file by an object that is kept alive.
+        case file(AnyObject)
     }
 
-    /// Memory that belongs to another object, which is kept alive; where that is read-only, so is this.
-    package init(_ pointer: UnsafeMutablePointer<Float>, count: Int, of owner: AnyObject) {
-        self.pointer = pointer
+    /// The floats of a file; only to be read.
+    ///
+    /// - Throws: ``FileSupport/InputError`` when the file cannot be mapped or holds another number of them.
+    package init(mapping path: String, count: Int) throws {
+        let mapped = try MappedFile(path)
+        guard mapped.bytes.count == count * MemoryLayout<Float>.size, let start = mapped.bytes.baseAddress else {
+            throw InputError(
+                "holds \(mapped.bytes.count) bytes where \(count) floats are expected", at: path,
+                remedy: "remove the file and resume the run")
+        }
+        pointer = UnsafeMutableRawPointer(mutating: start).assumingMemoryBound(to: Float.self)
         self.count = count
-        origin = .other(owner)
+        origin = .file(mapped)
+    }
+
+    /// Memory filled with zeros that lies in a file without a name, so that ``release(_:)`` can give it back to the system;
+    /// as other memory where it is small, or for no folder.
+    ///
+    /// - Throws: ``FileSupport/UnfinishedError`` when the disk has no room.
+    package convenience init(count: Int, in folder: String?) throws {
+        guard let folder, count >= 1 << 24 else {
+            self.init(count: count)
+            return
+        }
+        self.init(try ScratchFile(in: folder, count: count * MemoryLayout<Float>.size), count: count)
+    }
+
+    private init(_ file: ScratchFile, count: Int) {
+        pointer = UnsafeMutableRawPointer(file.bytes.baseAddress!).bindMemory(to: Float.self, capacity: count)
+        self.count = count
+        origin = .file(file)
     }
 
     /// Memory filled with zeros.
@@ -59,7 +87,7 @@ public final class FloatBuffer {
         switch origin {
         case .heap: UnsafeMutableRawPointer(pointer).deallocate()
         case .pages(let bytes): munmap(pointer, bytes)
-        case .other: break
+        case .file: break
         }
     }
 
@@ -68,6 +96,43 @@ public final class FloatBuffer {
         let other = FloatBuffer(count: count)
         other.pointer.update(from: pointer, count: count)
         return other
+    }
+
+    /// The same floats in a file without a name; see ``init(count:in:)``.
+    package func moved(to folder: String?) throws -> FloatBuffer {
+        guard folder != nil, count >= 1 << 24 else { return self }
+        let other = try FloatBuffer(count: count, in: folder)
+        Self.walk(0..<count) { part in
+            (other.pointer + part.lowerBound).update(from: pointer + part.lowerBound, count: part.count)
+        } then: { part in
+            other.release(part)
+        }
+        return other
+    }
+
+    /// Walks through a range in parallel, and every so often calls `then`, which releases what was looked at.
+    package static func walk(_ range: Range<Int>, _ body: (Range<Int>) -> Void, then: (Range<Int>) -> Void) {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: releasedAtOnce) {
+            let part = start..<min(range.upperBound, start + releasedAtOnce)
+            parallelFor(part.count, grain: 1 << 14) { body(start + $0.lowerBound..<start + $0.upperBound) }
+            then(part)
+        }
+    }
+
+    /// How many floats a walk through memory that lies in a file touches before it releases them.
+    private static let releasedAtOnce = 1 << 22
+
+    /// Takes floats that lie in a file out of memory until they are looked at again; does nothing to others.
+    package func release(_ range: Range<Int>? = nil) {
+        guard case .file = origin else { return }
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let range = range ?? 0..<count
+        // Pages that lie in the range whole.
+        let start = (UInt(bitPattern: pointer + range.lowerBound) + page - 1) / page * page
+        let end = UInt(bitPattern: pointer + range.upperBound) / page * page
+        if start < end, let first = UnsafeMutableRawPointer(bitPattern: start) {
+            madvise(first, Int(end - start), MADV_DONTNEED)
+        }
     }
 
     /// Overwrites this memory with another's of the same size.

@@ -51,6 +51,7 @@ final class DirectionalDerivative {
             head = nil
             return
         }
+        model.releaseWorkingMemory()
         head = Head(
             predictions: predictions, sequences: sequences, hidden: hidden,
             kept: model.keepPredictions(at: rows, in: sequences))
@@ -84,6 +85,9 @@ final class DirectionalDerivative {
             let rows = start..<min(vocabulary, start + Self.blockRows)
             parallelFor(rows.count * width, grain: 1 << 14) { part in
                 for i in part { block.pointer[i] = g[start * width + i] * c[start * width + i] }
+            }
+            for buffer in [gradient, coefficients] {
+                buffer.release(matrix.offset + rows.lowerBound * width..<matrix.offset + rows.upperBound * width)
             }
             head.hidden.elements.withUnsafeBufferPointer { hidden in
                 guard let hidden = hidden.baseAddress else { return }
@@ -139,6 +143,7 @@ final class DirectionalDerivative {
             parallelFor(range.count, grain: 1 << 14) { part in
                 for i in part { out[i] = x[i] + factor * (g[i] * c[i]) }
             }
+            for buffer in [gradient, coefficients] { buffer.release(range) }
         }
         return scratch.logProbabilities(head.predictions, in: head.sequences)
     }
@@ -166,6 +171,8 @@ final class DirectionalDerivative {
                         let value = Double(a.pointer[i]) * (b.map { Double($0.pointer[i]) } ?? 1)
                         return sum + value * value
                     }
+                    a.release(blocks[block])
+                    b?.release(blocks[block])
                 }
             }
         }

@@ -5,7 +5,7 @@ import Unlearn
 /// What every forget sentence and every harmful word did to some biases, to first order.
 ///
 /// With ḡ the gradient of a bias averaged along the update (``PathGradient``), τ = ⟨ḡ, Δθ⟩. Without weight decay
-/// Δθ = −Σ_s c_s ⊙ g_s over the steps (``Unlearn/UpdateDecomposition/walk(limit:onPrepared:body:)``), and the forget term of g_s is a
+/// Δθ = −Σ_s c_s ⊙ g_s over the steps (``Unlearn/UpdateDecomposition/walk(limit:folder:onPrepared:body:)``), and the forget term of g_s is a
 /// sum over harmful tokens. So a token's contribution is −factor · ⟨ḡ ⊙ c_s, ∇ log p⟩ at the θ of its step, and the
 /// contributions of all tokens, the retain term's and weight decay's add up to τ but for quadrature and rounding.
 package struct ForgetContributions: Sendable, Equatable {
@@ -25,17 +25,19 @@ package struct ForgetContributions: Sendable, Equatable {
     /// Measures them along a run's update decomposition.
     ///
     /// Costs the run (twice with AdamW) and two scorings of a step's sentences for each bias.
-    /// Memory, in models: 7.3 with AdamW, and one for each bias.
+    /// Memory, in models: 7.3 with AdamW, and one for each bias; gradients that lie in a file take none, and a folder
+    /// for what is seldom looked at saves two.
     ///
     /// - Parameters:
     ///   - gradients: ḡ of each bias, laid out as the model before.
-    ///   - limit: bytes for exact coefficients; see ``Unlearn/UpdateDecomposition/walk(limit:onPrepared:body:)``.
+    ///   - limit: bytes for exact coefficients; see ``Unlearn/UpdateDecomposition/walk(limit:folder:onPrepared:body:)``.
+    ///   - folder: where coefficients lie that are large; nil keeps them in memory.
     ///   - progress: called after every step with the number done, of 2 × steps with AdamW and of steps with SGD; what it
     ///     throws ends the work.
     /// - Throws: `InputError` when a gradient is not finite, and with
     ///   ``Unlearn/UpdateDecomposition/lacksTokenWeights`` where the objective is no sum over tokens.
     package init(
-        _ decomposition: UpdateDecomposition, gradients: [FloatBuffer], limit: Int = 2 << 30,
+        _ decomposition: UpdateDecomposition, gradients: [FloatBuffer], limit: Int = 2 << 30, folder: String? = nil,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
         let sentences = decomposition.forget.sentences
@@ -58,7 +60,7 @@ package struct ForgetContributions: Sendable, Equatable {
             done += 1
             try progress(done)
         }
-        isExact = try decomposition.walk(limit: limit, onPrepared: { _ in try advance() }) { step in
+        isExact = try decomposition.walk(limit: limit, folder: folder, onPrepared: { _ in try advance() }) { step in
             for sentence in step.sentences { uses[sentence] += 1 }
             let wordOf = step.sources.map { source in spelled[source.sentence][source.position].flatMap { index[$0] } }
             for word in wordOf { if let word { wordUses[word] += 1 } }

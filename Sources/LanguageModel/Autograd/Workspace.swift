@@ -51,7 +51,8 @@ package final class Workspace {
         idleCount += capacity
     }
 
-    private func releaseIdle() {
+    /// Gives idle blocks back to the system.
+    func releaseIdle() {
         for (_, pointers) in idle { for pointer in pointers { free(pointer) } }
         idle = [:]
         heldCount -= idleCount

@@ -29,6 +29,16 @@ public final class TransformerModel {
         values = FloatBuffer(count: layout.count)
     }
 
+    /// A model with other parameters beside one whose working memory it shares.
+    private init(network: any ModelNetwork, values: FloatBuffer, beside other: TransformerModel) {
+        self.network = network
+        workspace = other.workspace
+        laneWorkspaces = other.laneWorkspaces
+        layout = network.layout
+        self.values = values
+        checkpointsActivations = other.checkpointsActivations
+    }
+
     /// A model whose parameters are all zero, for a checkpoint to fill.
     public convenience init(zeroed configuration: ModelConfiguration) {
         self.init(network: configuration.type.family.network(configuration))
@@ -81,14 +91,25 @@ public final class TransformerModel {
 
     /// A model that computes the same, whose input and output embeddings are two matrices, so that what a tied matrix
     /// does on either side can be told apart. An untied model gives a plain copy.
-    public func untied() -> TransformerModel {
-        guard hasTiedEmbeddings else { return copy() }
+    public func untied() -> TransformerModel { untied { FloatBuffer(count: $0) } }
+
+    /// The same with its parameters in a file without a name; see ``LinearAlgebra/FloatBuffer/init(count:in:)``.
+    package func untied(in folder: String?) throws -> TransformerModel {
+        try untied { try FloatBuffer(count: $0, in: folder) }
+    }
+
+    private func untied(_ memory: (Int) throws -> FloatBuffer) rethrows -> TransformerModel {
         var sizes = configuration
         sizes.tiedHead = false
-        let other = TransformerModel(zeroed: sizes)
-        other.checkpointsActivations = checkpointsActivations
-        other.takeValues(ofTied: self)
-        return other
+        let other = hasTiedEmbeddings ? sizes.type.family.network(sizes) : network
+        let model = TransformerModel(network: other, values: try memory(other.layout.count), beside: self)
+        model.takeValues(ofTied: self)
+        return model
+    }
+
+    /// Gives idle working memory back to the system.
+    package func releaseWorkingMemory() {
+        for workspace in [workspace] + laneWorkspaces { workspace.releaseIdle() }
     }
 
     /// Sets an ``untied()`` model to the parameters of the tied one that it was made from.
@@ -100,6 +121,7 @@ public final class TransformerModel {
             guard let source else { preconditionFailure("no bias to take \(tensor.name) from") }
             precondition(source.shape == tensor.shape, "\(tensor.name) has another shape")
             _ = self.tensor(tensor).update(fromContentsOf: model.tensor(source))
+            values.release(tensor.range)
         }
     }
 

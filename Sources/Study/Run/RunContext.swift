@@ -19,7 +19,8 @@ final class RunContext {
     let contents: RunContents
     /// What the run came to, once its report is written.
     var summary: RunSummary?
-    private var loadedAfter: TransformerModel?
+    /// Kept by the stage that works with it.
+    private weak var loadedAfter: TransformerModel?
 
     init(
         _ plan: StudyPlan, _ contents: RunContents, writer: RunWriter, audit: AuditLog, options: StudyRun.Options,
@@ -40,7 +41,7 @@ final class RunContext {
     /// θ0; only to be read.
     var before: TransformerModel { inputs.before }
 
-    /// θ1, from the checkpoint, which is read once; only to be read.
+    /// θ1, from the checkpoint, in memory as long as somebody keeps it; only to be read.
     func after() throws -> TransformerModel {
         let model = try loadedAfter ?? study.load(folder.checkpoint).model
         loadedAfter = model
@@ -50,8 +51,12 @@ final class RunContext {
     /// What the run did to the parameters.
     func update() throws -> ParameterUpdate { ParameterUpdate(from: before, to: try after()) }
 
-    /// The same between untied models, so that the two sides of a tied matrix are parts of their own. Two models of memory.
-    func untiedUpdate() throws -> ParameterUpdate { ParameterUpdate(from: before.untied(), to: try after().untied()) }
+    /// The same between untied models, so that the two sides of a tied matrix are parts of their own; in a file, of which
+    /// what is looked at is in memory.
+    func untiedUpdate() throws -> ParameterUpdate {
+        let folder = folder.scratch
+        return ParameterUpdate(from: try before.untied(in: folder), to: try after().untied(in: folder))
+    }
 
     /// Stops between stages, and within them, when the user asked to.
     func checkInterrupt() throws {

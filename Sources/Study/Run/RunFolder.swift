@@ -25,6 +25,14 @@ package struct RunFolder: Sendable {
     /// What each term did to the parameters, while stages need it.
     var updateTerms: String { path + "/parts/update-terms" }
 
+    /// A folder for working memory that lies in files; made where it is not there yet.
+    var scratch: String {
+        let folder = path + "/parts"
+        // Where this fails, the first file in it says why.
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
     package var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
     /// Whether the unlearned model is there, whole.
     package var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }

@@ -111,7 +111,17 @@ package final class StudyRun {
         for stage in Stages.all where stage.isAsked(study) {
             if try stage.isDone(context.plan, context.contents) { continue }
             try context.checkInterrupt()
+            let started = Date()
             try stage.run(context)
+            // The report's own event ends the log.
+            guard context.summary == nil else { break }
+            context.before.releaseWorkingMemory()
+            try context.audit.append(
+                "stage-ended",
+                [
+                    "stage": .string(stage.name), "seconds": .number(Date().timeIntervalSince(started)),
+                    "peak_memory_bytes": .integer(ProcessMemory.peak),
+                ])
         }
         guard let summary = context.summary else { throw context.interrupted("the report was not written") }
         return summary

@@ -49,7 +49,7 @@ enum ContributionsStage: Stage {
         }
         let repetition = try StoredTerms.repetition(run)
         run.progress.begin("contributions of sentences and words")
-        let found = try ForgetContributions(repetition, gradients: bias.gradients) { done in
+        let found = try ForgetContributions(repetition, gradients: bias.gradients, folder: run.folder.scratch) { done in
             run.progress.update(done, of: 2 * repetition.steps)
             try run.checkInterrupt()
         }
@@ -67,9 +67,15 @@ enum ContributionsStage: Stage {
         guard let terms = try StoredTerms.read(run) else { return nil }
         run.progress.begin("gradients of the biases along the update")
         // Of a tied matrix the two sides are added up: so the terms of the update have them.
-        let gradients = try PathGradients.readAll(domains, run) { run.before.foldedOutputGradient($0) }
+        let folder = run.folder.scratch
+        let gradients = try PathGradients.readAll(domains, run) {
+            try run.before.foldedOutputGradient($0).moved(to: folder)
+        }
         func products(_ term: FloatBuffer?) -> [Double] {
-            gradients.map { gradient in term.map { ForgetContributions.product(gradient, $0) } ?? 0 }
+            gradients.map { gradient in
+                defer { gradient.release() }
+                return term.map { ForgetContributions.product(gradient, $0) } ?? 0
+            }
         }
         return (gradients, products(try terms.retain()), products(try terms.decay()))
     }

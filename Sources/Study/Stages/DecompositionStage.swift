@@ -90,7 +90,7 @@ struct StoredTerms {
         let decomposition = try repetition(run)
         guard decomposition.steps > 0 else { return nil }
         run.progress.begin("repeating the run")
-        let parts = try decomposition.split { step in
+        let parts = try decomposition.split(in: run.folder.scratch) { step in
             run.progress.update(step, of: decomposition.steps)
             try run.checkInterrupt()
         }

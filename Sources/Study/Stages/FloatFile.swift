@@ -21,14 +21,5 @@ struct FloatFile {
     /// The floats, mapped from the file; only to be read.
     ///
     /// - Throws: ``InputError`` when the file holds another number of them.
-    func map(count: Int) throws -> FloatBuffer {
-        let mapped = try MappedFile(path)
-        guard mapped.bytes.count == count * MemoryLayout<Float>.size, let start = mapped.bytes.baseAddress else {
-            throw InputError(
-                "holds \(mapped.bytes.count) bytes where \(count) floats are expected", at: path,
-                remedy: "remove the file and resume the run")
-        }
-        let floats = UnsafeMutableRawPointer(mutating: start).assumingMemoryBound(to: Float.self)
-        return FloatBuffer(floats, count: count, of: mapped)
-    }
+    func map(count: Int) throws -> FloatBuffer { try FloatBuffer(mapping: path, count: count) }
 }

@@ -26,10 +26,10 @@ enum PathGradients {
 
     /// Those of some domains, one after the other, told on the progress line.
     static func readAll<Kept>(
-        _ domains: [String], _ run: RunContext, keep: (FloatBuffer) -> Kept
+        _ domains: [String], _ run: RunContext, keep: (FloatBuffer) throws -> Kept
     ) throws -> [Kept] {
         try domains.enumerated().map { index, domain in
-            let kept = keep(try read(domain, run))
+            let kept = try keep(try read(domain, run))
             run.progress.update(index + 1, of: domains.count)
             try run.checkInterrupt()
             return kept

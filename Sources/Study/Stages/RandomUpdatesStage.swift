@@ -49,7 +49,8 @@ enum RandomUpdatesStage: Stage {
         run.progress.begin("matched random updates")
         let options = options(run.plan)
         let updates = RandomUpdates(
-            try run.update(), scorers: run.plan.scorers, probe: run.plan.probe, options: options)
+            try run.update(), scorers: run.plan.scorers, probe: run.plan.probe, options: options,
+            folder: run.folder.scratch)
         let result = try updates.run { done in
             run.progress.update(done, of: updates.scoredDraws)
             try run.checkInterrupt()

@@ -2,7 +2,7 @@ import Foundation
 import LanguageModel
 import LinearAlgebra
 
-/// How the gradient of each step enters the whole update; the formula stands at ``UpdateDecomposition/walk(limit:onPrepared:body:)``.
+/// How the gradient of each step enters the whole update; the formula stands at ``UpdateDecomposition/walk(limit:folder:onPrepared:body:)``.
 ///
 /// For AdamW the sum over later steps is taken backward: with a_t = η_t/(1 − β1ᵗ)/(√v̂_t + ε), R_s = a_s + β1 R_{s+1} and
 /// c_s = (1 − β1) · clip_s · R_s.
@@ -27,16 +27,20 @@ final class StepCoefficients {
     /// - Parameter rates: the learning rate of every step.
     init(
         _ configuration: OptimizerConfiguration, layout: ParameterLayout, trainable: ParameterSelection,
-        rates: [Double], limit: Int
-    ) {
+        rates: [Double], limit: Int, folder: String? = nil
+    ) throws {
         self.configuration = configuration
         self.rates = rates
         ranges = layout.tensors.filter(trainable.contains).map(\.range)
-        values = FloatBuffer(count: layout.count)
+        values = try FloatBuffer(count: layout.count, in: folder)
         let count = ranges.reduce(0) { $0 + $1.count }
         isExact = configuration.name == .sgd || rates.count * count * 4 <= limit
         guard configuration.name == .adamw, !rates.isEmpty else { return }
-        if isExact { kept = rates.map { _ in FloatBuffer(count: count) } } else { last = FloatBuffer(count: count) }
+        if isExact {
+            kept = rates.map { _ in FloatBuffer(count: count) }
+        } else {
+            last = try FloatBuffer(count: count, in: folder)
+        }
     }
 
     /// Whether every step must be seen once before coefficients can be taken.
@@ -68,6 +72,7 @@ final class StepCoefficients {
     /// Sets ``values`` for a step, before its update.
     func take(step: Int, gradient: FloatBuffer, scale: Double, _ optimizer: Optimizer) {
         let out = values.pointer
+        defer { values.release() }
         switch configuration.name {
         case .sgd:
             var sum = 0.0
@@ -145,11 +150,14 @@ final class StepCoefficients {
         var start = 0
         for range in ranges {
             let offset = start - range.lowerBound
-            parallelFor(range.count, grain: 1 << 14) { part in
-                for i in range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound {
+            FloatBuffer.walk(range) { part in
+                for i in part {
                     let scaled = scale * g[i]
                     body(i, i + offset, v[i + offset] * keep + scaled * scaled * (1 - keep))
                 }
+            } then: { part in
+                values.release(part)
+                last?.release(part.lowerBound + offset..<part.upperBound + offset)
             }
             start += range.count
         }

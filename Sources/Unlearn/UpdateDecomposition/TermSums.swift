@@ -30,8 +30,12 @@ final class TermSums {
     /// What weight decay did so far; nil without it.
     let decay: FloatBuffer?
 
-    /// - Parameter splitsRetain: whether there is another term besides the forget term.
-    init(_ optimizer: Optimizer, before: TransformerModel, splitsRetain: Bool, clipNorm: Double?) {
+    /// - Parameters:
+    ///   - splitsRetain: whether there is another term besides the forget term.
+    ///   - folder: where buffers lie that are large; nil keeps them in memory.
+    init(
+        _ optimizer: Optimizer, before: TransformerModel, splitsRetain: Bool, clipNorm: Double?, folder: String?
+    ) throws {
         self.optimizer = optimizer
         self.clipNorm = clipNorm
         let (configuration, count) = (optimizer.configuration, before.layout.count)
@@ -40,26 +44,38 @@ final class TermSums {
         let packed = optimizer.ranges.reduce(0) { $0 + $1.count }
         let hasMoment = configuration.name == .adamw || configuration.momentum != 0
         let decays = configuration.weightDecay != 0
-        gradient = FloatBuffer(count: splitsRetain ? count : 0)
-        outputGradient = FloatBuffer(count: tied == nil ? 0 : matrix.count)
-        forgetMoment = FloatBuffer(count: splitsRetain && hasMoment ? packed : 0)
-        outputMoment = FloatBuffer(count: tied != nil && hasMoment ? matrix.count : 0)
-        decayMoment = FloatBuffer(
-            count: decays && configuration.name == .sgd && configuration.momentum != 0 ? packed : 0)
-        forget = splitsRetain ? FloatBuffer(count: count) : nil
+        func buffer(_ count: Int) throws -> FloatBuffer { try FloatBuffer(count: count, in: folder) }
+        gradient = try buffer(splitsRetain ? count : 0)
+        outputGradient = try buffer(tied == nil ? 0 : matrix.count)
+        forgetMoment = try buffer(splitsRetain && hasMoment ? packed : 0)
+        outputMoment = try buffer(tied != nil && hasMoment ? matrix.count : 0)
+        decayMoment = try buffer(decays && configuration.name == .sgd && configuration.momentum != 0 ? packed : 0)
+        forget = splitsRetain ? try buffer(count) : nil
         // A matrix that is not trained keeps an output share of zero.
-        output = before.hasTiedEmbeddings ? FloatBuffer(count: matrix.count) : nil
-        decay = decays ? FloatBuffer(count: count) : nil
+        output = before.hasTiedEmbeddings ? try buffer(matrix.count) : nil
+        decay = decays ? try buffer(count) : nil
     }
 
     /// Keeps the forget term's gradient, whose two sides of a tied matrix stand at `input` and `output`.
     func keepForget(_ sum: FloatBuffer, output side: ParameterInfo?) {
-        if tied != nil, let side { outputGradient.pointer.update(from: sum.pointer + side.offset, count: side.count) }
+        func copy(_ place: Int, to target: FloatBuffer) {
+            FloatBuffer.walk(0..<target.count) { part in
+                (target.pointer + part.lowerBound).update(
+                    from: sum.pointer + place + part.lowerBound, count: part.count)
+            } then: { part in
+                target.release(part)
+            }
+        }
+        if tied != nil, let side { copy(side.offset, to: outputGradient) }
         guard gradient.count > 0 else { return }
-        gradient.pointer.update(from: sum.pointer, count: gradient.count)
-        if let tied, side != nil {
-            let (to, from) = (gradient.pointer + tied.matrix.offset, outputGradient.pointer)
-            parallelFor(tied.matrix.count, grain: 1 << 14) { part in for i in part { to[i] += from[i] } }
+        copy(0, to: gradient)
+        if let tied, let side {
+            let (to, from) = (gradient.pointer + tied.matrix.offset, sum.pointer + side.offset)
+            FloatBuffer.walk(0..<side.count) { part in
+                for i in part { to[i] += from[i] }
+            } then: { part in
+                gradient.release(tied.matrix.offset + part.lowerBound..<tied.matrix.offset + part.upperBound)
+            }
         }
     }
 
@@ -99,10 +115,12 @@ final class TermSums {
             }
         }
         if let output, let tied {
-            parallelFor(tied.matrix.count, grain: 1 << 14) { part in
+            FloatBuffer.walk(0..<tied.matrix.count) { part in
                 rule.add(
                     outputGradient.pointer + part.lowerBound, moment: outputMoment, second: second, at: part.lowerBound,
                     secondAt: tied.momentsAt + part.lowerBound, to: output.pointer + part.lowerBound, count: part.count)
+            } then: { part in
+                for buffer in [outputGradient, outputMoment, output] { buffer.release(part) }
             }
         }
     }
@@ -111,9 +129,14 @@ final class TermSums {
     private func eachRange(_ body: (Range<Int>, Int) -> Void) {
         var moments = 0
         for range in optimizer.ranges {
-            let start = moments
-            parallelFor(range.count, grain: 1 << 14) { part in
-                body(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound, start + part.lowerBound)
+            let offset = moments - range.lowerBound
+            FloatBuffer.walk(range) { part in
+                body(part, part.lowerBound + offset)
+            } then: { part in
+                for buffer in [gradient, forget, decay] where buffer?.count ?? 0 > 0 { buffer?.release(part) }
+                for buffer in [forgetMoment, decayMoment] where buffer.count > 0 {
+                    buffer.release(part.lowerBound + offset..<part.upperBound + offset)
+                }
             }
             moments += range.count
         }

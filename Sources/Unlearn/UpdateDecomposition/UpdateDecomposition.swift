@@ -48,11 +48,14 @@ public final class UpdateDecomposition {
     ///
     /// The network that gradients are taken in has its two embedding sides apart (`untied()`) and is set to
     /// the same tied values at every step. Costs what the run cost without its guard. Memory, in models: 9.5 with a retain
-    /// term, 6.5 without; 3.3 of them are returned.
+    /// term, 6.5 without; 3.3 of them are returned. With a folder, what belongs to the terms lies in files without a name, and
+    /// 5 are left.
     ///
-    /// - Parameter progress: called after every step with its number; what it throws ends the work.
-    /// - Throws: `InputError` when a gradient is not finite where the run's was.
-    public func split(progress: (Int) throws -> Void = { _ in }) throws -> UpdateTerms {
+    /// - Parameters:
+    ///   - folder: where large buffers lie; nil keeps them in memory.
+    ///   - progress: called after every step with its number; what it throws ends the work.
+    /// - Throws: `InputError` when a gradient is not finite where the run's was, `UnfinishedError` when the disk has no room.
+    public func split(in folder: String? = nil, progress: (Int) throws -> Void = { _ in }) throws -> UpdateTerms {
         let untied = before.untied()
         let side = before.hasTiedEmbeddings ? untied.outputEmbedding : nil
         // The optimiser sees the tied parameters, which come first in the untied model.
@@ -61,8 +64,9 @@ public final class UpdateDecomposition {
             "an untied model whose other tensors have other places")
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
         let pass = pass(untied, FloatBuffer(count: untied.layout.count))
-        let sums = TermSums(
-            optimizer, before: before, splitsRetain: configuration.hasRetainTerm, clipNorm: configuration.clipNorm)
+        let sums = try TermSums(
+            optimizer, before: before, splitsRetain: configuration.hasRetainTerm, clipNorm: configuration.clipNorm,
+            folder: folder)
         for step in stride(from: 1, through: steps, by: 1) {
             let record = terms.record(step: step)
             let rate = configuration.schedule.rate(step: step - 1)
@@ -82,19 +86,21 @@ public final class UpdateDecomposition {
             }
             try progress(step)
         }
-        return update(untied, sums)
+        return try update(untied, sums, folder)
     }
 
     /// The terms of the update that a model shows, whose tied parameters come first.
-    private func update(_ after: TransformerModel, _ sums: TermSums) -> UpdateTerms {
+    private func update(_ after: TransformerModel, _ sums: TermSums, _ folder: String?) throws -> UpdateTerms {
         // What neither the forget term nor decay did is the retain term's; without one, all that decay did not do is
         // the forget term's.
-        let rest = FloatBuffer(count: before.layout.count)
+        let rest = try FloatBuffer(count: before.layout.count, in: folder)
         let (start, end) = (before.values.pointer, after.values.pointer)
-        parallelFor(rest.count, grain: 1 << 14) { part in
+        FloatBuffer.walk(0..<rest.count) { part in
             for i in part { rest.pointer[i] = end[i] - start[i] }
             if let forget = sums.forget { for i in part { rest.pointer[i] -= forget.pointer[i] } }
             if let decay = sums.decay { for i in part { rest.pointer[i] -= decay.pointer[i] } }
+        } then: { part in
+            for buffer in [rest, sums.forget, sums.decay] { buffer?.release(part) }
         }
         return UpdateTerms(
             steps: steps, before: before, forget: sums.forget ?? rest, retain: sums.forget == nil ? nil : rest,
@@ -128,20 +134,22 @@ public final class UpdateDecomposition {
     ///
     /// - Parameters:
     ///   - limit: bytes for kept √v̂.
+    ///   - folder: where coefficients lie that are large; nil keeps them in memory.
     ///   - onPrepared: called after every step of the run beforehand, which AdamW needs, with its number.
     ///   - body: called for every step; what it throws ends the work.
     /// - Returns: whether the coefficients are exact.
     /// - Throws: `InputError` with ``lacksTokenWeights`` where that is not nil, and for a gradient that is not finite.
     @discardableResult
     public func walk(
-        limit: Int = 2 << 30, onPrepared: (Int) throws -> Void = { _ in }, body: (RepeatedStep) throws -> Void
+        limit: Int = 2 << 30, folder: String? = nil, onPrepared: (Int) throws -> Void = { _ in },
+        body: (RepeatedStep) throws -> Void
     ) throws -> Bool {
         if let reason = lacksTokenWeights {
             throw InputError(reason, at: "objective.method", remedy: "leave contributions out")
         }
-        let coefficients = StepCoefficients(
+        let coefficients = try StepCoefficients(
             configuration.optimizer, layout: before.layout, trainable: trainable,
-            rates: (0..<steps).map { configuration.schedule.rate(step: $0) }, limit: limit)
+            rates: (0..<steps).map { configuration.schedule.rate(step: $0) }, limit: limit, folder: folder)
         let current = before.copy()
         if coefficients.needsRehearsal {
             try repeatSteps(current) { step, gradient, scale, optimizer in

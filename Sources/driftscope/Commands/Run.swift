@@ -51,7 +51,9 @@ func execute(
     progress.finishLine()
     guard !common.json else { return print(summary.json.pretty, terminator: "") }
     printSummary(summary)
-    print("done in \(Int(Date().timeIntervalSince(started).rounded())) s; open \(out)/report.html")
+    let seconds = Int(Date().timeIntervalSince(started).rounded())
+    let memory = (Double(ProcessMemory.peak) / 0x1p30).formatted(.number.precision(.fractionLength(1)))
+    print("done in \(seconds) s, at most \(memory) GiB of memory; open \(out)/report.html")
 }
 
 /// The verdicts and the gates, a line each.
