@@ -20,7 +20,7 @@ public struct CSVTable: Sendable, Equatable {
     /// Reads a file.
     ///
     /// - Parameter delimiter: the byte between cells; nil takes a tab for `.tsv` and `.tab` and a comma otherwise.
-    /// - Throws: ``InputError`` for a missing or empty file, a row whose length differs from the header's, an open
+    /// - Throws: ``InputError`` for a missing or empty file, a web page or a Git LFS pointer in its place, a row whose length differs from the header's, an open
     ///   quote, invalid UTF-8; each with the line.
     public static func read(_ path: String, delimiter: UInt8? = nil) throws -> CSVTable {
         var header: [String] = []
@@ -65,7 +65,13 @@ public struct CSVTable: Sendable, Equatable {
         }
         defer { try? handle.close() }
         let parser = CSVParser(delimiter: delimiter ?? Self.delimiter(of: path), place: path)
-        try split(parser, path, block: { try handle.read(upToCount: 1 << 20) }, header: useHeader, row: row)
+        var start = try handle.read(upToCount: 1 << 20)
+        try Input.requireContent(start ?? Data(), at: path)
+        func block() throws -> Data? {
+            defer { start = nil }
+            return try start ?? handle.read(upToCount: 1 << 20)
+        }
+        try split(parser, path, block: block, header: useHeader, row: row)
     }
 
     /// Hands over the header and then the rows of a text that comes block by block.

@@ -4,8 +4,10 @@ import Foundation
 public enum Input {
     /// All bytes of a file.
     ///
-    /// - Throws: ``InputError`` when there is no such file or it cannot be read.
-    public static func bytes(_ path: String) throws -> [UInt8] {
+    /// - Parameter mayBeEmpty: whether a file without a byte is right as well.
+    /// - Throws: ``InputError`` when there is no such file, it cannot be read, or something else stands in its place: a
+    ///   pointer of Git LFS, a web page, nothing.
+    public static func bytes(_ path: String, mayBeEmpty: Bool = false) throws -> [UInt8] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw InputError("no such file", at: path, remedy: "check the path")
@@ -13,16 +15,20 @@ public enum Input {
         guard !isFolder.boolValue else {
             throw InputError("a folder where a file is wanted", at: path, remedy: "name a file inside it")
         }
-        do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+        let bytes: [UInt8]
+        do { bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
             throw InputError("cannot be read: \(error.localizedDescription)", at: path, remedy: "check its permissions")
         }
+        if !(bytes.isEmpty && mayBeEmpty) { try requireContent(bytes, at: path) }
+        return bytes
     }
 
     /// The text of a UTF-8 file, a byte order mark dropped.
     ///
-    /// - Throws: ``InputError`` that names the byte offset of the first invalid sequence.
-    public static func text(_ path: String) throws -> String {
-        var raw = try bytes(path)
+    /// - Throws: ``InputError`` that names the byte offset of the first invalid sequence, and what ``bytes(_:mayBeEmpty:)``
+    ///   throws.
+    public static func text(_ path: String, mayBeEmpty: Bool = false) throws -> String {
+        var raw = try bytes(path, mayBeEmpty: mayBeEmpty)
         if raw.starts(with: [0xEF, 0xBB, 0xBF]) { raw.removeFirst(3) }
         return try text(raw, place: path)
     }

@@ -10,7 +10,8 @@ package final class MappedFile: Sendable {
 
     /// Maps a file.
     ///
-    /// - Throws: ``InputError`` when it is missing, no plain file, or cannot be mapped.
+    /// - Throws: ``InputError`` when it is missing, no plain file, or cannot be mapped, or something else stands in its
+    ///   place: a pointer of Git LFS, a web page, nothing.
     package init(_ path: String) throws {
         self.path = path
         let descriptor = open(path, O_RDONLY)
@@ -26,6 +27,7 @@ package final class MappedFile: Sendable {
         let count = Int(status.st_size)
         guard count > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            try Input.requireContent(bytes, at: path)
             return
         }
         guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
@@ -34,6 +36,7 @@ package final class MappedFile: Sendable {
                 remedy: "close other programs or use a smaller model")
         }
         bytes = UnsafeRawBufferPointer(start: start, count: count)
+        try Input.requireContent(bytes, at: path)
     }
 
     deinit {

@@ -39,6 +39,8 @@ package final class HDF5File {
             return H5Fis_hdf5(path)
         }
         guard recognised > 0 else {
+            // Says more of a file that something else stands in for.
+            _ = try MappedFile(path)
             throw InputError("not an HDF5 file", at: path, remedy: "name a run.h5, or a run folder that holds one")
         }
         return try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()

@@ -52,7 +52,7 @@ package struct RunFolder: Sendable {
 
     /// Refuses a run that has its report.
     func requireUnended() throws {
-        guard try !Input.text(audit).contains(#""event":"\#(ReportStage.endedEvent)""#) else {
+        guard try !Input.text(audit, mayBeEmpty: true).contains(#""event":"\#(ReportStage.endedEvent)""#) else {
             throw InputError("this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
         }
     }

@@ -55,7 +55,7 @@ public final class AuditLog {
         self.path = path
         self.clock = clock
         let isNew = !FileManager.default.fileExists(atPath: path)
-        let bytes = isNew ? [] : try Input.bytes(path)
+        let bytes = isNew ? [] : try Input.bytes(path, mayBeEmpty: true)
         let found = Self.verify(bytes)
         if let line = found.brokenLine {
             throw InputError(
@@ -103,7 +103,7 @@ public final class AuditLog {
     /// Checks the chain of a log file.
     ///
     /// - Throws: `InputError` when the file cannot be read.
-    public static func verify(_ path: String) throws -> Verification { verify(try Input.bytes(path)) }
+    public static func verify(_ path: String) throws -> Verification { verify(try Input.bytes(path, mayBeEmpty: true)) }
 
     private static func verify(_ bytes: [UInt8]) -> Verification {
         var result = Verification(lines: 0, brokenLine: nil, tornBytes: 0, head: start)
