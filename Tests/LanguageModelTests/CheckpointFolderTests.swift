@@ -65,6 +65,28 @@ struct CheckpointFolderTests {
         expectSame(try CheckpointFolder.load(small.folder).model, small.model)
     }
 
+    @Test(
+        "names with what PyTorch's wrappers add are read, and written plain",
+        arguments: ["module.", "_orig_mod.", "base_model.model.", "module._orig_mod.", "_orig_mod.module.module."])
+    func wrapped(prefix: String) throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        try small.writeWeights(small.outputs { prefix + $0 })
+        let loaded = try CheckpointFolder.load(small.folder)
+        expectSame(loaded.model, small.model)
+        try CheckpointFolder.save(loaded.model, tokenizer: loaded.tokenizer, to: small.folder)
+        let names = try Safetensors(small.path("model.safetensors")).tensors.map(\.name)
+        #expect(Set(names) == Set(small.model.layout.tensors.map(\.name)))
+        // Blocks that were wrapped one by one.
+        try small.writeWeights(small.outputs { prefix + $0.replacing(".attn.", with: "._orig_mod.attn.") })
+        expectSame(try CheckpointFolder.load(small.folder).model, small.model)
+        // A prefix that some have is none: these names are of two models.
+        try small.writeWeights(small.outputs { $0.contains("ln_f") ? $0 : "module." + $0 })
+        expectRefused(small.folder, "is missing")
+        try small.writeWeights(small.outputs() + small.outputs { "_orig_mod." + $0 })
+        expectRefused(small.folder, "are the same")
+    }
+
     @Test("shards are read through their index, and what the index says is checked")
     func shards() throws {
         let small = try SmallCheckpoint()
@@ -163,7 +185,10 @@ struct CheckpointFolderTests {
         try FileManager.default.removeItem(atPath: small.path("model.safetensors"))
         expectRefused(small.folder, "no model.safetensors")
         try AtomicFile.write("", to: small.path("pytorch_model.bin"))
-        expectRefused(small.folder, "save_pretrained")
+        expectRefused(small.folder, "AutoModelForCausalLM as M; M.from_pretrained('\(small.folder)').save_pretrained")
+        try AtomicFile.write(
+            [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 60), to: small.path("model.safetensors"))
+        expectRefused(small.folder, "a zip archive, as torch.save writes it")
     }
 
     @Test("missing folders, configurations and tokenizers are refused; vocab.json with merges.txt will do")

@@ -64,7 +64,8 @@ struct GGUFModelTests {
     }
 
     private static func file(
-        _ model: TransformerModel, _ sizes: ModelConfiguration, architecture: String, without missing: String = ""
+        _ model: TransformerModel, _ sizes: ModelConfiguration, architecture: String, without missing: String = "",
+        factors: [Float]? = nil, more: [(String, Value)] = []
     ) throws -> GGUF {
         func key(_ name: String) -> String { architecture + "." + name }
         var metadata: [(String, Value)] = [
@@ -76,7 +77,8 @@ struct GGUFModelTests {
             (key("attention.layer_norm_rms_epsilon"), .real(1e-5)), (key("rope.freq_base"), .real(5000)),
         ]
         if sizes.type == .gemma3 { metadata.append((key("attention.sliding_window"), .integer(5))) }
-        let tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
+        metadata += more
+        var tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
             var values = Array(model.tensor(tensor))
             if sizes.type == .gemma3, tensor.module == .norms { values = values.map { $0 + 1 } }
             if sizes.type == .llama, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") {
@@ -86,6 +88,7 @@ struct GGUFModelTests {
             }
             return (name(tensor.name, sizes.type), tensor.shape, values)
         }
+        if let factors { tensors.append(("rope_freqs.weight", [factors.count], factors)) }
         let path = try temporaryFolder("gguf") + "/model.gguf"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try AtomicFile.write(bytes(metadata, tensors.filter { $0.0 != missing }), to: path)
@@ -112,6 +115,61 @@ struct GGUFModelTests {
             let close = compare(Array(read.tensor(tensor)), Array(model.tensor(tensor)), absolute: 1e-7, relative: 0)
             #expect(close.isClose, "\(tensor.name): \(close)")
         }
+    }
+
+    @Test("the factors of Llama 3's frequencies give transformers' log-probabilities, also from a folder saved of them")
+    func rotaryFactors() throws {
+        let fixture = try ParityFixture("decoder-parity")
+        let model = try Self.read(GGUF(Bundle.module.bundlePath + "/Fixtures/gguf/llama3.gguf"))
+        let folder = try temporaryFolder("llama3") + "/model"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try CheckpointFolder.save(model, tokenizer: nil, to: folder)
+        let rows = Array(0..<fixture.packed.tokenCount)
+        let all = rows.flatMap { row in
+            (0..<model.configuration.vocabularySize).map { Prediction(row: row, token: Int32($0)) }
+        }
+        let wanted = try #require(fixture.reference("llama")["logProbabilities"])
+        for (name, model) in [("file", model), ("folder", try CheckpointFolder.model(in: folder))] {
+            let close = compare(
+                model.logProbabilities(all, in: fixture.packed), wanted, absolute: 1e-4, relative: 1e-5, name: name)
+            #expect(close.isClose, "\(close)")
+        }
+    }
+
+    @Test("factors of frequencies are of their number, positive, of Llama alone, and beside a linear factor of all")
+    func badFactors() throws {
+        let sizes = Self.sizes(.llama)
+        let model = TransformerModel(configuration: sizes, seed: 11)
+        func read(
+            _ factors: [Float], _ more: [(String, Value)] = [], _ architecture: String = "llama"
+        ) throws -> TransformerModel {
+            try Self.read(Self.file(model, sizes, architecture: architecture, factors: factors, more: more))
+        }
+        func message(_ factors: [Float], _ architecture: String = "llama") throws -> String {
+            try #require(throws: InputError.self) { try read(factors, [], architecture) }.description
+        }
+        let plain = try #require(sizes.layers[0].rotary?.values)
+        let linear: [(String, Value)] = [
+            ("llama.rope.scaling.type", .text("linear")), ("llama.rope.scaling.factor", .real(4)),
+        ]
+        for (more, factor) in [([], Float(1)), (linear, 4)] {
+            let found = try #require(read([1, 2, 8], more).configuration.layers[1].rotary)
+            let wanted = zip(plain, [1, 2, 8]).map { $0 / ($1 * factor) }
+            let close = compare(found.values(length: 1000), wanted, absolute: 0, relative: 1e-6)
+            #expect(close.isClose && found.limit == nil, "\(close)")
+        }
+        #expect(try message([1, 2]).contains("rope_freqs.weight has shape [2] for 6 values that turn"))
+        #expect(try message([1, 0, 1]).contains("rope_freqs.weight holds a factor of 0"))
+        #expect(try message([1, -2, 1]).contains("rope_freqs.weight holds a factor of -2"))
+        #expect(try message([1, .nan, 1]).contains("rope_freqs.weight holds nan"))
+        #expect(try message([1, 1, 1], "qwen2").contains("rope_freqs.weight is not part of Qwen 2"))
+    }
+
+    @Test("a file of a tokenizer alone is named")
+    func tokenizerAlone() throws {
+        let path = Bundle.module.bundlePath + "/Fixtures/tokenizer/family-llama3.gguf"
+        let error = #expect(throws: InputError.self) { try CheckpointFolder.load(path) }
+        #expect(error?.what == "a GGUF file of a tokenizer alone, without weights")
     }
 
     @Test("a missing tensor and an architecture of another family are named")

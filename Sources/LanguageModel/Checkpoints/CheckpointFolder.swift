@@ -57,7 +57,7 @@ public enum CheckpointFolder {
         }
         let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: sizes.vocabularySize)
         try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: folder)
-        let weights = try WeightFiles(folder: folder)
+        let weights = try WeightFiles(folder: folder, isMasked: sizes.isMasked)
         let model = try model(sizes, weights, folder: folder)
         let files = try (["config.json"] + tokenizerFiles + weights.names).map {
             try FileDigest($0, of: folder + "/" + $0)
@@ -68,14 +68,19 @@ public enum CheckpointFolder {
 
     private static func loadGGUF(_ path: String, _ families: ModelFamilies) throws -> LoadedCheckpoint {
         let file = try GGUF(path)
+        guard !file.tensors.isEmpty else {
+            throw InputError(
+                "a GGUF file of a tokenizer alone, without weights", at: path, remedy: "take the model's own file")
+        }
         let (family, sizes) = try families.configuration(file)
         let tokenizer = try GGUFTokenizer.read(file)
         try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: path)
-        let url = URL(fileURLWithPath: path)
+        let urls = file.paths.map { URL(fileURLWithPath: $0) }
         return LoadedCheckpoint(
-            model: try family.model(file, sizes), tokenizer: tokenizer, folder: url.deletingLastPathComponent().path,
+            model: try family.model(file, sizes), tokenizer: tokenizer,
+            folder: urls[0].deletingLastPathComponent().path,
             configJSON: sizes.json(beginToken: tokenizer.beginToken, original: nil),
-            files: [try FileDigest(url.lastPathComponent, of: path)])
+            files: try urls.map { try FileDigest($0.lastPathComponent, of: $0.path) })
     }
 
     private static func requireEmbeddings(_ count: Int, for tokenizer: any Tokenizer, at place: String) throws {
@@ -93,7 +98,8 @@ public enum CheckpointFolder {
         in folder: String, embeddings: Int? = nil
     ) throws -> (tokenizer: any StoredTokenizer, files: [String]) {
         if folder.lowercased().hasSuffix(".gguf") {
-            return (try GGUFTokenizer.read(GGUF(folder)), [URL(fileURLWithPath: folder).lastPathComponent])
+            let file = try GGUF(folder)
+            return (try GGUFTokenizer.read(file), file.paths.map { URL(fileURLWithPath: $0).lastPathComponent })
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
         let settingsName = "tokenizer_config.json"
@@ -125,7 +131,7 @@ public enum CheckpointFolder {
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
     public static func model(in folder: String, families: ModelFamilies = .all) throws -> TransformerModel {
         let sizes = try families.configuration(JSONCursor.read(folder + "/config.json"))
-        return try model(sizes, WeightFiles(folder: folder), folder: folder)
+        return try model(sizes, WeightFiles(folder: folder, isMasked: sizes.isMasked), folder: folder)
     }
 
     private static func model(
@@ -133,14 +139,12 @@ public enum CheckpointFolder {
     ) throws -> TransformerModel {
         // Shapes are compared before the memory is taken: sizes come from a file.
         var found: [String: (file: Safetensors, tensor: Safetensors.Tensor)] = [:]
-        for file in weights.files {
-            for tensor in file.tensors {
-                guard let name = sizes.type.family.canonicalName(tensor.name) else { continue }
-                if let other = found.updateValue((file, tensor), forKey: name) {
-                    throw InputError(
-                        "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
-                        remedy: "remove one of them")
-                }
+        for (stored, file, tensor) in weights.tensors() {
+            guard let name = sizes.type.family.canonicalName(stored) else { continue }
+            if let other = found.updateValue((file, tensor), forKey: name) {
+                throw InputError(
+                    "the tensors \(other.tensor.name) and \(tensor.name) are the same", at: folder,
+                    remedy: "remove one of them")
             }
         }
         let network = network(sizes) { found[$0] != nil }

@@ -28,6 +28,11 @@ public final class Safetensors: Sendable {
         file = try MappedFile(path)
         let total = file.bytes.count
         guard total >= 8 else { throw Self.cutOff(path, "\(total) bytes where 8 are the least") }
+        guard !file.bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) else {
+            throw InputError(
+                "a zip archive, as torch.save writes it, not a safetensors file", at: path,
+                remedy: "save the model with save_pretrained, which writes safetensors")
+        }
         let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
         guard length <= UInt64(Self.headerLimit) else {
             throw InputError(

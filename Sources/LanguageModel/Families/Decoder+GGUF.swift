@@ -39,18 +39,8 @@ extension Decoder: GGUFFamily {
     private static func layers(
         _ metadata: GGUFMetadata, _ sizes: ModelConfiguration
     ) throws -> [ModelConfiguration.Layer] {
-        let scaling: RotaryFrequencies.Scaling
-        switch metadata["rope.scaling.type"]?.string ?? "none" {
-        case "none": scaling = .none
-        case "linear": scaling = .linear(factor: metadata.number("rope.scaling.factor", 1))
-        case let other:
-            throw metadata.error(
-                "\(metadata.architecture).rope.scaling.type is \(other)", remedy: "none and linear are supported")
-        }
-        guard !metadata.holds("rope_freqs.weight") else {
-            throw metadata.error(
-                "frequencies of their own in rope_freqs.weight", remedy: "take the model as a Hugging Face folder")
-        }
+        let scaling = try metadata.rotaryScaling(
+            size: sizes.headSize, context: sizes.contextLength, hasFactors: sizes.type == .llama)
         let full = ModelConfiguration.Layer(
             rotary: RotaryFrequencies(
                 base: metadata.number("rope.freq_base", 10_000), headSize: sizes.headSize, scaling: scaling))

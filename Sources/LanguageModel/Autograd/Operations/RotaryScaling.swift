@@ -105,7 +105,7 @@ extension RotaryFrequencies.Scaling {
     var limit: Int? {
         switch self {
         case .dynamic(_, let context): context
-        case .longRope(let rope): rope.original
+        case .longRope(let rope): rope.short == rope.long ? nil : rope.original
         default: nil
         }
     }

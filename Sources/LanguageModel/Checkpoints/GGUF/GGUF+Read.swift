@@ -9,7 +9,7 @@ extension GGUF {
     public func read(_ tensor: Tensor, into target: UnsafeMutableBufferPointer<Float>) throws {
         precondition(target.count == tensor.count, "\(target.count) floats for \(tensor.name)")
         guard let base = target.baseAddress, tensor.count > 0 else { return }
-        let source = UnsafeRawBufferPointer(rebasing: file.bytes[tensor.bytes])
+        let (source, path) = source(tensor)
         let (size, length) = (tensor.type.blockSize, tensor.type.blockBytes)
         let decode = GGUFBlocks.decoder(tensor.type)
         parallelFor(tensor.count / size, grain: max(1, (1 << 14) / size)) { blocks in

@@ -1,55 +1,58 @@
 import FileSupport
 
-/// A GGUF file: typed metadata, the names and shapes of all tensors, and their bytes, mostly in quantized blocks.
+/// A GGUF file, or the files of a split one: typed metadata, the names and shapes of all tensors, and their bytes, mostly
+/// in quantized blocks.
 ///
-/// The format is that of github.com/ggml-org/ggml, docs/gguf.md, versions 2 and 3, little-endian. The file is mapped;
+/// The format is that of github.com/ggml-org/ggml, docs/gguf.md, versions 2 and 3, little-endian. Files are mapped;
 /// elements are read when asked for.
 public final class GGUF: Sendable {
-    /// One tensor of the file; its shape is the reverse of what the file spells.
+    /// One tensor; its shape is the reverse of what the file spells. The bytes of split files count on from file to file.
     public typealias Tensor = StoredTensor<GGUFElementType>
 
-    /// The metadata in the order of the file.
+    /// The metadata in the order of the file; of a split one that of its first part.
     public let metadata: [(key: String, value: GGUFValue)]
     /// The tensors in the order of the file.
     public let tensors: [Tensor]
-    /// The path.
-    public var path: String { file.path }
+    /// The path that was given.
+    public let path: String
+    /// The paths of all files, in the order of the parts.
+    public var paths: [String] { files.map(\.file.path) }
 
-    let file: MappedFile
+    private let files: [(file: MappedFile, start: Int)]
 
-    /// Maps a file and checks its header.
+    /// Maps a file and checks its header, and those of the other parts of a split one.
     ///
+    /// - Parameter path: a file; of a split one any part, or all of them in one file, one after the other.
     /// - Throws: ``InputError`` that names the key or tensor when the file is no GGUF, of another version, cut off, or
-    ///   describes bytes that it does not hold.
+    ///   describes bytes that it does not hold; or the part that is missing or of another set.
     public init(_ path: String) throws {
-        file = try MappedFile(path)
-        var cursor = GGUFCursor(file)
-        let start = try cursor.header()
-        metadata = try cursor.metadata(count: start.metadata)
-        let alignment = try Self.alignment(metadata, path)
-        let infos = try cursor.tensors(count: start.tensors)
-        let origin = (cursor.offset + alignment - 1) / alignment * alignment
-        tensors = try infos.map { info in
-            let length = try info.type.byteCount(info.shape, name: info.name, path: path)
-            let (begin, overflow) = origin.addingReportingOverflow(info.offset)
-            guard !overflow, info.offset % alignment == 0, begin <= cursor.total, length <= cursor.total - begin else {
-                throw InputError(
-                    "the tensor \(info.name) wants \(length) bytes at \(begin), and the file has \(cursor.total)",
-                    at: path,
-                    remedy: GGUFCursor.again)
+        self.path = path
+        let parts = try GGUFPart.all(of: path)
+        metadata = parts[0].metadata
+        var (files, tensors, start) = ([(file: MappedFile, start: Int)](), [Tensor](), 0)
+        for part in parts {
+            if part.file !== files.last?.file {
+                start = files.last.map { $0.start + $0.file.bytes.count } ?? 0
+                files.append((part.file, start))
             }
-            return Tensor(name: info.name, type: info.type, shape: info.shape, bytes: begin..<begin + length)
+            tensors += part.tensors.map { tensor in
+                let bytes = tensor.bytes.lowerBound + start..<tensor.bytes.upperBound + start
+                return Tensor(name: tensor.name, type: tensor.type, shape: tensor.shape, bytes: bytes)
+            }
         }
+        self.files = files
+        self.tensors = tensors
     }
 
     /// A metadata value; nil when there is none of that name.
     public subscript(key: String) -> GGUFValue? { metadata.first { $0.key == key }?.value }
 
-    private static func alignment(_ metadata: [(key: String, value: GGUFValue)], _ path: String) throws -> Int {
-        guard let value = metadata.first(where: { $0.key == "general.alignment" })?.value else { return 32 }
-        guard let number = value.integer, number > 0, number <= 1 << 20, number.nonzeroBitCount == 1 else {
-            throw InputError("general.alignment is \(value)", at: path, remedy: GGUFCursor.again)
+    /// The stored bytes of a tensor, and the path of the file that holds them.
+    func source(_ tensor: Tensor) -> (bytes: UnsafeRawBufferPointer, path: String) {
+        guard let (file, start) = files.last(where: { $0.start <= tensor.bytes.lowerBound }) else {
+            preconditionFailure("\(tensor.name) is of another file")
         }
-        return number
+        let range = tensor.bytes.lowerBound - start..<tensor.bytes.upperBound - start
+        return (UnsafeRawBufferPointer(rebasing: file.bytes[range]), file.path)
     }
 }

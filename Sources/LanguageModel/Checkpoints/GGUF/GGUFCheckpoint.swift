@@ -36,6 +36,9 @@ extension GGUFFamily {
             try file.read(source, into: model.tensor(tensor))
             restore(model.tensor(tensor), of: tensor, sizes)
         }
+        // The factors are in the sizes already.
+        let hasFactors = sizes.layers.contains { if case .longRope? = $0.rotary?.scaling { true } else { false } }
+        if hasFactors { found[GGUFMetadata.rotaryFactors] = nil }
         if let foreign = found.keys.min() {
             throw InputError(
                 "the tensor \(foreign) is not part of \(sizes.type.title)", at: file.path,
@@ -76,6 +79,42 @@ package struct GGUFMetadata {
 
     /// Whether the file holds a tensor of a name.
     func holds(_ tensor: String) -> Bool { file.tensors.contains { $0.name == tensor } }
+
+    /// The tensor with a factor for each rotary frequency.
+    fileprivate static let rotaryFactors = "rope_freqs.weight"
+
+    /// How rotary frequencies were stretched: by `rope.scaling`, and each by its own factor where the file has factors.
+    ///
+    /// llama.cpp's converter writes the factors for rotary positions of type `llama3`. llama.cpp divides each frequency by
+    /// its factor whatever the length of the text, which is LongRoPE with one set for all lengths.
+    ///
+    /// - Parameters:
+    ///   - size: D, how many values of a head turn; factors are `(D/2)`.
+    ///   - hasFactors: whether llama.cpp knows the architecture with factors.
+    func rotaryScaling(size: Int, context: Int, hasFactors: Bool) throws -> RotaryFrequencies.Scaling {
+        let factor: Float?
+        switch self["rope.scaling.type"]?.string ?? "none" {
+        case "none": factor = nil
+        case "linear": factor = number("rope.scaling.factor", 1)
+        case let other:
+            throw error("\(architecture).rope.scaling.type is \(other)", remedy: "none and linear are supported")
+        }
+        guard hasFactors, let tensor = file.tensors.first(where: { $0.name == Self.rotaryFactors }) else {
+            return factor.map { .linear(factor: $0) } ?? .none
+        }
+        guard tensor.shape == [size / 2] else {
+            throw error(
+                "the tensor \(tensor.name) has shape \(tensor.shape) for \(size) values that turn",
+                remedy: GGUFCursor.again)
+        }
+        var factors = [Float](repeating: 0, count: tensor.count)
+        try factors.withUnsafeMutableBufferPointer { try file.read(tensor, into: $0) }
+        guard factors.allSatisfy({ $0 > 0 }) else {
+            throw error("\(tensor.name) holds a factor of \(factors.min() ?? 0)", remedy: GGUFCursor.again)
+        }
+        factors = factors.map { $0 * (factor ?? 1) }
+        return .longRope(.init(short: factors, long: factors, original: context, amplitude: 1))
+    }
 
     func error(_ what: String, remedy: String) -> InputError { InputError(what, at: file.path, remedy: remedy) }
 }

@@ -17,19 +17,33 @@ struct GGUFCursor {
     private(set) var offset = 0
     var total: Int { file.bytes.count }
 
-    init(_ file: MappedFile) { self.file = file }
+    init(_ file: MappedFile, from start: Int = 0) {
+        self.file = file
+        offset = start
+    }
+
+    /// Whether a GGUF header begins at a byte.
+    static func isHeader(_ file: MappedFile, at offset: Int) -> Bool {
+        offset <= file.bytes.count && file.bytes[offset...].starts(with: "GGUF".utf8)
+    }
 
     /// Magic, version and counts.
     mutating func header() throws -> (tensors: Int, metadata: Int) {
-        guard total >= 24, file.bytes[0..<4].elementsEqual("GGUF".utf8) else {
+        let magic = file.bytes[offset...].prefix(4)
+        if magic.elementsEqual("FUGG".utf8) { throw bigEndian("FUGG") }
+        if ["lmgg", "fmgg", "tjgg", "algg"].contains(where: { magic.elementsEqual($0.utf8) }) {
+            throw InputError(
+                "a GGML file from before GGUF", at: file.path,
+                remedy: "take the model's .gguf file, or convert it again")
+        }
+        guard Self.isHeader(file, at: offset) else {
             throw InputError("no GGUF file", at: file.path, remedy: "name a .gguf file")
         }
-        offset = 4
+        offset += 4
         let version: UInt32 = try number("the version")
         guard (2...3).contains(version) else {
-            throw InputError(
-                version.byteSwapped <= 3 ? "a big-endian GGUF file" : "GGUF version \(version)", at: file.path,
-                remedy: "convert it to version 3, little-endian")
+            if 1...3 ~= version.byteSwapped { throw bigEndian("version \(version.byteSwapped)") }
+            throw InputError("GGUF version \(version)", at: file.path, remedy: "convert it to version 3")
         }
         return (try count("the number of tensors", least: 24), try count("the number of metadata keys", least: 13))
     }
@@ -64,9 +78,10 @@ struct GGUFCursor {
             }
             let type: UInt32 = try number(name)
             guard let known = GGUFElementType(rawValue: type) else {
+                let title = GGUFElementType.foreign[type] ?? "number \(type)"
                 throw InputError(
-                    "the tensor \(name) has element type \(type), which is not known here", at: file.path,
-                    remedy: "take a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K or Q6_K")
+                    "the tensor \(name) has the element type \(title), which is not read", at: file.path,
+                    remedy: "take a file of another quantization, such as Q8_0 or Q4_K_M")
             }
             let start: UInt64 = try number(name)
             guard let start = Int(exactly: start) else {
@@ -144,6 +159,12 @@ struct GGUFCursor {
         }
         defer { offset += length }
         return [UInt8](file.bytes[offset..<offset + length])
+    }
+
+    private func bigEndian(_ sign: String) -> InputError {
+        InputError(
+            "a big-endian GGUF file (\(sign) with its bytes in that order)", at: file.path,
+            remedy: "turn it with gguf-convert-endian of the gguf package, or take the little-endian file")
     }
 
     private func damage(_ what: String) -> InputError { InputError(what, at: file.path, remedy: Self.again) }
