@@ -36,10 +36,20 @@ extension ProgramTests {
             try expectRefusal([message]) { try $0.change("config.json") { $0 = Array(text.utf8) } }
         }
 
-        @Test("weights that are cut off, in the elements and in the header", arguments: [2_000_000, 1000, 5, 0])
+        @Test("weights that are cut off, in the elements and in the header", arguments: [2_000_000, 1000, 5])
         func cutOff(bytes count: Int) throws {
             try expectRefusal(["the file is cut off", "model.safetensors", "download it again"]) {
                 try $0.change("model.safetensors") { $0 = Array($0.prefix(count)) }
+            }
+        }
+
+        @Test("weights that a clone left as a Git LFS pointer, or a failed download empty")
+        func standIn() throws {
+            let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 2480000\n"
+            for (text, message) in [(pointer, "a Git LFS pointer, not the file"), ("", "the file is empty")] {
+                try expectRefusal([message, "model.safetensors"]) {
+                    try $0.change("model.safetensors") { $0 = Array(text.utf8) }
+                }
             }
         }
 

@@ -165,11 +165,20 @@ struct GGUFModelTests {
         #expect(try message([1, 1, 1], "qwen2").contains("rope_freqs.weight is not part of Qwen 2"))
     }
 
-    @Test("a file of a tokenizer alone is named")
-    func tokenizerAlone() throws {
-        let path = Bundle.module.bundlePath + "/Fixtures/tokenizer/family-llama3.gguf"
-        let error = #expect(throws: InputError.self) { try CheckpointFolder.load(path) }
-        #expect(error?.what == "a GGUF file of a tokenizer alone, without weights")
+    @Test("a file of a tokenizer alone, of an adapter, and a folder of files are named")
+    func otherFiles() throws {
+        func message(_ path: String) throws -> String {
+            try #require(throws: InputError.self) { try CheckpointFolder.load(path) }.description
+        }
+        let fixtures = Bundle.module.bundlePath + "/Fixtures/"
+        #expect(try message(fixtures + "tokenizer/family-llama3.gguf").contains("a GGUF file of a tokenizer alone"))
+        let folder = try temporaryFolder("gguf")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try AtomicFile.write(
+            Self.bytes([("general.type", .text("adapter"))], [("a", [1], [0])]), to: folder + "/lora.gguf")
+        #expect(try message(folder + "/lora.gguf").contains("a GGUF file of type adapter"))
+        #expect(
+            try message(folder).contains("a folder of GGUF files - \(folder) - name one of them, such as lora.gguf"))
     }
 
     @Test("a missing tensor and an architecture of another family are named")

@@ -47,6 +47,10 @@ public enum CheckpointFolder {
     ) throws -> LoadedCheckpoint {
         if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder, families) }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        if !names.contains("config.json"), let file = names.filter({ $0.hasSuffix(".gguf") }).min() {
+            throw InputError("a folder of GGUF files", at: folder, remedy: "name one of them, such as \(file)")
+        }
         let config = try JSONCursor.read(folder + "/config.json")
         let sizes = try families.configuration(config)
         guard masked || !sizes.isMasked else {
@@ -68,6 +72,10 @@ public enum CheckpointFolder {
 
     private static func loadGGUF(_ path: String, _ families: ModelFamilies) throws -> LoadedCheckpoint {
         let file = try GGUF(path)
+        let kind = file["general.type"]?.string ?? "model"
+        guard kind == "model" else {
+            throw InputError("a GGUF file of type \(kind)", at: path, remedy: "take the file of the model itself")
+        }
         guard !file.tensors.isEmpty else {
             throw InputError(
                 "a GGUF file of a tokenizer alone, without weights", at: path, remedy: "take the model's own file")
