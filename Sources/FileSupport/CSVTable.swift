@@ -20,8 +20,8 @@ public struct CSVTable: Sendable, Equatable {
     /// Reads a file.
     ///
     /// - Parameter delimiter: the byte between cells; nil takes a tab for `.tsv` and `.tab` and a comma otherwise.
-    /// - Throws: ``InputError`` for a missing or empty file, a web page or a Git LFS pointer in its place, a row whose length differs from the header's, an open
-    ///   quote, invalid UTF-8; each with the line.
+    /// - Throws: ``InputError`` for a missing or empty file, a web page or a Git LFS pointer in its place, a row whose
+    ///   length differs from the header's, an open quote, invalid UTF-8; each with the line.
     public static func read(_ path: String, delimiter: UInt8? = nil) throws -> CSVTable {
         var header: [String] = []
         var records: [CSVRecord] = []

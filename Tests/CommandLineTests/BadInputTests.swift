@@ -141,6 +141,8 @@ extension ProgramTests {
             }
             let text = try workshop.file("run.h5", "no HDF5")
             try expectRefused(["inspect", text], ["not an HDF5 file", text], untouched: text)
+            let model = try workshop.file("model.gguf", "no model")
+            try expectRefused(["inspect", model], ["no GGUF file", model], untouched: model)
         }
 
         // MARK: The command line

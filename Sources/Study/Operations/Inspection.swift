@@ -7,7 +7,7 @@ import Report
 import RunStore
 import Unlearn
 
-/// `driftscope inspect`: what is in a run, a model folder or a table, in a screenful.
+/// `driftscope inspect`: what is in a run, a model or a table, in a screenful.
 package enum Inspection {
     /// - Parameter verify: recomputes hashes where there are some.
     /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
@@ -15,7 +15,8 @@ package enum Inspection {
         let files = FileManager.default
         if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") { return try run(path, verify: verify) }
         let path = ModelFolder.resolve(path)
-        if files.fileExists(atPath: path + "/config.json") { return try model(path) }
+        let isModel = files.fileExists(atPath: path + "/config.json") || path.lowercased().hasSuffix(".gguf")
+        if isModel { return try model(path) }
         var isFolder: ObjCBool = false
         guard files.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw InputError("no such file or folder", at: path, remedy: "check the path")

@@ -3,10 +3,10 @@ import Study
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        "What is in a run, a model folder or a file, in a screenful.",
+        "What is in a run, a model or a file, in a screenful.",
         examples: "driftscope inspect out/demo --verify")
 
-    @Argument(help: "A run folder, run.h5, model folder, pairs or forget file.")
+    @Argument(help: "A run folder, run.h5, model folder, GGUF, pairs or forget file.")
     var path: String?
 
     @Flag(name: .long, help: "This machine: processor, threads, memory and the libraries that multiply.")
