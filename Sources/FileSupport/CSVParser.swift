@@ -14,13 +14,13 @@ public struct CSVRecord: Sendable, Equatable {
 
 /// A streaming parser of RFC 4180 text: bytes in, in pieces of any size; rows out.
 ///
-/// Kept as they are: line ends inside quotes (`\r\n` too), control characters, a quote inside an unquoted cell.
+/// Kept as they are: line ends inside quotes (`\r\n` too), control characters but NUL, a quote inside an unquoted cell.
 /// A row ends with `\n` or `\r\n`; a lone `\r` is part of its cell. Blank lines are no rows, and a byte order mark
 /// is dropped.
 public struct CSVParser {
     private enum State { case fieldStart, unquoted, quoted, quoteInQuoted, carriageReturn, carriageReturnAfterQuote }
 
-    private let delimiter: UInt8
+    let delimiter: UInt8
     private let place: String
     private var state = State.fieldStart
     private var field: [UInt8] = []
@@ -32,7 +32,6 @@ public struct CSVParser {
     private var line = 1
     private var offset = 0
     private var markLength = 0
-    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// A parser at the start of a file.
     ///
@@ -44,14 +43,14 @@ public struct CSVParser {
 
     /// Takes the next bytes and hands every row that they complete to `row`.
     ///
-    /// - Throws: ``InputError`` with the line for a cell that is not UTF-8 or goes on after its closing quote, and
+    /// - Throws: ``InputError`` with the line for a cell that is not UTF-8, holds a NUL byte or goes on after its closing quote, and
     ///   whatever `row` throws.
     public mutating func consume(_ bytes: UnsafeBufferPointer<UInt8>, row: (CSVRecord) throws -> Void) throws {
         var i = 0
         while i < bytes.count {
             let byte = bytes[i]
             if offset == markLength, markLength < 3 {
-                if byte == Self.mark[markLength] {
+                if byte == TextCheck.mark[markLength] {
                     markLength += 1
                     advance(byte, &i)
                     continue
@@ -139,7 +138,7 @@ public struct CSVParser {
     /// The file starts with one or two bytes of a mark and goes on differently: they belong to the first cell.
     private mutating func beginWithoutMark() {
         if markLength > 0 {
-            field += Self.mark[..<markLength]
+            field += TextCheck.mark[..<markLength]
             state = .unquoted
         }
         markLength = 3
@@ -172,34 +171,19 @@ public struct CSVParser {
     }
 
     private func text() throws -> String {
-        if let text = String(validating: field, as: UTF8.self) { return text }
+        let valid = String(validating: field, as: UTF8.self)
+        if let valid, !field.contains(0) { return valid }
         // The place in the file: an opening quote and one more byte for every doubled quote before it.
-        let index = UTF8Check.firstInvalid(in: field)
+        let index = valid == nil ? TextCheck.firstInvalid(in: field) : field.firstIndex(of: 0) ?? 0
         let quotes = fieldIsQuoted ? 1 + field[..<index].count { $0 == UInt8(ascii: "\"") } : 0
-        let line = fieldLine + field[..<index].count { $0 == 10 }
-        throw InputError(
-            "invalid UTF-8 at byte \(fieldOffset + index + quotes)", at: "\(place) line \(line)",
-            remedy: "convert the file to UTF-8")
+        let (offset, line) = (fieldOffset + index + quotes, fieldLine + TextCheck.line(of: index, in: field) - 1)
+        throw valid == nil
+            ? TextCheck.invalid(field[index], offset: offset, line: line, place: place)
+            : TextCheck.zero(offset: offset, line: line, place: place)
     }
 
     private func strayText() -> InputError {
         InputError(
             "text after a closing quote", at: "\(place) line \(line)", remedy: "double the quotes inside a quoted cell")
-    }
-}
-
-/// Finds where bytes stop being UTF-8.
-enum UTF8Check {
-    /// The index of the first byte of the first invalid sequence; the count when all are valid.
-    static func firstInvalid(in bytes: [UInt8]) -> Int {
-        var parser = Unicode.UTF8.ForwardParser()
-        var iterator = bytes.makeIterator()
-        var index = 0
-        while true {
-            switch parser.parseScalar(from: &iterator) {
-            case .valid(let scalar): index += scalar.count
-            case .error, .emptyInput: return index
-            }
-        }
     }
 }

@@ -20,8 +20,9 @@ public struct CSVTable: Sendable, Equatable {
     /// Reads a file.
     ///
     /// - Parameter delimiter: the byte between cells; nil takes a tab for `.tsv` and `.tab` and a comma otherwise.
-    /// - Throws: ``InputError`` for a missing or empty file, a web page or a Git LFS pointer in its place, a row whose
-    ///   length differs from the header's, an open quote, invalid UTF-8; each with the line.
+    /// - Throws: ``InputError`` for a missing or empty file, a web page or a Git LFS pointer in its place, another encoding,
+    ///   delimiter or end of lines, a row whose length differs from the header's, an open quote, invalid UTF-8, a NUL
+    ///   byte; the last four with the line.
     public static func read(_ path: String, delimiter: UInt8? = nil) throws -> CSVTable {
         var header: [String] = []
         var records: [CSVRecord] = []
@@ -79,9 +80,10 @@ public struct CSVTable: Sendable, Equatable {
         _ start: CSVParser, _ place: String, block: () throws -> Data?, header useHeader: ([String]) throws -> Void,
         row: (CSVRecord) throws -> Void
     ) throws {
-        var (parser, header): (CSVParser, [String]?) = (start, nil)
+        var (parser, header, hasRows): (CSVParser, [String]?, Bool) = (start, nil, false)
         func sort(_ record: CSVRecord) throws {
             guard let names = header else {
+                try requireDelimited(record.fields, by: start.delimiter, place)
                 header = record.fields
                 return try useHeader(record.fields)
             }
@@ -90,14 +92,44 @@ public struct CSVTable: Sendable, Equatable {
                     "\(record.fields.count) cells where the header has \(names.count)",
                     at: "\(place) line \(record.line)", remedy: "quote cells that hold the delimiter or a line end")
             }
+            hasRows = true
             try row(record)
         }
+        var isFirst = true
         while let block = try block(), !block.isEmpty {
+            if isFirst { try TextCheck.requireNoWideText(block, place: place) }
+            isFirst = false
             try block.withUnsafeBytes { try parser.consume($0.bindMemory(to: UInt8.self), row: sort) }
         }
         try parser.finish(row: sort)
-        if header == nil {
+        guard let names = header else {
             throw InputError("the file is empty", at: place, remedy: "give a file with a header line")
+        }
+        if !hasRows, names.contains(where: { $0.unicodeScalars.contains("\r") }) {
+            throw InputError(
+                "lines that end with a lone carriage return", at: place,
+                remedy: "save it with line feeds, for example with tr '\\r' '\\n'")
+        }
+    }
+
+    /// Refuses a header that only another delimiter takes apart.
+    private static func requireDelimited(_ header: [String], by delimiter: UInt8, _ place: String) throws {
+        guard header.count == 1 else { return }
+        func isTaken(apart separator: UInt8) -> Bool {
+            let names = header[0].unicodeScalars.split(
+                separator: Unicode.Scalar(separator), omittingEmptySubsequences: false)
+            return names.count > 1 && names.allSatisfy { !$0.isEmpty }
+        }
+        let separators: [(byte: UInt8, name: String, remedy: String)] = [
+            (UInt8(ascii: "\t"), "tabs", "name it .tsv"), (UInt8(ascii: ","), "commas", "name it .csv"),
+            (UInt8(ascii: ";"), "semicolons", "save it with commas"),
+            (UInt8(ascii: "|"), "bars", "save it with commas"),
+        ]
+        func name(_ byte: UInt8) -> String { separators.first { $0.byte == byte }?.name ?? "\(Unicode.Scalar(byte))" }
+        for found in separators where found.byte != delimiter && isTaken(apart: found.byte) {
+            throw InputError(
+                "columns separated by \(found.name), and \(name(delimiter)) are wanted", at: place, remedy: found.remedy
+            )
         }
     }
 

@@ -25,19 +25,29 @@ public enum Input {
 
     /// The text of a UTF-8 file, a byte order mark dropped.
     ///
-    /// - Throws: ``InputError`` that names the byte offset of the first invalid sequence, and what ``bytes(_:mayBeEmpty:)``
-    ///   throws.
+    /// - Throws: ``InputError`` that names the encoding where it is another one, or line and byte of the first invalid
+    ///   sequence or NUL byte; what ``bytes(_:mayBeEmpty:)`` throws.
     public static func text(_ path: String, mayBeEmpty: Bool = false) throws -> String {
-        var raw = try bytes(path, mayBeEmpty: mayBeEmpty)
-        if raw.starts(with: [0xEF, 0xBB, 0xBF]) { raw.removeFirst(3) }
-        return try text(raw, place: path)
+        try text(bytes(path, mayBeEmpty: mayBeEmpty), place: path)
     }
 
-    /// The text that `raw` encodes in UTF-8.
+    /// The text that `raw` encodes in UTF-8; see ``text(_:mayBeEmpty:)``.
     public static func text(_ raw: [UInt8], place: String) throws -> String {
-        if let text = String(validating: raw, as: UTF8.self) { return text }
-        throw InputError(
-            "invalid UTF-8 at byte \(UTF8Check.firstInvalid(in: raw))", at: place, remedy: "convert the file to UTF-8")
+        try TextCheck.requireNoWideText(raw, place: place)
+        guard let text = String(validating: raw, as: UTF8.self) else {
+            let index = TextCheck.firstInvalid(in: raw)
+            throw TextCheck.invalid(
+                raw[index], offset: index, line: TextCheck.line(of: index, in: raw), place: place)
+        }
+        if let index = raw.firstIndex(of: 0) {
+            throw TextCheck.zero(offset: index, line: TextCheck.line(of: index, in: raw), place: place)
+        }
+        return raw.starts(with: TextCheck.mark) ? String(text.unicodeScalars.dropFirst()) : text
+    }
+
+    /// The bytes of a text without a byte order mark at their start.
+    package static func withoutMark(_ raw: [UInt8]) -> ArraySlice<UInt8> {
+        raw.starts(with: TextCheck.mark) ? raw[3...] : raw[...]
     }
 
     /// Throws when `path` is not a folder.

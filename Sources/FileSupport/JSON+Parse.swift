@@ -43,7 +43,8 @@ private struct JSONParser {
     }
 
     mutating func document() throws -> JSON {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        try TextCheck.requireNoWideText(bytes, place: place)
+        if bytes.starts(with: TextCheck.mark) { position = 3 }
         skipSpace()
         guard position < bytes.count else { throw failure("nothing there where JSON is wanted") }
         let value = try value()
@@ -211,7 +212,9 @@ private struct JSONParser {
 
     private func validated(_ text: UnsafeBufferPointer<UInt8>, from first: Int) throws -> String {
         guard let valid = String(validating: text, as: UTF8.self) else {
-            throw failure("invalid UTF-8 in a text", at: first, remedy: "convert the file to UTF-8")
+            let raw = Array(text)
+            let byte = TextCheck.name(raw[TextCheck.firstInvalid(in: raw)])
+            throw failure("invalid UTF-8 in a text (\(byte))", at: first, remedy: TextCheck.remedy)
         }
         return valid
     }

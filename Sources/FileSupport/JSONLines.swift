@@ -11,8 +11,8 @@ public enum JSONLines {
     public static func parse(_ bytes: [UInt8], place: String) throws -> [(line: Int, value: JSONCursor)] {
         var out: [(line: Int, value: JSONCursor)] = []
         var line = 0
-        let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-        for part in body.split(separator: 10, omittingEmptySubsequences: false) {
+        try TextCheck.requireNoWideText(bytes, place: place)
+        for part in Input.withoutMark(bytes).split(separator: 10, omittingEmptySubsequences: false) {
             line += 1
             if part.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             let linePlace = "\(place) line \(line)"

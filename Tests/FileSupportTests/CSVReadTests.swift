@@ -12,7 +12,7 @@ struct CSVReadTests {
             + "2,\"CRLF\r\ninside\",b\n"
             + "\n"
             + "3,\"she said \"\"no\"\"\",\"\"\r\n"
-            + "4,lone\rreturn \u{0} \u{1b}[0m,5\" wide\r\n"
+            + "4,lone\rreturn \u{1} \u{1b}[0m,5\" wide\r\n"
             + "5,  spaces stay , last"
         let table = try CSVTable.parse(Array(text.utf8), place: "x.csv")
         #expect(table.header == ["id", "text", "label"])
@@ -21,7 +21,7 @@ struct CSVReadTests {
                 CSVRecord(line: 2, fields: ["1", "two\nlines, one cell", "a"]),
                 CSVRecord(line: 4, fields: ["2", "CRLF\r\ninside", "b"]),
                 CSVRecord(line: 7, fields: ["3", "she said \"no\"", ""]),
-                CSVRecord(line: 8, fields: ["4", "lone\rreturn \u{0} \u{1b}[0m", "5\" wide"]),
+                CSVRecord(line: 8, fields: ["4", "lone\rreturn \u{1} \u{1b}[0m", "5\" wide"]),
                 CSVRecord(line: 9, fields: ["5", "  spaces stay ", " last"]),
             ])
     }
@@ -55,7 +55,7 @@ struct CSVReadTests {
 
     @Test("what the writer writes is read back cell for cell")
     func roundTrip() throws {
-        let alphabet = ["a", "\"", ",", "\n", "\r", "\r\n", "\t", " ", "é", "😀", "\u{FEFF}", "\u{0}", ""]
+        let alphabet = ["a", "\"", ",", "\n", "\r", "\r\n", "\t", " ", "é", "😀", "\u{FEFF}", "\u{1}", ""]
         var stream = RandomStream(seed: 3)
         for delimiter in [UInt8(ascii: ","), UInt8(ascii: "\t")] {
             for columns in 1...4 {
@@ -82,8 +82,11 @@ struct CSVReadTests {
             (Array("a,b\n1,\"2\"3\n".utf8), "text after a closing quote - x.csv line 2"),
             (Array("".utf8), "the file is empty - x.csv"),
             (Array("\u{FEFF}\n".utf8), "the file is empty - x.csv"),
-            (Array("a,b\nok,".utf8) + [0xC3, 0x28], "invalid UTF-8 at byte 7 - x.csv line 2"),
-            (Array("a\n\"x\"\"\n".utf8) + [0xFF, 0x22], "invalid UTF-8 at byte 7 - x.csv line 3"),
+            (Array("a,b\nok,".utf8) + [0xC3, 0x28], "invalid UTF-8 at byte 7 (0xC3, `Ã` in Latin-1) - x.csv line 2"),
+            (
+                Array("a\n\"x\"\"\n".utf8) + [0xFF, 0x22],
+                "invalid UTF-8 at byte 7 (0xFF, `ÿ` in Latin-1) - x.csv line 3"
+            ),
         ] as [([UInt8], String)])
     func broken(bytes: [UInt8], message: String) throws {
         let error = #expect(throws: InputError.self) { try CSVTable.parse(bytes, place: "x.csv") }

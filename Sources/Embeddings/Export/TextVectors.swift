@@ -26,7 +26,7 @@ public enum TextVectors {
     public static func read(
         _ path: String, header: Bool, separator: Unicode.Scalar = " ", hasKeys: Bool = true
     ) throws -> (keys: [String], matrix: Matrix<Float>) {
-        let (bytes, blank) = (try Input.bytes(path), UInt8(ascii: separator))
+        let (bytes, blank) = (Input.withoutMark(try Input.bytes(path)), UInt8(ascii: separator))
         var keys: [String] = []
         var elements: [Float] = []
         var dimensions = 0
@@ -51,7 +51,10 @@ public enum TextVectors {
                     "\(max(numbers, 0)) numbers, \(dimensions) are wanted", at: place, remedy: "correct the line")
             }
             let key = fields.dropLast(dimensions).joined(separator: [blank])
-            keys.append(try Input.text(Array(key), place: place))
+            guard let text = String(validating: Array(key), as: UTF8.self) else {
+                throw InputError("a key that is not UTF-8", at: place, remedy: "convert the file to UTF-8")
+            }
+            keys.append(text)
             for field in fields.suffix(dimensions) {
                 guard let value = Float(String(decoding: field, as: UTF8.self)) else {
                     throw InputError(
