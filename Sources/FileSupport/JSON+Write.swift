@@ -1,3 +1,6 @@
+// Numbers are written as the shortest texts that read back as the same doubles. JSON has none for those that are not
+// finite: they are null, and a member beside says what they were, as in `"kl": null, "kl_not_finite": "inf"`.
+
 extension JSON {
     /// The value as text with two spaces a level and a line break at the end.
     public var pretty: String { written(indented: true) + "\n" }
@@ -16,7 +19,7 @@ extension JSON {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .integer(let value): out += String(value).utf8
-        case .number(let value): out += JSON.text(of: value).utf8
+        case .number(let value): out += (value.isFinite ? value.description : "null").utf8
         case .string(let value): JSON.write(value, into: &out)
         case .array(let elements):
             // Lists of plain values stay in one line: vectors and ids would fill screens otherwise.
@@ -25,11 +28,39 @@ extension JSON {
                 element.write(into: &out, level: level)
             }
         case .object(let members):
-            JSON.writeList(members, "{", "}", into: &out, level: level) { member, out, level in
+            JSON.writeList(JSON.explained(members), "{", "}", into: &out, level: level) { member, out, level in
                 JSON.write(member.0, into: &out)
                 out += (level == nil ? ":" : ": ").utf8
                 member.1.write(into: &out, level: level)
             }
+        }
+    }
+
+    /// What follows the key of a number that is not finite in the key of the member that says so.
+    package static let notFiniteSuffix = "_not_finite"
+
+    /// The members, and after each that holds numbers which are not finite one that says which: `"x": null` alone would
+    /// say that there is none.
+    private static func explained(_ members: [(String, JSON)]) -> [(String, JSON)] {
+        members.flatMap { key, value in
+            let faults = value.notFinite
+            return faults.isEmpty
+                ? [(key, value)] : [(key, value), (key + notFiniteSuffix, .string(faults.joined(separator: ", ")))]
+        }
+    }
+
+    /// The numbers of a value or of its lists that are not finite, in words, with their indices in the lists.
+    private var notFinite: [String] {
+        switch self {
+        case .number(let value) where !value.isFinite: [value.isNaN ? "NaN" : value < 0 ? "-inf" : "inf"]
+        case .array(let elements):
+            elements.enumerated().flatMap { index, element in
+                element.notFinite.map { fault in
+                    if case .array = element { return fault.replacing(" at ", with: " at \(index).") }
+                    return "\(fault) at \(index)"
+                }
+            }
+        default: []
         }
     }
 
@@ -54,13 +85,6 @@ extension JSON {
         }
         if let level, !items.isEmpty { newLine(level) }
         out.append(UInt8(ascii: closing))
-    }
-
-    /// The shortest text that reads back as the same double; non-finite numbers as quoted words.
-    public static func text(of value: Double) -> String {
-        if value.isNaN { return "\"NaN\"" }
-        if value.isInfinite { return value < 0 ? "\"-inf\"" : "\"inf\"" }
-        return value.description
     }
 
     private static func write(_ text: String, into out: inout [UInt8]) {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A JSON value whose objects keep the order of their members.
 ///
 /// Whole numbers and other numbers are different cases, so that ids and byte counts stay exact and `1.0` is written
@@ -10,7 +12,7 @@ public enum JSON: Sendable {
     case bool(Bool)
     /// A number written without fraction and exponent that fits 64 bits.
     case integer(Int)
-    /// Any other number; non-finite ones are written as the strings `"NaN"`, `"inf"` and `"-inf"`.
+    /// Any other number; one that is not finite is written as null, with a member beside it that says so.
     case number(Double)
     /// A text.
     case string(String)
@@ -22,6 +24,28 @@ public enum JSON: Sendable {
     /// A number whose shortest text is that of the single-precision value.
     public static func single(_ value: Float) -> JSON {
         value.isFinite ? .number(Double("\(value)") ?? Double(value)) : .number(Double(value))
+    }
+
+    /// A value's JSON, the members in order of name.
+    ///
+    /// - Throws: what `value` throws.
+    package init(encoding value: some Encodable) throws {
+        let (nan, up, down) = ("\u{FFFF}NaN", "\u{FFFF}inf", "\u{FFFF}-inf")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: up, negativeInfinity: down, nan: nan)
+        func restored(_ value: JSON) -> JSON {
+            switch value {
+            case .string(nan): .number(.nan)
+            case .string(up): .number(.infinity)
+            case .string(down): .number(-.infinity)
+            case .array(let elements): .array(elements.map(restored))
+            case .object(let members): .object(members.map { ($0.0, restored($0.1)) })
+            default: value
+            }
+        }
+        self = restored(try JSON.parse([UInt8](try encoder.encode(value)), place: "a value"))
     }
 
     /// The member of an object under `key`, compared by bytes; nil when there is none or this is no object.

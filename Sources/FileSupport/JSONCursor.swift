@@ -66,14 +66,11 @@ public struct JSONCursor: Sendable {
         }
     }
 
-    /// The value as a number; the texts `"NaN"`, `"inf"` and `"-inf"` are the non-finite ones.
+    /// The value as a number.
     public func double() throws -> Double {
         switch value {
         case .integer(let number): return Double(number)
         case .number(let number): return number
-        case .string("NaN"): return .nan
-        case .string("inf"): return .infinity
-        case .string("-inf"): return -.infinity
         default: throw wrong("a number")
         }
     }
@@ -97,7 +94,7 @@ public struct JSONCursor: Sendable {
             case .null: "null"
             case .bool(let truth): String(truth)
             case .integer(let number): String(number)
-            case .number(let number): JSON.text(of: number)
+            case .number(let number): "\(number)"
             case .string(let text): "\"\(text.prefix(40))\""
             case .array: "a list"
             case .object: "an object"

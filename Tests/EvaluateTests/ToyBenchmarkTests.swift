@@ -83,7 +83,7 @@ struct ToyBenchmarkTests {
         let sensible = (0..<4).count { table.columns[1].cell($0) == "1" }
         #expect(table.measures().map(\.value) == [4, 25 * Double(sensible)])
         #expect(table.measures("old").map(\.name) == ["count", "sensible"] && table.measures("old")[0].value == 2)
-        let json = try JSON.parse(Array(try SentenceTokens.json(found[0].sentences).utf8), place: "tokens")
+        let json = try JSON.parse(Array(SentenceTokens.json(found[0].sentences).utf8), place: "tokens")
         #expect(json["nothingTokens"] != nil && json["more"] != nil)
     }
 

@@ -92,13 +92,22 @@ struct JSONTests {
                 == "{\n  \"a\": [1,2],\n  \"b\": {\n    \"c\": 0.5\n  }\n}\n")
     }
 
-    @Test("numbers that are not finite become words and come back")
+    @Test("numbers that are not finite are null, and a member beside them says what they were")
     func nonFinite() throws {
         let json: JSON = ["a": .number(Double.nan), "b": .number(Double.infinity), "c": .number(-Double.infinity)]
-        #expect(json.compact == #"{"a":"NaN","b":"inf","c":"-inf"}"#)
-        let root = JSONCursor(try parse(json.compact), place: "x")
-        #expect(try root.member("a").double().isNaN)
-        #expect(try root.member("b").double() == .infinity && root.member("c").double() == -.infinity)
+        #expect(
+            json.compact
+                == #"{"a":null,"a_not_finite":"NaN","b":null,"b_not_finite":"inf","c":null,"c_not_finite":"-inf"}"#)
+        let list: JSON = ["x": [1, .number(.nan), [0.5, .number(.infinity), [.single(.nan)]], ["y": .number(.nan)]]]
+        #expect(
+            list.compact
+                == #"{"x":[1,null,[0.5,null,[null]],{"y":null,"y_not_finite":"NaN"}],"#
+                + #""x_not_finite":"NaN at 1, inf at 2.1, NaN at 2.2.0"}"#)
+        for json in [json, list] {
+            #expect(try parse(json.compact).pretty == json.pretty && parse(json.pretty).compact == json.compact)
+        }
+        let text = JSONCursor(try parse(#"{"a":"NaN"}"#), place: "x")
+        #expect(throws: InputError.self) { try text.member("a").double() }
     }
 
     @Test("a single-precision number is written in its own shortest form")

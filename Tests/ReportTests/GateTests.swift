@@ -10,7 +10,7 @@ struct GateTests {
             "race": ["tau": ["value": -0.06, "lower": -0.08, "upper": -0.04]],
             "age": ["tau": nil, "reason": "no items"],
         ],
-        "verdict": ["race": ["outcome": "supported"]], "odd": ["value": "NaN"],
+        "verdict": ["race": ["outcome": "supported"]], "odd": ["value": .number(.nan)],
     ]
 
     @Test(

@@ -146,14 +146,18 @@ struct PageTests {
         #expect(report.tree.at("examples.0.label") == .string("gender"))
     }
 
-    @Test("NaN and infinity are printed as words and survive in report.json")
+    @Test("NaN and infinity are printed as words, and are null with the word beside it in report.json")
     func notFinite() throws {
         var input = try Sample.input()
         input.records.metadata.perplexity[0].after?.value = .infinity
         input.records.trajectory[3].guardPerplexity = .nan
         let report = Report(input)
         #expect(report.html.contains("<data value=\"quality.perplexity.after\">inf</data>"))
-        #expect(report.json.contains("\"inf\"") && report.json.contains("\"NaN\""))
+        let written = try JSON.parse(Array(report.json.utf8), place: "report.json")
+        #expect(written.at("quality.perplexity.after") == .null)
+        #expect(written.at("quality.perplexity.after_not_finite") == "inf")
+        #expect(written.at("trajectory.3.perplexity") == .null)
+        #expect(written.at("trajectory.3.perplexity_not_finite") == "NaN")
         #expect(!report.html.contains("d=\"M\"") && !Scan.pictures(report.html).contains("nan"))
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import FileSupport
 
 /// A number that scores come to, by name: a share, LMS, ICAT.
 public struct Measure: Sendable, Equatable {
@@ -42,25 +42,14 @@ public struct SentenceTokens: Sendable, Equatable {
     }
 
     /// An item's sentences as one JSON text: ids under `moreTokens`, log p under `more`, and so on by name; empty of none.
-    public static func json(_ sentences: [SentenceTokens]) throws -> String {
-        guard !sentences.isEmpty else { return "" }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let members = sentences.flatMap {
-            [($0.name + "Tokens", Numbers.tokens($0.tokens)), ($0.name, Numbers.logs($0.logs))]
-        }
-        return String(decoding: try encoder.encode(Dictionary(members) { first, _ in first }), as: UTF8.self)
+    public static func json(_ sentences: [SentenceTokens]) -> String {
+        sentences.isEmpty ? "" : JSON.object(sentences.flatMap(\.members)).compact
     }
 
-    private enum Numbers: Encodable {
-        case tokens([Int32])
-        case logs([Float])
-
-        func encode(to encoder: any Encoder) throws {
-            switch self {
-            case .tokens(let values): try values.encode(to: encoder)
-            case .logs(let values): try values.encode(to: encoder)
-            }
-        }
+    /// The ids and log p of each, under the sentence's name.
+    package var members: [(String, JSON)] {
+        [
+            (name + "Tokens", .array(tokens.map { .integer(Int($0)) })), (name, .array(logs.map { .single($0) })),
+        ]
     }
 }

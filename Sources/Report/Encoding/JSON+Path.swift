@@ -20,14 +20,11 @@ extension JSON {
         return here
     }
 
-    /// The number this is, non-finite ones in words included.
+    /// The number this is.
     package var asNumber: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
-        case .string("NaN"): .nan
-        case .string("inf"): .infinity
-        case .string("-inf"): -.infinity
         default: nil
         }
     }

@@ -2,8 +2,8 @@ import FileSupport
 import Foundation
 
 /// Values as the store keeps them: JSON with sorted keys, and numbers that are not finite as the texts `NaN`, `inf`, `-inf`.
-enum StoredJSON {
-    static func text(_ value: some Encodable) throws -> String {
+package enum StoredJSON {
+    package static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -12,7 +12,7 @@ enum StoredJSON {
     }
 
     /// The value of a text that ``text(_:)`` made.
-    static func value<T: Decodable>(_ text: String) throws -> T {
+    package static func value<T: Decodable>(_ text: String) throws -> T {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")

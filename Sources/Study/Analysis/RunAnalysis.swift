@@ -76,7 +76,7 @@ package enum RunAnalysis {
         guard let text = try RunReader(path).resultsJSON(group: group) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
-        guard let result = try? JSONDecoder().decode(AnalysisResult.self, from: Data(text.utf8)) else {
+        guard let result: AnalysisResult = try? StoredJSON.value(text) else {
             throw InputError(
                 "the analysis in this run was kept by another version of driftscope", at: path,
                 remedy: "driftscope analyze \(path) makes it anew")
@@ -120,9 +120,6 @@ package enum RunAnalysis {
 
     /// The analysis goes into run.h5 as one JSON text with its main tables beside it.
     private static func keep(_ result: AnalysisResult, in path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(result), as: UTF8.self)
         let verdicts = result.verdicts
         try RunStore.replaceResults(
             [
@@ -130,6 +127,6 @@ package enum RunAnalysis {
                     "benchmark": .string(verdicts.map(\.benchmark)), "domain": .string(verdicts.map(\.domain)),
                     "outcome": .string(verdicts.map(\.outcome.rawValue)), "sentence": .string(verdicts.map(\.sentence)),
                 ]
-            ], json: text, in: path, group: group)
+            ], json: try StoredJSON.text(result), in: path, group: group)
     }
 }

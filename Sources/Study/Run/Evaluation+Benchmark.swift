@@ -13,11 +13,11 @@ extension Evaluation {
         self.init(
             label: label, benchmark: table.benchmark, profile: table.profile.name,
             skipped: Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count),
-            items: try zip(scores, items).map { score, item in
+            items: zip(scores, items).map { score, item in
                 var out = ItemScore(row: score.row, domain: score.domain, gap: score.gap)
                 (out.identityExposed, out.attributeExposed) = exposure(item)
                 out.clusters = item.clusters
-                let tokens = try SentenceTokens.json(score.sentences)
+                let tokens = SentenceTokens.json(score.sentences)
                 out.perToken = tokens.isEmpty ? nil : tokens
                 return out
             }, columns: scorer.itemColumns + table.columns)
