@@ -1,6 +1,7 @@
 import BuiltInStudy
 import FileSupport
 import Foundation
+import Unlearn
 import Yams
 
 /// How the value of a key is read, written and described.
@@ -20,13 +21,37 @@ struct FieldType<Value> {
 extension Node {
     /// A text, quoted so that it reads back as itself.
     static func quoted(_ text: String) -> Node { Node(text, Tag(.str), .doubleQuoted) }
-    /// A number or a word of ours.
+    /// A whole number, a truth value or a word of ours.
     static func plain(_ value: some CustomStringConvertible) -> Node { Node(value.description, .implicit, .plain) }
+    /// A number that readers of YAML 1.1 take for one too: with an exponent it has a decimal point there.
+    static func number(_ value: Double) -> Node {
+        let parts = value.description.split(separator: "e")
+        return plain(parts.count == 2 && !parts[0].contains(".") ? "\(parts[0]).0e\(parts[1])" : value.description)
+    }
+    /// The value of an objective's option.
+    static func option(_ value: ObjectiveOption.Value) -> Node {
+        switch value {
+        case .number(let value): number(value)
+        case .whole(let value): plain(value)
+        case .text(let text): quoted(text)
+        }
+    }
+    /// A key; quoted unless it is a text to every reader: not `no`, `012`, `1:30` or `~`.
+    static func key(_ name: String) -> Node {
+        let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+        let isPlain =
+            name.first?.isLetter == true
+            && name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2D || $0 == 0x5F }
+            && !words.contains(name.lowercased())
+        return isPlain ? Node(name) : quoted(name)
+    }
+    private static func isLetter(_ byte: UInt8) -> Bool { 0x61...0x7A ~= byte | 0x20 }
+    private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
     /// A list in one line.
     static func list(_ nodes: [Node]) -> Node { Node(nodes, Tag(.seq), .flow) }
     /// A mapping, a key a line.
     static func block(_ pairs: [(String, Node)]) -> Node {
-        Node(pairs.map { (Node($0.0), $0.1) }, Tag(.map), .block)
+        Node(pairs.map { (key($0.0), $0.1) }, Tag(.map), .block)
     }
 
     /// The node in one line, for the reference.
@@ -121,7 +146,7 @@ extension FieldType where Value == Double {
                 let number = try value.number()
                 if let (what, remedy) = wrong(number) { throw value.fail("\(try value.string()) \(what)", remedy) }
                 return number
-            }, write: Node.plain, schema: .object([("type", "number")] + limit), takes: takes)
+            }, write: Node.number, schema: .object([("type", "number")] + limit), takes: takes)
     }
 
     /// A relative rise such as `+10%`, 0.1 as a value.
@@ -181,7 +206,13 @@ extension FieldType {
                 guard entries.count <= limit else {
                     throw value.fail("\(entries.count) entries", "write at most \(YAMLValue.grouped(limit))")
                 }
-                return try entries.map { try item.read($0, folder) }
+                let items = try entries.map { try item.read($0, folder) }
+                // Written in one way, the same things are the same text: 1 and 1.0, two paths to one file.
+                let texts = items.map { item.write($0)?.flow }
+                for (index, text) in texts.enumerated() where text != nil && texts[..<index].contains(text) {
+                    throw entries[index].fail("'\(text ?? "")' stands twice", "keep one")
+                }
+                return items
             },
             write: { .list($0.compactMap(item.write)) }, schema: ["anyOf": .array([items, item.schema])],
             takes: "\(item.takes); or a list" + (limit < .max ? " of at most \(YAMLValue.grouped(limit))" : ""))

@@ -52,7 +52,7 @@ extension StudyTable {
                 }
             },
             write: { objective in
-                objective.options.sorted { $0.key < $1.key }.map { ($0.key, .plain($0.value)) }
+                objective.options.sorted { $0.key < $1.key }.map { ($0.key, .option($0.value)) }
             })
     }
 }

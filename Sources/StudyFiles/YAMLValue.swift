@@ -64,6 +64,9 @@ struct YAMLValue {
         guard let value = Int(text) else {
             throw fail("'\(text)' is no whole number", "write one of at least \(bounds.lowerBound)")
         }
+        guard text.first != "0" || text == "0" else {
+            throw fail("'\(text)' begins with a zero, and some readers of YAML take it for octal", "write \(value)")
+        }
         guard value >= bounds.lowerBound else {
             throw fail("\(value) is too small", "write at least \(bounds.lowerBound)")
         }

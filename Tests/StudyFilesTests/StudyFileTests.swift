@@ -80,7 +80,9 @@ private struct WeightedAscent: UnlearningObjective {
             ("optimizer: {steps: many}", "no whole number"),
             ("guard: {data: g.txt, perplexity: 10}", "write one like +10%"),
             ("domains: {target: gender, transfer: [gender]}", "two roles"),
-            ("seeds: [1, 1]", "one twice"),
+            ("seeds: [1, 1]", "(seeds[1]) - keep one"), ("analyze: {scaling: [0.5, 5e-1]}", "'0.5' stands twice"),
+            ("corpus: [a.txt, ./a.txt]", "a.txt' stands twice"), ("seeds: []", "no seed"),
+            ("optimizer: {steps: 012}", "begins with a zero"),
         ])
     func refusals(line: String, message: String) throws {
         let key = line.split(separator: ":")[0]
@@ -143,6 +145,38 @@ private struct WeightedAscent: UnlearningObjective {
             ["evaluate.labels={}", "forget.id=\"3e-5\"", #"forget.text="a\u0001 \\ 😀: #""#, "concepts=/no"])
         #expect(study.evaluate.labels.isEmpty && study.forget[0].text == "a\u{1} \\ 😀: #")
         #expect(try parse(study.resolved()) == study)
+    }
+
+    @Test(
+        "what is written means the same to readers of YAML 1.1: every number, and every key and text that looks like one"
+    )
+    func yaml11() throws {
+        let odd = ["no", "on", "Y", "012", "1:30", "~", "2024-01-01", "1e5", "null", "0x1F", ".5", "a: b", "=", "<<"]
+        let labels = odd.map { "\"\($0)\": \"\($0)\"" }.joined(separator: ", ")
+        let study = try parse(
+            minimal,
+            [
+                "optimizer.learning-rate=1e-5", "analyze.scaling=[1e16, 2.5e-7, 3, 5e-324]",
+                "evaluate.labels={\(labels), plain: text}",
+            ])
+        let text = try study.resolved()
+        #expect(text.contains("  learning-rate: 1.0e-05\n"))
+        #expect(text.contains("  scaling: [1.0e+16, 2.5e-07, 3.0, 5.0e-324]\n"))
+        for value in odd { #expect(text.contains("    \"\(value)\": \"\(value)\"\n"), "\(value)") }
+        #expect(text.contains("    plain: \"text\"\n"))
+        #expect(try parse(text) == study)
+        // No value without quotes is a text to one reader and something else to another.
+        for line in text.split(separator: "\n") where !line.hasPrefix("    \"") {
+            guard let value = line.split(separator: ": ", maxSplits: 1).dropFirst().first, value.first != "\"" else {
+                continue
+            }
+            for word in value.trimmingCharacters(in: ["[", "]"]).split(separator: ", ") where word.first != "\"" {
+                let isNumber = try Regex("[-+]?[0-9]+|[-+]?[0-9]+\\.[0-9]+(e[-+][0-9]+)?").wholeMatch(in: word) != nil
+                let isWord = ["true", "false", "none", "{}"].contains(word)
+                let isRise = try Regex("\\+[0-9.]+%").wholeMatch(in: word) != nil
+                #expect(isNumber || isWord || isRise, "\(line)")
+            }
+        }
     }
 
     @Test("a program's own objectives and benchmarks are read, checked and written")
