@@ -53,6 +53,58 @@ struct CrowSPairsTests {
         #expect(throws: InputError.self) { try CrowSPairs.read(empty) }
     }
 
+    private static let header = "sent_more,sent_less,stereo_antistereo,bias_type\n"
+
+    @Test("spellings of a label that differ in case and blanks are one label, and that is said")
+    func spellings() throws {
+        let rows = ["Gender", "gender ", "GENDER", "gender ", "age"].map { "x \($0),y,stereo,\($0)\n" }.joined()
+        let path = try write(Self.header + rows)
+        let plain = try CrowSPairs.read(path)
+        #expect(plain.items.map(\.biasType) == ["gender", "gender", "gender", "gender", "age"])
+        #expect(plain.domains == ["gender", "age"])
+        #expect(
+            plain.notes == [
+                "bias_type: `Gender`, `gender `, `GENDER` are one label",
+                "pairs that repeat an earlier one, each counted: 1",
+            ])
+        let named = try CrowSPairs.read(path, labels: ["gendeR": "sex", "AGE ": "years"])
+        #expect(named.domains == ["sex", "years"])
+        let error = #expect(throws: InputError.self) {
+            try CrowSPairs.read(path, labels: ["Gender": "sex", "gender": "men"])
+        }
+        #expect(
+            error?.description.contains("`Gender` and `gender` are one label, and stand for `sex` and `men`") == true)
+        #expect(try CrowSPairs.read(try write(Self.header + "a,b,stereo,age\n")).notes.isEmpty)
+    }
+
+    @Test(
+        "directions in other spellings, and as 0 and 1",
+        arguments: [
+            (["Stereo", "stereo ", "STEREOTYPE", "anti-stereo", "Anti_Stereotype", "anti stereo"], "sssaaa"),
+            (["0", "1", " 0", "1 "], "sasa"), (["1", "1"], "aa"), (["stereo", "?"], "s"), (["0", "2", ""], "s"),
+        ])
+    func directions(cells: [String], read: String) throws {
+        let rows = cells.enumerated().map { "x \($0.offset),y,\($0.element),age\n" }.joined()
+        let set = try CrowSPairs.read(try write(Self.header + rows))
+        #expect(set.items.map { $0.direction == .stereotype ? "s" : "a" }.joined() == read)
+        #expect(set.skipped.count == cells.count - read.count)
+        #expect(
+            set.notes.contains("stereo_antistereo: 0 is read as stereo, 1 as antistereo") == !cells[0].contains("t"))
+    }
+
+    @Test("directions in words here and numbers there are refused, as is a file without any")
+    func mixedDirections() throws {
+        for (cells, message) in [
+            (["stereo", "1"], "is `stereo` in some rows and a number in others"),
+            (["yes", "no"], "no sentence pair (stereo_antistereo is `yes`"),
+        ] {
+            let rows = cells.map { "x,y,\($0),age\n" }.joined()
+            let path = try write(Self.header + rows)
+            let error = #expect(throws: InputError.self) { try CrowSPairs.read(path) }
+            #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test("the built-in pairs come with their domains and with what they share")
     func builtIn() throws {
         let set = try CrowSPairs.read(BuiltInStudy.path("planted/pairs.csv"))
@@ -75,6 +127,7 @@ struct CrowSPairsTests {
         let folder = try #require(publicData)
         let set = try CrowSPairs.read(folder + "/crows_pairs/crows_pairs_anonymized.csv")
         #expect(set.items.count == 1508 && set.skipped.isEmpty)
+        #expect(!set.notes.contains { $0.contains("one label") || $0.contains("0 is read") })
         for (type, count, stereotypes) in Self.published {
             let items = set.items.filter { $0.biasType == type }
             #expect(items.count == count, "\(type)")

@@ -74,6 +74,44 @@ struct ForgetSetTests {
         #expect(ForgetFilter.Condition(column: "t", values: ["a, b"]).holds(for: "a, b"))
     }
 
+    @Test("Labels that differ in case and blanks are one, repeated rows stay, and both are said")
+    func spellings() throws {
+        let path = try write(
+            "id,text,label,target\n1,so dull,Hate,Wom\n2,so dull,hate ,\"wom, jew\"\n2,so slow,HATE,WOM\n3,dull,none,wom\n"
+        )
+        func read(_ exclusion: DomainExclusion? = nil) throws -> ForgetSet {
+            try ForgetSetReader(
+                path: path, idColumn: "id",
+                filter: ForgetFilter([
+                    .init(column: "label", values: ["hate"]),
+                    .init(column: "target", reading: .member, values: ["wom"]),
+                ]), exclusion: exclusion, harmful: lexicon
+            ).read(tokenizer: tokenizer, contextLength: 64)
+        }
+        let set = try read()
+        #expect(set.sentences.map(\.row) == [1, 2, 3])
+        #expect(
+            set.readingNotes == [
+                "label: `hate`, `Hate`, `hate `, `HATE` are one label", "target: `wom`, `Wom`, `WOM` are one label",
+                "rows that repeat the text of an earlier one, each counted: 1",
+                "rows that have the id of an earlier one, each counted: 1",
+            ])
+        let jewish = DomainExclusion(domains: ["religion"], labelColumn: "target", labels: ["JEW": "religion"])
+        #expect(try read(jewish).sentences.map(\.row) == [1, 3])
+        let doubtful = DomainExclusion(domains: ["a"], labelColumn: "target", labels: ["Jew": "a", "jew": "b"])
+        let error = #expect(throws: InputError.self) { try read(doubtful) }
+        #expect(error?.description.contains("`Jew` and `jew` are one label") == true)
+    }
+
+    @Test("A lexicon says how many words it lists again")
+    func repeatedWords() throws {
+        let doubled = LexiconSelection(WordLexicon(name: "test", words: ["dull", "Dull", "slow"]))
+        let set = try ForgetSetReader(path: try write("text\nso dull\n"), harmful: doubled)
+            .read(tokenizer: tokenizer, contextLength: 64)
+        #expect(set.summary.harmfulSource == "lexicon test, 2 words, 1 more listed again")
+        #expect(set.summary.harmfulWords == 1)
+    }
+
     @Test("Rows that name another domain are dropped and counted by reason")
     func exclusion() throws {
         let exclusion = DomainExclusion(

@@ -78,6 +78,8 @@ public protocol BiasBenchmark: Sendable {
     var items: [Item] { get set }
     /// Rows that are no items, with the reason.
     var skipped: [SkippedRow] { get set }
+    /// What a user should know of how the files were read, a line each: spellings that were joined, repeated items.
+    var notes: [String] { get }
 
     /// Tokenises the items and lays them out; see ``scorer(tokenizer:profile:contextLength:)``, which callers use.
     func makeScorer(tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws -> Scorer
@@ -86,6 +88,8 @@ public protocol BiasBenchmark: Sendable {
 extension BiasBenchmark {
     /// The general ones.
     public static var profiles: [ScoringProfile] { ScoringProfile.general }
+    /// None.
+    public var notes: [String] { [] }
     /// Never.
     public static func recognizes(_ path: String) -> Bool { false }
 

@@ -5,7 +5,11 @@ import Foundation
 /// `sent_less`, `stereo_antistereo`, `bias_type`.
 ///
 /// Every other named column becomes a cluster, `annotations` and `anon_*` apart. A pair with an empty sentence or an
-/// unknown direction is skipped with the reason. Identical sentences stay: they tie.
+/// unknown direction is skipped with the reason. Identical sentences stay: they tie. A pair that repeats an earlier one
+/// stays too, and is counted in ``PairSet/notes``. Bias types that differ only in case and in blanks at their ends are one.
+///
+/// A direction is `stereo` or `antistereo`, in any case, with a hyphen or not, or 0 or 1 in their place: the order in
+/// which the column's name has them, and the codes of the data set's copy on the Hugging Face hub.
 public struct CrowSPairs: PairBenchmark, Equatable {
     /// `crows-pairs`.
     public static let key = "crows-pairs"
@@ -32,7 +36,8 @@ public struct CrowSPairs: PairBenchmark, Equatable {
     /// Reads a file.
     ///
     /// - Parameter labels: domain by bias type, for example `["race-color": "race"]`; a type without one is its own domain.
-    /// - Throws: ``InputError`` for a file that is no table, a missing column, or no pair at all.
+    /// - Throws: ``InputError`` for a file that is no table, a missing column, directions in words and in numbers, labels
+    ///   of one bias type for two domains, or no pair at all.
     public static func read(_ path: String, labels: [String: String] = [:]) throws -> CrowSPairs {
         let table = try CSVTable.read(path)
         let more = try table.column("sent_more")
@@ -44,29 +49,76 @@ public struct CrowSPairs: PairBenchmark, Equatable {
             return ![more, less, direction, biasType].contains(index) && !title.isEmpty && title != "annotations"
                 && !title.hasPrefix("anon_")
         }
+        let domains = try LabelSpellings.byKey(labels, place: path)
+        let ways = try PairDirections(table, column: direction)
+        var types = LabelSpellings()
+        for record in table.records { types.add(record.fields[biasType]) }
         var set = PairSet(
             name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, path: path, items: [])
+        set.notes = types.notes("bias_type") + ways.notes
+        var seen: Set<[String]> = []
+        var repeats = 0
         for (row, record) in table.records.enumerated() {
             let fields = record.fields
-            let domain = labels[fields[biasType]] ?? fields[biasType]
+            let type = types.spelling(of: fields[biasType])
+            let domain = domains[LabelSpellings.key(type)] ?? type
             func skip(_ reason: String) { set.skipped.append(SkippedRow(row: row, domain: domain, reason: reason)) }
             guard !fields[more].isEmpty, !fields[less].isEmpty else {
                 skip("an empty sentence")
                 continue
             }
-            guard let way = PairItem.Direction(rawValue: fields[direction]) else {
+            guard let way = ways.direction(fields[direction]) else {
                 skip("stereo_antistereo is `\(fields[direction].oneLine)`, neither `stereo` nor `antistereo`")
                 continue
             }
+            if !seen.insert([fields[more], fields[less], type]).inserted { repeats += 1 }
             let clusters = clusterColumns.map { (table.header[$0], fields[$0]) }
             set.items.append(
                 PairItem(
-                    row: row, more: fields[more], less: fields[less], direction: way, biasType: fields[biasType],
+                    row: row, more: fields[more], less: fields[less], direction: way, biasType: type,
                     domain: domain, clusters: Dictionary(clusters) { first, _ in first }))
         }
         guard !set.items.isEmpty else {
-            throw InputError("no sentence pair", at: path, remedy: "give a file with at least one usable row")
+            let reason = set.skipped.first.map { " (\($0.reason))" } ?? ""
+            throw InputError(
+                "no sentence pair" + reason, at: path, remedy: "give a file with at least one usable row")
         }
+        if repeats > 0 { set.notes.append("pairs that repeat an earlier one, each counted: \(repeats)") }
         return CrowSPairs(pairs: set)
+    }
+}
+
+/// How a column of directions is written: in words, or as 0 and 1.
+private struct PairDirections {
+    private var isNumbers = false
+    /// What was read in the place of words.
+    private(set) var notes: [String] = []
+
+    /// - Throws: ``InputError`` where some rows have words and others numbers: nothing says that the numbers mean the same.
+    init(_ table: CSVTable, column: Int) throws {
+        let keys = Set(table.records.map { LabelSpellings.key($0.fields[column]) })
+        let numbers = keys.intersection(["0", "1"])
+        guard !numbers.isEmpty else { return }
+        isNumbers = true
+        if let word = keys.first(where: { Self.inWords($0) != nil }) {
+            throw InputError(
+                "stereo_antistereo is `\(word)` in some rows and a number in others", at: table.place,
+                remedy: "write stereo or antistereo in all")
+        }
+        notes = ["stereo_antistereo: 0 is read as stereo, 1 as antistereo"]
+    }
+
+    func direction(_ cell: String) -> PairItem.Direction? {
+        let key = LabelSpellings.key(cell)
+        guard isNumbers else { return Self.inWords(key) }
+        return key == "0" ? .stereotype : key == "1" ? .antiStereotype : nil
+    }
+
+    private static func inWords(_ key: String) -> PairItem.Direction? {
+        switch key.filter({ !"-_ ".contains($0) }) {
+        case "stereo", "stereotype", "stereotypical": .stereotype
+        case "antistereo", "antistereotype", "antistereotypical": .antiStereotype
+        default: nil
+        }
     }
 }

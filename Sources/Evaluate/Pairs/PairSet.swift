@@ -64,6 +64,8 @@ public struct PairSet: Sendable, Equatable {
     public var items: [PairItem]
     /// Rows that are no pairs, with the reason.
     public var skipped: [SkippedRow]
+    /// What a user should know of how the file was read, a line each.
+    public var notes: [String] = []
 
     /// Makes a set.
     public init(name: String, path: String = "", items: [PairItem], skipped: [SkippedRow] = []) {
@@ -93,6 +95,8 @@ extension PairBenchmark {
         get { pairs.items }
         set { pairs.items = newValue }
     }
+    /// What a user should know of how the pairs were read.
+    public var notes: [String] { pairs.notes }
     /// The rows that are no pairs.
     public var skipped: [SkippedRow] {
         get { pairs.skipped }

@@ -111,7 +111,9 @@ package enum Inspection {
             ("records", String(table.records.count)),
         ]
         if let kind = BenchmarkRegistry.standard.kind(of: path) {
-            for benchmark in (try? kind.read([path], labels: [:])) ?? [] { lines += self.lines(benchmark) }
+            do {
+                for benchmark in try kind.read([path], labels: [:]) { lines += self.lines(benchmark) }
+            } catch let error as InputError { lines.append(("not scored", error.what)) }
         }
         return result(lines)
     }
@@ -120,6 +122,7 @@ package enum Inspection {
         let items: [any BenchmarkItem] = benchmark.items
         let counts = benchmark.domains.map { domain in ("items", "\(domain): \(items.count { $0.domain == domain })") }
         return counts + (benchmark.skipped.isEmpty ? [] : [("skipped", String(benchmark.skipped.count))])
+            + benchmark.notes.map { ("note", $0) }
     }
 
     static func result(_ lines: [(String, String)]) -> CommandResult {

@@ -40,6 +40,8 @@ package struct StudyInputs {
     package let exposure: Exposure
     package let corpusCounts: [Int]
     package let files: [InputFile]
+    /// What a user should know of how the files were read.
+    let notes: [String]
 
     package var tokenizer: any Tokenizer { checkpoint.tokenizer }
     /// θ0; only to be read.
@@ -141,11 +143,16 @@ package struct StudyInputs {
                 count(tokenizer.encode(String(line)))
             }
         }
+        let sources =
+            ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }
+                + benchmarks.map { ($0.name, $0.notes) })
+        let notes = sources.flatMap { name, notes in notes.map { "\(name): \($0)" } }
+        for note in notes { progress.say("note: \(note)") }
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
             perplexityTexts: texts, benchmarks: benchmarks, selected: selected, profile: profile, lexicons: lexicons,
-            concepts: concepts, exposure: exposure, corpusCounts: counts, files: files)
+            concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
     }
 
     /// The reader of a forget file as the study asks for it.
@@ -165,6 +172,12 @@ package struct StudyInputs {
                 ? nil : exclusion(set, domains: set.excludeDomains, lexicons: lexicons), harmful: harmful)
     }
 
+    /// Meanings that the study gives, and those beside them of labels that it says nothing about.
+    static func labels(_ given: [String: String], beside others: [String: String]) -> [String: String] {
+        let known = Set(given.keys.map(LabelSpellings.key))
+        return others.filter { !known.contains(LabelSpellings.key($0.key)) }.merging(given) { $1 }
+    }
+
     /// How rows of a forget file name some domains: by label and by the words of the domains' lexicons.
     static func exclusion(_ set: StudyFile.Forget, domains: [String], lexicons: [ConceptLexicon]) -> DomainExclusion {
         var words: [String: [String]] = [:]
@@ -175,7 +188,7 @@ package struct StudyInputs {
             domains: domains,
             // The column that is read as a list is the one that can name other domains too.
             labelColumn: set.conditions.first { $0.reading != "equals" }?.column,
-            labels: DomainExclusion.dghsLabels.merging(set.codes) { $1 }, words: words)
+            labels: labels(set.codes, beside: DomainExclusion.dghsLabels), words: words)
     }
 }
 
@@ -187,7 +200,10 @@ extension StudyFile {
     ///
     /// - Throws: ``InputError`` for a benchmark that the registry does not know, and for what is wrong in a file.
     func readBenchmarks(_ registry: BenchmarkRegistry) throws -> [any BiasBenchmark] {
-        try registry.read(benchmarkRequests, labels: evaluate.labels, at: "evaluate")
+        // The study's domains are labels too, however a file spells them.
+        let own = Dictionary(domains.all.map { ($0, $0) }) { first, _ in first }
+        return try registry.read(
+            benchmarkRequests, labels: StudyInputs.labels(evaluate.labels, beside: own), at: "evaluate")
     }
 
     /// The items of a benchmark that the study scores, of each domain no more than it asks for.

@@ -107,7 +107,10 @@ package final class StudyRun {
         let study = context.study
         try context.audit.append(
             context.options.resume ? "run-resumed" : "run-started",
-            ["study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0])])
+            [
+                "study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0]),
+                "notes": .array(context.inputs.notes.map { .string($0) }),
+            ])
         for stage in Stages.all where stage.isAsked(study) {
             if try stage.isDone(context.plan, context.contents) { continue }
             try context.checkInterrupt()

@@ -1,3 +1,5 @@
+import FileSupport
+
 /// Drops rows that name another domain, so that what moves there was not trained directly.
 ///
 /// A row names a domain *by label* when its label column lists a code of that domain, and *by word* when its text
@@ -7,7 +9,8 @@ public struct DomainExclusion: Equatable, Sendable {
     public var domains: [String]
     /// The column that lists label codes; `nil` looks at words only.
     public var labelColumn: String?
-    /// Label code → domain. A code is looked up whole (`other.religion`), then by its dotted parts (`bla.wom`).
+    /// Label code → domain. A code is looked up whole (`other.religion`), then by its dotted parts (`bla.wom`), without
+    /// regard to case.
     public var labels: [String: String]
     /// Domain → words and phrases that name it, matched whole and without regard to case.
     public var words: [String: [String]]
@@ -43,14 +46,25 @@ public struct DomainExclusion: Equatable, Sendable {
         for (domain, names) in codes { for name in names { labels[name] = domain } }
         return labels
     }()
+}
 
-    func domains(ofLabels cell: String) -> Set<String> {
+/// The domains that label codes stand for, whatever the case of a code.
+struct LabelCodes {
+    private let domains: [String: String]
+
+    /// - Throws: `InputError` when two spellings of one code stand for two domains.
+    init(_ exclusion: DomainExclusion, place: String) throws {
+        domains = try LabelSpellings.byKey(exclusion.labels, place: place)
+    }
+
+    /// The domains that a cell's codes name.
+    func domains(in cell: String) -> Set<String> {
         var found: Set<String> = []
         for name in ListCell.names(cell) {
-            if let domain = labels[name] {
+            if let domain = domains[LabelSpellings.key(name)] {
                 found.insert(domain)
             } else {
-                for part in ListCell.parts(name) { if let domain = labels[part] { found.insert(domain) } }
+                found.formUnion(ListCell.parts(name).compactMap { domains[LabelSpellings.key($0)] })
             }
         }
         return found

@@ -5,12 +5,14 @@ import Records
 struct Excluder {
     private let exclusion: DomainExclusion
     private let labelColumn: Int?
+    private let codes: LabelCodes
     private let matchers: [(domain: String, words: WordMatcher)]
     /// What was counted, in the order of the excluded domains.
     private(set) var counts: [ForgetSetSummary.ExclusionCount]
 
     init(_ exclusion: DomainExclusion, table: CSVTable) throws {
         self.exclusion = exclusion
+        codes = try LabelCodes(exclusion, place: table.place)
         labelColumn = try exclusion.labelColumn.map { try table.column($0) }
         matchers = exclusion.domains.map { ($0, WordMatcher(exclusion.words[$0] ?? [])) }
         counts = exclusion.domains.map { ForgetSetSummary.ExclusionCount(domain: $0) }
@@ -18,7 +20,7 @@ struct Excluder {
 
     /// Whether the row names one of the domains.
     mutating func drops(_ record: CSVRecord, words: TextWords) -> Bool {
-        let labelled = labelColumn.map { exclusion.domains(ofLabels: record.fields[$0]) } ?? []
+        let labelled = labelColumn.map { codes.domains(in: record.fields[$0]) } ?? []
         var drops = false
         for index in matchers.indices {
             let byLabel = labelled.contains(matchers[index].domain)

@@ -84,10 +84,10 @@ extension ForgetSetReader {
         let (label, text) = (try table.column(labelColumn), try table.column(textColumn))
         let conditions = try filter.conditions.filter { $0.column != labelColumn }
             .map { (condition: $0, column: try table.column($0.column)) }
-        let finder = WordFinder(words)
+        let (finder, codes) = (WordFinder(words), try LabelCodes(exclusion, place: path))
         var found: [String: Set<String>] = [:]
         for record in table.records where conditions.allSatisfy({ $0.condition.holds(for: record.fields[$0.column]) }) {
-            let domains = exclusion.domains(ofLabels: record.fields[label])
+            let domains = codes.domains(in: record.fields[label])
             guard !domains.isEmpty, !domains.contains(forgotten) else { continue }
             let inRow = finder.words(in: record.fields[text])
             for domain in domains { found[domain, default: []].formUnion(inRow) }

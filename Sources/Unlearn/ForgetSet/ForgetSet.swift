@@ -55,6 +55,8 @@ public struct ForgetSet: Equatable, Sendable {
     public var pairs: [SentencePair] = []
     /// Every count on the way.
     public var summary: ForgetSetSummary
+    /// What a user should know of how the file was read, a line each: spellings that were joined, repeated rows.
+    public var readingNotes: [String] = []
 
     /// How often each token stands in the sentences, and how often as a harmful one.
     ///

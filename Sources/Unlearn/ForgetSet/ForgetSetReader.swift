@@ -93,7 +93,16 @@ public struct ForgetSetReader: Sendable {
         summary.annotatedWordsNotFound = finder.wordsNotFound
         summary.count(sentences)
         try requireSentences(summary)
-        return ForgetSet(sentences: sentences, summary: summary)
+        var set = ForgetSet(sentences: sentences, summary: summary)
+        set.readingNotes = conditions.flatMap { condition, column in
+            condition.notes(table.records.lazy.map { $0.fields[column] })
+        }
+        let sameID = sentences.count - Set(sentences.map(\.id)).count
+        for (what, count) in [
+            ("rows that repeat the text of an earlier one", summary.repeatedTexts),
+            ("rows that have the id of an earlier one", sameID),
+        ] where count > 0 { set.readingNotes.append("\(what), each counted: \(count)") }
+        return set
     }
 
     /// Counts every list-valued condition under each reading. A condition counts as list-valued when its reading

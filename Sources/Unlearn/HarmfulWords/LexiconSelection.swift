@@ -27,7 +27,10 @@ public struct LexiconSelection: HarmfulWordSelection {
 
         init(_ lexicon: WordLexicon) {
             matcher = WordMatcher(lexicon.words)
-            source = "lexicon \(lexicon.name), \(lexicon.words.count) words"
+            let distinct = Set(lexicon.words.map { $0.lowercased() }).count
+            let repeats = lexicon.words.count - distinct
+            source =
+                "lexicon \(lexicon.name), \(distinct) words" + (repeats > 0 ? ", \(repeats) more listed again" : "")
             sha256 = lexicon.sha256.isEmpty ? nil : lexicon.sha256
         }
 
