@@ -25,6 +25,12 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
+/// The option of commands that write files where the user says.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Replace files that are there already.")
+    var force = false
+}
+
 extension CommandConfiguration {
     /// What a command does, how it is called, and what else to know; its name is its type's where none is given.
     init(_ abstract: String, named name: String? = nil, examples: String..., note: String = "") {

@@ -9,7 +9,7 @@ import Testing
 /// A new study for the built-in model and a folder.
 private func scaffold(_ data: String, _ name: String) throws -> (path: String, text: String) {
     let path = try temporaryFolder(name) + "/study.yaml"
-    let result = try StudyScaffold.write(model: "built-in", data: data, to: path, progress: .silent)
+    let result = try StudyScaffold.write(model: "built-in", data: data, to: path, replacing: false, progress: .silent)
     return (path, result.text)
 }
 

@@ -9,15 +9,20 @@ public struct ExportFormat: Sendable {
     public let name: String
     /// What it is, in a line.
     public let summary: String
+    /// What is written beside the path, by what is added to its name.
+    public let filesBeside: [String]
+    /// Whether the path becomes a folder.
+    public let isFolder: Bool
     /// Writes vectors to a path; what is written is read back before it takes its name, see ``Exporter/verified(_:_:write:read:)``.
     let write: @Sendable (_ vectors: ExportVectors, _ path: String) throws -> Void
 
     /// Describes a format.
     public init(
-        name: String, summary: String,
+        name: String, summary: String, filesBeside: [String] = [], isFolder: Bool = false,
         write: @escaping @Sendable (_ vectors: ExportVectors, _ path: String) throws -> Void
     ) {
         (self.name, self.summary, self.write) = (name, summary, write)
+        (self.filesBeside, self.isFolder) = (filesBeside, isFolder)
     }
 
     /// The formats that are there; a new one is a line here.
@@ -29,8 +34,9 @@ public struct ExportFormat: Sendable {
     public static let glove = text("glove", header: false, "text, a line a row")
 
     /// `.npy` version 1.0, little-endian single precision; the keys in `PATH.tokens.json` beside it.
-    public static let npy = ExportFormat(name: "npy", summary: "NumPy array, the keys in a JSON file beside it") {
-        vectors, path in
+    public static let npy = ExportFormat(
+        name: "npy", summary: "NumPy array, the keys in a JSON file beside it", filesBeside: [".tokens.json"]
+    ) { vectors, path in
         // The keys first: whoever sees the array finds them beside it.
         try AtomicFile.write(vectors.tokensJSON.pretty, to: path + ".tokens.json")
         try Exporter.verified(path, vectors) {
@@ -42,7 +48,8 @@ public struct ExportFormat: Sendable {
 
     /// A folder with `vectors.tsv`, `metadata.tsv` and `projector_config.pbtxt`.
     public static let tensorboard = ExportFormat(
-        name: "tensorboard", summary: "folder that TensorBoard's projector opens", write: Projector.write)
+        name: "tensorboard", summary: "folder that TensorBoard's projector opens", isFolder: true,
+        write: Projector.write)
 
     private static func text(_ name: String, header: Bool, _ summary: String) -> ExportFormat {
         ExportFormat(name: name, summary: summary) { vectors, path in

@@ -8,11 +8,13 @@ package enum GrammarTexts {
     ///
     /// - Parameters:
     ///   - path: the grammar; nil for the built-in study's.
-    ///   - out: the folder, made when it is not there; files of the same names are replaced.
+    ///   - out: the folder, made when it is not there.
+    ///   - replacing: whether files of the same names in it are replaced.
     /// - Returns: one line that says what was written.
     /// - Throws: ``InputError`` for a grammar that cannot be.
-    package static func write(grammar path: String?, out: String) throws -> String {
+    package static func write(grammar path: String?, out: String, replacing: Bool) throws -> String {
         let grammar = try Grammar.read(path ?? BuiltInStudy.path("planted/grammar.json"))
+        try Output.requireFree(out, isFolder: true, replacing: replacing)
         try grammar.write(to: out)
         return "wrote \(grammar.files().map(\.name).joined(separator: ", ")) into \(out)"
     }

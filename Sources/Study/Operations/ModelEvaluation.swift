@@ -11,15 +11,20 @@ package enum ModelEvaluation {
     ///   - benchmarks: keys of benchmarks, each with a file.
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
+    ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
         model folder: String, benchmarks requests: [(key: String, file: String)], texts: [String],
         profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
-        registry: BenchmarkRegistry = .standard, progress: ProgressLine
+        replacing: Bool = false, registry: BenchmarkRegistry = .standard, progress: ProgressLine
     ) throws -> CommandResult {
         guard !requests.isEmpty || !texts.isEmpty else {
             throw InputError(
                 "nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs, --benchmark or --text")
+        }
+        for path in [perItem, perToken].compactMap({ $0 }) { try Output.requireFree(path, replacing: replacing) }
+        if let perItem, perItem == perToken {
+            throw InputError("--per-item and --per-token name one file", at: perItem, remedy: "name two")
         }
         // A benchmark may be read from several files.
         let read = try registry.read(
@@ -39,6 +44,7 @@ package enum ModelEvaluation {
             for (reason, count) in Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <) {
                 text += "skipped \(count): \(reason)\n"
             }
+            text += benchmark.notes.map { "note: \($0)\n" }.joined()
             text += "\n"
             tables.append(table)
         }
@@ -64,7 +70,8 @@ package enum ModelEvaluation {
             text: text,
             json: [
                 "model": .string(folder), "profile": .string(profile.name),
-                "benchmarks": .array(tables.map(summaryJSON)), "perplexity": .array(perplexities),
+                "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
+                "perplexity": .array(perplexities),
             ])
     }
 
@@ -100,12 +107,13 @@ package enum ModelEvaluation {
         return out.text
     }
 
-    private static func summaryJSON(_ table: any ScoreTable) -> JSON {
+    private static func summaryJSON(_ table: any ScoreTable, notes: [String]) -> JSON {
         func json(_ measures: [Measure]) -> JSON {
             .object(measures.map { ($0.name, $0.decimals == 0 ? .integer(Int($0.value)) : .number($0.value)) })
         }
         return [
             "benchmark": .string(table.benchmark), "skipped": .integer(table.skipped.count),
+            "notes": .array(notes.map { .string($0) }),
             "domains": .object(table.domains.map { ($0, json(table.measures($0))) }), "all": json(table.measures()),
         ]
     }
@@ -128,14 +136,8 @@ package enum ModelEvaluation {
     /// A line an item: its row and domain, then for every sentence the ids of its tokens and log p of each.
     private static func tokenLines(_ table: any ScoreTable) -> String {
         (table.scores as [any BenchmarkScore]).map { score in
-            let members = score.sentences.flatMap { sentence -> [(String, JSON)] in
-                [
-                    (sentence.name + "Tokens", .array(sentence.tokens.map { .integer(Int($0)) })),
-                    (sentence.name, .array(sentence.logs.map { .single($0) })),
-                ]
-            }
             let item: [(String, JSON)] = [("row", .integer(score.row)), ("domain", .string(score.domain))]
-            return JSON.object(item + members).compact + "\n"
+            return JSON.object(item + score.sentences.flatMap(\.members)).compact + "\n"
         }.joined()
     }
 }

@@ -7,15 +7,15 @@ import Report
 package enum ModelTraining {
     /// - Parameters:
     ///   - configuration: a JSON file with some of the keys of `TrainingConfiguration`; the others keep their defaults.
+    ///   - replacing: whether a model that is there already is replaced.
     /// - Throws: ``InputError`` for an unknown key or a value that cannot be.
     package static func run(
-        texts: [String], configuration path: String?, seed: Int?, out: String, progress: ProgressLine
+        texts: [String], configuration path: String?, seed: Int?, out: String, replacing: Bool,
+        progress: ProgressLine
     ) throws -> CommandResult {
         var configuration = try path.map(read) ?? TrainingConfiguration()
         if let seed { configuration.seed = UInt64(seed) }
-        guard !FileManager.default.fileExists(atPath: out + "/config.json") else {
-            throw InputError("there is a model already", at: out, remedy: "give another --out")
-        }
+        try Output.requireFree(out, isFolder: true, replacing: replacing)
         let documents = try Trainer.documents(inFiles: texts)
         progress.begin("training")
         let (model, tokenizer, summary) = try Trainer.train(texts: documents, configuration: configuration) { point in
@@ -32,10 +32,7 @@ package enum ModelTraining {
             wrote \(out)
 
             """
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return CommandResult(
-            text: text, json: try JSON.parse([UInt8](try encoder.encode(summary)), place: "training summary"))
+        return CommandResult(text: text, json: try JSON(encoding: summary))
     }
 
     private static func read(_ path: String) throws -> TrainingConfiguration {

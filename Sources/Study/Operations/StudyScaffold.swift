@@ -23,13 +23,12 @@ package struct StudyScaffold {
 
     /// Looks at a model and a folder, and writes a study.
     ///
+    /// - Parameter replacing: whether a file that is there already is replaced.
     /// - Throws: ``InputError`` when there is a file already, no model, no folder, or nothing of use in it.
-    package static func write(model: String, data: String, to out: String, progress: ProgressLine) throws
-        -> CommandResult
+    package static func write(model: String, data: String, to out: String, replacing: Bool, progress: ProgressLine)
+        throws -> CommandResult
     {
-        guard !FileManager.default.fileExists(atPath: out) else {
-            throw InputError("there is a file already", at: out, remedy: "give another --out; nothing is overwritten")
-        }
+        try Output.requireFree(out, replacing: replacing)
         progress.begin("looking at the model and the data")
         var scaffold = try StudyScaffold(model: model, data: data)
         scaffold.decide()

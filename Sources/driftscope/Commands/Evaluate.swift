@@ -40,6 +40,8 @@ struct Evaluate: ParsableCommand {
 
     private static var keys: [String] { BenchmarkRegistry.standard.kinds.map { $0.key } }
 
+    @OptionGroup var output: OutputOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -47,7 +49,8 @@ struct Evaluate: ParsableCommand {
         let result = try ModelEvaluation.run(
             model: model,
             benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + benchmark.map { ($0.key, $0.file) },
-            texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken, progress: progress)
+            texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
+            replacing: output.force, progress: progress)
         progress.finishLine()
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }

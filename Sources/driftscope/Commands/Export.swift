@@ -26,11 +26,15 @@ struct Export: ParsableCommand {
     @Flag(name: .long, help: "The movement from the snapshot before to this one.")
     var delta = false
 
+    @OptionGroup var output: OutputOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         _ = try common.start()
-        print(try RunExport.write(path, snapshot: snapshot, format: format, to: out, words: words, delta: delta))
+        print(
+            try RunExport.write(
+                path, snapshot: snapshot, format: format, to: out, words: words, delta: delta, replacing: output.force))
     }
 }
 

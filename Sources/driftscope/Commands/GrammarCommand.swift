@@ -12,10 +12,12 @@ struct GrammarCommand: ParsableCommand {
     @Option(name: .long, help: "The folder to write.")
     var out: String
 
+    @OptionGroup var output: OutputOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         _ = try common.start()
-        print(try GrammarTexts.write(grammar: grammar, out: out))
+        print(try GrammarTexts.write(grammar: grammar, out: out, replacing: output.force))
     }
 }

@@ -8,7 +8,7 @@ struct Init: ParsableCommand {
         "driftscope run study.yaml --out out/first",
         note: """
             Recognised by their columns and endings: pairs (sent_more, sent_less), tables of texts with a label or a
-            target, plain texts, word lists. What was not found stands in the study as a comment. Nothing is overwritten.
+            target, plain texts, word lists. What was not found stands in the study as a comment.
             """)
 
     @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
@@ -20,11 +20,14 @@ struct Init: ParsableCommand {
     @Option(name: .long, help: "The study file to write.")
     var out = "study.yaml"
 
+    @OptionGroup var output: OutputOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let progress = try common.start()
-        let result = try StudyScaffold.write(model: model, data: data, to: out, progress: progress)
+        let result = try StudyScaffold.write(
+            model: model, data: data, to: out, replacing: output.force, progress: progress)
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }
 }

@@ -19,12 +19,15 @@ struct Train: ParsableCommand {
     @Option(name: .long, help: "The seed, in place of the configuration's.")
     var seed: Int?
 
+    @OptionGroup var output: OutputOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let progress = try common.start()
         let result = try ModelTraining.run(
-            texts: text, configuration: configuration, seed: seed, out: out, progress: progress)
+            texts: text, configuration: configuration, seed: seed, out: out, replacing: output.force, progress: progress
+        )
         progress.finishLine()
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }
