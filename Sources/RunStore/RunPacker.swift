@@ -10,6 +10,12 @@ enum RunPacker {
     /// ``removeParts(beside:)`` takes them away.
     static func pack(folder: String, header: RunHeader, parts: [String: String]) throws {
         let target = folder + "/" + RunPaths.file
+        try pack(header: header, parts: parts, of: folder, to: target)
+        removeParts(beside: target)
+    }
+
+    /// Packs into a file, once every hash in it was checked; the parts stay.
+    static func pack(header: RunHeader, parts: [String: String], of folder: String, to target: String) throws {
         try RunPart.replace(target, of: folder) { root in
             try write(root, header: header, parts: parts)
         } check: { root in
@@ -18,10 +24,9 @@ enum RunPacker {
                 throw UnfinishedError(
                     "the packed file differs from its parts: \(faults.joined(separator: ", "))",
                     kept: "the parts are whole under \(folder)/\(RunPaths.parts)",
-                    resume: "check the disk, then run the same command with --resume")
+                    resume: "check the disk, then run the same command again")
             }
         }
-        removeParts(beside: target)
     }
 
     /// Removes the parts that a packed file has taken in.

@@ -22,11 +22,12 @@ public final class RunReader {
     public let header: RunHeader
     /// Whether the run has ended and is one file.
     public let isPacked: Bool
-    private let source: RunSource
+    let source: RunSource
 
     /// Opens a run folder or a run.h5.
     ///
-    /// - Throws: `InputError` when there is none, when it is no HDF5 file, or one of another schema.
+    /// - Throws: `InputError` when there is none, when it is no HDF5 file, or one of another schema; when another program
+    ///   holds it; when parts to which it links are not beside it.
     public init(_ path: String) throws {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -37,7 +38,9 @@ public final class RunReader {
             header = try RunSchema.header(root)
             isPacked = try root.intAttribute("packed") == 1
             let folder = (self.path as NSString).deletingLastPathComponent
-            source = isPacked ? .packed(root) : .parts(try RunPart.list(in: folder.isEmpty ? "." : folder))
+            source =
+                isPacked
+                ? .packed(root) : .parts(try RunReader.parts(linkedIn: root, beside: folder.isEmpty ? "." : folder))
         } catch let error as HDF5Error { throw RunReader.damaged(error, self.path) }
     }
 
@@ -216,8 +219,26 @@ public final class RunReader {
         throw InputError("no \(path)", at: self.path, remedy: "make the run again, or use a copy of it")
     }
 
+    /// The parts of an open run, every one to which its file links among them.
+    private static func parts(linkedIn root: HDF5Group, beside folder: String) throws -> [String: String] {
+        let parts = try RunPart.list(in: folder)
+        let missing = try root.externalLinks().filter { parts[$0] == nil }.map(RunPaths.partFile)
+        guard let first = missing.first else { return parts }
+        let others = missing.count > 1 ? " and \(missing.count - 1) more" : ""
+        throw InputError(
+            "the numbers of this run lie in other files, of which these are not there: \(RunPaths.parts)/\(first)\(others)",
+            at: root.file.path,
+            remedy: "put the folder \(RunPaths.parts) back beside it; where both are, driftscope pack makes one file")
+    }
+
     private static func damaged(_ error: HDF5Error, _ path: String) -> InputError {
-        InputError("\(error)", at: path, remedy: "the file is damaged or incomplete: use a copy, or make the run again")
+        if error.isLocked {
+            return InputError(
+                "the file is open in another program", at: error.path,
+                remedy: "close it there, then run the same command again")
+        }
+        return InputError(
+            "\(error)", at: path, remedy: "the file is damaged or incomplete: use a copy, or make the run again")
     }
 }
 

@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 import Records
 
@@ -55,6 +56,23 @@ public enum RunStore {
         } else {
             try RunWriter.resume(in: folder, fromStep: .max).writeResults(tables, json: json, group: name)
         }
+    }
+
+    /// Makes one file of a run whose numbers lie in parts, and checks every hash in it.
+    ///
+    /// - Parameter out: a new file, the run left as it is; nil puts the file in the place of run.h5 and removes the parts.
+    /// - Returns: the file.
+    /// - Throws: `InputError` when the run is one file already, `UnfinishedError` when the disk refuses.
+    public static func pack(_ path: String, to out: String? = nil) throws -> String {
+        let reader = try RunReader(path)
+        guard case .parts(let parts) = reader.source else {
+            throw InputError("the run is one file already", at: reader.path, remedy: "use or copy it as it is")
+        }
+        let folder = (reader.path as NSString).deletingLastPathComponent
+        try RunPacker.pack(
+            header: reader.header, parts: parts, of: folder.isEmpty ? "." : folder, to: out ?? reader.path)
+        if out == nil { RunPacker.removeParts(beside: reader.path) }
+        return out ?? reader.path
     }
 
     /// Takes away what killed processes left in a run folder: temporary files, and parts that were packed already.

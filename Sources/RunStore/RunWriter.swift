@@ -56,8 +56,10 @@ public final class RunWriter {
         let old = try RunReader(folder)
         guard !old.isPacked else { throw InputError("the run has ended", at: folder, remedy: "choose another --out") }
         let writer = try RunWriter(folder, old.header)
-        try writer.rewind(to: step)
+        let dropped = try writer.rewind(to: step)
+        // First the links, then what they led to: no link may lead to a part that is gone.
         try writer.writeIndex()
+        for file in dropped { unlink(file) }
         return writer
     }
 
@@ -176,7 +178,10 @@ public final class RunWriter {
     }
 
     /// Drops the trajectory's steps after one and makes the last block the one to go on with.
-    private func rewind(to step: Int) throws {
+    ///
+    /// - Returns: the parts of which nothing is left.
+    private func rewind(to step: Int) throws -> [String] {
+        var dropped: [String] = []
         let prefix = RunPaths.trajectory + "/"
         var last: TrajectoryBlock?
         for path in parts.keys.filter({ $0.hasPrefix(prefix) }).sorted() {
@@ -188,15 +193,16 @@ public final class RunWriter {
             trajectory.rows = kept.map { trajectory.rows[$0] }
             trajectory.rowSteps = kept.map { trajectory.rowSteps[$0] }
             if trajectory.steps.isEmpty {
-                unlink(file)
+                dropped.append(file)
                 parts[path] = nil
             } else {
                 last = TrajectoryBlock(number: number, trajectory: trajectory, isSaved: isWhole)
                 if !isWhole { try part(path) { try $0.write(trajectory) } }
             }
         }
-        guard let last else { return }
+        guard let last else { return dropped }
         pending = last.trajectory.steps.count == RunPaths.blockSize ? TrajectoryBlock(number: last.number + 1) : last
+        return dropped
     }
 
     private func part(_ path: String, _ body: (HDF5Group) throws -> Void) throws {

@@ -1,4 +1,5 @@
 import CHDF5
+import Foundation
 
 /// A call into the HDF5 library that failed.
 struct HDF5Error: Error, CustomStringConvertible {
@@ -11,6 +12,15 @@ struct HDF5Error: Error, CustomStringConvertible {
 
     /// Whether the system said that the disk is full.
     var isDiskFull: Bool { reasons.contains { $0.contains("errno = 28") || $0.contains("No space left") } }
+
+    /// Whether another program holds the file's lock; where a disk knows no locks, the reason is another one.
+    var isLocked: Bool {
+        reasons.contains {
+            $0.contains("lock")
+                && ($0.contains("errno = \(EWOULDBLOCK)") || $0.contains(String(cString: strerror(EWOULDBLOCK))))
+                || $0.contains("already open for")
+        }
+    }
 
     /// One line: what was tried, on what, and the deepest reason.
     var description: String {

@@ -60,6 +60,6 @@ package enum ModelSnapshot {
         try writer.writeSnapshot(of: checkpoint.model, step: number, label: label)
         return
             "wrote snapshot '\(label)' (step \(number), \(embedding.shape[0]) x \(embedding.shape[1])) into \(into)/run.h5, "
-            + "whose numbers lie in \(into)/parts; keep both together"
+            + "whose numbers lie in \(into)/parts; keep both together, or make one file with driftscope pack \(into)"
     }
 }
