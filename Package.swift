@@ -137,7 +137,8 @@ let package = Package(
         .target(
             name: "StudyFiles",
             dependencies: [
-                "BuiltInStudy", "Evaluate", "FileSupport", "Unlearn", .product(name: "Yams", package: "Yams"),
+                "BuiltInStudy", "Evaluate", "FileSupport", "LanguageModel", "Unlearn",
+                .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "Study",

@@ -1,6 +1,7 @@
 import BuiltInStudy
 import FileSupport
 import Foundation
+import LanguageModel
 import Unlearn
 import Yams
 
@@ -80,19 +81,32 @@ extension FieldType where Value == String {
     static func path(builtIn: String? = nil) -> FieldType {
         FieldType(
             read: { value, folder in
-                let text = try value.string()
-                if text == "built-in", let builtIn { return BuiltInStudy.path(builtIn) }
-                if text.hasPrefix("/") { return text }
-                if text.hasPrefix("~/") { return NSHomeDirectory() + text.dropFirst() }
-                let data = "$DRIFTSCOPE_DATA"
-                if text.hasPrefix(data + "/"), let root = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"] {
-                    return root + text.dropFirst(data.count)
-                }
                 let base = value.node.mark == nil ? FileManager.default.currentDirectoryPath : folder
-                return URL(fileURLWithPath: base + "/" + text).standardizedFileURL.path
+                return resolve(try value.string(), in: base, builtIn)
             },
             write: { path in .quoted(builtIn.map { path == BuiltInStudy.path($0) } == true ? "built-in" : path) },
             schema: ["type": "string"], takes: builtIn == nil ? "path" : "path or `built-in`")
+    }
+
+    private static func resolve(_ text: String, in base: String, _ builtIn: String?) -> String {
+        if text == "built-in", let builtIn { return BuiltInStudy.path(builtIn) }
+        if text.hasPrefix("/") { return text }
+        if text.hasPrefix("~/") { return NSHomeDirectory() + text.dropFirst() }
+        let data = "$DRIFTSCOPE_DATA"
+        if text.hasPrefix(data + "/"), let root = ProcessInfo.processInfo.environment["DRIFTSCOPE_DATA"] {
+            return root + text.dropFirst(data.count)
+        }
+        return URL(fileURLWithPath: base + "/" + text).standardizedFileURL.path
+    }
+
+    /// A ``path(builtIn:)`` of a model, or of a base model, a plus sign and that of an adapter.
+    static func model(builtIn: String) -> FieldType {
+        let path = path(builtIn: builtIn)
+        return FieldType(
+            read: { value, folder in
+                let base = value.node.mark == nil ? FileManager.default.currentDirectoryPath : folder
+                return ModelPath(try value.string()) { resolve($0, in: base, builtIn) }.text
+            }, write: path.write, schema: path.schema, takes: path.takes)
     }
 
     static func choice(_ known: [String]) -> FieldType {

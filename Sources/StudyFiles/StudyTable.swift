@@ -19,8 +19,9 @@ struct StudyTable {
     var study: FieldType<StudyFile> {
         .section(StudyFile()) {
             Field(
-                "model", \.model, .path(builtIn: "planted/model"), required: true,
-                "Hugging Face folder or GGUF file of the model; `built-in` is the small one in `data/`")
+                "model", \.model, .model(builtIn: "planted/model"), required: true,
+                "Hugging Face folder or GGUF file of the model, or the folder of a LoRA adapter, as `BASE+ADAPTER` where "
+                    + "its base is elsewhere; `built-in` is the small one in `data/`")
             Field(
                 "concepts", \.concepts, .path(builtIn: "concepts"),
                 "folder of word lists, one a domain and some of control words")

@@ -1,3 +1,4 @@
+import BuiltInStudy
 import FileSupport
 import Foundation
 import LanguageModel
@@ -106,6 +107,19 @@ private struct WeightedAscent: UnlearningObjective {
         #expect(study.evaluate.perplexity == [URL(fileURLWithPath: here + "/../t.txt").standardizedFileURL.path])
         #expect(study.forget[0].data == "/studies/forget.csv")
         #expect(study.retain?.data == "/studies/r.txt")
+    }
+
+    @Test("both sides of a base model and its adapter are paths; a plus sign alone is part of one")
+    func adapterPaths() throws {
+        let adapter = try temporaryFolder("adapter")
+        defer { try? FileManager.default.removeItem(atPath: adapter) }
+        let here = FileManager.default.currentDirectoryPath
+        let plain = try parse(minimal, ["model=models/gpt2+x"]).model
+        #expect(plain == here + "/models/gpt2+x")
+        try AtomicFile.write("{}", to: adapter + "/adapter_config.json")
+        #expect(try parse(minimal, ["model=models/a+b+" + adapter]).model == here + "/models/a+b+" + adapter)
+        let builtIn = try parse(minimal, ["model=built-in+" + adapter]).model
+        #expect(builtIn == BuiltInStudy.path("planted/model") + "+" + adapter)
     }
 
     @Test("an override changes one value, before decoding")

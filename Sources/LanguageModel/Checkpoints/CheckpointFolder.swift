@@ -5,13 +5,16 @@ import Foundation
 public struct FileDigest: Codable, Sendable, Equatable {
     /// The name in its folder.
     public var name: String
+    /// Where it lies.
+    public var path: String
     /// Its size.
     public var bytes: Int
     /// Its SHA-256, lower-case hexadecimal.
     public var sha256: String
 
-    fileprivate init(_ name: String, of path: String) throws {
+    init(_ name: String, in folder: String) throws {
         self.name = name
+        path = folder + "/" + name
         (sha256, bytes) = try SHA256Hex.ofFile(path)
     }
 }
@@ -22,11 +25,10 @@ public struct LoadedCheckpoint {
     public let model: TransformerModel
     /// Its tokenizer.
     public let tokenizer: any StoredTokenizer
-    /// The folder it came from; of a GGUF file the one that holds it.
-    public let folder: String
-    /// `config.json` as it was; of a GGUF file what its metadata says in these words.
+    /// `config.json` as it was, of the base model where there is an adapter; of a GGUF file what its metadata says in
+    /// these words.
     public let configJSON: JSON
-    /// Every file that was read.
+    /// Every file that was read, the base model's before an adapter's.
     public let files: [FileDigest]
 
     /// The family as `config.json` calls it, `model_type`: `gpt2`, `llama`, `gemma3_text`.
@@ -36,16 +38,35 @@ public struct LoadedCheckpoint {
 /// Model folders in the layout of Hugging Face transformers.
 public enum CheckpointFolder {
     /// Reads a folder: `config.json`; `model.safetensors` or its sharded index; `tokenizer.json`, or else `vocab.txt`,
-    /// or `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it.
+    /// or `vocab.json` and `merges.txt`; `tokenizer_config.json`. Or a GGUF file, which holds all of it. Or the folder of
+    /// a LoRA adapter, which is merged into its base model and may hold a tokenizer of its own.
     ///
     /// - Parameters:
+    ///   - path: see ``ModelPath``.
     ///   - masked: whether a masked model is welcome too.
     ///   - families: what the model may be.
     /// - Throws: ``InputError`` when something is missing, damaged, of another model family, or does not fit together.
     public static func load(
-        _ folder: String, masked: Bool = false, families: ModelFamilies = .all
+        _ path: String, masked: Bool = false, families: ModelFamilies = .all
     ) throws -> LoadedCheckpoint {
-        if folder.lowercased().hasSuffix(".gguf") { return try loadGGUF(folder, families) }
+        let path = ModelPath(path)
+        guard let adapter = try Adapter(path) else {
+            return try load(path.folder, masked, families, tokenizerIn: path.folder)
+        }
+        let hasTokenizer = holdsTokenizer(adapter.folder)
+        let base = try load(
+            adapter.base, masked, families, tokenizerIn: hasTokenizer ? adapter.folder : adapter.base)
+        return LoadedCheckpoint(
+            model: try adapter.merged(into: base.model), tokenizer: base.tokenizer, configJSON: base.configJSON,
+            files: try base.files + adapter.files())
+    }
+
+    private static func load(
+        _ folder: String, _ masked: Bool, _ families: ModelFamilies, tokenizerIn tokenizerFolder: String
+    ) throws -> LoadedCheckpoint {
+        if folder.lowercased().hasSuffix(".gguf") {
+            return try loadGGUF(folder, families, tokenizerIn: tokenizerFolder)
+        }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         if !names.contains("config.json"), let file = names.filter({ $0.hasSuffix(".gguf") }).min() {
@@ -59,18 +80,21 @@ public enum CheckpointFolder {
                 remedy:
                     "name the folder of a causal model, such as GPT-2; driftscope evaluate scores masked models")
         }
-        let (tokenizer, tokenizerFiles) = try tokenizer(in: folder, embeddings: sizes.vocabularySize)
-        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: folder)
+        let (tokenizer, tokenizerFiles) = try tokenizer(in: tokenizerFolder, embeddings: sizes.vocabularySize)
+        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: tokenizerFolder)
         let weights = try WeightFiles(folder: folder, isMasked: sizes.isMasked)
         let model = try model(sizes, weights, folder: folder)
-        let files = try (["config.json"] + tokenizerFiles + weights.names).map {
-            try FileDigest($0, of: folder + "/" + $0)
-        }
+        let names =
+            [(folder, "config.json")] + tokenizerFiles.map { (tokenizerFolder, $0) }
+            + weights.names.map { (folder, $0) }
         return LoadedCheckpoint(
-            model: model, tokenizer: tokenizer, folder: folder, configJSON: config.value, files: files)
+            model: model, tokenizer: tokenizer, configJSON: config.value,
+            files: try names.map { try FileDigest($1, in: $0) })
     }
 
-    private static func loadGGUF(_ path: String, _ families: ModelFamilies) throws -> LoadedCheckpoint {
+    private static func loadGGUF(
+        _ path: String, _ families: ModelFamilies, tokenizerIn tokenizerFolder: String
+    ) throws -> LoadedCheckpoint {
         let file = try GGUF(path)
         let kind = file["general.type"]?.string ?? "model"
         guard kind == "model" else {
@@ -81,14 +105,19 @@ public enum CheckpointFolder {
                 "a GGUF file of a tokenizer alone, without weights", at: path, remedy: "take the model's own file")
         }
         let (family, sizes) = try families.configuration(file)
-        let tokenizer = try GGUFTokenizer.read(file)
-        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: path)
-        let urls = file.paths.map { URL(fileURLWithPath: $0) }
+        let (tokenizer, names) =
+            tokenizerFolder == path
+            ? (try GGUFTokenizer.read(file), [])
+            : try tokenizer(in: tokenizerFolder, embeddings: sizes.vocabularySize)
+        try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: tokenizerFolder)
+        let parts = try file.paths.map { path in
+            let url = URL(fileURLWithPath: path)
+            return try FileDigest(url.lastPathComponent, in: url.deletingLastPathComponent().path)
+        }
         return LoadedCheckpoint(
             model: try family.model(file, sizes), tokenizer: tokenizer,
-            folder: urls[0].deletingLastPathComponent().path,
             configJSON: sizes.json(beginToken: tokenizer.beginToken, original: nil),
-            files: try urls.map { try FileDigest($0.lastPathComponent, of: $0.path) })
+            files: try parts + names.map { try FileDigest($0, in: tokenizerFolder) })
     }
 
     private static func requireEmbeddings(_ count: Int, for tokenizer: any Tokenizer, at place: String) throws {
@@ -96,6 +125,13 @@ public enum CheckpointFolder {
             throw InputError(
                 "the tokenizer has \(tokenizer.vocabularySize) tokens and the model \(count) embeddings", at: place,
                 remedy: "take tokenizer and weights from one model")
+        }
+    }
+
+    /// Whether a folder has a tokenizer of its own.
+    private static func holdsTokenizer(_ folder: String) -> Bool {
+        ["tokenizer.json", "vocab.txt", "vocab.json"].contains {
+            FileManager.default.fileExists(atPath: folder + "/" + $0)
         }
     }
 
@@ -136,8 +172,14 @@ public enum CheckpointFolder {
         return (tokenizer, ["vocab.json", "merges.txt"] + read)
     }
 
-    /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index.
-    public static func model(in folder: String, families: ModelFamilies = .all) throws -> TransformerModel {
+    /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index; or those of an
+    /// adapter in its base model.
+    public static func model(in path: String, families: ModelFamilies = .all) throws -> TransformerModel {
+        let path = ModelPath(path)
+        if let adapter = try Adapter(path) {
+            return try adapter.merged(into: model(in: adapter.base, families: families))
+        }
+        let folder = path.folder
         let sizes = try families.configuration(JSONCursor.read(folder + "/config.json"))
         return try model(sizes, WeightFiles(folder: folder, isMasked: sizes.isMasked), folder: folder)
     }

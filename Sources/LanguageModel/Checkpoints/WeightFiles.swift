@@ -9,6 +9,10 @@ struct WeightFiles {
 
     private static let single = "model.safetensors"
     private static let index = "model.safetensors.index.json"
+    private static let pickles = ["pytorch_model.bin", "pytorch_model.bin.index.json"]
+
+    /// Names by which a folder is known to hold weights.
+    static let known = [single, index] + pickles
 
     /// Opens the weights of a folder.
     ///
@@ -21,7 +25,7 @@ struct WeightFiles {
             names = [Self.single]
         } else if exists(Self.index) {
             try openShards(folder)
-        } else if exists("pytorch_model.bin") || exists("pytorch_model.bin.index.json") {
+        } else if Self.pickles.contains(where: exists) {
             let model = "AutoModelFor\(isMasked ? "MaskedLM" : "CausalLM")"
             throw InputError(
                 "only pytorch_model.bin, a pickle that can run code when it is opened", at: folder,

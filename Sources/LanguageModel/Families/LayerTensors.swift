@@ -5,7 +5,7 @@ package struct LayerTensors: Sendable {
     /// `(out)`; of a norm `(C)`, and nil where it is an RMS norm.
     package let bias: ParameterInfo?
     /// Whether the weight is `(in, out)`, as GPT-2's Conv1D has it.
-    var inputsFirst = false
+    var inputsFirst: Bool { weight.inputsFirst }
 
     /// What reads from the residual stream at a site.
     package func reading(at site: ResidualSite) -> [ResidualWeight] {
@@ -26,8 +26,10 @@ extension ParameterLayout {
         inputsFirst: Bool = false
     ) -> LayerTensors {
         LayerTensors(
-            weight: append(name + ".weight", inputsFirst ? shape.reversed() : shape, module, layer: layer),
-            bias: bias ? append(name + ".bias", [shape[0]], module, layer: layer) : nil, inputsFirst: inputsFirst)
+            weight: append(
+                name + ".weight", inputsFirst ? shape.reversed() : shape, module, layer: layer,
+                inputsFirst: inputsFirst),
+            bias: bias ? append(name + ".bias", [shape[0]], module, layer: layer) : nil)
     }
 
     /// Appends `name.weight` and, of a layer norm, `name.bias`.

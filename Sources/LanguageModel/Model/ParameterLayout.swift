@@ -26,6 +26,8 @@ public struct ParameterInfo: Sendable, Equatable {
     public let module: ParameterModule
     /// The block, counted from 0; nil outside the blocks.
     public let layer: Int?
+    /// Whether a linear layer's weight is `(in, out)`, as GPT-2's Conv1D has it.
+    public let inputsFirst: Bool
 
     /// The tensor's elements in the flat buffer.
     public var range: Range<Int> { offset..<offset + count }
@@ -47,11 +49,12 @@ public struct ParameterLayout: Sendable, Equatable {
     /// Appends a tensor after the last one and returns it.
     @discardableResult
     package mutating func append(
-        _ name: String, _ shape: [Int], _ module: ParameterModule, layer: Int? = nil
+        _ name: String, _ shape: [Int], _ module: ParameterModule, layer: Int? = nil, inputsFirst: Bool = false
     ) -> ParameterInfo {
         precondition(index[name] == nil, "parameter \(name) twice")
         let info = ParameterInfo(
-            name: name, shape: shape, offset: count, count: shape.reduce(1, *), module: module, layer: layer)
+            name: name, shape: shape, offset: count, count: shape.reduce(1, *), module: module, layer: layer,
+            inputsFirst: inputsFirst)
         index[name] = tensors.count
         tensors.append(info)
         count += info.count

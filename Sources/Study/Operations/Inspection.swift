@@ -15,8 +15,9 @@ package enum Inspection {
         let files = FileManager.default
         if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") { return try run(path, verify: verify) }
         let path = ModelFolder.resolve(path)
-        let isModel = files.fileExists(atPath: path + "/config.json") || path.lowercased().hasSuffix(".gguf")
-        if isModel { return try model(path) }
+        let folder = ModelPath(path).folder
+        let isModel = ["config.json", "adapter_config.json"].contains { files.fileExists(atPath: folder + "/" + $0) }
+        if isModel || folder.lowercased().hasSuffix(".gguf") { return try model(path) }
         var isFolder: ObjCBool = false
         guard files.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw InputError("no such file or folder", at: path, remedy: "check the path")

@@ -54,7 +54,7 @@ package enum ModelSnapshot {
         var metadata = try reader?.metadata() ?? RunMetadata()
         metadata.modelName = metadata.modelName ?? folder
         metadata.inputs += checkpoint.files.map {
-            InputFile(role: "model " + label, path: folder + "/" + $0.name, bytes: $0.bytes, sha256: $0.sha256)
+            InputFile(role: "model " + label, path: $0.path, bytes: $0.bytes, sha256: $0.sha256)
         }
         try writer.write(metadata)
         try writer.writeSnapshot(of: checkpoint.model, step: number, label: label)

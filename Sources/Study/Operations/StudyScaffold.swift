@@ -49,7 +49,7 @@ package struct StudyScaffold {
                 remedy: "put there a CSV with sent_more and sent_less, or one with text and label or target")
         }
         checkpoint = try CheckpointFolder.load(ModelFolder.resolve(model))
-        study.model = URL(fileURLWithPath: ModelFolder.resolve(model)).standardizedFileURL.path
+        study.model = ModelPath(ModelFolder.resolve(model)) { URL(fileURLWithPath: $0).standardizedFileURL.path }.text
         let configuration = checkpoint.model.configuration
         let size = "\(checkpoint.model.layout.count) parameters, \(configuration.layerCount) layers"
         found.append(("model", "\(checkpoint.family), \(size)"))

@@ -70,7 +70,7 @@ package struct StudyInputs {
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
         var files = checkpoint.files.map {
-            InputFile(role: "model", path: checkpoint.folder + "/" + $0.name, bytes: $0.bytes, sha256: $0.sha256)
+            InputFile(role: "model", path: $0.path, bytes: $0.bytes, sha256: $0.sha256)
         }
         func note(_ role: String, _ path: String, _ digest: (sha256: String, bytes: Int)) {
             files.append(InputFile(role: role, path: path, bytes: digest.bytes, sha256: digest.sha256))

@@ -8,7 +8,9 @@ struct Evaluate: ParsableCommand {
         "Score a model: benchmarks of bias and perplexity.",
         examples: "driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt")
 
-    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
+    @Option(
+        name: .long,
+        help: "A Hugging Face folder, a GGUF file or a LoRA adapter's folder; built-in is the small model in data/.")
     var model: String
 
     @Option(

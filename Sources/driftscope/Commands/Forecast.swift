@@ -14,7 +14,8 @@ struct Forecast: ParsableCommand {
     @Option(name: .long, help: "The study file (YAML); built-in is the study of the demo.")
     var study: String
 
-    @Option(name: .long, help: "A Hugging Face folder or a GGUF file, in place of the study's.")
+    @Option(
+        name: .long, help: "A Hugging Face folder, a GGUF file or a LoRA adapter's folder, in place of the study's.")
     var model: String?
 
     @Option(name: .long, help: "Override a value of the study: key.path=value. Repeatable.")

@@ -11,7 +11,9 @@ struct Init: ParsableCommand {
             target, plain texts, word lists. What was not found stands in the study as a comment.
             """)
 
-    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
+    @Option(
+        name: .long,
+        help: "A Hugging Face folder, a GGUF file or a LoRA adapter's folder; built-in is the small model in data/.")
     var model: String
 
     @Option(name: .long, help: "A folder of pair files, tables and texts.")

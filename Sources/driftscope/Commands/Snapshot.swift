@@ -6,7 +6,9 @@ struct Snapshot: ParsableCommand {
         "Put a model's embeddings into a run.h5 under a label.",
         examples: "driftscope snapshot --model models/gpt2 --into out/mine --label before")
 
-    @Option(name: .long, help: "A Hugging Face folder or a GGUF file; built-in is the small model in data/.")
+    @Option(
+        name: .long,
+        help: "A Hugging Face folder, a GGUF file or a LoRA adapter's folder; built-in is the small model in data/.")
     var model: String
 
     @Option(name: .long, help: "A folder with (or for) a run.h5.")
