@@ -191,6 +191,17 @@ struct CheckpointFolderTests {
         expectRefused(small.folder, "a zip archive, as torch.save writes it")
     }
 
+    @Test("the way to convert a masked model's pickle names the class of masked models")
+    func maskedPickle() throws {
+        let folder = try temporaryFolder("pickle")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let config = try Input.bytes(Bundle.module.bundlePath + "/Fixtures/masked-parity/bert/config.json")
+        try AtomicFile.write(config, to: folder + "/config.json")
+        try AtomicFile.write("", to: folder + "/pytorch_model.bin")
+        let error = #expect(throws: InputError.self) { try CheckpointFolder.model(in: folder) }
+        #expect(error?.remedy.contains("AutoModelForMaskedLM as M") == true)
+    }
+
     @Test("missing folders, configurations and tokenizers are refused; vocab.json with merges.txt will do")
     func missingFiles() throws {
         let small = try SmallCheckpoint()
