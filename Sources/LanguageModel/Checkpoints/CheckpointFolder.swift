@@ -68,8 +68,8 @@ public enum CheckpointFolder {
             return try loadGGUF(folder, families, tokenizerIn: tokenizerFolder)
         }
         try Input.requireFolder(folder, remedy: "name the folder of a Hugging Face model")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        if !names.contains("config.json"), let file = names.filter({ $0.hasSuffix(".gguf") }).min() {
+        let held = try FileManager.default.contentsOfDirectory(atPath: folder)
+        if !held.contains("config.json"), let file = held.filter({ $0.hasSuffix(".gguf") }).min() {
             throw InputError("a folder of GGUF files", at: folder, remedy: "name one of them, such as \(file)")
         }
         let config = try JSONCursor.read(folder + "/config.json")
