@@ -5,9 +5,10 @@ import Foundation
 /// The file has no name, so nothing of it is left whatever happens to the process. Its space is taken from the disk at
 /// once: a disk that fills later cannot end the process.
 package final class ScratchFile: Sendable {
-    /// The bytes, zero at first; valid as long as this object lives.
+    /// The first byte, all of which are zero at first; valid as long as this object lives.
     // Whoever uses the bytes sees to it that threads write to different ones.
-    package nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+    package nonisolated(unsafe) let start: UnsafeMutableRawPointer
+    private let count: Int
 
     /// Takes space in a folder.
     ///
@@ -24,12 +25,10 @@ package final class ScratchFile: Sendable {
             let start = mmap(nil, max(count, 1), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
             start != MAP_FAILED
         else { throw Self.refused(folder, count, errno) }
-        bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
+        (self.start, self.count) = (start, count)
     }
 
-    deinit { if let start = bytes.baseAddress { munmap(start, max(count, 1)) } }
-
-    private var count: Int { bytes.count }
+    deinit { munmap(start, max(count, 1)) }
 
     /// Makes the file `count` bytes long, with its space; an error number, or 0.
     private static func reserve(_ descriptor: Int32, _ count: Int) -> Int32 {

@@ -40,7 +40,7 @@ public final class FloatBuffer {
     ///
     /// - Throws: ``FileSupport/UnfinishedError`` when the disk has no room.
     package convenience init(count: Int, in folder: String?) throws {
-        guard let folder, count >= 1 << 24 else {
+        guard let folder, count >= Self.leastInFile else {
             self.init(count: count)
             return
         }
@@ -48,7 +48,7 @@ public final class FloatBuffer {
     }
 
     private init(_ file: ScratchFile, count: Int) {
-        pointer = UnsafeMutableRawPointer(file.bytes.baseAddress!).bindMemory(to: Float.self, capacity: count)
+        pointer = file.start.bindMemory(to: Float.self, capacity: count)
         self.count = count
         origin = .file(file)
     }
@@ -100,7 +100,7 @@ public final class FloatBuffer {
 
     /// The same floats in a file without a name; see ``init(count:in:)``.
     package func moved(to folder: String?) throws -> FloatBuffer {
-        guard folder != nil, count >= 1 << 24 else { return self }
+        guard folder != nil, count >= Self.leastInFile else { return self }
         let other = try FloatBuffer(count: count, in: folder)
         Self.walk(0..<count) { part in
             (other.pointer + part.lowerBound).update(from: pointer + part.lowerBound, count: part.count)
@@ -118,6 +118,9 @@ public final class FloatBuffer {
             then(part)
         }
     }
+
+    /// Floats from which on memory lies in a file where a folder is given.
+    package static let leastInFile = 1 << 24
 
     /// How many floats a walk through memory that lies in a file touches before it releases them.
     private static let releasedAtOnce = 1 << 22

@@ -1,5 +1,6 @@
 import Evaluate
 import LanguageModel
+import LinearAlgebra
 import Unlearn
 
 /// The units that the costs of stages are told in, counted from the model's shapes and the texts as they are laid out.
@@ -51,6 +52,9 @@ final class CostModel {
     }
 
     var parameters: Double { modelBytes / 4 }
+
+    /// What models and gradients take in memory that lie in files where they are large.
+    func inMemory(_ bytes: Double) -> Double { Int(parameters) < FloatBuffer.leastInFile ? bytes : 0 }
 
     /// One pass over the parameters: an update applied, a norm, an optimizer step.
     func sweeps(_ count: Double) -> Work { Work(touched: count * parameters) }

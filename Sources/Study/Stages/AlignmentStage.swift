@@ -28,7 +28,7 @@ enum AlignmentStage: Stage {
             work: costs.gradients(plan.leadingScorer) * Double(gradients)
                 + costs.sweeps(Double(costs.domains) * (Double(gradients) + 6 + summands))
                 + costs.leadingScoring * (2 + 2 * pairs),
-            memory: costs.modelBytes + 4 * costs.untiedBytes + costs.activationBytes,
+            memory: 2 * costs.untiedBytes + costs.inMemory(2 * costs.untiedBytes) + costs.activationBytes,
             stored: 100_000,
             files: costs.untiedBytes * Double(costs.domains))
     }

@@ -34,7 +34,9 @@ enum ContributionsStage: Stage {
             work: step * Double(walks * configuration.steps)
                 + (slopes + costs.sweeps(Double(3 * costs.domains))) * Double(configuration.steps)
                 + PathGradients.cost(plan),
-            memory: costs.modelBytes * (8.3 + Double(costs.domains)) + costs.activationBytes, stored: 200_000)
+            memory: costs.untiedBytes + 4 * costs.modelBytes
+                + costs.inMemory(costs.modelBytes * Double(2 + costs.domains))
+                + costs.activationBytes, stored: 200_000)
     }
 
     static func run(_ run: RunContext) throws {

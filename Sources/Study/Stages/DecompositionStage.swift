@@ -25,7 +25,8 @@ enum DecompositionStage: Stage {
             counts: [(configuration.steps, "step")],
             work: (costs.step(configuration, forget: plan.inputs.forget) + costs.sweeps(6))
                 * Double(configuration.steps),
-            memory: costs.modelBytes * (hasRetain ? 10.5 : 7.5) + costs.activationBytes,
+            memory: 2 * costs.untiedBytes + 2 * costs.modelBytes
+                + costs.inMemory(costs.modelBytes * (hasRetain ? 5.5 : 2.5)) + costs.activationBytes,
             stored: Double(plan.watchedTokens.count * plan.inputs.before.configuration.hiddenSize * 16),
             files: costs.modelBytes * (hasRetain ? 2 : 1))
     }

@@ -40,7 +40,7 @@ enum MediationStage: Stage {
                 + costs.sweeps(4) * Double(controls) + costs.forward(sentences: words * limits.templates, length: 20)
                 + Work(analysed: groupings / 160 * Double(2 + subjects))
                 + (budget.isLarge ? PathGradients.cost(plan) : Work()),
-            memory: costs.modelBytes + (budget.isLarge ? 4 : 3) * costs.untiedBytes + costs.probeBytes,
+            memory: (budget.isLarge ? 4 : 3) * costs.untiedBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(models))
     }
 

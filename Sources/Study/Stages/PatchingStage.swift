@@ -26,7 +26,7 @@ enum PatchingStage: Stage {
         return StageCost(
             counts: [(models, "scoring")],
             work: (costs.leadingScoring + costs.comparison + costs.sweeps(3)) * Double(models) + drawn,
-            memory: costs.modelBytes + 4 * costs.untiedBytes + costs.probeBytes,
+            memory: 4 * costs.untiedBytes + costs.probeBytes,
             stored: costs.gapBytes * Double(models))
     }
 

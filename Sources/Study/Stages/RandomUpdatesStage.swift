@@ -41,7 +41,7 @@ enum RandomUpdatesStage: Stage {
             // Those that are not scored are drawn from a law, which takes all pairs of gradients once.
             work: (draw + costs.scoring) * Double(scored) + costs.sweeps(Double(gradients * (gradients + 1) / 2))
                 + (isExact ? Work() : plan.scorers.reduce(Work()) { $0 + costs.gradients($1) }),
-            memory: costs.modelBytes * Double(3 + gradients) + costs.probeBytes
+            memory: 3 * costs.modelBytes + costs.inMemory(costs.modelBytes * Double(gradients)) + costs.probeBytes
                 + (isExact ? 0 : costs.activationBytes), stored: costs.gapBytes * Double(options.draws))
     }
 
