@@ -90,6 +90,28 @@ INLINE vf N(exp_vector)(vf x) {
 
 static void N(exp)(const float *p, float *y, long n) { MAP1(n, p, y, N(exp_vector)(x0)) }
 
+// tanh(x): the polynomial of Cephes' tanhf (Moshier 1992) where |x| < 0.625, which keeps the digits of small values, else
+// 1 - 2 / (exp(2 |x|) + 1) with the sign of x.
+INLINE vf N(tanh_vector)(vf x) {
+    const vi below = x < 0.0f;
+    const vf size = N(pick)(below, -x, x);
+    const vf square = x * x;
+    vf p = square * -5.70498872745e-3f + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    const vf far = 1.0f - 2.0f / (N(exp_vector)(2.0f * size) + 1.0f);
+    return N(pick)(size < 0.625f, p * square * x + x, N(pick)(below, -far, far));
+}
+static void N(soft_cap)(float *x, long n, float scale, float cap) {
+    const float inner = scale / cap;
+    MAP1(n, x, x, cap *N(tanh_vector)(x0 *inner))
+}
+static void N(soft_cap_gradient)(const float *y, float *dy, long n, float scale, float cap) {
+    const float inverse = 1.0f / cap;
+    MAP2(n, y, dy, dy, scale *x1 *(1.0f - (x0 *inverse) * (x0 *inverse)))
+}
+
 // 0.5 (1 + tanh(u)) is the logistic function of 2u.
 INLINE vf N(gelu_gate)(vf x) {
     const vf twice_u = x * (1.5957691216057308f + 0.07135481627f * x * x);
@@ -525,6 +547,8 @@ static const ds_kernels N(table) = {
     .relu_gated_gradient = N(relu_gated_gradient),
     .log_sum_exp = N(log_sum_exp),
     .scaled_softmax = N(scaled_softmax),
+    .soft_cap = N(soft_cap),
+    .soft_cap_gradient = N(soft_cap_gradient),
     .kl_divergence = N(kl_divergence),
     .kl_gradient = N(kl_gradient),
     .causal_softmax = N(causal_softmax),

@@ -90,7 +90,8 @@ private func partialRotaryCase(_ lengths: [Int], turning: Int, _ shape: Attentio
     let positions = places(lengths).positions
     let frequencies = RotaryFrequencies(base: 50, headSize: turning)
     return OperationCase(
-        name: "rotary over \(lengths), \(turning) of \(shape.headSize) values, \(shape.packing)",
+        name: "rotary over \(lengths), \(turning) of \(shape.headSize) values, \(shape.packing)"
+            + (shape.turnsNeighbours ? ", neighbours" : ""),
         inputs: [("x", [rows, width])],
         operation: { tape, p in tape.rotary(table(tape, p("x"), rows), positions: positions, frequencies, shape) },
         reference: { v in
@@ -101,9 +102,10 @@ private func partialRotaryCase(_ lengths: [Int], turning: Int, _ shape: Attentio
                 let first = row * width + column
                 for i in 0..<turning / 2 {
                     let angle = Double(Float(positions[row]) * frequencies.values[i])
-                    let (a, b) = (y[first + i], y[first + i + turning / 2])
-                    y[first + i] = a * cos(angle) - b * sin(angle)
-                    y[first + i + turning / 2] = b * cos(angle) + a * sin(angle)
+                    let (one, other) = shape.turnsNeighbours ? (2 * i, 2 * i + 1) : (i, i + turning / 2)
+                    let (a, b) = (y[first + one], y[first + other])
+                    y[first + one] = a * cos(angle) - b * sin(angle)
+                    y[first + other] = b * cos(angle) + a * sin(angle)
                 }
             }
             return y
@@ -137,7 +139,8 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
     let starts = places(lengths).starts
     return OperationCase(
         name: "attention over \(lengths), \(shape.heads) heads on \(shape.keyValueHeads), \(shape.packing), scale "
-            + "\(shape.scale), \(shape.isCausal ? "causal" : "both ways"), \(shape.window.map { "window \($0)" } ?? "all")",
+            + "\(shape.scale), \(shape.isCausal ? "causal" : "both ways"), \(shape.window.map { "window \($0)" } ?? "all")"
+            + "\(shape.cap.map { ", cap \($0)" } ?? "")\(shape.slopes.isEmpty ? "" : ", slopes")",
         inputs: [("x", [rows, width])],
         operation: { tape, p in tape.attention(table(tape, p("x"), rows), spans: spans(starts), shape) },
         reference: { v in
@@ -153,7 +156,10 @@ private func attentionCase(_ lengths: [Int], _ shape: AttentionShape) -> Operati
                         for i in 0..<size {
                             score += x[row * width + place.query + i] * x[other * width + place.key + i]
                         }
-                        return exp(Double(shape.scale) * score)
+                        score *= Double(shape.scale)
+                        if let cap = shape.cap.map(Double.init) { score = cap * tanh(score / cap) }
+                        if !shape.slopes.isEmpty { score += Double(shape.slopes[head]) * Double(other - first) }
+                        return exp(score)
                     }
                     let sum = weights.reduce(0, +)
                     for (other, weight) in zip(seen, weights) {
@@ -266,6 +272,48 @@ struct EngineDecoderOperationTests {
                 [8, 130], AttentionShape(heads: 1, keyValueHeads: 1, headSize: 1, scale: 0.5, window: 200)),
         ])
     func windows(operation: OperationCase) { operation.check() }
+
+    @Test(
+        "attention with a soft cap, with slopes, within windows and over tiles",
+        arguments: [
+            attentionCase([5, 1, 0, 9], AttentionShape(heads: 3, keyValueHeads: 3, headSize: 5, cap: 1.5)),
+            attentionCase(
+                [7, 66, 2], AttentionShape(heads: 4, keyValueHeads: 2, headSize: 2, scale: 0.8, window: 5, cap: 2)),
+            attentionCase(
+                [5, 1, 0, 9],
+                AttentionShape(
+                    heads: 3, keyValueHeads: 3, headSize: 4, scale: 0.3, packing: .byHead, slopes: [0.5, 0.1, 0.02])),
+            attentionCase([70, 3], AttentionShape(heads: 2, keyValueHeads: 1, headSize: 1, slopes: [0.25, 0.01])),
+        ])
+    func capsAndSlopes(operation: OperationCase) { operation.check() }
+
+    @Test("norms over all heads of queries and of keys")
+    func wholeNorms() {
+        let shape = AttentionShape(heads: 4, keyValueHeads: 2, headSize: 3)
+        OperationCase(
+            name: "norms over all heads", inputs: [("x", [5, 24]), ("q", [12]), ("k", [6])],
+            operation: { tape, p in
+                tape.headNorms(
+                    table(tape, p("x"), 5), queryGain: p("q"), keyGain: p("k"), offset: 0, epsilon: 1e-3, shape)
+            },
+            reference: { v in
+                let x = v("x")
+                return (0..<5).flatMap { row in
+                    let start = row * 24
+                    return rmsNormed(x[start..<start + 12], v("q"), 0, 1e-3)
+                        + rmsNormed(x[start + 12..<start + 18], v("k"), 0, 1e-3) + x[start + 18..<start + 24]
+                }
+            }
+        ).check()
+    }
+
+    @Test("rotary positions of neighbouring pairs")
+    func neighbours() {
+        for turning in [2, 4, 6] {
+            let shape = AttentionShape(heads: 2, keyValueHeads: 2, headSize: 6, turnsNeighbours: true)
+            partialRotaryCase([3, 1, 5], turning: turning, shape).check()
+        }
+    }
 
     @Test(
         "attention that sees both ways, and queries, keys and values packed head by head",

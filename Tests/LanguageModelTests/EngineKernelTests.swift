@@ -108,6 +108,20 @@ struct EngineKernelTests {
         #expect(slope == zip(x, dy).map { $0 > 0 ? $1 : 0 })
     }
 
+    @Test("soft cap and its gradient, small values with digits of their own", arguments: levels, sizes)
+    func softCap(level: Int32, size: Int) throws {
+        let k = try kernels(level)
+        for spread in [0.001, 3, 300] {
+            let (x, dy) = (normals(size, spread), normals(size, seed: 6))
+            var (y, slope) = (x, dy)
+            k.soft_cap(&y, size, 0.5, 2)
+            expectClose(y, x.map { 2 * tanh(Double($0) / 4) }, absolute: 1e-37, relative: 1e-6, "cap")
+            k.soft_cap_gradient(y, &slope, size, 0.5, 2)
+            let expected = zip(x, dy).map { x, dy in 0.5 * Double(dy) / pow(cosh(Double(x) / 4), 2) }
+            expectClose(slope, expected, absolute: 1e-6, relative: 1e-6, "cap'")
+        }
+    }
+
     @Test("log-sum-exp, softmax and KL with their gradients", arguments: levels, sizes + [2500])
     func softmax(level: Int32, size: Int) throws {
         let k = try kernels(level)

@@ -55,6 +55,10 @@ typedef struct {
     float (*_Nonnull log_sum_exp)(const float *_Nonnull x, long n);
     // x = scale * exp(x - lse): scaled softmax in place.
     void (*_Nonnull scaled_softmax)(float *_Nonnull x, long n, float lse, float scale);
+    // x = cap * tanh(scale * x / cap), in place: a soft cap (Gemma Team 2024, arXiv 2408.00118).
+    void (*_Nonnull soft_cap)(float *_Nonnull x, long n, float scale, float cap);
+    // dy = scale * dy * (1 - (y / cap)^2), in place, y of the above: the gradient of its x.
+    void (*_Nonnull soft_cap_gradient)(const float *_Nonnull y, float *_Nonnull dy, long n, float scale, float cap);
     // KL(softmax(reference) || softmax(x)); every summand is >= 0, so small values do not cancel.
     double (*_Nonnull kl_divergence)(const float *_Nonnull reference, const float *_Nonnull x, long n,
                                      float reference_lse, float lse);

@@ -37,6 +37,14 @@ extension JSONCursor {
         }
     }
 
+    /// A cap that is usual where the key is left out and off where it is null.
+    func cap(_ key: String, usual: Float) throws -> Float? {
+        guard value[key] != nil else { return usual }
+        guard let cap = try optional(key)?.double() else { return nil }
+        guard cap > 0, cap.isFinite else { throw error("\(key) is \(cap)", remedy: "a positive number is wanted") }
+        return Float(cap)
+    }
+
     /// The width of the residual stream and the number of heads, which divides it unless the width of a head is given.
     func widthAndHeads(_ widthKey: String, _ headsKey: String, mustDivide: Bool) throws -> (width: Int, heads: Int) {
         let (width, heads) = (try size(widthKey), try size(headsKey))

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A tensor, or a weight and its bias, of one block of a ``Transformer``.
 enum BlockPart {
     /// Of the stream, or of the sum that the attention is added to, `(C)`.
@@ -8,7 +10,7 @@ enum BlockPart {
     case key, value
     /// All three in one, `((H + 2 H_kv) D, C)`.
     case queryKeyValue
-    /// Of each head, `(D)`.
+    /// Of each head, `(D)`, or of all of them, `(H D)` and `(H_kv D)`.
     case queryNorm, keyNorm
     /// `(C, H D)`.
     case attentionOutput
@@ -18,6 +20,8 @@ enum BlockPart {
     case mlpNorm
     /// `(I, C)`; a block that has a gate is gated.
     case gate, mlpInput
+    /// Both in one, `(2 I, C)`.
+    case gateAndInput
     /// `(C, I)`.
     case mlpOutput
     /// Of what the feed-forward network adds, `(C)`.
@@ -35,13 +39,15 @@ struct TransformerNames {
     var projections: (input: String, output: String)?
     /// What stands before the number of a block.
     var blocks: String
-    /// The parts of a block in the order of the flat buffer. Parts that the sizes do without are left out.
+    /// The parts of a block in the order of the flat buffer. Parts that the sizes do without are left out. Where attention
+    /// or feed-forward network have no norm of their own before them they read the stream; side by side, with one norm
+    /// for both, they read the same.
     var block: [(part: BlockPart, name: String)]
     var finalNorm: String?
     /// A layer of the head's own, its non-linearity and its norm.
     var headLayer: (linear: String, activation: ActivationFunction, norm: String)?
-    /// What is added to the logits, and its name beside the head.
-    var headBias: (name: String, copy: String)?
+    /// What is added to the logits, and its name beside the head if it stands there once more.
+    var headBias: (name: String, copy: String?)?
     var head = "lm_head"
     /// Whether weights are `(in, out)`, else PyTorch's `(out, in)`.
     var inputsFirst = false
@@ -131,7 +137,7 @@ struct Transformer: ModelNetwork {
             let between = sizes.parallelResidual ? ResidualSite.stream(i + 1) : .attentionOutput(i)
             out += layers(i, .query, .key, .value, .queryKeyValue).flatMap { $0.reading(at: .attentionInput(i)) }
             out += layers(i, .attentionOutput).flatMap { $0.writing(at: between, through: gain(.attentionPostNorm)) }
-            out += layers(i, .gate, .mlpInput).flatMap { $0.reading(at: .mlpInput(i)) }
+            out += layers(i, .gate, .mlpInput, .gateAndInput).flatMap { $0.reading(at: .mlpInput(i)) }
             if sizes.normsAfterSum { continue }
             out += layers(i, .mlpOutput).flatMap { $0.writing(at: .stream(i + 1), through: gain(.mlpPostNorm)) }
         }
@@ -187,15 +193,18 @@ extension Transformer {
         let attended = norm(.attentionNorm, x)
         pass.observe(.attentionInput(i), attended)
         let mixed = attention(attended, pass)
-        let stream = pass.kept(x)
+        let stream = pass.kept(sizes.normedResidual ? attended : x)
         let sum = added(.attentionOutput, mixed, to: stream, .attentionPostNorm)
         pass.observe(.attentionOutput(i), sum)
         let changed = norm(.attentionNorm, sum, afterSum: true)
-        let read = norm(.mlpNorm, sizes.parallelResidual ? stream : changed)
+        let hasOneNorm = sizes.parallelResidual && block[.mlpNorm] == nil
+        let read = hasOneNorm ? pass.kept(attended) : norm(.mlpNorm, sizes.parallelResidual ? stream : changed)
         pass.observe(.mlpInput(i), read)
-        let inputs = tape.layers(read, layers(i, .gate, .mlpInput))
-        let inner = block[.gate] == nil ? tape.activation(inputs, sizes.activation) : tape.gated(inputs, sizes.gate)
-        return norm(.mlpNorm, added(.mlpOutput, inner, to: changed, .mlpPostNorm), afterSum: true)
+        let inputs = tape.layers(read, layers(i, .gate, .mlpInput, .gateAndInput))
+        let isGated = block[.gate] != nil || block[.gateAndInput] != nil
+        let inner = isGated ? tape.gated(inputs, sizes.gate) : tape.activation(inputs, sizes.activation)
+        let last = sizes.normedResidual ? read : changed
+        return norm(.mlpNorm, added(.mlpOutput, inner, to: last, .mlpPostNorm), afterSum: true)
     }
 
     /// What the heads make of their input, side by side, at the rows that go on.
@@ -204,7 +213,8 @@ extension Transformer {
         let shape = AttentionShape(
             heads: sizes.headCount, keyValueHeads: sizes.keyValueHeadCount, headSize: sizes.headSize,
             scale: sizes.attentionScale * layer.scale, window: layer.window, packing: packing,
-            isCausal: sizes.isCausal)
+            isCausal: sizes.isCausal, cap: sizes.attentionCap,
+            slopes: sizes.linearBiases ? Self.slopes(sizes.headCount) : [], turnsNeighbours: sizes.rotatesNeighbours)
         var packed = tape.layers(x, layers(pass.index, .query, .key, .value, .queryKeyValue))
         if let query = block[.queryNorm], let key = block[.keyNorm] {
             packed = tape.headNorms(
@@ -215,6 +225,16 @@ extension Transformer {
             packed = tape.rotary(packed, positions: pass.batch.positions, spans: pass.batch.spans, rotary, shape)
         }
         return pass.attention(packed, shape)
+    }
+
+    /// The slopes of linear biases (Press et al. 2022, and `build_alibi_tensor` of Hugging Face's BLOOM): with p the
+    /// largest power of 2 up to H `2^(−8 k/p)`, k = 1 … p, then for the heads beyond `2^(−4 k/p)`, k = 1, 3, 5, ….
+    private static func slopes(_ heads: Int) -> [Float] {
+        let power = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
+        return (0..<heads).map { head in
+            let exponent = head < power ? 8 * Double(head + 1) : 4 * Double(2 * (head - power) + 1)
+            return Float(exp2(-exponent / Double(power)))
+        }
     }
 
     func finish(_ tape: Tape, _ x: Activation) -> Activation {
@@ -240,12 +260,14 @@ extension ModelConfiguration {
         switch part {
         case .attentionNorm, .mlpNorm: return ([width], .norms, !rmsNorms)
         case .attentionPostNorm, .mlpPostNorm: return postNorms ? ([width], .norms, !rmsNorms) : nil
-        case .queryNorm, .keyNorm: return headNorms ? ([headSize], .norms, false) : nil
+        case .queryNorm: return headNorms ? ([headNormsSpanHeads ? queries : headSize], .norms, false) : nil
+        case .keyNorm: return headNorms ? ([headNormsSpanHeads ? keys : headSize], .norms, false) : nil
         case .query: return ([queries, width], .attention, hasInputBias)
         case .key, .value: return ([keys, width], .attention, hasInputBias)
         case .queryKeyValue: return ([queries + 2 * keys, width], .attention, hasInputBias)
         case .attentionOutput: return ([width, queries], .attention, attentionBias == .all)
         case .gate, .mlpInput: return ([innerSize, width], .mlp, mlpBias)
+        case .gateAndInput: return ([2 * innerSize, width], .mlp, mlpBias)
         case .mlpOutput: return ([width, innerSize], .mlp, mlpBias)
         }
     }

@@ -25,7 +25,8 @@ struct SizeKeys: Sendable {
     var headCount = "num_attention_heads"
     var keyValueHeadCount: String?
     var headSize: String?
-    var innerSize = "intermediate_size"
+    /// Nil where it is 4 C.
+    var innerSize: String? = "intermediate_size"
     /// Whether ``innerSize`` may be left out.
     var innerSizeIsOptional = false
     var normEpsilon: String? = "layer_norm_eps"
@@ -51,8 +52,9 @@ extension TransformerFamily {
             type, vocabularySize: try config.size("vocab_size"), contextLength: try config.size(keys.contextLength),
             hiddenSize: width, layerCount: try config.size(keys.layerCount), headCount: heads,
             keyValueHeadCount: keyHeads, headSize: headSize,
-            innerSize: try keys.innerSizeIsOptional
-                ? config.optionalSize(keys.innerSize) : config.size(keys.innerSize))
+            innerSize: try keys.innerSize.flatMap {
+                try keys.innerSizeIsOptional ? config.optionalSize($0) : config.size($0)
+            })
         if let key = keys.normEpsilon { sizes.normEpsilon = try config.epsilon(key, Double(sizes.normEpsilon)) }
         if let key = keys.activation {
             sizes.activation = try config.activation(key, usual: sizes.activation.configName)

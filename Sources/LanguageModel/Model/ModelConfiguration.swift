@@ -73,6 +73,11 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var finalNorm = true
     /// Whether queries and keys pass through norms of their own.
     public var headNorms = false
+    /// Whether these norms go over all heads at once, as in OLMo 2, and not over each.
+    public var headNormsSpanHeads = false
+    /// Whether what attention and feed-forward network add goes to what they read, after its norm, and not to the stream
+    /// before it: a choice of BLOOM.
+    public var normedResidual = false
 
     /// Biases of the attention.
     public var attentionBias = AttentionBias.all
@@ -82,6 +87,14 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var parallelResidual = false
     /// Factor of the attention scores, 1/√D unless given.
     public var attentionScale: Float
+    /// Soft cap of the attention scores, `cap · tanh(score / cap)`: 50 in Gemma 2.
+    public var attentionCap: Float?
+    /// Soft cap of the logits: 30 in Gemma 2.
+    public var logitCap: Float?
+    /// Whether attention scores grow with the place of the key, for each head by a slope of its own: BLOOM's positions.
+    public var linearBiases = false
+    /// Whether the pairs that rotary positions turn are neighbours, as in GPT-J, and not a half of a head each.
+    public var rotatesNeighbours = false
     /// Factor of the token embeddings: √C in Gemma.
     public var embeddingScale: Float = 1
     /// Width of the token embeddings and of the head; where it is not C, a layer leads into the stream and one out of it.

@@ -25,7 +25,7 @@ public struct ResidualWeight: Sendable, Equatable {
         case columns
     }
 
-    /// A norm between a weight and the stream, as Gemma 3 has after its output projections: what the weight writes
+    /// A norm between a weight and the stream, as Gemma and OLMo 2 have after its output projections: what the weight writes
     /// reaches the stream with its coordinates scaled by the gain, and with a length of its own for every token.
     public struct Gain: Sendable, Equatable {
         /// The norm's gain, `(C)`.

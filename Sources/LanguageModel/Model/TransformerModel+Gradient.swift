@@ -37,7 +37,7 @@ extension TransformerModel {
             }
             let head = SelectiveHead(
                 workspace: workspace, hidden: hidden, weight: tape.parameter(network.head),
-                bias: network.headBias.map { tape.parameter($0) })
+                bias: network.headBias.map { tape.parameter($0) }, cap: configuration.logitCap)
             for (i, term) in prepared.enumerated() {
                 values[i] += term.evaluate(head, streams, batch, packed, workspace)
             }

@@ -124,7 +124,8 @@ extension TransformerModel {
         let tape = Tape(workspace, values: values)
         return SelectiveHead(
             workspace: workspace, hidden: network.forward(tape, batch, observe: nil),
-            weight: tape.parameter(network.head), bias: network.headBias.map { tape.parameter($0) })
+            weight: tape.parameter(network.head), bias: network.headBias.map { tape.parameter($0) },
+            cap: configuration.logitCap)
     }
 
     /// A token as an index of the vocabulary.

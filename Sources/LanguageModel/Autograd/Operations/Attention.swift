@@ -16,6 +16,12 @@ package struct AttentionShape {
     package var packing: Packing
     /// Whether a token sees only itself and those before it.
     package var isCausal: Bool
+    /// Soft cap of the scores, `cap · tanh(score / cap)` (Gemma Team 2024, arXiv 2408.00118); nil for none.
+    package var cap: Float?
+    /// Of each head what a score gains from one key to the next (ALiBi, Press et al. 2022); empty for nothing.
+    package var slopes: [Float]
+    /// Whether the pairs that rotary positions turn are neighbours, as in GPT-J, and not a half of a head each.
+    package var turnsNeighbours: Bool
 
     /// How queries, keys and values lie side by side.
     package enum Packing: Sendable {
@@ -27,9 +33,11 @@ package struct AttentionShape {
 
     package init(
         heads: Int, keyValueHeads: Int, headSize: Int, scale: Float? = nil, window: Int? = nil,
-        packing: Packing = .byKind, isCausal: Bool = true
+        packing: Packing = .byKind, isCausal: Bool = true, cap: Float? = nil, slopes: [Float] = [],
+        turnsNeighbours: Bool = false
     ) {
         precondition(packing == .byKind || heads == keyValueHeads, "keys are shared only where they lie together")
+        precondition(slopes.isEmpty || slopes.count == heads && cap == nil, "a slope a head, and no cap beside it")
         self.heads = heads
         self.keyValueHeads = keyValueHeads
         self.headSize = headSize
@@ -37,6 +45,9 @@ package struct AttentionShape {
         self.window = window
         self.packing = packing
         self.isCausal = isCausal
+        self.cap = cap
+        self.slopes = slopes
+        self.turnsNeighbours = turnsNeighbours
     }
 
     /// Columns of the packed queries, keys and values.
@@ -75,7 +86,8 @@ extension Tape {
     /// Softmax attention inside each sequence, every token to itself and those before it (Vaswani et al. 2017), of
     /// these the last `window` where there is one; every token to all of its sequence where it is not causal.
     ///
-    /// `y[t] = Σ_{u ≤ t} softmax_u(q[t]·k[u] · scale) v[u]` for each head.
+    /// `y[t] = Σ_{u ≤ t} softmax_u(s[t, u]) v[u]` for each head, `s[t, u] = q[t]·k[u] · scale`, capped where there is a
+    /// cap, `+ slope · u` where there are slopes.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``.
@@ -94,12 +106,12 @@ extension Tape {
         /// log Σ exp(score), `(H, tokens)`.
         let logSums = workspace.take(shape.heads * x.rows)
         let pass = AttentionPass(
-            shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows)
+            shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows, workspace)
         pass.forward(into: y.data, workspace)
         record(y) { [workspace] gradient in
             _ = logSums  // owns the memory that `pass` points to
             let pass = AttentionPass(
-                shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows)
+                shape: shape, spans: spans, packed: x.data, logSums: logSums.pointer, rows: x.rows, workspace)
             let (dx, accumulate) = x.gradientTarget()
             precondition(!accumulate, "packed queries, keys and values have one reader")
             pass.backward(gradient, into: dx, workspace)
@@ -117,6 +129,22 @@ private struct AttentionPass {
     /// `(H, rows)`.
     let logSums: UnsafeMutablePointer<Float>
     let rows: Int
+    /// 0, 1, 2, … as long as the longest sequence, where keys have slopes.
+    let ramp: Block?
+
+    init(
+        shape: AttentionShape, spans: [AttentionSpan], packed: UnsafeMutablePointer<Float>,
+        logSums: UnsafeMutablePointer<Float>, rows: Int, _ workspace: Workspace
+    ) {
+        self.shape = shape
+        self.spans = spans
+        self.packed = packed
+        self.logSums = logSums
+        self.rows = rows
+        let longest = shape.slopes.isEmpty ? 0 : spans.reduce(0) { max($0, $1.length) }
+        ramp = longest == 0 ? nil : workspace.take(longest)
+        for place in 0..<longest { ramp?.pointer[place] = Float(place) }
+    }
 
     /// Query rows of a tile.
     private static let tileRows = 64
@@ -127,6 +155,8 @@ private struct AttentionPass {
     /// How many keys after its own a row sees, as far as there are any.
     private var ahead: Int { shape.isCausal ? 0 : shape.window.map { $0 - 1 } ?? Int.max / 4 }
     private var group: Int { shape.heads / shape.keyValueHeads }
+    /// The factor that the softmax takes; a cap has taken it already.
+    private var scale: Float { shape.cap == nil ? shape.scale : 1 }
 
     /// Runs `body(span, key head, scratch)` for all of them in parallel; scratch holds `tiles` tiles of scores, and
     /// after them, where context is shared, keys and values of the longest sequence.
@@ -168,14 +198,20 @@ private struct AttentionPass {
         span.context.count + tile.lowerBound + ahead
     }
 
-    /// Scores of a tile's queries against the first `columns` keys: `(tile.count, columns)`.
+    /// Scores of a tile's queries against the first `columns` keys, `(tile.count, columns)`, as the softmax takes them.
     private func scores(
-        _ tile: Range<Int>, columns: Int, query: UnsafePointer<Float>, _ key: Strided,
+        _ tile: Range<Int>, of head: Int, columns: Int, query: UnsafePointer<Float>, _ key: Strided,
         into out: UnsafeMutablePointer<Float>
     ) {
         BLAS.gemm(
             transposeB: true, m: tile.count, n: columns, k: shape.headSize, query + tile.lowerBound * stride,
             lda: stride, key.rows, ldb: key.stride, out, ldc: columns)
+        if let cap = shape.cap { kernels.soft_cap(out, tile.count * columns, shape.scale, cap) }
+        guard let ramp else { return }
+        // As in Hugging Face's BLOOM: a softmax does not tell slope · u from slope · (u − t).
+        for row in 0..<tile.count {
+            kernels.axpy(shape.slopes[head] / shape.scale, ramp.pointer, out + row * columns, columns)
+        }
     }
 
     /// Rows of one head's width in a wider matrix.
@@ -213,9 +249,11 @@ private struct AttentionPass {
             for head in keyHead * group..<(keyHead + 1) * group {
                 for tile in tiles(span.rows.count) {
                     let columns = seen(tile, span)
-                    scores(tile, columns: columns, query: base + shape.queryColumn(head), key, into: probabilities)
+                    scores(
+                        tile, of: head, columns: columns, query: base + shape.queryColumn(head), key,
+                        into: probabilities)
                     kernels.causal_softmax(
-                        probabilities, tile.count, columns, columns, reach(tile, span), window, shape.scale,
+                        probabilities, tile.count, columns, columns, reach(tile, span), window, scale,
                         logSums + head * rows + span.rows.lowerBound + tile.lowerBound)
                     BLAS.gemm(
                         m: tile.count, n: size, k: columns, probabilities, lda: columns, value.rows, ldb: value.stride,
@@ -226,16 +264,18 @@ private struct AttentionPass {
     }
 
     /// With P the probabilities: dV = Pᵀ·dy, dP = dy·Vᵀ, dS = P ∘ (dP − rowsum(P ∘ dP)) · scale, dQ = dS·K, dK = dSᵀ·Q.
+    /// A cap's slope at S is 1 − (S / cap)², which makes a third tile.
     func backward(
         _ dy: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>, _ workspace: Workspace
     ) {
         let (size, width) = (shape.headSize, shape.heads * shape.headSize)
-        forEachItem(tiles: 2, workspace) { span, keyHead, probabilities in
+        forEachItem(tiles: shape.cap == nil ? 2 : 3, workspace) { span, keyHead, probabilities in
             let tokens = span.rows
             let offset = tokens.lowerBound * stride
             let (keyPart, valuePart) = (offset + shape.keyColumn(keyHead), offset + shape.valueColumn(keyHead))
             let key = Strided(rows: packed + keyPart, stride: stride)
-            let scoreGradients = probabilities + min(tokens.count, Self.tileRows) * tokens.count
+            let tileSize = min(tokens.count, Self.tileRows) * tokens.count
+            let scoreGradients = probabilities + tileSize
             // The last tile sees every key, so it writes dK and dV and the others add to them.
             var beta: Float = 0
             for head in keyHead * group..<(keyHead + 1) * group {
@@ -245,9 +285,11 @@ private struct AttentionPass {
                     let columns = seen(tile, span)
                     let tileRow = tokens.lowerBound + tile.lowerBound
                     let tileGradient = dy + tileRow * width + head * size
-                    scores(tile, columns: columns, query: query, key, into: probabilities)
+                    scores(tile, of: head, columns: columns, query: query, key, into: probabilities)
+                    let capped = scoreGradients + tileSize
+                    if shape.cap != nil { capped.update(from: probabilities, count: tile.count * columns) }
                     kernels.causal_probabilities(
-                        probabilities, tile.count, columns, columns, reach(tile, span), window, shape.scale,
+                        probabilities, tile.count, columns, columns, reach(tile, span), window, scale,
                         logSums + head * rows + tileRow)
                     BLAS.gemm(
                         transposeA: true, m: columns, n: size, k: tile.count, probabilities, lda: columns,
@@ -257,7 +299,10 @@ private struct AttentionPass {
                         packed + valuePart, ldb: stride, scoreGradients, ldc: columns)
                     kernels.causal_softmax_gradient(
                         probabilities, scoreGradients, tile.count, columns, columns, reach(tile, span), window,
-                        shape.scale)
+                        scale)
+                    if let cap = shape.cap {
+                        kernels.soft_cap_gradient(capped, scoreGradients, tile.count * columns, shape.scale, cap)
+                    }
                     BLAS.gemm(
                         m: tile.count, n: size, k: columns, scoreGradients, lda: columns, packed + keyPart,
                         ldb: stride, dx + queryPart + tile.lowerBound * stride, ldc: stride)

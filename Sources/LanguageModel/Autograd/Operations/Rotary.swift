@@ -37,7 +37,8 @@ public struct RotaryFrequencies: Sendable, Equatable {
 
 extension Tape {
     /// Queries and keys turned by their positions: of each head `(x₁, x₂)`, two halves,
-    /// `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`, times the amplitude of the frequencies.
+    /// `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`, or of pairs of neighbours where the shape says so, times the amplitude of the
+    /// frequencies.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys and values in the order of ``AttentionShape/packing``; values
@@ -52,7 +53,7 @@ extension Tape {
     ) -> Activation {
         let (rows, columns, half) = (x.rows, x.columns, frequencies.values.count)
         precondition(2 * half <= shape.headSize, "more values turn than a head has")
-        let isWhole = 2 * half == shape.headSize && shape.packing == .byKind
+        let isWhole = 2 * half == shape.headSize && shape.packing == .byKind && !shape.turnsNeighbours
         // The sets of frequencies in use, and the one of each row where there are several.
         var sets = [frequencies.values]
         var setOfRow: [Int] = []
@@ -79,6 +80,20 @@ extension Tape {
                 }
             }
         }
+        func turn(
+            head: UnsafeMutablePointer<Float>, _ angles: UnsafeMutablePointer<Float>, _ direction: Float
+        ) {
+            guard shape.turnsNeighbours else {
+                kernels.rotate(head, angles, angles + half, direction, 1, half)
+                return
+            }
+            for i in 0..<half {
+                let (cosine, sine) = (angles[i], direction * angles[half + i])
+                let (a, b) = (head[2 * i], head[2 * i + 1])
+                head[2 * i] = a * cosine - b * sine
+                head[2 * i + 1] = b * cosine + a * sine
+            }
+        }
         func turn(_ packed: UnsafeMutablePointer<Float>, _ direction: Float) {
             parallelFor(rows, grain: rowGrain(columns)) { range in
                 for row in range {
@@ -91,11 +106,10 @@ extension Tape {
                         continue
                     }
                     for head in 0..<shape.heads {
-                        kernels.rotate(
-                            place + shape.queryColumn(head), angles, angles + half, direction, 1, half)
+                        turn(head: place + shape.queryColumn(head), angles, direction)
                     }
                     for head in 0..<shape.keyValueHeads {
-                        kernels.rotate(place + shape.keyColumn(head), angles, angles + half, direction, 1, half)
+                        turn(head: place + shape.keyColumn(head), angles, direction)
                     }
                 }
             }
@@ -110,11 +124,12 @@ extension Tape {
         return y
     }
 
-    /// Each head of queries and keys through an RMS norm of its own gain, as Gemma 3 and Qwen 3 do before they rotate.
+    /// Each head of queries and keys through an RMS norm of its own gain, as Gemma 3 and Qwen 3 do before they rotate, or
+    /// all heads of queries through one norm and all of keys through another, as OLMo 2 does.
     ///
     /// - Parameters:
     ///   - x: `(tokens, (H + 2 H_kv) D)`: queries, keys, values; values stay.
-    ///   - queryGain: `(D)`; `keyGain` the same.
+    ///   - queryGain: `(D)`, or `(H D)` of all heads; `keyGain` the same.
     package func headNorms(
         _ x: Activation, queryGain: Parameter, keyGain: Parameter, offset: Float, epsilon: Float,
         _ shape: AttentionShape
@@ -122,12 +137,15 @@ extension Tape {
         precondition(shape.packing == .byKind, "norms of heads go through heads that lie together")
         let (rows, columns, size) = (x.rows, x.columns, shape.headSize)
         let normed = shape.heads + shape.keyValueHeads
+        func vectors(_ heads: Int, _ gain: Parameter) -> (count: Int, width: Int) {
+            (heads * size / gain.shape[0], gain.shape[0])
+        }
         let isTrained = queryGain.gradient != nil || keyGain.gradient != nil
         let needsGradient = x.needsGradient || isTrained
         let statistics = workspace.take(rows * normed)
         let parts = [
-            (gain: queryGain, heads: shape.heads, first: 0),
-            (gain: keyGain, heads: shape.keyValueHeads, first: shape.heads),
+            (gain: queryGain, vectors: vectors(shape.heads, queryGain), first: 0),
+            (gain: keyGain, vectors: vectors(shape.keyValueHeads, keyGain), first: shape.heads),
         ]
         let y = output(rows: rows, columns: columns, needsGradient: needsGradient)
         let (source, target) = (x.data, y.data)
@@ -137,7 +155,7 @@ extension Tape {
                     let place = row * columns + part.first * size
                     kernels.rms_norm(
                         source + place, part.gain.values, offset, target + place,
-                        statistics.pointer + row * normed + part.first, part.heads, size, epsilon)
+                        statistics.pointer + row * normed + part.first, part.vectors.count, part.vectors.width, epsilon)
                 }
                 let values = row * columns + normed * size
                 (target + values).update(from: source + values, count: shape.keyValueHeads * size)
@@ -147,12 +165,12 @@ extension Tape {
             let source = x.data
             for part in parts {
                 guard let dgain = part.gain.gradient else { continue }
-                addPartialSums(rows: rows, columns: size, to: dgain, workspace) { range, partial in
+                addPartialSums(rows: rows, columns: part.vectors.width, to: dgain, workspace) { range, partial in
                     for row in range {
                         let place = row * columns + part.first * size
                         kernels.rms_norm_gradient(
                             source + place, part.gain.values, offset, statistics.pointer + row * normed + part.first,
-                            gradient + place, nil, 0, partial, part.heads, size)
+                            gradient + place, nil, 0, partial, part.vectors.count, part.vectors.width)
                     }
                 }
             }
@@ -165,7 +183,7 @@ extension Tape {
                         let place = row * columns + part.first * size
                         kernels.rms_norm_gradient(
                             source + place, part.gain.values, offset, statistics.pointer + row * normed + part.first,
-                            gradient + place, dx + place, 0, nil, part.heads, size)
+                            gradient + place, dx + place, 0, nil, part.vectors.count, part.vectors.width)
                     }
                     let values = row * columns + normed * size
                     (dx + values).update(from: gradient + values, count: shape.keyValueHeads * size)

@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// The head and the loss after it, only at the rows whose probabilities are asked for.
 ///
-/// Rows are gathered, `logits = h · Wᵀ + b` made for a block of them, and softmax, loss and gradient taken while the
+/// Rows are gathered, `logits = h · Wᵀ + b` made for a block of them, capped where there is a cap, and softmax, loss and gradient taken while the
 /// block is in cache: no matrix of tokens × vocabulary exists at any time. Gradients of the hidden rows, of W and of b
 /// are added at once, so that the head is the last thing on a tape and needs no step back of its own.
 struct SelectiveHead {
@@ -14,6 +14,8 @@ struct SelectiveHead {
     let weight: Parameter
     /// `(V)`.
     let bias: Parameter?
+    /// Soft cap of the logits, `cap · tanh(logit / cap)`; nil for none.
+    let cap: Float?
 
     private var vocabulary: Int { weight.shape[0] }
     private var columns: Int { weight.shape[1] }
@@ -102,6 +104,10 @@ struct SelectiveHead {
             transposeB: true, m: rows, n: tile.count, k: columns, states.pointer, lda: columns,
             weight.values + tile.lowerBound * columns, ldb: columns, beta: bias == nil ? 0 : 1, logits.pointer,
             ldc: tile.count)
+        guard let cap else { return }
+        parallelFor(rows * tile.count, grain: elementGrain / 4) { range in
+            kernels.soft_cap(logits.pointer + range.lowerBound, range.count, 1, cap)
+        }
     }
 
     /// Σ weight · log p, and its gradient where one is needed: dlogits = Σ weight · (onehot − softmax).
@@ -111,6 +117,7 @@ struct SelectiveHead {
         var values = [Double](repeating: 0, count: rows.count)
         values.withUnsafeMutableBufferPointer { values in
             forEachBlock(rows) { block, logits in
+                let capped = copyIfCapped(logits, rows: block.count)
                 parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
                     for k in range {
                         let row = logits.pointer + k * vocabulary
@@ -127,6 +134,7 @@ struct SelectiveHead {
                         for prediction in predictions[block.lowerBound + k] {
                             row[Int(prediction.token)] += prediction.weight
                         }
+                        throughCap(row, capped, k)
                     }
                 }
                 measured("head: gradients") { addGradients(rows[block], logits) }
@@ -150,6 +158,7 @@ struct SelectiveHead {
         values.withUnsafeMutableBufferPointer { values in
             forEachBlock(rows) { block, logits in
                 let expected = reference.logits(referenceRows[block])
+                let capped = scale == nil ? nil : copyIfCapped(logits, rows: block.count)
                 parallelFor(block.count, grain: rowGrain(vocabulary)) { range in
                     for k in range {
                         let (row, other) = (logits.pointer + k * vocabulary, expected.pointer + k * vocabulary)
@@ -158,6 +167,7 @@ struct SelectiveHead {
                         values[block.lowerBound + k] = kernels.kl_divergence(other, row, vocabulary, otherSum, logSum)
                         if let scale, needsGradient {
                             kernels.kl_gradient(other, row, vocabulary, otherSum, logSum, scale)
+                            throughCap(row, capped, k)
                         }
                     }
                 }
@@ -195,6 +205,21 @@ extension SelectiveHead {
         let block = workspace.take(rows.count * vocabulary)
         fill(block, gathered(rows), rows: rows.count, 0..<vocabulary)
         return block
+    }
+
+    /// What a cap's slopes are taken from: the logits of a block, which make room for their gradients.
+    private func copyIfCapped(_ logits: Block, rows: Int) -> Block? {
+        guard cap != nil, needsGradient else { return nil }
+        let copy = workspace.take(rows * vocabulary)
+        copy.pointer.update(from: logits.pointer, count: rows * vocabulary)
+        return copy
+    }
+
+    /// Turns the gradient of the `k`th row's capped logits into that of the logits before the cap, whose slope is
+    /// 1 − (capped / cap)².
+    private func throughCap(_ gradient: UnsafeMutablePointer<Float>, _ capped: Block?, _ k: Int) {
+        guard let cap, let capped else { return }
+        kernels.soft_cap_gradient(capped.pointer + k * vocabulary, gradient, vocabulary, 1, cap)
     }
 
     /// dh = dlogits · W, added row by row, dW += dlogitsᵀ · h and db += Σ dlogits.
