@@ -4,12 +4,17 @@ import LanguageModel
 import TestSupport
 import Testing
 
-/// The decoder line, GPT-NeoX and OPT against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
+/// Every causal family but GPT-2 against transformers (Fixtures/decoder-parity/make_reference.py), read from the folders
 /// that transformers saved.
 @Suite("The engine agrees with transformers' causal models")
 struct DecoderParityTests {
     static let models = [
         "llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma3", "neox", "neox-sequential", "opt", "opt-post",
+        "gemma2", "gemma2-untied",
+        "phi3", "phi3-partial",
+        "olmo2", "olmo2-bias",
+        "gptj", "gptj-tied",
+        "bloom", "bloom-after",
     ]
     private let fixture: ParityFixture
 
@@ -93,7 +98,7 @@ struct DecoderParityTests {
             ("llama", "\"rope_type\": \"llama3\"", "\"rope_type\": \"ntk\"", "ntk"),
             ("llama", "\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "does not divide"),
             ("llama", "\"model_type\": \"llama\"", "\"model_type\": \"mamba\"", "model family is mamba"),
-            ("gemma3", "\"final_logit_softcapping\": null", "\"final_logit_softcapping\": 30.0", "softcapping"),
+            ("gemma3", "\"final_logit_softcapping\": null", "\"final_logit_softcapping\": 0", "softcapping is 0"),
             ("gemma3", "\"full_attention\",", "\"chunked_attention\",", "chunked_attention"),
             ("qwen2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"relu6\"", "hidden_act is relu6"),
             ("neox", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"mish\"", "hidden_act is mish"),
@@ -105,6 +110,28 @@ struct DecoderParityTests {
             (
                 "opt", "\"layer_norm_elementwise_affine\": true", "\"layer_norm_elementwise_affine\": false",
                 "layer_norm_elementwise_affine is false"
+            ),
+            (
+                "gemma2", "\"attn_logit_softcapping\": 2.0", "\"attn_logit_softcapping\": 0",
+                "attn_logit_softcapping is 0"
+            ),
+            ("gemma2", "\"query_pre_attn_scalar\": 10", "\"query_pre_attn_scalar\": -1", "query_pre_attn_scalar is -1"),
+            ("gemma2", "\"sliding_window\": 5", "\"sliding_window\": null", "sliding_window is null"),
+            (
+                "phi3", "\"rope_type\": \"default\"", "\"rope_type\": \"longrope\"",
+                "rope_parameters.short_factor is missing"
+            ),
+            ("phi3", "\"rope_type\": \"default\"", "\"rope_type\": \"linear\"", "rotary positions of type linear"),
+            (
+                "phi3-partial", "\"partial_rotary_factor\": 0.75", "\"partial_rotary_factor\": 1.2",
+                "partial_rotary_factor 1.2"
+            ),
+            ("olmo2", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"mish\"", "hidden_act is mish"),
+            ("gptj", "\"rotary_dim\": 4", "\"rotary_dim\": 3", "rotary_dim 3"),
+            ("gptj", "\"rotary_dim\": 4", "\"rotary_dim\": null", "rotary_dim is null"),
+            (
+                "bloom", "\"pretraining_tp\": 1,\n  \"slow_but_exact\": false",
+                "\"pretraining_tp\": 2,\n  \"slow_but_exact\": true", "slow_but_exact"
             ),
         ])
     func refusals(name: String, old: String, new: String, message: String) throws {

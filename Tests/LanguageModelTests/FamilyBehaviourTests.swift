@@ -9,7 +9,8 @@ import Testing
 struct FamilyBehaviourTests {
     /// A small model of each family, wider than the fixtures.
     enum Kind: String, CaseIterable {
-        case decoder, windowed, bothWays, longRope, neox, opt, postNormOPT, narrowOPT, bert, roberta
+        case decoder, windowed, bothWays, longRope, neox, opt, postNormOPT, narrowOPT, gemma2, phi3, olmo2, gptj, bloom
+        case bert, roberta
 
         func model(seed: UInt64) -> TransformerModel { TransformerModel(configuration: sizes, seed: seed) }
 
@@ -52,6 +53,14 @@ struct FamilyBehaviourTests {
                 var sizes = small(.opt)
                 sizes.normsAfterSum = true
                 return sizes
+            case .gemma2:
+                var sizes = small(.gemma2)
+                sizes.layers[0].window = 7
+                return sizes
+            case .phi3: return small(.phi3)
+            case .olmo2: return small(.olmo2)
+            case .gptj: return small(.gptj)
+            case .bloom: return small(.bloom)
             case .bert: return small(.bert)
             case .roberta:
                 var sizes = small(.roberta)

@@ -39,17 +39,22 @@ struct GGUFModelTests {
         let isGemma = type == .gemma3
         let full = ModelConfiguration.Layer(rotary: RotaryFrequencies(base: 5000, headSize: 6))
         let local = ModelConfiguration.Layer(window: 5, rotary: RotaryFrequencies(base: 10_000, headSize: 6))
-        let layers = isGemma ? Array(repeating: local, count: 5) + [full, local] : [full, full]
+        let even = ModelConfiguration.Layer(window: 5, rotary: full.rotary)
+        let layers =
+            isGemma
+            ? Array(repeating: local, count: 5) + [full, local] : type == .gemma2 ? [even, full, even] : [full, full]
         var sizes = ModelConfiguration(
             type, vocabularySize: 19, contextLength: 32, hiddenSize: 8, layerCount: layers.count, headCount: 4,
             keyValueHeadCount: 2, headSize: 6, innerSize: 10)
         sizes.normEpsilon = 1e-5
         sizes.layers = layers
+        if type == .gemma2 { (sizes.attentionCap, sizes.logitCap) = (20, 40) }
         return sizes
     }
 
     /// llama.cpp's name of a tensor, by the words of its own list.
     private static func name(_ tensor: String, _ type: ModelType) -> String {
+        let postNorms = [ModelType.gemma2, .gemma3, .olmo2]
         var name = tensor
         for (long, short) in [
             ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"),
@@ -57,8 +62,9 @@ struct GGUFModelTests {
             ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"),
             ("self_attn.o_proj", "attn_output"), ("input_layernorm", "attn_norm"), ("mlp.gate_proj", "ffn_gate"),
             ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("pre_feedforward_layernorm", "ffn_norm"),
+            ("self_attn.qkv_proj", "attn_qkv"), ("mlp.gate_up_proj", "ffn_up"),
             ("post_feedforward_layernorm", "post_ffw_norm"),
-            ("post_attention_layernorm", type == .gemma3 ? "post_attention_norm" : "ffn_norm"),
+            ("post_attention_layernorm", postNorms.contains(type) ? "post_attention_norm" : "ffn_norm"),
         ] { name = name.replacingOccurrences(of: long, with: short) }
         return name
     }
@@ -76,11 +82,16 @@ struct GGUFModelTests {
             (key("block_count"), .integer(UInt32(sizes.layerCount))),
             (key("attention.layer_norm_rms_epsilon"), .real(1e-5)), (key("rope.freq_base"), .real(5000)),
         ]
-        if sizes.type == .gemma3 { metadata.append((key("attention.sliding_window"), .integer(5))) }
+        let isGemma = [ModelType.gemma2, .gemma3].contains(sizes.type)
+        if isGemma { metadata.append((key("attention.sliding_window"), .integer(5))) }
+        if sizes.type == .gemma2 {
+            metadata.append((key("attn_logit_softcapping"), .real(20)))
+            metadata.append((key("final_logit_softcapping"), .real(40)))
+        }
         metadata += more
         var tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
             var values = Array(model.tensor(tensor))
-            if sizes.type == .gemma3, tensor.module == .norms { values = values.map { $0 + 1 } }
+            if isGemma, tensor.module == .norms { values = values.map { $0 + 1 } }
             if sizes.type == .llama, tensor.name.contains("q_proj") || tensor.name.contains("k_proj") {
                 // Of each head the rows 0, 3, 1, 4, 2, 5.
                 let rows = (0..<tensor.shape[0]).map { $0 / 6 * 6 + [0, 3, 1, 4, 2, 5][$0 % 6] }
@@ -104,6 +115,7 @@ struct GGUFModelTests {
         "sizes, choices and every weight come back",
         arguments: [
             ("llama", ModelType.llama), ("qwen2", .qwen2), ("qwen3", .qwen3), ("gemma3", .gemma3),
+            ("gemma2", .gemma2), ("phi3", .phi3), ("olmo2", .olmo2),
         ])
     func roundTrip(architecture: String, type: ModelType) throws {
         let sizes = Self.sizes(type)
@@ -190,6 +202,7 @@ struct GGUFModelTests {
             return try #require(throws: InputError.self) { try Self.read(file) }.description
         }
         #expect(try message("llama", without: "blk.1.ffn_up.weight").contains("blk.1.ffn_up.weight is missing"))
-        #expect(try message("mamba").contains("the supported ones are gemma3, llama, qwen2, qwen3"))
+        let known = "gemma2, gemma3, llama, olmo2, phi3, qwen2, qwen3"
+        #expect(try message("mamba").contains("the supported ones are " + known))
     }
 }

@@ -17,7 +17,7 @@ struct ModelFamiliesTests {
             (23, ["vocab_size"]), (16, ["n_positions", "max_position_embeddings"]), (8, ["n_embd", "hidden_size"]),
             (2, ["n_layer", "num_hidden_layers", "depth"]), (2, ["n_head", "num_attention_heads"]),
             (12, ["n_inner", "intermediate_size", "ffn_dim"]), (5, ["sliding_window"]),
-            (2, ["num_key_value_heads"]), (4, ["head_dim"]),
+            (2, ["num_key_value_heads"]), (4, ["head_dim", "rotary_dim"]),
         ]
         var config: JSON = ["model_type": .string(type), "rotary_pct": 0.5, "tie_word_embeddings": .bool(tied)]
         for (size, keys) in sizes { for key in keys { config = config.setting(key, to: .integer(size)) } }

@@ -15,6 +15,11 @@ extension JSONCursor {
     /// A choice that may be left out; transformers takes null for none.
     package func flag(_ key: String, _ usual: Bool) throws -> Bool { try present(key)?.bool() ?? usual }
 
+    /// The same file with another value of a key.
+    func setting(_ key: String, to value: JSON) -> JSONCursor {
+        JSONCursor(self.value.setting(key, to: value), place: place)
+    }
+
     /// The same file with values for keys that it lacks.
     func completed(by usual: JSON) -> JSONCursor {
         guard case .object(let members) = usual else { return self }
@@ -38,7 +43,7 @@ extension JSONCursor {
     }
 
     /// A cap that is usual where the key is left out and off where it is null.
-    func cap(_ key: String, usual: Float) throws -> Float? {
+    func cap(_ key: String, usual: Float?) throws -> Float? {
         guard value[key] != nil else { return usual }
         guard let cap = try optional(key)?.double() else { return nil }
         guard cap > 0, cap.isFinite else { throw error("\(key) is \(cap)", remedy: "a positive number is wanted") }
@@ -76,13 +81,6 @@ extension JSONCursor {
     func refuse(_ key: String, unless usual: Bool) throws {
         if let value = try optional(key)?.bool(), value != usual {
             throw error("\(key) is \(value)", remedy: "only models with \(usual) are supported")
-        }
-    }
-
-    /// Refuses a model in which a key is set.
-    func refuse(_ key: String) throws {
-        if let value = try optional(key) {
-            throw error("\(key) is \(value.value.compact)", remedy: "only models without it are supported")
         }
     }
 

@@ -26,6 +26,16 @@ struct RotaryKeys {
         return usual
     }
 
+    /// How many values of a head turn in families that turn a part of it; where the part is odd, one value more does.
+    func turning(of headSize: Int, root: String, usual: Double) throws -> Int {
+        let share = try number("partial_rotary_factor", root: root, usual: usual)
+        let turning = 0...1 ~= share ? Int(Double(headSize) * share) : -1
+        guard turning >= 0, turning + turning % 2 <= headSize else {
+            throw config.error("\(root) \(share) of a head of \(headSize)", remedy: "a share from 0 to 1 is wanted")
+        }
+        return turning
+    }
+
     /// The frequencies of `size` values of a head.
     ///
     /// - Parameters:
@@ -54,10 +64,15 @@ struct RotaryKeys {
         }
     }
 
+    /// The way of stretching.
+    var type: String {
+        get throws { try (set?.present("rope_type") ?? set?.present("type"))?.string() ?? "default" }
+    }
+
     /// How the frequencies are stretched; a factor without a type does nothing.
     private func scaling(size: Int, contextLength: Int) throws -> RotaryFrequencies.Scaling {
         guard let set else { return .none }
-        let type = try (set.present("rope_type") ?? set.present("type"))?.string() ?? "default"
+        let type = try self.type
         switch type {
         case "default": return .none
         case "linear": return .linear(factor: Float(try set.positive("factor")))
@@ -160,6 +175,14 @@ extension JSONCursor {
 }
 
 extension RotaryFrequencies {
+    /// The members of `config.json` where all layers have these, the older key beside the set. Dynamic positions say the
+    /// context of the training.
+    var members: JSON {
+        let members: JSON = ["rope_theta": .single(base), "rope_parameters": json]
+        guard case .dynamic(_, let context) = scaling else { return members }
+        return members.setting("max_position_embeddings", to: .integer(context))
+    }
+
     /// As `rope_parameters` spells them.
     var json: JSON {
         func set(_ type: String, _ members: JSON = [:]) -> JSON {

@@ -44,12 +44,12 @@ extension Decoder {
         }
         let window: Int?
         switch sizes.type {
-        case .llama: return nil
+        case .llama, .olmo2: return nil
         case .qwen2, .qwen3: window = try config.flag("use_sliding_window", false) ? size() : nil
         default: window = try size()
         }
         guard let window else {
-            if sizes.type == .gemma3 || isMinistral(config, sizes) { try config.refuseNull("sliding_window") }
+            if sizes.type.isGemma || isMinistral(config, sizes) { try config.refuseNull("sliding_window") }
             return nil
         }
         if sizes.type == .gemma3, try config.flag("use_bidirectional_attention", false) { return window / 2 + 1 }
@@ -64,7 +64,7 @@ extension Decoder {
         let count = sizes.layerCount
         let listed = try config.slidingLayers(count)
         switch sizes.type {
-        case .llama: return Array(repeating: false, count: count)
+        case .llama, .olmo2: return Array(repeating: false, count: count)
         case .mistral where !isMinistral(config, sizes): return Array(repeating: hasWindow, count: count)
         default: break
         }
@@ -75,6 +75,7 @@ extension Decoder {
             return listed
         }
         switch sizes.type {
+        case .gemma2: return (0..<count).map { $0 % 2 == 0 }
         case .gemma3:
             let pattern = try config.present("sliding_window_pattern")?.int() ?? 6
             guard pattern > 0 else { throw config.error("sliding_window_pattern is \(pattern)", remedy: "6 is usual") }

@@ -10,15 +10,23 @@ extension ModelType {
     public static let qwen2 = ModelType("qwen2", title: "Qwen 2", architecture: "Qwen2ForCausalLM", Decoder.self)
     /// Qwen 3.
     public static let qwen3 = ModelType("qwen3", title: "Qwen 3", architecture: "Qwen3ForCausalLM", Decoder.self)
+    /// Gemma 2.
+    public static let gemma2 = ModelType("gemma2", title: "Gemma 2", architecture: "Gemma2ForCausalLM", Decoder.self)
     /// Gemma 3.
     public static let gemma3 = ModelType(
         "gemma3_text", title: "Gemma 3", architecture: "Gemma3ForCausalLM", Decoder.self)
+    /// OLMo 2.
+    public static let olmo2 = ModelType("olmo2", title: "OLMo 2", architecture: "Olmo2ForCausalLM", Decoder.self)
+
+    /// Whether this is a Gemma, whose gains are 1 and more and whose embeddings are scaled.
+    var isGemma: Bool { self == .gemma2 || self == .gemma3 }
 }
 
-/// The decoder line of Llama (Touvron et al. 2023), Mistral, Qwen 2 and 3, and Gemma 3: RMS norms, rotary positions,
-/// grouped queries, gated feed-forward networks.
+/// The decoder line of Llama (Touvron et al. 2023), Mistral, Qwen 2 and 3, Gemma 2 (Gemma Team 2024, arXiv 2408.00118) and
+/// 3, and OLMo 2 (OLMo Team 2025, arXiv 2501.00656): RMS norms, rotary positions, grouped queries, gated feed-forward
+/// networks.
 enum Decoder: TransformerFamily {
-    static let types = [ModelType.llama, .mistral, .qwen2, .qwen3, .gemma3]
+    static let types = [ModelType.llama, .mistral, .qwen2, .qwen3, .gemma2, .gemma3, .olmo2]
     static let keys = SizeKeys(
         keyValueHeadCount: "num_key_value_heads", headSize: "head_dim", normEpsilon: "rms_norm_eps", activation: nil)
 
@@ -32,7 +40,7 @@ enum Decoder: TransformerFamily {
         case .qwen3:
             try config.refuseNull("head_dim")
             return config.completed(by: ["num_key_value_heads": 32, "head_dim": 128])
-        case .gemma3:
+        case .gemma2, .gemma3:
             try config.refuseNull("num_key_value_heads", "head_dim")
             return config.completed(by: ["num_key_value_heads": 4, "head_dim": 256])
         default: return config
@@ -40,22 +48,27 @@ enum Decoder: TransformerFamily {
     }
 
     static func prepare(_ sizes: inout ModelConfiguration) {
+        let (type, isOLMo) = (sizes.type, sizes.type == .olmo2)
         sizes.rmsNorms = true
-        sizes.normEpsilon = 1e-6
-        sizes.tiedHead = sizes.type == .gemma3
-        sizes.attentionBias = sizes.type == .qwen2 ? .inputs : .none
+        sizes.normEpsilon = isOLMo ? 1e-5 : 1e-6
+        sizes.tiedHead = type.isGemma
+        sizes.attentionBias = type == .qwen2 ? .inputs : .none
         sizes.mlpBias = false
         sizes.setRotary(RotaryFrequencies(base: 10_000, headSize: sizes.headSize))
-        sizes.headNorms = sizes.type == .qwen3 || sizes.type == .gemma3
-        guard sizes.type == .gemma3 else { return }
+        sizes.headNorms = type == .qwen3 || type == .gemma3 || isOLMo
+        sizes.headNormsSpanHeads = isOLMo
+        sizes.postNorms = type.isGemma || isOLMo
+        guard type.isGemma else { return }
         sizes.gate = .gelu
-        sizes.postNorms = true
         sizes.gainOffset = 1
         sizes.embeddingScale = Float(sizes.hiddenSize).squareRoot()
+        guard type == .gemma2 else { return }
+        (sizes.attentionCap, sizes.logitCap) = (50, 30)
+        for i in sizes.layers.indices where i % 2 == 0 { sizes.layers[i].window = 4096 }
     }
 
     static func names(_ sizes: ModelConfiguration) -> TransformerNames {
-        TransformerNames(
+        var names = TransformerNames(
             tokens: "model.embed_tokens", blocks: "model.layers.",
             block: [
                 (.attentionNorm, "input_layernorm"), (.query, "self_attn.q_proj"), (.key, "self_attn.k_proj"),
@@ -65,6 +78,8 @@ enum Decoder: TransformerFamily {
                 (.gate, "mlp.gate_proj"), (.mlpInput, "mlp.up_proj"), (.mlpOutput, "mlp.down_proj"),
                 (.mlpPostNorm, "post_feedforward_layernorm"),
             ], finalNorm: "model.norm")
+        if sizes.type == .olmo2 { names.block.removeAll { $0.part == .attentionNorm || $0.part == .mlpNorm } }
+        return names
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
@@ -74,18 +89,17 @@ enum Decoder: TransformerFamily {
         guard sizes.headSize % 2 == 0 else {
             throw config.error("head_dim \(sizes.headSize) is odd", remedy: "rotary positions need an even one")
         }
-        switch sizes.type {
-        case .gemma3: try readGemma(config, into: &sizes)
-        case .llama:
-            guard sizes.hiddenSize % sizes.headCount == 0 else {
-                throw config.error(
-                    "num_attention_heads \(sizes.headCount) does not divide hidden_size \(sizes.hiddenSize)",
-                    remedy: "transformers wants that of Llama even where head_dim is given")
-            }
-            sizes.mlpBias = try config.flag("mlp_bias", false)
-        default: break
+        guard ![.llama, .gemma2].contains(sizes.type) || sizes.hiddenSize % sizes.headCount == 0 else {
+            throw config.error(
+                "num_attention_heads \(sizes.headCount) does not divide hidden_size \(sizes.hiddenSize)",
+                remedy: "transformers wants that of \(sizes.type.title) even where head_dim is given")
         }
-        if sizes.type != .gemma3 { sizes.gate = try config.gate("hidden_act", usual: "silu") }
+        if sizes.type.isGemma {
+            try readGemma(config, into: &sizes)
+        } else {
+            sizes.gate = try config.gate("hidden_act", usual: "silu")
+        }
+        if sizes.type == .llama { sizes.mlpBias = try config.flag("mlp_bias", false) }
         // Mistral and Qwen 2 have no such key.
         if sizes.type != .mistral, sizes.type != .qwen2, try config.flag("attention_bias", false) {
             sizes.attentionBias = .all
@@ -95,8 +109,12 @@ enum Decoder: TransformerFamily {
     }
 
     private static func readGemma(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        try config.refuse("final_logit_softcapping")
-        if try config.flag("use_bidirectional_attention", false) { sizes.isCausal = false }
+        if sizes.type == .gemma2 {
+            sizes.attentionCap = try config.cap("attn_logit_softcapping", usual: sizes.attentionCap)
+        } else if try config.flag("use_bidirectional_attention", false) {
+            sizes.isCausal = false
+        }
+        sizes.logitCap = try config.cap("final_logit_softcapping", usual: sizes.logitCap)
         sizes.gate = try config.gate("hidden_activation", usual: "gelu_pytorch_tanh")
         let scalar = try config.present("query_pre_attn_scalar") ?? JSONCursor(256, place: config.place)
         guard case .integer(let scalar) = scalar.value, scalar > 0 else {
@@ -108,29 +126,30 @@ enum Decoder: TransformerFamily {
 
     /// In the spelling of transformers 5 with the older keys beside it.
     static func ownConfig(_ sizes: ModelConfiguration, beginToken: JSON) -> JSON {
-        let isGemma = sizes.type == .gemma3
         let full = sizes.layers.first { $0.window == nil }?.rotary
         let local = sizes.layers.first { $0.window != nil }
         var config: JSON = [
             "dtype": "float32", "attention_bias": .bool(sizes.attentionBias == .all),
             "mlp_bias": .bool(sizes.mlpBias),
-            (isGemma ? "hidden_activation" : "hidden_act"): .string(sizes.gate.configName),
+            (sizes.type.isGemma ? "hidden_activation" : "hidden_act"): .string(sizes.gate.configName),
             "bos_token_id": beginToken,
         ]
-        if isGemma {
+        if let rotary = full ?? local?.rotary { config = config.setting(rotary.members) }
+        if sizes.type.isGemma {
             let scalar = (1 / (sizes.attentionScale * sizes.attentionScale)).rounded()
             config = config.setting([
-                "query_pre_attn_scalar": .integer(Int(scalar)), "rope_theta": .single(full?.base ?? 1e6),
-                "rope_local_base_freq": .single(local?.rotary?.base ?? 1e4),
+                "query_pre_attn_scalar": .integer(Int(scalar)),
+                "attn_logit_softcapping": sizes.attentionCap.map { .single($0) } ?? .null,
+                "final_logit_softcapping": sizes.logitCap.map { .single($0) } ?? .null,
+            ])
+        }
+        if sizes.type == .gemma3 {
+            config = config.setting([
+                "rope_theta": .single(full?.base ?? 1e6), "rope_local_base_freq": .single(local?.rotary?.base ?? 1e4),
                 "rope_parameters": [
                     "full_attention": full?.json ?? .null, "sliding_attention": local?.rotary?.json ?? .null,
                 ],
             ])
-        } else if let rotary = full ?? local?.rotary {
-            config = config.setting(["rope_theta": .single(rotary.base), "rope_parameters": rotary.json])
-        }
-        if case .dynamic(_, let context) = (full ?? local?.rotary)?.scaling {
-            config = config.setting("max_position_embeddings", to: .integer(context))
         }
         if sizes.type == .mistral, Set(sizes.layers.map(\.window)).count == 1 {
             // The key `layer_types` would make it another model.

@@ -38,13 +38,7 @@ enum GPTNeoX: TransformerFamily {
     /// The part of a head that turns; what the set of rotary keys lacks stands in `rotary_pct` and `rotary_emb_base`.
     private static func rotary(_ config: JSONCursor, _ sizes: ModelConfiguration) throws -> RotaryFrequencies? {
         let keys = try RotaryKeys(config)
-        let share = try keys.number("partial_rotary_factor", root: "rotary_pct", usual: 0.25)
-        // Where the part is odd, one value more turns.
-        let turning = 0...1 ~= share ? Int(Double(sizes.headSize) * share) : -1
-        guard turning >= 0, turning + turning % 2 <= sizes.headSize else {
-            throw config.error(
-                "rotary_pct \(share) of a head of \(sizes.headSize)", remedy: "a share from 0 to 1 is wanted")
-        }
+        let turning = try keys.turning(of: sizes.headSize, root: "rotary_pct", usual: 0.25)
         if turning == 0 { return nil }
         let rotary = try keys.frequencies(
             size: turning, contextLength: sizes.contextLength, baseKey: "rotary_emb_base", isPart: true)

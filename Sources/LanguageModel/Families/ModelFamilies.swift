@@ -8,6 +8,9 @@ public struct ModelFamilies: Sendable {
         Decoder.self,
         GPTNeoX.self,
         OPT.self,
+        Phi3.self,
+        GPTJ.self,
+        BLOOM.self,
         BERT.self,
     ])
 

@@ -2,7 +2,7 @@
 
     pip install torch==2.15.0 transformers==5.24.0 safetensors numpy
 
-For each model of the decoder line, of GPT-NeoX and of OPT a folder as transformers saves it (config.json, model.safetensors) with wide random weights
+For each model of a causal family but GPT-2 a folder as transformers saves it (config.json, model.safetensors) with wide random weights
 of odd sizes, so that wrong arithmetic shows, and reference.safetensors: log-probabilities of four sequences of uneven length,
 each run alone, hidden states, a token-ascent loss, and every gradient by name.
 """
@@ -15,7 +15,8 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import (
-    AutoModelForCausalLM, Gemma3TextConfig, GPTNeoXConfig, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config,
+    AutoModelForCausalLM, BloomConfig, Gemma2Config, Gemma3TextConfig, GPTJConfig, GPTNeoXConfig, LlamaConfig, MistralConfig,
+    Olmo2Config, OPTConfig, Phi3Config, Qwen2Config, Qwen3Config,
 )
 
 torch.set_num_threads(1)
@@ -29,6 +30,9 @@ plain = dict(
     vocab_size=41, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=64,
     bos_token_id=None, eos_token_id=None, pad_token_id=None,
 )
+two_heads = dict(num_attention_heads=2, num_key_value_heads=1)
+gptj = dict(vocab_size=41, n_positions=64, n_embd=16, n_layer=2, n_head=2, bos_token_id=None, eos_token_id=None)
+bloom = dict(vocab_size=41, hidden_size=18, n_layer=2, bos_token_id=None, eos_token_id=None, pad_token_id=None)
 configs = {
     "llama": LlamaConfig(
         **common, head_dim=6, tie_word_embeddings=False,
@@ -66,6 +70,36 @@ configs = {
         **plain, ffn_dim=20, do_layer_norm_before=False, activation_function="gelu", enable_bias=False,
         tie_word_embeddings=False,
     ),
+    "gemma2": Gemma2Config(
+        **{**common, "num_hidden_layers": 3}, head_dim=8, sliding_window=5, query_pre_attn_scalar=10, attn_logit_softcapping=2.0,
+        final_logit_softcapping=4.0, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 20.0},
+    ),
+    "gemma2-untied": Gemma2Config(
+        **common, head_dim=6, sliding_window=5, query_pre_attn_scalar=6, attn_logit_softcapping=None, final_logit_softcapping=2.0,
+        layer_types=["full_attention", "sliding_attention"], attention_bias=True, tie_word_embeddings=False,
+        rope_parameters={"rope_type": "linear", "rope_theta": 100.0, "factor": 2.0},
+    ),
+    "phi3": Phi3Config(
+        **{**common, **two_heads}, sliding_window=5, tie_word_embeddings=False,
+        rope_parameters={"rope_type": "default", "rope_theta": 50.0, "partial_rotary_factor": 1.0},
+    ),
+    "phi3-partial": Phi3Config(
+        **{**common, **two_heads}, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 50.0, "partial_rotary_factor": 0.75},
+    ),
+    "olmo2": Olmo2Config(
+        **{**common, **two_heads}, tie_word_embeddings=False, rope_parameters={"rope_type": "default", "rope_theta": 50.0},
+    ),
+    "olmo2-bias": Olmo2Config(
+        **{**common, **two_heads, "num_key_value_heads": 2}, attention_bias=True, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "linear", "rope_theta": 100.0, "factor": 2.0},
+    ),
+    "gptj": GPTJConfig(**gptj, n_inner=20, rotary_dim=4, tie_word_embeddings=False),
+    "gptj-tied": GPTJConfig(**gptj, rotary_dim=8, activation_function="relu", tie_word_embeddings=True),
+    "bloom": BloomConfig(**bloom, n_head=3, tie_word_embeddings=True),
+    "bloom-after": BloomConfig(
+        **bloom, n_head=6, apply_residual_connection_post_layernorm=True, tie_word_embeddings=False,
+    ),
 }
 rng = np.random.default_rng(3)
 lengths = [7, 20, 1, 13]
@@ -80,8 +114,8 @@ for label, config in configs.items():
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            if "norm" in name and name.endswith("weight"):
-                p.copy_((0 if label == "gemma3" else 1) + 0.3 * noise)
+            if ("norm" in name or ".ln_" in name) and name.endswith("weight"):
+                p.copy_((0 if label.startswith("gemma") else 1) + 0.3 * noise)
             else:
                 p.copy_((0.1 if name.endswith("bias") else 0.25) * noise)
     model.save_pretrained(here / label)
