@@ -123,10 +123,7 @@ INLINE vf N(gelu_slope)(vf x) {
     const vf inner = x * gate * (1.0f - gate) * (1.5957691216057308f + 0.21406444881f * x * x);
     return gate + N(pick)((gate == 0.0f) | (gate == 1.0f), N(all)(0), inner);
 }
-static void N(gelu)(const float *p, float *y, long n) { MAP1(n, p, y, x0 *N(gelu_gate)(x0)) }
-static void N(gelu_gradient)(const float *p, const float *dy, float *dx, long n) {
-    MAP2(n, p, dy, dx, N(gelu_slope)(x0) * x1)
-}
+INLINE vf N(gelu_value)(vf x) { return x * N(gelu_gate)(x); }
 
 // Phi(x), given exp(-x^2 / 2). With z = |x| / sqrt(2) and t = 1 / (1 + 0.36 z), erfc(z) = t P(t) exp(-z^2): P is fitted over all
 // z >= 0 to a relative error of 4e-8. The tail itself is computed on its own side, so that small values keep their digits.
@@ -150,44 +147,60 @@ INLINE vf N(erf_gelu_slope)(vf x) {
     const vf e = N(exp_vector)(-0.5f * x * x);
     return N(normal_distribution)(x, e) + 0.3989422804014327f * x * e;
 }
-static void N(erf_gelu)(const float *p, float *y, long n) { MAP1(n, p, y, N(erf_gelu_value)(x0)) }
-static void N(erf_gelu_gradient)(const float *p, const float *dy, float *dx, long n) {
-    MAP2(n, p, dy, dx, N(erf_gelu_slope)(x0) * x1)
+// Slope 0 where it is clipped; never so below, where the least value is -0.17.
+INLINE vf N(clipped_gelu_value)(vf x) {
+    const vf y = N(erf_gelu_value)(x);
+    return N(pick)(y > 10.0f, N(all)(10), y);
+}
+INLINE vf N(clipped_gelu_slope)(vf x) {
+    return N(pick)(N(erf_gelu_value)(x) > 10.0f, N(all)(0), N(erf_gelu_slope)(x));
 }
 
-static void N(relu)(const float *p, float *y, long n) { MAP1(n, p, y, N(pick)(x0 < 0.0f, N(all)(0), x0)) }
-static void N(relu_gradient)(const float *p, const float *dy, float *dx, long n) {
-    MAP2(n, p, dy, dx, N(pick)(x0 > 0.0f, x1, N(all)(0)))
-}
+INLINE vf N(relu_value)(vf x) { return N(pick)(x < 0.0f, N(all)(0), x); }
+INLINE vf N(relu_slope)(vf x) { return N(pick)(x > 0.0f, N(all)(1), N(all)(0)); }
+INLINE vf N(squared_relu_value)(vf x) { return N(relu_value)(x) * N(relu_value)(x); }
+INLINE vf N(squared_relu_slope)(vf x) { return 2.0f * N(relu_value)(x); }
 
-INLINE vf N(silu_gate)(vf x) { return 1.0f / (1.0f + N(exp_vector)(-x)); }
+INLINE vf N(logistic)(vf x) { return 1.0f / (1.0f + N(exp_vector)(-x)); }
+INLINE vf N(silu_value)(vf x) { return x * N(logistic)(x); }
 INLINE vf N(silu_slope)(vf x) {
-    const vf gate = N(silu_gate)(x);
+    const vf gate = N(logistic)(x);
     return gate * (1.0f + x * (1.0f - gate));
 }
-static void N(silu)(const float *p, float *y, long n) { MAP1(n, p, y, x0 *N(silu_gate)(x0)) }
-static void N(silu_gradient)(const float *p, const float *dy, float *dx, long n) {
-    MAP2(n, p, dy, dx, N(silu_slope)(x0) * x1)
+INLINE vf N(quick_gelu_value)(vf x) { return x * N(logistic)(1.702f * x); }
+INLINE vf N(quick_gelu_slope)(vf x) { return N(silu_slope)(1.702f * x); }
+INLINE vf N(tanh_slope)(vf x) {
+    const vf y = N(tanh_vector)(x);
+    return 1.0f - y * y;
 }
-INLINE vf N(erf_gelu_gate)(vf x) { return N(normal_distribution)(x, N(exp_vector)(-0.5f * x * x)); }
-INLINE vf N(relu_gate)(vf x) { return N(pick)(x > 0.0f, N(all)(1), N(all)(0)); }
-#define GATED(name, gate_of, slope_of)                                                                                 \
-    static void N(name)(const float *gate, const float *up, float *y, long n) {                                        \
-        MAP2(n, gate, up, y, x0 *gate_of(x0) * x1)                                                                     \
+
+// All four kernels of a function.
+#define ACTIVATION(name, value_of, slope_of)                                                                           \
+    static void N(name)(const float *p, float *y, long n) { MAP1(n, p, y, value_of(x0)) }                              \
+    static void N(name##_gradient)(const float *p, const float *dy, float *dx, long n) {                               \
+        MAP2(n, p, dy, dx, slope_of(x0) * x1)                                                                          \
     }                                                                                                                  \
-    static void N(name##_gradient)(const float *gate, const float *up, const float *dy, float *dgate, float *dup,      \
-                                   long n) {                                                                           \
+    static void N(name##_gated)(const float *gate, const float *up, float *y, long n) {                                \
+        MAP2(n, gate, up, y, value_of(x0) * x1)                                                                        \
+    }                                                                                                                  \
+    static void N(name##_gated_gradient)(const float *gate, const float *up, const float *dy, float *dgate,            \
+                                         float *dup, long n) {                                                         \
         FOR_EACH_VECTOR(                                                                                               \
             n, vf x = N(load)(gate + i); vf d = N(load)(dy + i);                                                       \
-            N(store)(dgate + i, d * N(load)(up + i) * slope_of(x)); N(store)(dup + i, d * x * gate_of(x)),             \
+            N(store)(dgate + i, d * N(load)(up + i) * slope_of(x)); N(store)(dup + i, d * value_of(x)),                \
             vf x = N(load_tail)(gate + i, rest, 0); vf d = N(load_tail)(dy + i, rest, 0);                              \
             N(store_tail)(dgate + i, d * N(load_tail)(up + i, rest, 0) * slope_of(x), rest);                           \
-            N(store_tail)(dup + i, d * x * gate_of(x), rest))                                                          \
+            N(store_tail)(dup + i, d * value_of(x), rest))                                                             \
     }
-GATED(gelu_gated, N(gelu_gate), N(gelu_slope))
-GATED(silu_gated, N(silu_gate), N(silu_slope))
-GATED(erf_gelu_gated, N(erf_gelu_gate), N(erf_gelu_slope))
-GATED(relu_gated, N(relu_gate), N(relu_gate))
+#define ACTIVATION_ENTRY(name) {N(name), N(name##_gradient), N(name##_gated), N(name##_gated_gradient)}
+ACTIVATION(gelu, N(gelu_value), N(gelu_slope))
+ACTIVATION(erf_gelu, N(erf_gelu_value), N(erf_gelu_slope))
+ACTIVATION(clipped_gelu, N(clipped_gelu_value), N(clipped_gelu_slope))
+ACTIVATION(quick_gelu, N(quick_gelu_value), N(quick_gelu_slope))
+ACTIVATION(relu, N(relu_value), N(relu_slope))
+ACTIVATION(squared_relu, N(squared_relu_value), N(squared_relu_slope))
+ACTIVATION(silu, N(silu_value), N(silu_slope))
+ACTIVATION(tanh, N(tanh_vector), N(tanh_slope))
 
 INLINE float N(maximum)(const float *p, long n) {
     vf best = N(all)(-INFINITY);
@@ -529,22 +542,14 @@ static long N(at_least)(const float *x, long n, float bound, const float *bounds
 static const ds_kernels N(table) = {
     .name = DS_NAME(LEVEL),
     .exp = N(exp),
-    .gelu = N(gelu),
-    .gelu_gradient = N(gelu_gradient),
-    .erf_gelu = N(erf_gelu),
-    .erf_gelu_gradient = N(erf_gelu_gradient),
-    .relu = N(relu),
-    .relu_gradient = N(relu_gradient),
-    .silu = N(silu),
-    .silu_gradient = N(silu_gradient),
-    .gelu_gated = N(gelu_gated),
-    .gelu_gated_gradient = N(gelu_gated_gradient),
-    .silu_gated = N(silu_gated),
-    .silu_gated_gradient = N(silu_gated_gradient),
-    .erf_gelu_gated = N(erf_gelu_gated),
-    .erf_gelu_gated_gradient = N(erf_gelu_gated_gradient),
-    .relu_gated = N(relu_gated),
-    .relu_gated_gradient = N(relu_gated_gradient),
+    .gelu = ACTIVATION_ENTRY(gelu),
+    .erf_gelu = ACTIVATION_ENTRY(erf_gelu),
+    .clipped_gelu = ACTIVATION_ENTRY(clipped_gelu),
+    .quick_gelu = ACTIVATION_ENTRY(quick_gelu),
+    .relu = ACTIVATION_ENTRY(relu),
+    .squared_relu = ACTIVATION_ENTRY(squared_relu),
+    .silu = ACTIVATION_ENTRY(silu),
+    .tanh = ACTIVATION_ENTRY(tanh),
     .log_sum_exp = N(log_sum_exp),
     .scaled_softmax = N(scaled_softmax),
     .soft_cap = N(soft_cap),

@@ -106,7 +106,10 @@ struct DecoderParityTests {
             ("neox", "\"rope_type\": \"default\"", "\"rope_type\": \"proportional\"", "proportional"),
             ("neox", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "does not divide"),
             ("opt", "\"word_embed_proj_dim\": 16", "\"word_embed_proj_dim\": 0", "word_embed_proj_dim is 0"),
-            ("opt", "\"activation_function\": \"relu\"", "\"activation_function\": \"tanh\"", "activation_function is"),
+            (
+                "opt", "\"activation_function\": \"relu\"", "\"activation_function\": \"sigmoid\"",
+                "activation_function is"
+            ),
             (
                 "opt", "\"layer_norm_elementwise_affine\": true", "\"layer_norm_elementwise_affine\": false",
                 "layer_norm_elementwise_affine is false"

@@ -112,23 +112,14 @@ private func partialRotaryCase(_ lengths: [Int], turning: Int, _ shape: Attentio
         })
 }
 
-private func gatedCase(_ rows: Int, _ width: Int, _ function: GateFunction) -> OperationCase {
+private func gatedCase(_ rows: Int, _ width: Int, _ function: ActivationFunction) -> OperationCase {
     OperationCase(
         name: "gated \(function), (\(rows), 2 x \(width))", inputs: [("x", [rows, 2 * width])],
         operation: { tape, p in tape.gated(table(tape, p("x"), rows), function) },
         reference: { v in
-            let x = v("x")
-            return (0..<rows * width).map { index in
+            (0..<rows * width).map { index in
                 let place = index / width * 2 * width + index % width
-                let (gate, up) = (x[place], x[place + width])
-                switch function {
-                case .silu: return gate / (1 + exp(-gate)) * up
-                case .gelu:
-                    let u = (2 / Double.pi).squareRoot() * (gate + 0.044715 * gate * gate * gate)
-                    return 0.5 * gate * (1 + tanh(u)) * up
-                case .exactGELU: return 0.5 * gate * erfc(-gate / 2.0.squareRoot()) * up
-                case .relu: return max(gate, 0) * up
-                }
+                return definition(function)(v("x")[place]) * v("x")[place + width]
             }
         })
 }
@@ -255,8 +246,8 @@ struct EngineDecoderOperationTests {
         ])
     func headNorms(operation: OperationCase) { operation.check() }
 
-    @Test("gated activations", arguments: [1, 7, 8, 9, 63, 64, 65], [GateFunction.silu, .gelu, .exactGELU, .relu])
-    func gated(width: Int, function: GateFunction) { gatedCase(3, width, function).check() }
+    @Test("gated activations", arguments: [1, 7, 8, 9, 63, 64, 65], ActivationFunction.allCases)
+    func gated(width: Int, function: ActivationFunction) { gatedCase(3, width, function).check() }
 
     @Test(
         "attention with a scale of its own, and a window shorter and longer than sequences and tiles",

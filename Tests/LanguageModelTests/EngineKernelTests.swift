@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import LanguageModel
 import LinearAlgebra
 import TestSupport
 import Testing
@@ -62,9 +63,9 @@ struct EngineKernelTests {
         x[0] = [100, -100, 1e30, -1e30, 0, 5.5, -5.5][size % 7]
         let dy = normals(size, seed: 2)
         var (y, dx) = ([Float](repeating: 9, count: size), dy)
-        k.gelu(x, &y, size)
+        k.gelu.value(x, &y, size)
         dx.withUnsafeMutableBufferPointer { buffer in
-            if let p = buffer.baseAddress { k.gelu_gradient(x, p, p, size) }  // in place
+            if let p = buffer.baseAddress { k.gelu.gradient(x, p, p, size) }  // in place
         }
         let root = (2 / Double.pi).squareRoot()
         func u(_ x: Double) -> Double { root * (x + 0.044715 * x * x * x) }
@@ -85,9 +86,9 @@ struct EngineKernelTests {
         if size < 100 { x[0] = [100, -100, 1e30, -1e30, 0, 5.5, -5.5][size % 7] }
         let dy = normals(size, seed: 2)
         var (y, dx, rectified, slope) = ([Float](repeating: 9, count: size), dy, x, dy)
-        k.erf_gelu(x, &y, size)
+        k.erf_gelu.value(x, &y, size)
         dx.withUnsafeMutableBufferPointer { buffer in
-            if let p = buffer.baseAddress { k.erf_gelu_gradient(x, p, p, size) }  // in place
+            if let p = buffer.baseAddress { k.erf_gelu.gradient(x, p, p, size) }  // in place
         }
         let root = 2.0.squareRoot()
         func distribution(_ x: Double) -> Double { 0.5 * erfc(-x / root) }
@@ -102,8 +103,8 @@ struct EngineKernelTests {
         expectClose(
             far.map { y[$0] }, far.map { Double(x[$0]) * distribution(Double(x[$0])) }, absolute: 1e-37,
             relative: 3e-5, "tail")
-        k.relu(x, &rectified, size)
-        k.relu_gradient(x, dy, &slope, size)
+        k.relu.value(x, &rectified, size)
+        k.relu.gradient(x, dy, &slope, size)
         #expect(rectified == x.map { max($0, 0) })
         #expect(slope == zip(x, dy).map { $0 > 0 ? $1 : 0 })
     }
@@ -235,26 +236,32 @@ struct EngineKernelTests {
         }
     }
 
-    @Test("gated activations and their gradients", arguments: levels, sizes)
-    func gated(level: Int32, size: Int) throws {
+    @Test("every activation and its gradients, gated and not", arguments: levels, sizes)
+    func activations(level: Int32, size: Int) throws {
         let k = try kernels(level)
-        let (gate, up, dy) = (normals(size, 3), normals(size, seed: 4), normals(size, seed: 5))
-        func gelu(_ x: Double) -> Double {
-            0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-        }
-        func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
+        var x = normals(size, 3)
+        x[size / 2] = 12  // where the clipped one is flat
+        let (up, dy) = (normals(size, seed: 4), normals(size, seed: 5))
         func slope(_ f: (Double) -> Double, _ x: Double) -> Double { (f(x + 1e-5) - f(x - 1e-5)) / 2e-5 }
-        for (f, forward, backward) in [
-            (gelu, k.gelu_gated, k.gelu_gated_gradient), (silu, k.silu_gated, k.silu_gated_gradient),
-        ] {
-            var (y, dgate, dup) = (gate, gate, gate)
-            forward(gate, up, &y, size)
-            backward(gate, up, dy, &dgate, &dup, size)
-            expectClose(y, zip(gate, up).map { f(Double($0)) * Double($1) }, absolute: 1e-5, "value")
-            expectClose(
-                dgate, gate.indices.map { Double(dy[$0] * up[$0]) * slope(f, Double(gate[$0])) }, absolute: 2e-5,
-                "dgate")
-            expectClose(dup, zip(gate, dy).map { f(Double($0)) * Double($1) }, absolute: 1e-5, "dup")
+        let functions: [(ActivationFunction, ds_activation)] = [
+            (.gelu, k.erf_gelu), (.tanhGELU, k.gelu), (.clippedGELU, k.clipped_gelu), (.quickGELU, k.quick_gelu),
+            (.relu, k.relu), (.squaredReLU, k.squared_relu), (.silu, k.silu), (.tanh, k.tanh),
+        ]
+        #expect(functions.count == ActivationFunction.allCases.count)
+        for (function, kernel) in functions {
+            let f = definition(function)
+            let (values, slopes) = (x.map { f(Double($0)) }, x.map { slope(f, Double($0)) })
+            func against(_ x: [Float], _ y: [Double]) -> [Double] { zip(x, y).map { Double($0) * $1 } }
+            var (y, dx, gated, dgate, dup) = (x, x, x, x, x)
+            kernel.value(x, &y, size)
+            kernel.gradient(x, dy, &dx, size)
+            kernel.gated(x, up, &gated, size)
+            kernel.gated_gradient(x, up, dy, &dgate, &dup, size)
+            expectClose(y, values, absolute: 1e-5, "\(function)")
+            expectClose(dx, against(dy, slopes), absolute: 2e-5, "\(function), slope")
+            expectClose(gated, against(up, values), absolute: 1e-5, "gated \(function)")
+            expectClose(dgate, against(up, against(dy, slopes)), absolute: 2e-5, "gated \(function), dgate")
+            expectClose(dup, against(dy, values), absolute: 1e-5, "gated \(function), dup")
         }
     }
 

@@ -88,23 +88,26 @@ private func attentionCase(_ lengths: [Int], heads: Int, keyValueHeads: Int, siz
         })
 }
 
-private func activationCase(
-    _ name: String, _ function: ActivationFunction, _ plain: @escaping @Sendable (Double) -> Double
-) -> OperationCase {
-    OperationCase(
-        name: name, inputs: [("x", [7, 9]), ("0", [1, 9])],
-        operation: { tape, p in tape.activation(input(tape, p("x"), 7, zero: p("0")), function) },
-        reference: { v in v("x").indices.map { plain(v("x")[$0] + v("0")[$0 % 9]) } })
+/// A non-linearity as its definition has it.
+func definition(_ function: ActivationFunction) -> @Sendable (Double) -> Double {
+    switch function {
+    case .gelu: { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }
+    case .tanhGELU: { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+    case .clippedGELU: { min(10, 0.5 * $0 * erfc(-$0 / 2.0.squareRoot())) }
+    case .quickGELU: { $0 / (1 + exp(-1.702 * $0)) }
+    case .relu: { max($0, 0) }
+    case .squaredReLU: { max($0, 0) * max($0, 0) }
+    case .silu: { $0 / (1 + exp(-$0)) }
+    case .tanh: { tanh($0) }
+    }
 }
 
-private let activationCases = [
-    activationCase("tanh GELU", .tanhGELU) { x in
-        0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-    },
-    activationCase("GELU", .gelu) { x in 0.5 * x * erfc(-x / 2.0.squareRoot()) },
-    activationCase("ReLU", .relu) { x in max(x, 0) },
-    activationCase("SiLU", .silu) { x in x / (1 + exp(-x)) },
-]
+private let activationCases = ActivationFunction.allCases.map { function in
+    OperationCase(
+        name: "\(function)", inputs: [("x", [7, 9]), ("0", [1, 9])],
+        operation: { tape, p in tape.activation(input(tape, p("x"), 7, zero: p("0")), function) },
+        reference: { v in v("x").indices.map { definition(function)(v("x")[$0] + v("0")[$0 % 9]) } })
+}
 
 private let embeddingCase = OperationCase(
     name: "embedding, with rows used twice",

@@ -8,48 +8,41 @@
 
 #include <stdint.h>
 
+// A non-linearity f of the feed-forward networks.
+typedef struct {
+    // y = f(x). In place allowed.
+    void (*_Nonnull value)(const float *_Nonnull x, float *_Nonnull y, long n);
+    // dx = dy * f'(x). In place allowed (dx == dy).
+    void (*_Nonnull gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
+    // y = f(gate) * up.
+    void (*_Nonnull gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
+    // dgate = dy * up * f'(gate), dup = dy * f(gate).
+    void (*_Nonnull gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
+                                    float *_Nonnull dgate, float *_Nonnull dup, long n);
+} ds_activation;
+
 typedef struct {
     const char *_Nonnull name;
 
     // y = exp(x), within 2 ulp; exp(-inf) = 0, overflow gives inf, NaN stays. In place allowed.
     void (*_Nonnull exp)(const float *_Nonnull x, float *_Nonnull y, long n);
 
-    // y = 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): Hugging Face's "gelu_new". In place allowed.
-    void (*_Nonnull gelu)(const float *_Nonnull x, float *_Nonnull y, long n);
-    // dx = dy * gelu'(x). In place allowed (dx == dy).
-    void (*_Nonnull gelu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
-
-    // y = x Phi(x), Phi the normal distribution function within 3e-7: Hugging Face's "gelu". In place allowed.
-    void (*_Nonnull erf_gelu)(const float *_Nonnull x, float *_Nonnull y, long n);
-    // dx = dy * (Phi(x) + x phi(x)). In place allowed (dx == dy).
-    void (*_Nonnull erf_gelu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
-
-    // y = max(x, 0); NaN stays. In place allowed.
-    void (*_Nonnull relu)(const float *_Nonnull x, float *_Nonnull y, long n);
-    // dx = dy where x > 0, else 0. In place allowed (dx == dy).
-    void (*_Nonnull relu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
-
-    // y = x / (1 + exp(-x)): "silu". In place allowed.
-    void (*_Nonnull silu)(const float *_Nonnull x, float *_Nonnull y, long n);
-    // dx = dy * silu'(x). In place allowed (dx == dy).
-    void (*_Nonnull silu_gradient)(const float *_Nonnull x, const float *_Nonnull dy, float *_Nonnull dx, long n);
-
-    // y = gelu(gate) * up, in the tanh form of GELU.
-    void (*_Nonnull gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
-    // dgate = dy * up * gelu'(gate), dup = dy * gelu(gate).
-    void (*_Nonnull gelu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
-                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
-    // The same with silu(x) = x / (1 + exp(-x)).
-    void (*_Nonnull silu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
-    void (*_Nonnull silu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
-                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
-    // The same with f = GELU as defined, and f = max(x, 0).
-    void (*_Nonnull erf_gelu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
-    void (*_Nonnull erf_gelu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
-                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
-    void (*_Nonnull relu_gated)(const float *_Nonnull gate, const float *_Nonnull up, float *_Nonnull y, long n);
-    void (*_Nonnull relu_gated_gradient)(const float *_Nonnull gate, const float *_Nonnull up, const float *_Nonnull dy,
-                                         float *_Nonnull dgate, float *_Nonnull dup, long n);
+    // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): Hugging Face's "gelu_new".
+    ds_activation gelu;
+    // x Phi(x), Phi the normal distribution function within 3e-7: Hugging Face's "gelu".
+    ds_activation erf_gelu;
+    // The same, 10 at most: "gelu_10".
+    ds_activation clipped_gelu;
+    // x / (1 + exp(-1.702 x)): "quick_gelu".
+    ds_activation quick_gelu;
+    // max(x, 0); NaN stays.
+    ds_activation relu;
+    // max(x, 0)^2: "relu2".
+    ds_activation squared_relu;
+    // x / (1 + exp(-x)).
+    ds_activation silu;
+    // tanh(x).
+    ds_activation tanh;
 
     // log(sum(exp(x))).
     float (*_Nonnull log_sum_exp)(const float *_Nonnull x, long n);

@@ -72,7 +72,9 @@ extension JSONCursor {
     func activation(_ key: String, usual: String) throws -> ActivationFunction {
         let name = try present(key)?.string() ?? usual
         guard let function = ActivationFunction(configName: name) else {
-            throw error("\(key) is \(name)", remedy: "gelu, gelu_new, relu and silu are supported")
+            throw error(
+                "\(key) is \(name)",
+                remedy: "gelu, gelu_new, gelu_10, quick_gelu, relu, relu2, silu and tanh are supported")
         }
         return function
     }
@@ -81,19 +83,6 @@ extension JSONCursor {
     func refuse(_ key: String, unless usual: Bool) throws {
         if let value = try optional(key)?.bool(), value != usual {
             throw error("\(key) is \(value)", remedy: "only models with \(usual) are supported")
-        }
-    }
-
-    /// The non-linearity of gated feed-forward networks.
-    func gate(_ key: String, usual: String) throws -> GateFunction {
-        let name = try present(key)?.string() ?? usual
-        switch ActivationFunction(configName: name) {
-        case .silu: return .silu
-        case .tanhGELU: return .gelu
-        case .gelu: return .exactGELU
-        case .relu: return .relu
-        case nil:
-            throw error("\(key) is \(name)", remedy: "silu, gelu, gelu_pytorch_tanh and relu are supported")
         }
     }
 

@@ -54,12 +54,13 @@ enum Decoder: TransformerFamily {
         sizes.tiedHead = type.isGemma
         sizes.attentionBias = type == .qwen2 ? .inputs : .none
         sizes.mlpBias = false
+        sizes.activation = .silu
         sizes.setRotary(RotaryFrequencies(base: 10_000, headSize: sizes.headSize))
         sizes.headNorms = type == .qwen3 || type == .gemma3 || isOLMo
         sizes.headNormsSpanHeads = isOLMo
         sizes.postNorms = type.isGemma || isOLMo
         guard type.isGemma else { return }
-        sizes.gate = .gelu
+        sizes.activation = .tanhGELU
         sizes.gainOffset = 1
         sizes.embeddingScale = Float(sizes.hiddenSize).squareRoot()
         guard type == .gemma2 else { return }
@@ -94,11 +95,9 @@ enum Decoder: TransformerFamily {
                 "num_attention_heads \(sizes.headCount) does not divide hidden_size \(sizes.hiddenSize)",
                 remedy: "transformers wants that of \(sizes.type.title) even where head_dim is given")
         }
-        if sizes.type.isGemma {
-            try readGemma(config, into: &sizes)
-        } else {
-            sizes.gate = try config.gate("hidden_act", usual: "silu")
-        }
+        sizes.activation = try config.activation(
+            activationKey(sizes.type), usual: sizes.activation.configName)
+        if sizes.type.isGemma { try readGemma(config, into: &sizes) }
         if sizes.type == .llama { sizes.mlpBias = try config.flag("mlp_bias", false) }
         // Mistral and Qwen 2 have no such key.
         if sizes.type != .mistral, sizes.type != .qwen2, try config.flag("attention_bias", false) {
@@ -108,6 +107,8 @@ enum Decoder: TransformerFamily {
         sizes.stretchContext()
     }
 
+    private static func activationKey(_ type: ModelType) -> String { type.isGemma ? "hidden_activation" : "hidden_act" }
+
     private static func readGemma(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
         if sizes.type == .gemma2 {
             sizes.attentionCap = try config.cap("attn_logit_softcapping", usual: sizes.attentionCap)
@@ -115,7 +116,6 @@ enum Decoder: TransformerFamily {
             sizes.isCausal = false
         }
         sizes.logitCap = try config.cap("final_logit_softcapping", usual: sizes.logitCap)
-        sizes.gate = try config.gate("hidden_activation", usual: "gelu_pytorch_tanh")
         let scalar = try config.present("query_pre_attn_scalar") ?? JSONCursor(256, place: config.place)
         guard case .integer(let scalar) = scalar.value, scalar > 0 else {
             throw config.error(
@@ -131,7 +131,7 @@ enum Decoder: TransformerFamily {
         var config: JSON = [
             "dtype": "float32", "attention_bias": .bool(sizes.attentionBias == .all),
             "mlp_bias": .bool(sizes.mlpBias),
-            (sizes.type.isGemma ? "hidden_activation" : "hidden_act"): .string(sizes.gate.configName),
+            activationKey(sizes.type): .string(sizes.activation.configName),
             "bos_token_id": beginToken,
         ]
         if let rotary = full ?? local?.rotary { config = config.setting(rotary.members) }

@@ -10,13 +10,14 @@ extension ModelType {
 enum Phi3: TransformerFamily {
     static let types = [ModelType.phi3]
     static let keys = SizeKeys(
-        keyValueHeadCount: "num_key_value_heads", headSize: "head_dim", normEpsilon: "rms_norm_eps", activation: nil)
+        keyValueHeadCount: "num_key_value_heads", headSize: "head_dim", normEpsilon: "rms_norm_eps")
 
     static func prepare(_ sizes: inout ModelConfiguration) {
         sizes.rmsNorms = true
         sizes.tiedHead = false
         sizes.attentionBias = .none
         sizes.mlpBias = false
+        sizes.activation = .silu
         sizes.setRotary(RotaryFrequencies(base: 10_000, headSize: sizes.headSize))
     }
 
@@ -36,7 +37,6 @@ enum Phi3: TransformerFamily {
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        sizes.gate = try config.gate("hidden_act", usual: "silu")
         // Without a causal mask the token at either end is seen too.
         let window = try config.optionalSize("sliding_window").map { sizes.isCausal ? $0 : $0 + 1 }
         let rotary = try rotary(config, sizes)
@@ -68,7 +68,7 @@ enum Phi3: TransformerFamily {
         if case .longRope(let rope) = rotary?.scaling { original = rope.original }
         let turning = JSON.number(Double(rotary?.size ?? 0) / Double(sizes.headSize))
         let config: JSON = [
-            "dtype": "float32", "hidden_act": .string(sizes.gate.configName),
+            "dtype": "float32",
             "sliding_window": window.map { .integer(sizes.isCausal ? $0 : $0 - 1) } ?? .null,
             "original_max_position_embeddings": .integer(original), "partial_rotary_factor": turning,
             "bos_token_id": beginToken, "pad_token_id": .null, "attention_dropout": 0.0, "embd_pdrop": 0.0,

@@ -202,7 +202,7 @@ extension Transformer {
         pass.observe(.mlpInput(i), read)
         let inputs = tape.layers(read, layers(i, .gate, .mlpInput, .gateAndInput))
         let isGated = block[.gate] != nil || block[.gateAndInput] != nil
-        let inner = isGated ? tape.gated(inputs, sizes.gate) : tape.activation(inputs, sizes.activation)
+        let inner = isGated ? tape.gated(inputs, sizes.activation) : tape.activation(inputs, sizes.activation)
         let last = sizes.normedResidual ? read : changed
         return norm(.mlpNorm, added(.mlpOutput, inner, to: last, .mlpPostNorm), afterSum: true)
     }

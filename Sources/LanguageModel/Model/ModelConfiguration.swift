@@ -54,10 +54,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var isCausal = true
     /// Whether the head is the token embedding.
     public var tiedHead = true
-    /// The non-linearity of the feed-forward networks; RoBERTa's head has GELU whatever this says.
+    /// The non-linearity of the feed-forward networks, of their gate where they have one; RoBERTa's head has GELU whatever this says.
     public var activation = ActivationFunction.gelu
-    /// The non-linearity of gated feed-forward networks, which takes the place of ``activation``.
-    public var gate = GateFunction.silu
 
     /// Whether norms are RMS norms, else layer norms.
     public var rmsNorms = false
