@@ -202,7 +202,7 @@ struct GGUFModelTests {
             return try #require(throws: InputError.self) { try Self.read(file) }.description
         }
         #expect(try message("llama", without: "blk.1.ffn_up.weight").contains("blk.1.ffn_up.weight is missing"))
-        let known = "gemma2, gemma3, llama, olmo2, phi3, qwen2, qwen3"
+        let known = "bloom, gemma2, gemma3, gpt2, gptneox, llama, olmo2, phi3, qwen2, qwen3"
         #expect(try message("mamba").contains("the supported ones are " + known))
     }
 }

@@ -83,24 +83,24 @@ enum Phi3: TransformerFamily {
 // As llama.cpp stores it.
 extension Phi3: GGUFFamily {
     static let architectures: [String: ModelType] = ["phi3": .phi3]
+    static let rotaryFactors = ["rope_factors_short.weight", "rope_factors_long.weight"]
 
     static func configuration(_ metadata: GGUFMetadata, _ type: ModelType) throws -> ModelConfiguration {
-        var sizes = try metadata.decoderSizes(type)
+        var sizes = try metadata.sizes(type)
         let turning = try metadata.optionalSize("rope.dimension_count") ?? sizes.headSize
-        guard turning % 2 == 0, turning <= sizes.headSize else {
-            throw metadata.error("rope.dimension_count is \(turning)", remedy: GGUFCursor.again)
+        var rotary = try metadata.rotary(sizes, turning: turning)
+        let factors = try rotaryFactors.compactMap { try metadata.factors($0, size: turning) }
+        if factors.count == 2 {
+            let rope = RotaryFrequencies.LongRoPE(
+                short: factors[0], long: factors[1],
+                original: try metadata.size("rope.scaling.original_context_length"),
+                amplitude: metadata.number("rope.scaling.attn_factor", 1))
+            rotary = RotaryFrequencies(base: rotary.base, headSize: turning, scaling: .longRope(rope))
         }
-        sizes.setRotary(try metadata.rotary(sizes, turning: turning))
         // 0 stands for none.
-        if let window = metadata["attention.sliding_window"]?.integer, window > 0 {
-            for i in sizes.layers.indices { sizes.layers[i].window = window }
-        }
+        let window = metadata["attention.sliding_window"]?.integer ?? 0
+        let layer = ModelConfiguration.Layer(window: window > 0 ? window : nil, rotary: rotary)
+        sizes.layers = Array(repeating: layer, count: sizes.layerCount)
         return sizes
     }
-
-    static func storedName(_ name: String, _ sizes: ModelConfiguration) -> String { Decoder.storedName(name, sizes) }
-
-    static func restore(
-        _ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo, _ sizes: ModelConfiguration
-    ) { Decoder.restore(values, of: tensor, sizes) }
 }

@@ -254,7 +254,7 @@ extension Transformer {
 
 extension ModelConfiguration {
     /// Shape `(out, in)`, module and bias of a part of a block; nil for one that these sizes do without.
-    fileprivate func form(of part: BlockPart) -> (shape: [Int], module: ParameterModule, hasBias: Bool)? {
+    func form(of part: BlockPart) -> (shape: [Int], module: ParameterModule, hasBias: Bool)? {
         let (width, queries, keys) = (hiddenSize, headCount * headSize, keyValueHeadCount * headSize)
         let hasInputBias = attentionBias != .none
         switch part {

@@ -9,14 +9,35 @@ package protocol GGUFFamily: ModelFamily {
     ///
     /// - Throws: ``InputError`` for a missing key, or a setting that changes the arithmetic and is not supported.
     static func configuration(_ metadata: GGUFMetadata, _ type: ModelType) throws -> ModelConfiguration
+    /// The tensors with a factor for each rotary frequency; empty where llama.cpp knows none of them.
+    static var rotaryFactors: [String] { get }
     /// The name in the file of a tensor of the layout.
     static func storedName(_ name: String, _ sizes: ModelConfiguration) -> String
+    /// Its shape there.
+    static func storedShape(_ tensor: ParameterInfo) -> [Int]
     /// Turns a tensor's values as the file holds them into those of the layout.
     static func restore(
         _ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo, _ sizes: ModelConfiguration)
 }
 
 extension GGUFFamily {
+    package static var rotaryFactors: [String] { [] }
+    package static func storedShape(_ tensor: ParameterInfo) -> [Int] { tensor.shape }
+    package static func restore(
+        _ values: UnsafeMutableBufferPointer<Float>, of tensor: ParameterInfo, _ sizes: ModelConfiguration
+    ) {}
+
+    /// Puts rows of a tensor in another order: each gets the values of its source.
+    package static func order(
+        _ values: UnsafeMutableBufferPointer<Float>, rows: Int, from source: (Int) -> Int
+    ) {
+        let (columns, copy) = (values.count / rows, Array(values))
+        for row in 0..<rows {
+            let first = source(row) * columns
+            for c in 0..<columns { values[row * columns + c] = copy[first + c] }
+        }
+    }
+
     /// Reads the weights of a file, each in single precision.
     ///
     /// - Throws: ``InputError`` for a missing or foreign tensor, or one of another shape.
@@ -28,9 +49,9 @@ extension GGUFFamily {
             guard let source = found.removeValue(forKey: name) else {
                 throw InputError("the tensor \(name) is missing", at: file.path, remedy: GGUFCursor.again)
             }
-            guard source.shape == tensor.shape else {
+            guard source.shape == storedShape(tensor) else {
                 throw InputError(
-                    "the tensor \(name) has shape \(source.shape), and the metadata asks for \(tensor.shape)",
+                    "the tensor \(name) has shape \(source.shape), and the metadata asks for \(storedShape(tensor))",
                     at: file.path, remedy: GGUFCursor.again)
             }
             try file.read(source, into: model.tensor(tensor))
@@ -38,7 +59,7 @@ extension GGUFFamily {
         }
         // The factors are in the sizes already.
         let hasFactors = sizes.layers.contains { if case .longRope? = $0.rotary?.scaling { true } else { false } }
-        if hasFactors { found[GGUFMetadata.rotaryFactors] = nil }
+        if hasFactors { for name in rotaryFactors { found[name] = nil } }
         if let foreign = found.keys.min() {
             throw InputError(
                 "the tensor \(foreign) is not part of \(sizes.type.title)", at: file.path,
@@ -80,9 +101,6 @@ package struct GGUFMetadata {
     /// Whether the file holds a tensor of a name.
     func holds(_ tensor: String) -> Bool { file.tensors.contains { $0.name == tensor } }
 
-    /// The tensor with a factor for each rotary frequency.
-    fileprivate static let rotaryFactors = "rope_freqs.weight"
-
     /// How rotary frequencies were stretched: by `rope.scaling`, and each by its own factor where the file has factors.
     ///
     /// llama.cpp's converter writes the factors for rotary positions of type `llama3`. llama.cpp divides each frequency by
@@ -99,9 +117,16 @@ package struct GGUFMetadata {
         case let other:
             throw error("\(architecture).rope.scaling.type is \(other)", remedy: "none and linear are supported")
         }
-        guard hasFactors, let tensor = file.tensors.first(where: { $0.name == Self.rotaryFactors }) else {
+        guard hasFactors, let factors = try factors("rope_freqs.weight", size: size) else {
             return factor.map { .linear(factor: $0) } ?? .none
         }
+        let all = factors.map { $0 * (factor ?? 1) }
+        return .longRope(.init(short: all, long: all, original: context, amplitude: 1))
+    }
+
+    /// A tensor of factors for the frequencies of `size` values that turn, `(D/2)`; nil where there is none.
+    func factors(_ name: String, size: Int) throws -> [Float]? {
+        guard let tensor = file.tensors.first(where: { $0.name == name }) else { return nil }
         guard tensor.shape == [size / 2] else {
             throw error(
                 "the tensor \(tensor.name) has shape \(tensor.shape) for \(size) values that turn",
@@ -112,8 +137,7 @@ package struct GGUFMetadata {
         guard factors.allSatisfy({ $0 > 0 }) else {
             throw error("\(tensor.name) holds a factor of \(factors.min() ?? 0)", remedy: GGUFCursor.again)
         }
-        factors = factors.map { $0 * (factor ?? 1) }
-        return .longRope(.init(short: factors, long: factors, original: context, amplitude: 1))
+        return factors
     }
 
     func error(_ what: String, remedy: String) -> InputError { InputError(what, at: file.path, remedy: remedy) }

@@ -9,6 +9,7 @@ rows.gguf, rows.safetensors: every row of the tables of IQ1 to IQ3, with random 
 split-0000N-of-00003.gguf: three tensors, by gguf's writer, one a file.
 llama3.gguf: ../decoder-parity/llama as llama.cpp's converter stores it: rows of queries and keys such that the halves of a head
 alternate, and rope_freqs.weight, what rotary positions of type llama3 divide each frequency by.
+gpt2.gguf, neox.gguf, bloom.gguf, olmo2.gguf, phi3-tied-longrope.gguf: variants of ../config-variants as it stores them.
 """
 
 import json
@@ -168,3 +169,67 @@ writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()
 writer.close()
+
+# Variants of config-variants, written as llama.cpp's converter writes their architectures: what is stored under which name
+# gguf knows, what is turned and put in order its `convert_hf_to_gguf.py` does.
+variants = {v["name"]: v for v in json.loads((here.parent / "config-variants" / "variants.json").read_text())}
+
+
+def by_kind(values, heads):
+    """Query, key and value of one head after the other, as queries of all heads, then keys, then values."""
+    return values.reshape(heads, 3, -1, *values.shape[1:]).swapaxes(0, 1).reshape(values.shape)
+
+
+for variant, kind in (
+    ("gpt2", gguf.MODEL_ARCH.GPT2),
+    ("neox", gguf.MODEL_ARCH.GPTNEOX),
+    ("bloom", gguf.MODEL_ARCH.BLOOM),
+    ("olmo2", gguf.MODEL_ARCH.OLMO2),
+    ("phi3-tied-longrope", gguf.MODEL_ARCH.PHI3),
+):
+    config = variants[variant]["config"]
+
+    def key(*names, usual=None):
+        return next((config[name] for name in names if config.get(name) is not None), usual)
+
+    width, heads = key("n_embed", "hidden_size", "n_embd"), key("num_attention_heads", "n_head")
+    layers, context = key("num_hidden_layers", "n_layer"), key("max_position_embeddings", "n_positions", usual=2048)
+    writer = gguf.GGUFWriter(here / f"{variant}.gguf", gguf.MODEL_ARCH_NAMES[kind])
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(key("intermediate_size", "n_inner", usual=4 * width))
+    writer.add_head_count(heads)
+    if "rms_norm_eps" in config:
+        writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+        writer.add_head_count_kv(config["num_key_value_heads"])
+        writer.add_rope_freq_base(config["rope_theta"])
+    else:
+        writer.add_layer_norm_eps(key("layer_norm_epsilon", "layer_norm_eps"))
+    if kind == gguf.MODEL_ARCH.GPTNEOX:
+        writer.add_rope_dimension_count(int(config["rotary_pct"] * (width // heads)))
+        writer.add_rope_freq_base(config["rotary_emb_base"])
+        writer.add_parallel_residual(config["use_parallel_residual"])
+    if kind == gguf.MODEL_ARCH.PHI3:
+        original, turning = config["original_max_position_embeddings"], int(config["partial_rotary_factor"] * width) // heads
+        writer.add_rope_dimension_count(turning)
+        writer.add_rope_scaling_orig_ctx_len(original)
+        writer.add_sliding_window(config["sliding_window"] or 0)
+        writer.add_rope_scaling_attn_factors(float(np.sqrt(1 + np.log(context / original) / np.log(original))))
+        for name in ("long", "short"):
+            factors = np.array(config["rope_scaling"][f"{name}_factor"], np.float32)
+            writer.add_tensor(f"rope_factors_{name}.weight", factors)
+    names = gguf.get_tensor_name_map(kind, layers)
+    for name, values in load_file(here.parent / "config-variants" / variants[variant]["weights"]).items():
+        if name.endswith((".attn.bias", ".attn.masked_bias", ".attention.bias", ".rotary_emb.inv_freq")):
+            continue
+        if name.endswith((".c_attn.weight", ".c_proj.weight", ".c_fc.weight")):
+            values = values.T
+        if ".query_key_value." in name:
+            values = by_kind(values, heads)
+        stored = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        writer.add_tensor(stored, np.ascontiguousarray(values))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
