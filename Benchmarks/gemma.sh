@@ -23,8 +23,10 @@ pairs=(--crows "$data/crows_pairs/crows_pairs_anonymized.csv" --types gender,rac
 $bench prepare --model "$model" --dghs "$data/dghs/dghs_v0.2.2_dev_test_women.csv" \
     --lexicon data/files/lexicons/harmful.json "${pairs[@]}" --out "$out"
 $bench step --model "$model" --ids "$out/step-ids.json" --steps 5 --threads "$threads" >"$out/step-ours.json"
-OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$folder" --ids "$out/step-ids.json" --steps 3 \
-    --threads "$threads" >"$out/step-peer.json"
+for way in padded plain; do
+    OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$folder" --ids "$out/step-ids.json" --steps 3 \
+        --threads "$threads" --way $way >"$out/step-$way.json"
+done
 $bench crows --model "$model" "${pairs[@]}" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$folder" --ids "$out/crows-ids.json" --batch 8 \
     --threads "$threads" >"$out/crows-peer.json"

@@ -1,6 +1,6 @@
 """Prints the table of one Gemma benchmark from the JSON lines in its folder, and where our time goes."""
 
-from results import load, machine
+from results import load, machine, row
 
 
 def profile(title, seconds):
@@ -12,26 +12,24 @@ def profile(title, seconds):
             print(f"  {name:<28}{value:9.3f} s  {100 * value / whole:5.1f} %")
 
 
-ours, peer = load("step-ours"), load("step-peer")
+ours, peer, plain = load("step-ours"), load("step-padded"), load("step-plain")
 crows, other = load("crows-ours"), load("crows-peer")
 loss = max(abs(a - b) / max(abs(b), 1) for a, b in zip(ours["losses"], peer["losses"]))
 score = max(abs(a - b) / abs(b) for a, b in zip(crows["means"], other["means"]))
-print(f"machine: {machine()}; peer: {peer['peer']}; {ours['threads']} threads each; OpenBLAS {ours['kernels']}")
+print(f"machine: {machine()}; peer: {peer['peer']}; {ours['threads']} threads each; ours: {ours['kernels']}")
 print(f"step: {ours['tokens']} tokens, {ours['tokensRun']} run; the peer ran {peer['paddedTokens']} with padding")
 print()
-print("| Gemma 3 270M | driftscope | transformers | ratio |")
-print("|---|---|---|---|")
-
-
-def row(work, a, b):
-    print(f"| {work} | {a:.2f} s | {b:.2f} s | {b / a:.2f}x |")
-
-
+print("| Gemma 3 270M | driftscope | peer | | ratio |")
+print("|---|---|---|---|---|")
 pairs = crows["sentences"] // 2
-row("token-ascent AdamW step, 16 sentences", ours["medianSeconds"], peer["medianSeconds"])
-row(f"CrowS-Pairs, {pairs} pairs, batches of {other['batch']}", crows["seconds"], other["paddedSeconds"])
-row(f"CrowS-Pairs, {pairs} pairs, one at a time", crows["seconds"], other["singleSeconds"])
-print(f"| peak memory of the step | {ours['peakMemoryMiB'] / 1024:.2f} GiB | {peer['peakMemoryMiB'] / 1024:.2f} GiB | |")
+work = "token-ascent AdamW step, 16 sentences"
+for name, p in [("padded", peer), ("without padding, logits where asked", plain)]:
+    row(work, ours["medianSeconds"], p["medianSeconds"], f"transformers, {name}")
+work = f"CrowS-Pairs, {pairs} pairs"
+row(work, crows["seconds"], other["singleSeconds"], "transformers, one at a time")
+row(work, crows["seconds"], other["paddedSeconds"], f"transformers, batches of {other['batch']}, padded")
+row(work, crows["seconds"], other["equalSeconds"], f"transformers, batches of one length")
+print(f"| peak memory of the step | {ours['peakMemoryMiB'] / 1024:.2f} GiB | {peer['peakMemoryMiB'] / 1024:.2f} GiB | transformers, padded | |")
 print()
 print("peak memory of unlearning, batches of 16, KL retain term and guard on:")
 for name, title in [

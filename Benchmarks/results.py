@@ -17,3 +17,7 @@ def machine():
     cpu = next(
         (l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
     return f"{cpu}, {os.cpu_count()} cores"
+
+
+def row(work, ours, peer, name):
+    print(f"| {work} | {ours:.2f} s | {peer:.2f} s | {name} | {peer / ours:.2f}x |")

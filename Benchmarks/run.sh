@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ratios against transformers on PyTorch, both sides in one run on this machine, two threads each.
+# Ratios against transformers on PyTorch, CTranslate2 and OpenVINO, all in one run on this machine, two threads each.
 #
 #   DRIFTSCOPE_DATA=/path/to/data Benchmarks/run.sh      (or: make bench)
 #
@@ -23,13 +23,19 @@ lexicon=data/files/lexicons/harmful.json
 $bench prepare --model "$model" --dghs "$dghs" --lexicon "$lexicon" \
     --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --out "$out"
 $bench step --model "$model" --ids "$out/step-ids.json" --steps 7 --threads "$threads" >"$out/step-ours.json"
-OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$model" --ids "$out/step-ids.json" --steps 7 \
-    --threads "$threads" >"$out/step-peer.json"
+for way in padded plain; do
+    OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$model" --ids "$out/step-ids.json" --steps 7 \
+        --threads "$threads" --way $way >"$out/step-$way.json"
+done
 $bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data/wikitext2/valid.txt" --out "$out" \
     --threads "$threads" >"$out/memory-ours.json"
 $bench crows --model "$model" --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --ids "$out/crows-ids.json" \
     --threads "$threads" >"$out/crows-peer.json"
+OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows_ctranslate2.py --model "$model" --ids "$out/crows-ids.json" \
+    --out "$out" --threads "$threads" >"$out/crows-ctranslate2.json"
+OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows_openvino.py --model "$model" --ids "$out/crows-ids.json" \
+    --threads "$threads" >"$out/crows-openvino.json"
 rm -rf "$out/demo" "$out/demo-plain"
 /usr/bin/env python3 Benchmarks/table.py "$out"
 echo
