@@ -1,4 +1,5 @@
 import BuiltInStudy
+import Embeddings
 import FileSupport
 import Foundation
 import Study
@@ -32,6 +33,34 @@ private func scaffold(_ data: String, _ name: String) throws -> (path: String, t
         // Every key is explained where it stands.
         let text = try Input.text(path)
         #expect(text.contains("# steps of unlearning (whole number, 1 to 10,000,000; default `200`)"))
+    }
+
+    @Test("labels in other spellings are the same labels, and notes are kept with the inputs")
+    func spellings() throws {
+        let folder = try temporaryFolder("scaffold-spelled")
+        let planted = BuiltInStudy.path("planted")
+        for (name, from, to) in [("pairs.csv", ",gender,", ",GENDER ,"), ("forget.csv", ",hate,", ",Hate,")] {
+            let text = try Input.text(planted + "/" + name)
+            #expect(text.contains(from))
+            try AtomicFile.write(text.replacing(from, with: to), to: folder + "/" + name)
+        }
+        let concepts = folder + "/concepts"
+        try FileManager.default.copyItem(atPath: planted + "/concepts", toPath: concepts)
+        let race = try Input.text(concepts + "/race.json")
+        let words = try ConceptLexicon.read(concepts + "/race.json").words
+        let word = try #require(words.first { $0.pair == nil }).text
+        try AtomicFile.write(
+            race.replacing("\"\(word)\"", with: "\"\(word)\", \"\(word.uppercased())\""),
+            to: concepts + "/race.json")
+        let (path, _) = try scaffold(folder, "scaffold-spelled-out")
+        let study = try StudyFile.read(
+            path, overrides: ["forget.harmful.lexicon=\(planted)/harmful.json", "forget.where={label: hate}"])
+        #expect(study.domains.target == "gender")
+        let inputs = try StudyInputs.read(study, progress: .silent)
+        #expect(inputs.selected[0].domains.contains("gender") && !inputs.forget.sentences.isEmpty)
+        #expect(inputs.notes.contains("forget: label: `hate`, `Hate` are one label"))
+        #expect(
+            inputs.notes.contains { $0.hasPrefix("concepts race: words of the group") && $0.contains("`\(word)`") })
     }
 
     @Test("roles share one text without sharing a line, and what is not there is said")

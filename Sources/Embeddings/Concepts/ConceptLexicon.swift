@@ -42,6 +42,15 @@ public struct ConceptLexicon: Sendable, Equatable {
     /// SHA-256 of the file.
     public var sha256: String
 
+    /// Words that their group lists more than once, but for their case, a line each: they share tokens, and each counts.
+    package var notes: [String] {
+        Dictionary(grouping: words) { [$0.group, $0.text.lowercased()] }.filter { $0.value.count > 1 }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, words in
+                "words of the group \(key[0]) that are one but for case, each counted: "
+                    + words.map { "`\($0.text)`" }.joined(separator: ", ")
+            }
+    }
+
     /// Reads one lexicon.
     ///
     /// - Throws: `InputError` naming the file and the key: unknown key, word given twice in a group, a pair of other

@@ -19,8 +19,9 @@ struct DataFolder {
     /// What none of these is, and why.
     var others: [(path: String, reason: String)] = []
 
-    /// Which bias types of CrowS-Pairs are called otherwise in a study.
-    static let labels = ["race-color": "race"]
+    /// What bias types of CrowS-Pairs are called in a study, however a file spells them.
+    static let labels = Dictionary(DomainExclusion.dghsLabels.values.map { ($0, $0) }) { first, _ in first }
+        .merging(["race-color": "race"]) { $1 }
     /// How deep folders are looked into.
     private static let depth = 4
 
@@ -129,14 +130,14 @@ struct LabelledTable {
 
     /// The value of the label column that marks a harmful text; nil when there is no such column or value.
     var harmfulLabel: String? {
-        let found = Set(cells(label))
-        return Self.harmful.lazy.compactMap { word in found.first { $0.lowercased() == word } }.first
+        let found = Set(cells(label).map(LabelSpellings.key))
+        return Self.harmful.first(where: found.contains)
     }
 
     /// The code of a domain in the target column, and how its cells are to be read; nil when none is known.
     func code(of domain: String) -> (value: String, reading: String)? {
         var counts: [String: Int] = [:]
-        for part in parts where domains[part.lowercased()] == domain { counts[part, default: 0] += 1 }
+        for part in parts where domains[part] == domain { counts[part, default: 0] += 1 }
         guard let code = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return nil }
         return (code, names.contains { $0 != code && ListCell.parts($0).contains(code) } ? "part" : "member")
     }
@@ -144,14 +145,15 @@ struct LabelledTable {
     /// The codes that a study has to be told, of some domains.
     func furtherCodes(of wanted: [String]) -> [String: String] {
         let found = Set(parts)
-        let codes = found.compactMap { part in Self.codes[part.lowercased()].map { (part, $0) } }
+        let codes = found.compactMap { part in Self.codes[part].map { (part, $0) } }
         return Dictionary(codes) { first, _ in first }.filter {
             DomainExclusion.dghsLabels[$0.key] == nil && wanted.contains($0.value)
         }
     }
 
     private var domains: [String: String] { Self.codes.merging(DomainExclusion.dghsLabels) { $1 } }
-    private var names: [String] { cells(target).flatMap(ListCell.names) }
+    /// As ``LabelSpellings/key(_:)`` gives them.
+    private var names: [String] { cells(target).flatMap(ListCell.names).map(LabelSpellings.key) }
     private var parts: [String] { names.flatMap { Set(ListCell.parts($0) + [$0]) } }
 
     private func cells(_ name: String?) -> [String] {

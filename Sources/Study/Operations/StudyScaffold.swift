@@ -90,6 +90,7 @@ package struct StudyScaffold {
         study.evaluate.benchmarks = [.init(name: CrowSPairs.key, files: [path])]
         let counts = domains.map { domain in "\(domain) \(set.items.count { $0.domain == domain })" }
         note("evaluate.crows-pairs", "pairs", "\(name(path)), pairs: \(counts.joined(separator: ", "))")
+        found += set.notes.map { ("note", $0) }
         rest("evaluate.crows-pairs", data.pairs.map(\.path).filter { $0 != path })
     }
 

@@ -41,7 +41,7 @@ package struct StudyInputs {
     package let corpusCounts: [Int]
     package let files: [InputFile]
     /// What a user should know of how the files were read.
-    let notes: [String]
+    package let notes: [String]
 
     package var tokenizer: any Tokenizer { checkpoint.tokenizer }
     /// θ0; only to be read.
@@ -145,7 +145,7 @@ package struct StudyInputs {
         }
         let sources =
             ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }
-                + benchmarks.map { ($0.name, $0.notes) })
+                + benchmarks.map { ($0.name, $0.notes) } + lexicons.map { ("concepts \($0.name)", $0.notes) })
         let notes = sources.flatMap { name, notes in notes.map { "\(name): \($0)" } }
         for note in notes { progress.say("note: \(note)") }
         return StudyInputs(
