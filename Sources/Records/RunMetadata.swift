@@ -18,14 +18,16 @@ public struct RunMetadata: Equatable, Sendable {
         public var context: Int
         /// Whether input and output embeddings are one matrix.
         public var tiedEmbeddings: Bool
+        /// Whether the tokenizer puts a begin token before every text; nil in runs that did not keep it.
+        public var addsBeginToken: Bool?
 
         package init(
             name: String, family: String, parameters: Int, layers: Int, hiddenSize: Int, vocabulary: Int, context: Int,
-            tiedEmbeddings: Bool
+            tiedEmbeddings: Bool, addsBeginToken: Bool? = nil
         ) {
             (self.name, self.family, self.parameters, self.layers) = (name, family, parameters, layers)
             (self.hiddenSize, self.vocabulary, self.context) = (hiddenSize, vocabulary, context)
-            self.tiedEmbeddings = tiedEmbeddings
+            (self.tiedEmbeddings, self.addsBeginToken) = (tiedEmbeddings, addsBeginToken)
         }
     }
 

@@ -26,6 +26,16 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
     /// Those of them for models that predict the next token.
     public static let causal = general.filter { !$0.isMasked }
 
+    /// What to mind where a tokenizer puts a begin token before every text and the profile scores without it; nil where
+    /// there is nothing to mind.
+    public func warning(addsBeginToken: Bool) -> String? {
+        guard self == .biasBench, addsBeginToken else { return nil }
+        return
+            "This model's tokenizer puts a begin token before every text, and the profile \(name) scores without it. "
+            + "A model that always saw one, such as Gemma, can then score badly, and a gap can change its sign; the "
+            + "profile \(ScoringProfile.driftscope) keeps it."
+    }
+
     /// Its name.
     public var description: String { name }
 }

@@ -69,6 +69,8 @@ struct TokenizerFamilyTests {
             let family = try TokenizerFamily(name)
             let folder = try temporaryFolder("tokenizer")
             defer { try? FileManager.default.removeItem(atPath: folder) }
+            try AtomicFile.write(
+                #"{"model_type": "\#(name == "opt" ? "opt" : "bert")"}"#, to: folder + "/config.json")
             try family.tokenizer().write(to: folder, contextLength: 64)
             try FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
             try AtomicFile.write(
@@ -165,7 +167,8 @@ struct TokenizerFamilyTests {
         #expect(try begin("qwen2", #"{"bos_token": null}"#) == nil)
         #expect(try begin("qwen2", #"{"bos_token": {"content": "<|im_start|>"}}"#) == qwen.id(ofKey: "<|im_start|>"))
         #expect(try begin("opt", #"{"bos_token": "<s>"}"#) == 2)
-        #expect(throws: InputError.self) { try begin("qwen2", #"{"bos_token": "<none>"}"#) }
+        // What the vocabulary does not hold is added to it, as transformers does.
+        #expect(try begin("qwen2", #"{"bos_token": "<none>"}"#).map(Int.init) == qwen.vocabularySize)
         let bert = try TokenizerFamily("bert").tokenizer()
         #expect(bert.maskToken == 4 && bert.framed([7]) == [2, 7, 3])
         let roberta = try TokenizerFamily("roberta").tokenizer()
@@ -181,7 +184,15 @@ struct TokenizerFamilyTests {
         let whole = try CheckpointFolder.tokenizer(in: folder).tokenizer
         let cut = try CheckpointFolder.tokenizer(in: folder, embeddings: whole.vocabularySize - 2).tokenizer
         #expect(cut.vocabularySize == whole.vocabularySize - 2)
-        #expect(whole.encode("<tool_call>").count == 1 && cut.encode("<tool_call>").count > 3)
+        #expect(whole.encode("<tool_call>").count == 1)
+        try cut.requireRows(at: "before")
+        #expect(cut.encode("<tool_call>").count > 3)
+        let error = #expect(throws: InputError.self) { try cut.requireRows(at: "text.csv") }
+        let number = whole.encode("<tool_call>")[0]
+        for word in ["<tool_call>", "\(number)", "\(cut.vocabularySize) rows", "text.csv"] {
+            #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+        }
+        try cut.requireRows(at: "told once")
         #expect(cut.encode("<|im_end|>") == whole.encode("<|im_end|>"))
     }
 

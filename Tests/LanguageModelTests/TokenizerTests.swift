@@ -144,8 +144,6 @@ struct TokenizerDamage: Sendable, CustomTestStringConvertible {
 
     static let all = [
         TokenizerDamage(old: #""type":"BPE""#, new: #""type":"WordPiece""#, message: "WordPiece"),
-        TokenizerDamage(
-            old: #""add_prefix_space":false"#, new: #""add_prefix_space":true"#, message: "add_prefix_space"),
         TokenizerDamage(old: #""normalizer":null"#, new: #""normalizer":{"type":"NFKC"}"#, message: "normalizer"),
         TokenizerDamage(old: #""byte_fallback":false"#, new: #""byte_fallback":true"#, message: "byte_fallback"),
         TokenizerDamage(old: #""dropout":null"#, new: #""dropout":0.1"#, message: "dropout"),

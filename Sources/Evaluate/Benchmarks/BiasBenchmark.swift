@@ -106,7 +106,9 @@ extension BiasBenchmark {
                 "\(Self.key) is not scored under the profile \(profile)", at: name,
                 remedy: "use \(Self.profiles.map(\.name).joined(separator: " or "))")
         }
-        return try makeScorer(tokenizer: tokenizer, profile: profile, contextLength: contextLength)
+        let scorer = try makeScorer(tokenizer: tokenizer, profile: profile, contextLength: contextLength)
+        try tokenizer.requireRows(at: name)
+        return scorer
     }
 
     /// Only the items of some domains.

@@ -51,6 +51,7 @@ public struct PerplexityText: Sendable {
         var layout = WindowLayout(
             beginToken: beginToken, capacity: capacity, stride: stride, meanPerWindow: profile == .biasBench)
         for bytes in texts where !bytes.isEmpty { layout.add(tokenizer.encode(bytes)) }
+        try tokenizer.requireRows(at: place)
         guard !layout.predictions.isEmpty, text.utf8.contains(where: { $0 > 0x20 }) else {
             throw InputError("no token to score", at: place, remedy: "give a text with at least two words")
         }

@@ -80,7 +80,8 @@ public enum CheckpointFolder {
                 remedy:
                     "name the folder of a causal model, such as GPT-2; driftscope evaluate scores masked models")
         }
-        let (tokenizer, tokenizerFiles) = try tokenizer(in: tokenizerFolder, embeddings: sizes.vocabularySize)
+        let (tokenizer, tokenizerFiles) = try tokenizer(
+            in: tokenizerFolder, embeddings: sizes.vocabularySize, config: config.value)
         try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: tokenizerFolder)
         let weights = try WeightFiles(folder: folder, isMasked: sizes.isMasked)
         let model = try model(sizes, weights, folder: folder)
@@ -137,39 +138,53 @@ public enum CheckpointFolder {
 
     /// Reads only the tokenizer of a folder or a GGUF file, and says from which files.
     ///
-    /// - Parameter embeddings: the rows of the model's embedding; added tokens beyond them are left out.
+    /// - Parameters:
+    ///   - embeddings: the rows of the model's embedding; added tokens beyond them are left out.
+    ///   - config: `config.json` of the model, which has a say in the class of the tokenizer; nil reads the folder's.
     public static func tokenizer(
-        in folder: String, embeddings: Int? = nil
+        in folder: String, embeddings: Int? = nil, config: JSON? = nil
     ) throws -> (tokenizer: any StoredTokenizer, files: [String]) {
         if folder.lowercased().hasSuffix(".gguf") {
             let file = try GGUF(folder)
             return (try GGUFTokenizer.read(file), file.paths.map { URL(fileURLWithPath: $0).lastPathComponent })
         }
+        var read: [String] = []
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
-        let settingsName = "tokenizer_config.json"
-        let hasSettings = exists(settingsName)
-        let settings =
-            hasSettings ? TokenizerSettings(try JSONCursor.read(folder + "/" + settingsName)) : TokenizerSettings()
-        let read = hasSettings ? [settingsName] : []
-        if exists("tokenizer.json") {
-            let root = try JSONCursor.read(folder + "/tokenizer.json")
-            return (
-                try TokenizerJSON.read(root, settings: settings, embeddings: embeddings), ["tokenizer.json"] + read
-            )
+        func json(_ name: String) throws -> JSONCursor? {
+            guard exists(name) else { return nil }
+            read.append(name)
+            return try JSONCursor.read(folder + "/" + name)
         }
-        if exists("vocab.txt") {
-            let tokenizer = try WordPiece(
-                vocabularyFile: folder + "/vocab.txt", lowercases: try settings.flag("do_lower_case") ?? true)
-            return (tokenizer, ["vocab.txt"] + read)
+        let whole = try json("tokenizer.json")
+        var root = whole
+        if root == nil, exists("vocab.txt") {
+            read = ["vocab.txt"]
+            let tokens = try VocabularyFile.lines(folder + "/vocab.txt")
+            let vocabulary = JSON.object(tokens.enumerated().map { ($1, .integer($0)) })
+            root = JSONCursor(
+                ["model": ["type": "WordPiece", "vocab": vocabulary]], place: folder + "/vocab.txt")
         }
-        guard exists("vocab.json"), exists("merges.txt") else {
-            throw InputError(
-                "no tokenizer.json, and not both vocab.json and merges.txt", at: folder,
-                remedy: "copy the model's tokenizer files into the folder")
+        if root == nil {
+            guard exists("merges.txt"), let vocabulary = try json("vocab.json") else {
+                throw InputError(
+                    "no tokenizer.json, and not both vocab.json and merges.txt", at: folder,
+                    remedy: "copy the model's tokenizer files into the folder")
+            }
+            read.append("merges.txt")
+            let merges = try VocabularyFile.merges(ofFile: folder + "/merges.txt")
+            let model: JSON = [
+                "type": "BPE", "vocab": vocabulary.value,
+                "merges": .array(merges.map { [.string($0.left), .string($0.right)] }),
+            ]
+            root = JSONCursor(["model": model], place: "\(vocabulary.place) with merges.txt")
         }
-        let tokenizer = try ByteLevelBPE(
-            vocabularyFile: folder + "/vocab.json", mergesFile: folder + "/merges.txt", settings: settings)
-        return (tokenizer, ["vocab.json", "merges.txt"] + read)
+        guard let root else { preconditionFailure("no tokenizer") }
+        var settings = try json("tokenizer_config.json").map(TokenizerSettings.init) ?? TokenizerSettings()
+        if let map = try json("special_tokens_map.json") { settings = settings.adding(map) }
+        let config = try config ?? (exists("config.json") ? JSON.read(folder + "/config.json") : nil)
+        let tokenizer = try TokenizerJSON.read(
+            root, settings: settings, config: config, embeddings: embeddings, isWhole: whole != nil)
+        return (tokenizer, read)
     }
 
     /// Reads only the weights of a folder: `config.json` and `model.safetensors` or its sharded index; or those of an

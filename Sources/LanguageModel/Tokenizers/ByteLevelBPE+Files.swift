@@ -1,31 +1,19 @@
 import FileSupport
 
 extension ByteLevelBPE {
-    /// Reads `vocab.json` and `merges.txt`; `<|endoftext|>` is special when the vocabulary holds it.
+    /// Reads GPT-2's `vocab.json` and `merges.txt`; `<|endoftext|>` is special when the vocabulary holds it.
     ///
     /// - Throws: ``InputError`` that names the file and the entry.
     public init(vocabularyFile: String, mergesFile: String) throws {
-        try self.init(vocabularyFile: vocabularyFile, mergesFile: mergesFile, settings: TokenizerSettings())
-    }
-
-    /// Reads `vocab.json` and `merges.txt`; the markers are those that `tokenizer_config.json` names.
-    init(vocabularyFile: String, mergesFile: String, settings: TokenizerSettings) throws {
         let cursor = try JSONCursor.read(vocabularyFile)
         let vocabulary = try VocabularyFile.ordered(VocabularyFile.entries(cursor), place: cursor.place)
-        var ids = ByteStringTable()
-        for key in vocabulary { ids.insert(Array(key.utf8)) }
-        func find(_ text: String) -> Int32? { ids.find(Array(text.utf8)).map(Int32.init) }
-        var markers = try Set(settings.markers().compactMap(find))
-        if let end = find(Self.endOfText) { markers.insert(end) }
         var options = Options()
-        options.frame.begin = try settings.marker("bos_token", ifAbsent: Self.endOfText, find)
-        options.frame.mask = try settings.marker("mask_token", find)
-        let added = markers.map {
-            AddedToken(id: $0, text: Array(vocabulary[Int($0)].utf8), isSpecial: true)
-        }
+        options.frame.begin = vocabulary.firstIndex(of: Self.endOfText).map(Int32.init)
         try self.init(
-            vocabulary: vocabulary, merges: VocabularyFile.merges(ofFile: mergesFile), added: added, options: options,
-            place: "\(vocabularyFile) with \(mergesFile)")
+            vocabulary: vocabulary, merges: VocabularyFile.merges(ofFile: mergesFile),
+            added: options.frame.begin.map { [AddedToken(id: $0, text: Array(Self.endOfText.utf8), isSpecial: true)] }
+                ?? [],
+            options: options, place: "\(vocabularyFile) with \(mergesFile)")
     }
 
     /// Reads `tokenizer.json` of the `tokenizers` package.
@@ -43,7 +31,7 @@ extension ByteLevelBPE {
     }
 
     /// Builds the tokenizer from the parts of a `tokenizer.json`.
-    init(_ parts: TokenizerJSON, splitter: ByteSplitter) throws {
+    init(_ parts: TokenizerJSON, splitter: ByteSplitter, spaceInFront: Bool) throws {
         for key in ["unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
             if let value = try parts.model.optional(key), value.value != .string("") {
                 // RoBERTa names a token for the unknown, which no byte ever is.
@@ -55,7 +43,7 @@ extension ByteLevelBPE {
             vocabulary: parts.vocabulary, merges: VocabularyFile.merges(parts.model.member("merges")),
             added: parts.added,
             options: Options(
-                splitter: splitter, normalizer: parts.normalizer,
+                splitter: splitter, spaceInFront: spaceInFront, normalizer: parts.normalizer,
                 ignoresMerges: try parts.model.optional("ignore_merges")?.bool() ?? false,
                 frame: try parts.frame(beginIfUnnamed: Self.endOfText), files: parts.files),
             place: parts.root.place)

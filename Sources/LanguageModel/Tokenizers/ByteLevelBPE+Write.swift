@@ -23,7 +23,10 @@ extension ByteLevelBPE {
     /// `tokenizer.json` of a tokenizer that was not read from one.
     public var json: JSON {
         func byteLevel(_ usesRegex: Bool) -> JSON {
-            ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": .bool(usesRegex)]
+            [
+                "type": "ByteLevel", "add_prefix_space": .bool(options.spaceInFront), "trim_offsets": true,
+                "use_regex": .bool(usesRegex),
+            ]
         }
         var splitter = byteLevel(true)
         if options.splitter != .gpt2, let pattern = options.splitter.pattern {
@@ -55,7 +58,7 @@ extension ByteLevelBPE {
     public var settings: JSON {
         var settings: JSON = [
             "tokenizer_class": .string(isGPT2 ? "GPT2Tokenizer" : "PreTrainedTokenizerFast"),
-            "add_prefix_space": false,
+            "add_prefix_space": .bool(options.spaceInFront),
         ]
         if let begin = beginToken {
             for name in ["bos_token", "eos_token", "unk_token"] {

@@ -10,6 +10,8 @@ public struct ByteLevelBPE: StoredTokenizer {
     /// What the families differ in.
     struct Options: Sendable {
         var splitter = ByteSplitter.gpt2
+        /// Whether a space is put in front of a stretch that does not begin with one.
+        var spaceInFront = false
         var normalizer = TextNormalizer()
         /// A piece that is a token stays whole, whatever the merges would make of it.
         var ignoresMerges = false
@@ -118,9 +120,13 @@ public struct ByteLevelBPE: StoredTokenizer {
 
     /// Merges the bytes of the stretch, piece by piece.
     public func encode(_ pass: inout TokenizerPass) {
-        let text = pass.view.bytes
-        options.splitter.forEachPiece(in: text) { piece in
-            let word = UnsafeBufferPointer(rebasing: text[piece])
+        guard options.spaceInFront else { return encode(pass.view, &pass) }
+        TextNormalizer(steps: [.prependSpace]).apply(pass.view, tracking: pass.tracking) { encode($0, &pass) }
+    }
+
+    private func encode(_ view: TextView, _ pass: inout TokenizerPass) {
+        options.splitter.forEachPiece(in: view.bytes) { piece in
+            let word = UnsafeBufferPointer(rebasing: view.bytes[piece])
             pass.append(word) { pass in
                 if let wholes, let number = wholes.table.find(word) {
                     pass.out.ids.append(wholes.ids[number])
@@ -129,6 +135,6 @@ public struct ByteLevelBPE: StoredTokenizer {
                 }
             }
         }
-        if pass.tracking { pass.out.noteEnds(in: pass.view) { tokenBytes[Int($0)].count } }
+        if pass.tracking { pass.out.noteEnds(in: view) { tokenBytes[Int($0)].count } }
     }
 }

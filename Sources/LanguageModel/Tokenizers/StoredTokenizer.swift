@@ -1,4 +1,5 @@
 import FileSupport
+import Synchronization
 
 /// A tokenizer that a checkpoint folder can hold. Only this package has some.
 public protocol StoredTokenizer: Tokenizer {
@@ -29,6 +30,10 @@ public struct TokenizerCore: Sendable {
     let files: TokenizerFiles?
     fileprivate let special: Set<Int32>
     fileprivate let cache = WordCache()
+    /// Tokens that a text must not hold.
+    private let beyond: AddedTokens
+    /// The first of them that a text held.
+    private let met = MetToken()
 
     init(
         keys: ByteStringTable, normalizer: TextNormalizer, added: [AddedToken], frame: TextFrame,
@@ -40,6 +45,23 @@ public struct TokenizerCore: Sendable {
         special = Set(added.lazy.filter(\.isSpecial).map(\.id))
         self.frame = frame
         self.files = files
+        beyond = AddedTokens(files?.beyond.map(\.found) ?? [])
+    }
+
+    /// Notes the first token in a text that has no row.
+    fileprivate func note(_ text: UnsafeBufferPointer<UInt8>) {
+        guard !beyond.isEmpty(normalized: false) else { return }
+        beyond.forEachPart(of: text, normalized: false) { _, token in
+            if let token { met.token.withLock { if $0 == nil { $0 = token } } }
+        }
+    }
+
+    fileprivate func requireRows(at place: String) throws {
+        guard let token = met.token.withLock({ $0.take() }) else { return }
+        throw InputError(
+            "a text holds the token \(String(decoding: token.text, as: UTF8.self)), whose id \(token.id) is beyond the "
+                + "\(files?.rows ?? 0) rows of the model's embedding", at: place,
+            remedy: "take it out of the text, or give a model that has a row for it")
     }
 
     /// The members of `tokenizer.json` that all kinds write alike.
@@ -49,6 +71,16 @@ public struct TokenizerCore: Sendable {
             "added_tokens": .array(pipeline.added.all.map(\.json)),
         ]
     }
+}
+
+/// A token that was met, shared by all copies of a tokenizer.
+private final class MetToken: Sendable {
+    let token = Mutex(AddedToken?.none)
+}
+
+extension AddedToken {
+    /// The same token wherever its text stands.
+    fileprivate var found: AddedToken { AddedToken(id: id, text: text, isSpecial: isSpecial) }
 }
 
 /// A stretch of text on its way through a tokenizer.
@@ -75,6 +107,8 @@ extension StoredTokenizer {
     public var vocabularySize: Int { core.keys.count }
     /// The id of the token that begins a text: `<|endoftext|>` in GPT-2, `[CLS]` in BERT.
     public var beginToken: Int32? { core.frame.begin }
+    /// Whether the files put the begin token before every text.
+    public var addsBeginToken: Bool { core.frame.isTemplate && core.frame.begin != nil }
     /// The id of the token that ends a text: `</s>` in RoBERTa, `[SEP]` in BERT.
     public var endToken: Int32? { core.frame.end }
     /// The id of the token for a hidden word: `<mask>` in RoBERTa, `[MASK]` in BERT.
@@ -108,7 +142,8 @@ extension StoredTokenizer {
     public func write(to folder: String, contextLength: Int) throws { try writeJSON(to: folder, contextLength) }
 
     func writeJSON(to folder: String, _ contextLength: Int) throws {
-        var files = core.files ?? TokenizerFiles(json: json)
+        var files = core.files ?? TokenizerFiles()
+        if files.json == nil { files.json = json }
         if files.settings == nil { files.settings = settings }
         try files.write(
             to: folder, contextLength: contextLength, count: vocabularySize, key: key, merges: mergesJSON)
@@ -117,7 +152,11 @@ extension StoredTokenizer {
     /// A token's spelling as JSON, null where there is none.
     func keyJSON(_ token: Int32?) -> JSON { token.map { .string(key(of: $0)) } ?? .null }
 
+    /// Refuses texts that held a token without a row.
+    public func requireRows(at place: String) throws { try core.requireRows(at: place) }
+
     private func run(_ text: UnsafeBufferPointer<UInt8>, tracking: Bool) -> TokenRun {
+        core.note(text)
         var pass = TokenizerPass(view: TextView(bytes: text, start: 0), tracking: tracking)
         pass.out.ids.reserveCapacity(text.count / 3 + 4)
         core.cache.use { words in

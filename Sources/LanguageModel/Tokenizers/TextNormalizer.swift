@@ -8,6 +8,8 @@ struct TextNormalizer: Sendable, Equatable {
         case markSpaces
         /// A `▁` in front.
         case prependMark(Prefix)
+        /// A space in front of a stretch that does not begin with one.
+        case prependSpace
         /// Control characters out, every white space a plain one.
         case cleaned
         /// A space on both sides of every ideograph.
@@ -66,6 +68,7 @@ extension TextNormalizer.Step {
         case .prependMark(.always): view.bytes.isEmpty
         case .prependMark(.unlessThereAtStart) where view.start > 0: true
         case .prependMark: view.bytes.isEmpty || view.bytes.starts(with: TextNormalizer.mark)
+        case .prependSpace: view.bytes.isEmpty || view.bytes.first == UInt8(ascii: " ")
         case .cleaned: view.bytes.allSatisfy { 0x20...0x7E ~= $0 }
         case .ideographsApart: view.bytes.allSatisfy { $0 < 0xE3 }
         case .lowercase: view.bytes.allSatisfy { $0 < 0x80 && !(0x41...0x5A ~= $0) }
@@ -85,6 +88,9 @@ extension TextNormalizer.Step {
             out.copy(start..<view.bytes.count, of: view)
         case .prependMark:
             out.append(TextNormalizer.mark, for: 0..<0, of: view)
+            out.copy(0..<view.bytes.count, of: view)
+        case .prependSpace:
+            out.append([UInt8(ascii: " ")], for: 0..<0, of: view)
             out.copy(0..<view.bytes.count, of: view)
         case .withoutAccents:
             CanonicalForm.decomposed.rewrite(view, into: &out) { !BertText.isAccent($0) }

@@ -6,6 +6,8 @@ public protocol Tokenizer: Sendable {
     var vocabularySize: Int { get }
     /// The token that stands before a text, `<|endoftext|>` in GPT-2; nil when there is none.
     var beginToken: Int32? { get }
+    /// Whether the tokenizer itself puts ``beginToken`` before every text, as Llama's and Gemma's do and GPT-2's does not.
+    var addsBeginToken: Bool { get }
     /// The token that stands after a text, `[SEP]` in BERT; nil unless the tokenizer's own template puts one there.
     var endToken: Int32? { get }
     /// The token that stands for a hidden word, `[MASK]` in BERT; nil when there is none.
@@ -30,13 +32,23 @@ public protocol Tokenizer: Sendable {
     func id(ofKey key: String) -> Int32?
     /// Whether the token is a marker and not text.
     func isSpecial(_ token: Int32) -> Bool
+    /// Refuses texts encoded since the last call that held an added token without a row of the model's embedding, whose
+    /// ids are those of its letters.
+    ///
+    /// - Parameter place: where the texts stand.
+    /// - Throws: ``InputError`` with the token, its id and the number of rows.
+    func requireRows(at place: String) throws
 }
 
 extension Tokenizer {
+    /// It does not.
+    public var addsBeginToken: Bool { false }
     /// None.
     public var endToken: Int32? { nil }
     /// None.
     public var maskToken: Int32? { nil }
+    /// Every token has a row.
+    public func requireRows(at place: String) throws {}
 
     /// The ids of the text's bytes.
     public func encode(_ text: String) -> [Int32] { encode(Array(text.utf8)) }

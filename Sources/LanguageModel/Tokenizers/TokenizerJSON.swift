@@ -14,28 +14,35 @@ struct TokenizerJSON {
     let added: [AddedToken]
     let files: TokenizerFiles
     private let settings: TokenizerSettings
+    private let kind: TokenizerClass
     private let ids: ByteStringTable
 
     static let remedy =
         "byte-level BPE, BPE with byte fallback and WordPiece are supported as these families use them: "
         + ModelFamilies.all.titles
 
-    /// Builds the tokenizer that a file describes.
+    /// Builds the tokenizer that a file describes, of the class that transformers makes of it.
     ///
     /// - Parameters:
     ///   - settings: `tokenizer_config.json` beside it.
+    ///   - config: `config.json` beside it, which names the type of model.
     ///   - embeddings: the rows of the model's embedding. Added tokens beyond them are left out, such as Gemma's for
-    ///     images in a model of text alone: their text is then text.
+    ///     images in a model of text alone; a text that holds one is noted (``Tokenizer/requireRows(at:)``).
+    ///   - isWhole: whether the file has more than vocabulary and merges.
     /// - Throws: ``InputError`` with the setting that is not supported.
     static func read(
-        _ root: JSONCursor, settings: TokenizerSettings = TokenizerSettings(), embeddings: Int? = nil
+        _ root: JSONCursor, settings: TokenizerSettings = TokenizerSettings(), config: JSON? = nil,
+        embeddings: Int? = nil, isWhole: Bool = true
     ) throws -> any StoredTokenizer {
-        let parts = try TokenizerJSON(root, settings, embeddings: embeddings ?? .max)
+        let kind = try TokenizerClass.of(
+            settings, config: config, hasByteLevel: root.value.speaks(of: "ByteLevel"), place: root.place)
+        let parts = try TokenizerJSON(
+            root, settings, kind, config, embeddings: embeddings ?? .max, isWhole: isWhole)
         let hasByteFallback = try parts.model.optional("byte_fallback")?.bool() ?? false
         switch (try parts.type, parts.splitting) {
-        case ("BPE", .bytes(let splitter)):
+        case ("BPE", .bytes(let splitter, let spaceInFront)):
             if hasByteFallback { throw parts.model.unsupported("byte_fallback beside ByteLevel") }
-            return try ByteLevelBPE(parts, splitter: splitter)
+            return try ByteLevelBPE(parts, splitter: splitter, spaceInFront: spaceInFront)
         case ("BPE", .spaces(let spaces)) where hasByteFallback:
             return try SentencePieceBPE(parts, spaces: spaces)
         case ("WordPiece", .bert):
@@ -47,21 +54,26 @@ struct TokenizerJSON {
         }
     }
 
-    private init(_ root: JSONCursor, _ settings: TokenizerSettings, embeddings: Int) throws {
-        let model = try root.member("model")
-        self.model = model
-        self.root = root
-        self.settings = settings
+    private init(
+        _ root: JSONCursor, _ settings: TokenizerSettings, _ kind: TokenizerClass, _ config: JSON?, embeddings: Int,
+        isWhole: Bool
+    ) throws {
+        let stored = try root.member("model")
         try root.requireKnown(
             [
                 "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
                 "decoder", "model",
             ])
-        try model.requireKnown(
+        try stored.requireKnown(
             [
                 "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
                 "byte_fallback", "ignore_merges", "vocab", "merges", "max_input_chars_per_word",
             ])
+        let model = try kind.model(stored, settings)
+        self.model = model
+        self.root = root
+        self.settings = settings
+        self.kind = kind
         if let dropout = try model.optional("dropout"), try dropout.double() != 0 {
             throw dropout.unsupported("the setting is \(dropout.value.compact)")
         }
@@ -69,35 +81,51 @@ struct TokenizerJSON {
         guard type == "BPE" || type == "WordPiece" else {
             throw model.unsupported("a tokenizer of type \(type)")
         }
-        normalizer = TextNormalizer(steps: try root.optional("normalizer").map(TokenizerParts.normalizer) ?? [])
-        splitting = try TokenizerParts.splitting(root.optional("pre_tokenizer"), after: normalizer)
-
-        var entries = try VocabularyFile.entries(model.member("vocab"))
-        var known = ByteStringTable()
-        var knownIDs: [Int] = []
-        for (key, id) in entries where known.insert(Array(key.utf8)) { knownIDs.append(id) }
-        var (added, onlyAdded): ([AddedToken], Set<Int32>) = ([], [])
-        var kept: [JSON] = []
-        for cursor in try root.optional("added_tokens")?.elements() ?? [] {
-            let token = try AddedToken(cursor)
-            let inVocabulary = known.find(token.text).map { knownIDs[$0] == Int(token.id) } ?? false
-            if !inVocabulary {
-                if Int(token.id) >= embeddings { continue }
-                onlyAdded.insert(token.id)
-                entries.append((String(decoding: token.text, as: UTF8.self), Int(token.id)))
+        if let parts = try kind.parts(settings) {
+            (normalizer, splitting) = parts
+        } else {
+            guard isWhole else {
+                throw root.unsupported("a tokenizer of the class \(kind.rawValue) without tokenizer.json")
             }
-            added.append(token)
-            kept.append(cursor.value)
+            normalizer = TextNormalizer(steps: try root.optional("normalizer").map(TokenizerParts.normalizer) ?? [])
+            splitting = try TokenizerParts.splitting(root.optional("pre_tokenizer"), after: normalizer)
         }
-        self.added = added
-        vocabulary = try VocabularyFile.ordered(entries, place: root.place)
+
+        var tokens = TokenizerVocabulary(try VocabularyFile.entries(model.member("vocab")), rows: embeddings)
+        try settings.refuseForeign(modelType: config?["model_type"], count: tokens.entries.count)
+        let listed = try root.optional("added_tokens")?.elements() ?? []
+        let decoder = try settings.decoder()
+        // A class that builds itself anew knows the tokens of the file where settings have no list of their own.
+        if kind == .backend || decoder == nil {
+            for token in try listed.map({ try AddedToken($0) }) {
+                try tokens.add(token, id: Int(token.id), place: root.place)
+            }
+        }
+        for (id, token) in decoder ?? [] { try tokens.add(token, id: id, place: root.place) }
+        var markers = kind.markers
+        if markers["pad_token"] == nil, let padding = try root.optional("padding") {
+            markers["pad_token"] = try padding.member("pad_token").string()
+        }
+        for token in try settings.named(markers) where kind == .qwen2 || !tokens.holds(token.text) {
+            let plain = AddedToken(id: -1, text: token.text, isSpecial: true)
+            try tokens.add(kind == .qwen2 ? plain : token, id: nil, place: root.place)
+        }
+        added = tokens.added
+        vocabulary = try VocabularyFile.ordered(tokens.entries, place: root.place)
         var ids = ByteStringTable()
         for token in vocabulary { ids.insert(Array(token.utf8)) }
         self.ids = ids
+        let beyond = tokens.beyond
+        let kept = try listed.filter { cursor in
+            let text = try cursor.member("content").string()
+            return !beyond.contains { $0.text.elementsEqual(text.utf8) }
+        }
         files = TokenizerFiles(
-            json: root.value.setting("added_tokens", to: .array(kept)).setting(
-                "model", to: model.value.removing(["vocab", "merges"])),
-            settings: settings.json, onlyAdded: onlyAdded)
+            json: isWhole
+                ? root.value.setting("added_tokens", to: .array(kept.map(\.value))).setting(
+                    "model", to: stored.value.removing(["vocab", "merges"])) : JSON?.none,
+            settings: (settings.json ?? [:]).setting("tokenizer_class", to: .string(kind.rawValue)),
+            onlyAdded: tokens.onlyAdded, beyond: beyond, rows: embeddings)
     }
 
     private var type: String { get throws { try model.optional("type")?.string() ?? "BPE" } }
@@ -110,14 +138,19 @@ struct TokenizerJSON {
     /// - Parameter beginIfUnnamed: the begin token when neither says a word of one.
     func frame(beginIfUnnamed: String? = nil) throws -> TextFrame {
         var frame = TextFrame()
-        if let processor = try root.optional("post_processor") {
+        let usual = kind.markers
+        if kind == .bert || kind == .roberta {
+            frame.begin = try settings.marker("cls_token", ifAbsent: usual["cls_token"] ?? nil, id)
+            frame.end = try settings.marker("sep_token", ifAbsent: usual["sep_token"] ?? nil, id)
+            frame.isTemplate = true
+        } else if kind != .gptNeoX, let processor = try root.optional("post_processor") {
             frame = try TokenizerParts.frame(processor, vocabularySize: vocabulary.count)
             frame.isTemplate = frame != TextFrame()
         }
         if frame.begin == nil {
-            frame.begin = try settings.marker("bos_token", ifAbsent: beginIfUnnamed, id)
+            frame.begin = try settings.marker("bos_token", ifAbsent: usual["bos_token"] ?? beginIfUnnamed, id)
         }
-        frame.mask = try settings.marker("mask_token", id)
+        frame.mask = try settings.marker("mask_token", ifAbsent: usual["mask_token"] ?? nil, id)
         if frame.mask == nil, settings.json?["mask_token"] == nil {
             frame.mask =
                 added.first {
@@ -130,16 +163,19 @@ struct TokenizerJSON {
 
 extension AddedToken {
     /// Reads an element of `added_tokens`.
-    init(_ cursor: JSONCursor) throws {
-        try cursor.requireKnown(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+    init(_ cursor: JSONCursor) throws { try self.init(cursor, id: cursor.member("id").int()) }
+
+    /// Reads a token whose id stands elsewhere.
+    init(_ cursor: JSONCursor, id number: Int) throws {
+        try cursor.requireKnown(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special", "__type"])
         func flag(_ key: String) throws -> Bool { try cursor.optional(key)?.bool() ?? false }
-        let number = try cursor.member("id").int()
-        guard let id = Int32(exactly: number), id >= 0 else {
+        guard let id = Int32(exactly: number), id >= -1 else {
             throw cursor.error("the id is \(number)", remedy: "give the model's own file")
         }
         self.init(
             id: id, text: Array(try cursor.member("content").string().utf8), isSpecial: try flag("special"),
-            isNormalized: try flag("normalized"), stripsLeft: try flag("lstrip"), stripsRight: try flag("rstrip"),
+            isNormalized: try cursor.optional("normalized")?.bool() ?? !flag("special"), stripsLeft: try flag("lstrip"),
+            stripsRight: try flag("rstrip"),
             isSingleWord: try flag("single_word"))
     }
 }
@@ -157,6 +193,16 @@ extension JSONCursor {
 }
 
 extension JSON {
+    /// Whether a text stands anywhere but in a vocabulary.
+    fileprivate func speaks(of text: String) -> Bool {
+        switch self {
+        case .string(let own): own == text
+        case .array(let elements): elements.contains { $0.speaks(of: text) }
+        case .object(let members): members.contains { $0.0 != "vocab" && $0.0 != "merges" && $0.1.speaks(of: text) }
+        default: false
+        }
+    }
+
     /// The object without some of its members.
     fileprivate func removing(_ keys: [String]) -> JSON {
         guard case .object(let members) = self else { return self }

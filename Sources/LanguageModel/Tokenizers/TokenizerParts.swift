@@ -3,7 +3,7 @@ import FileSupport
 /// How a `tokenizer.json` cuts a text.
 enum TokenizerSplitting: Equatable {
     /// Into pieces whose bytes are merged.
-    case bytes(ByteSplitter)
+    case bytes(ByteSplitter, spaceInFront: Bool = false)
     /// At most at spaces, which are marked.
     case spaces(SentencePieceBPE.Spaces)
     /// Into words and punctuation.
@@ -48,13 +48,12 @@ enum TokenizerParts {
             return [.markSpaces]
         case "BertNormalizer":
             try cursor.requireKnown(["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
-            let lowers = try cursor.member("lowercase").bool()
-            var steps: [TextNormalizer.Step] = []
-            if try cursor.member("clean_text").bool() { steps.append(.cleaned) }
-            if try cursor.member("handle_chinese_chars").bool() { steps.append(.ideographsApart) }
-            if try cursor.optional("strip_accents")?.bool() ?? lowers { steps.append(.withoutAccents) }
-            if lowers { steps.append(.lowercase) }
-            return steps
+            return TextNormalizer(
+                bertLowercases: try cursor.member("lowercase").bool(),
+                withoutAccents: try cursor.optional("strip_accents")?.bool(),
+                ideographsApart: try cursor.member("handle_chinese_chars").bool(),
+                cleaned: try cursor.member("clean_text").bool()
+            ).steps
         default: throw cursor.unsupported("a normalizer of type \(type)")
         }
     }
@@ -67,10 +66,10 @@ enum TokenizerParts {
         let types = try parts.map { try $0.member("type").string() }
         switch types {
         case ["ByteLevel"]:
-            guard try usesRegex(parts[0]) else {
+            guard try usesRegex(parts[0], maySpace: true) else {
                 throw parts[0].unsupported("ByteLevel without a pattern")
             }
-            return .bytes(.gpt2)
+            return .bytes(.gpt2, spaceInFront: try parts[0].member("add_prefix_space").bool())
         case ["Split", "ByteLevel"]:
             guard try !usesRegex(parts[1]) else {
                 throw parts[1].unsupported("GPT-2's pattern after another one")
@@ -103,10 +102,11 @@ enum TokenizerParts {
         return try cursor.member("pretokenizers").elements().flatMap(flattened)
     }
 
-    private static func usesRegex(_ cursor: JSONCursor) throws -> Bool {
+    /// - Parameter maySpace: whether a space may be put in front; of every piece where another part cuts before.
+    private static func usesRegex(_ cursor: JSONCursor, maySpace: Bool = false) throws -> Bool {
         try cursor.requireKnown(["type", "add_prefix_space", "trim_offsets", "use_regex"])
-        guard try cursor.member("add_prefix_space").bool() == false else {
-            throw cursor.unsupported("add_prefix_space is true")
+        guard try !cursor.member("add_prefix_space").bool() || maySpace else {
+            throw cursor.unsupported("add_prefix_space is true beside a pattern")
         }
         return try cursor.optional("use_regex")?.bool() ?? true
     }

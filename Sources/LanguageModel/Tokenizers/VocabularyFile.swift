@@ -34,6 +34,18 @@ enum VocabularyFile {
         return out.compactMap { $0 }
     }
 
+    /// The tokens of a `vocab.txt`, a line each.
+    static func lines(_ path: String) throws -> [String] {
+        var lines = try Input.text(path).utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { line in
+            // White space of Unicode at the end belongs to no token.
+            var scalars = String(decoding: line, as: UTF8.self).unicodeScalars
+            while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+            return String(scalars)
+        }
+    }
+
     /// The merges of a `merges.txt`.
     static func merges(ofFile path: String) throws -> [(left: String, right: String)] {
         let text = try Input.text(path)

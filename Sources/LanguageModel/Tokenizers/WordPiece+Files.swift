@@ -6,25 +6,18 @@ extension WordPiece {
     /// - Parameter lowercases: whether the model knows no capital letters and no accents, as the uncased ones.
     /// - Throws: ``InputError`` that names the line.
     public init(vocabularyFile: String, lowercases: Bool) throws {
-        var lines = try Input.text(vocabularyFile).utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        let tokens = lines.map { line in
-            // White space of Unicode at the end belongs to no token.
-            var scalars = String(decoding: line, as: UTF8.self).unicodeScalars
-            while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
-            return String(scalars)
-        }
+        let tokens = try VocabularyFile.lines(vocabularyFile)
         func id(_ text: String) -> Int32? {
             tokens.firstIndex { $0.utf8.elementsEqual(text.utf8) }.map(Int32.init)
         }
         let added = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { text in
             id(text).map { AddedToken(id: $0, text: Array(text.utf8), isSpecial: true) }
         }
-        let steps: [TextNormalizer.Step] = [.cleaned, .ideographsApart]
         try self.init(
             tokens: tokens, added: added,
             options: Options(
-                normalizer: TextNormalizer(steps: steps + (lowercases ? [.withoutAccents, .lowercase] : [])),
+                normalizer: TextNormalizer(
+                    bertLowercases: lowercases, withoutAccents: nil, ideographsApart: true),
                 frame: TextFrame(begin: id("[CLS]"), end: id("[SEP]"), mask: id("[MASK]"))),
             place: vocabularyFile)
     }

@@ -4,6 +4,7 @@ import Records
 extension ReportSections {
     /// Changes of bias with intervals: plot, table, and the secondary scores beside them.
     func scoreSection() -> Section {
+        var warning: String?
         let blocks = byBenchmark("Score changes") { part in
             let transfers = part.transfer.nodes()
             guard !transfers.isEmpty else { return [] }
@@ -14,13 +15,16 @@ extension ReportSections {
                     ". The interval is the widest of the plain and the clustered bootstrap intervals.",
                 ])
             }
+            if let name = scores.first?().profile {
+                warning = ScoringProfile(name: name).warning(addsBeginToken: report().model?.addsBeginToken ?? false)
+            }
             return (profile.map { [$0] } ?? []) + [
                 .pictures([changePicture(transfers)], wide: true), .table(changeTable(transfers)),
                 .details("Share preferred and mean size of the gap", [.table(secondary(scores))]),
                 .details("Robustness: subsets of items, tests, seeds", robustness(transfers)),
             ]
         }
-        return Section("scores", "Score changes", blocks)
+        return Section("scores", "Score changes", (warning.map { [.paragraph([.text($0)])] } ?? []) + blocks)
     }
 
     private func changePicture(_ transfers: [Node<TransferRow>]) -> Picture {

@@ -44,6 +44,7 @@ package struct SentenceFile: Sendable {
         let texts = sentences(lines, of: text)
         let begin = tokenizer.beginToken.map { [$0] } ?? []
         let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(maximum)) }
+        try tokenizer.requireRows(at: path)
         guard tokens.contains(where: { $0.count > 1 }) else {
             throw InputError("no sentence in this text", at: path, remedy: "write a sentence a line")
         }

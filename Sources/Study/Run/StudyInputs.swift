@@ -69,6 +69,7 @@ package struct StudyInputs {
         let checkpoint = try study.load(study.model)
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
+        if let warning = profile.warning(addsBeginToken: tokenizer.addsBeginToken) { progress.say(warning) }
         var files = checkpoint.files.map {
             InputFile(role: "model", path: $0.path, bytes: $0.bytes, sha256: $0.sha256)
         }
@@ -129,12 +130,16 @@ package struct StudyInputs {
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
         let concepts = ConceptTable.resolve(lexicons, tokenizer: tokenizer, exposure: exposure)
+        try tokenizer.requireRows(at: study.concepts)
 
         var counts = [Int](repeating: 0, count: tokenizer.vocabularySize)
         func count(_ tokens: some Sequence<Int32>) { for token in tokens { counts[Int(token)] += 1 } }
         if study.corpus.isEmpty {
             for sentence in (retain?.tokens ?? []) + (guardText?.tokens ?? []) { count(sentence) }
-            for (_, text, _) in texts { count(tokenizer.encode(text)) }
+            for (path, text, _) in texts {
+                count(tokenizer.encode(text))
+                try tokenizer.requireRows(at: path)
+            }
         }
         for path in study.corpus {
             let raw = try Input.bytes(path)
@@ -142,6 +147,7 @@ package struct StudyInputs {
             for line in try Input.text(raw, place: path).split(whereSeparator: \.isNewline) {
                 count(tokenizer.encode(String(line)))
             }
+            try tokenizer.requireRows(at: path)
         }
         let sources =
             ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }

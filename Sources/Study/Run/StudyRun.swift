@@ -145,7 +145,8 @@ package final class StudyRun {
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,
             vocabulary: configuration.vocabularySize,
-            context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings)
+            context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings,
+            addsBeginToken: inputs.tokenizer.addsBeginToken)
         facts.inputs = inputs.files
         facts.forget = inputs.forget.summary
         facts.disjointness = Disjointness.check(inputs)

@@ -88,6 +88,7 @@ public struct ForgetSetReader: Sendable {
             if !texts.insert(digest).inserted { summary.repeatedTexts += 1 }
             sentences.append(sentence)
         }
+        try tokenizer.requireRows(at: path)
         summary.exclusions = excluder?.counts ?? []
         summary.annotationsWithoutRow = finder.unusedRows
         summary.annotatedWordsNotFound = finder.wordsNotFound
