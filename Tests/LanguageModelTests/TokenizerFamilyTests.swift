@@ -169,6 +169,10 @@ struct TokenizerFamilyTests {
         #expect(try begin("opt", #"{"bos_token": "<s>"}"#) == 2)
         // What the vocabulary does not hold is added to it, as transformers does.
         #expect(try begin("qwen2", #"{"bos_token": "<none>"}"#).map(Int.init) == qwen.vocabularySize)
+        // Only where the files put it there.
+        for (name, adds) in [("llama2", true), ("gemma", true), ("opt", true), ("neox", false), ("qwen2", false)] {
+            #expect(try TokenizerFamily(name).tokenizer().addsBeginToken == adds, "\(name)")
+        }
         let bert = try TokenizerFamily("bert").tokenizer()
         #expect(bert.maskToken == 4 && bert.framed([7]) == [2, 7, 3])
         let roberta = try TokenizerFamily("roberta").tokenizer()

@@ -99,6 +99,19 @@ struct PageTests {
         #expect(Report(input).markdown.contains("- **Guard** not triggered; model of step 16 kept\n"))
     }
 
+    @Test("bias-bench where the tokenizer begins every text with a token is warned of, once")
+    func beginToken() throws {
+        for (profile, adds) in [("bias-bench", true), ("bias-bench", false), ("bias-bench", nil), ("driftscope", true)]
+        {
+            var input = try Sample.input()
+            for i in input.analysis.scores.indices { input.analysis.scores[i].profile = profile }
+            input.records.metadata.model?.addsBeginToken = adds
+            let count = Report(input).markdown.components(separatedBy: "puts a begin token before every text").count - 1
+            #expect(
+                count == (profile == "bias-bench" && adds == true ? 1 : 0), "\(profile), \(String(describing: adds))")
+        }
+    }
+
     @Test("equal input gives equal bytes; another time stamp changes its own places only")
     func deterministic() throws {
         var other = try Sample.input()
