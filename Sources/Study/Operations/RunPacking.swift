@@ -17,7 +17,7 @@ package enum RunPacking {
             throw InputError(
                 "--out is the run itself", at: reader.path, remedy: "leave --out out, or name another file")
         }
-        guard try out != nil || reader.metadata()?.study == nil else {
+        guard try out != nil || reader.isPacked || reader.metadata()?.study == nil else {
             throw InputError(
                 "the run of a study that has not ended, which could not go on as one file", at: reader.path,
                 remedy: "end it with --resume, or write a copy with --out")
