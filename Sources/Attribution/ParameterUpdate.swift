@@ -21,13 +21,17 @@ package final class ParameterUpdate {
     package func apply(_ alpha: Double, to scratch: TransformerModel) {
         precondition(scratch.layout == before.layout, "models of different shapes")
         let (x, y, out) = (before.values.buffer, after.values.buffer, scratch.values.buffer)
-        parallelFor(x.count, grain: 1 << 14) { range in
+        FloatBuffer.walk(0..<x.count) { range in
             for i in range { out[i] = x[i] == y[i] ? x[i] : Float((1 - alpha) * Double(x[i]) + alpha * Double(y[i])) }
+        } then: { range in
+            release(range)
         }
     }
 
     /// Takes both models out of memory until they are looked at again, where they lie in a file.
-    func release() { for model in [before, after] { model.values.release() } }
+    private func release(_ range: Range<Int>) {
+        for model in [before, after] { model.values.release(range) }
+    }
 
     /// ‖Δθ‖ of each tensor, in the order of the layout.
     package func norms() -> [Double] { sums { difference, _ in difference * difference }.map { $0.squareRoot() } }
@@ -41,7 +45,8 @@ package final class ParameterUpdate {
     /// The sum of a term over each tensor; it gets an element of Δθ and its place.
     private func sums(_ term: (Double, Int) -> Double) -> [Double] {
         before.layout.tensors.map { tensor in
-            tensor.range.reduce(0) { sum, i in
+            defer { release(tensor.range) }
+            return tensor.range.reduce(0) { sum, i in
                 sum + term(Double(after.values.pointer[i]) - Double(before.values.pointer[i]), i)
             }
         }

@@ -59,9 +59,10 @@ package struct RandomProducts {
             for j in i..<gradients.count {
                 gram[i, j] = blockSum(range, gradients[i].pointer, gradients[j].pointer)
                 gram[j, i] = gram[i, j]
+                gradients[j].release(range)
             }
+            gradients[i].release(range)
         }
-        for gradient in gradients { gradient.release(range) }
         return gram
     }
 }

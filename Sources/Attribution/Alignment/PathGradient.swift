@@ -23,7 +23,6 @@ package enum PathGradient {
         let sum = FloatBuffer(count: update.before.layout.count)
         for (index, node) in GaussLegendre.nodes(nodes).enumerated() {
             update.apply(node.position, to: scratch)
-            update.release()
             let weighted = objective.predictions.map { prediction in
                 Prediction(
                     row: prediction.row, token: prediction.token,

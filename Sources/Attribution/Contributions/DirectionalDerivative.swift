@@ -138,12 +138,13 @@ final class DirectionalDerivative {
         _ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer, _ factor: Float
     ) -> [Float] {
         for (range, place) in hiddenRanges {
-            let (out, x) = (scratch.values.pointer + place, model.values.pointer + range.lowerBound)
-            let (g, c) = (gradient.pointer + range.lowerBound, coefficients.pointer + range.lowerBound)
-            parallelFor(range.count, grain: 1 << 14) { part in
+            let out = scratch.values.pointer + place - range.lowerBound
+            let (x, g, c) = (model.values.pointer, gradient.pointer, coefficients.pointer)
+            FloatBuffer.walk(range) { part in
                 for i in part { out[i] = x[i] + factor * (g[i] * c[i]) }
+            } then: { part in
+                for buffer in [gradient, coefficients] { buffer.release(part) }
             }
-            for buffer in [gradient, coefficients] { buffer.release(range) }
         }
         return scratch.logProbabilities(head.predictions, in: head.sequences)
     }
