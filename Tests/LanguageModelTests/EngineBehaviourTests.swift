@@ -48,6 +48,35 @@ struct EngineBehaviourTests {
         #expect(model.forwardOperations(head) == 2 * 31 * 12 * 5)
     }
 
+    @Test("the gradient of sentences that begin alike is the sum of each one's, whether their weights add up or cancel")
+    func commonBeginnings() {
+        let model = model()
+        let all: [[Int32]] = [[1, 2, 3, 4, 5], [1, 2, 3, 6, 5], [1, 2, 9], [1, 2, 3, 4, 5]]
+        let weights: [Float] = [0.5, -0.5, -0.25, 0.125]
+        func terms(_ packed: PackedSequences, _ weights: [Float]) -> [LossTerm] {
+            [
+                .weightedLogLikelihood(
+                    weights.indices.flatMap { s in
+                        packed.range(s).dropLast().map {
+                            Prediction(row: $0, token: packed.tokens[$0 + 1], weight: weights[s])
+                        }
+                    })
+            ]
+        }
+        let (together, apart) = (FloatBuffer(count: model.layout.count), FloatBuffer(count: model.layout.count))
+        let packed = PackedSequences(all)
+        let value = model.accumulateGradient(of: terms(packed, weights), in: packed, into: together)[0]
+        var sum = 0.0
+        for (sequence, weight) in zip(all, weights) {
+            let one = PackedSequences([sequence])
+            sum += model.accumulateGradient(of: terms(one, [weight]), in: one, into: apart)[0]
+        }
+        #expect(abs(value - sum) < 1e-5)
+        let worst = (0..<together.count).map { abs(together.pointer[$0] - apart.pointer[$0]) }.max() ?? 1
+        let largest = (0..<apart.count).map { abs(apart.pointer[$0]) }.max() ?? 0
+        #expect(largest > 0.1 && worst < 1e-5 * largest + 1e-6, "\(worst) of \(largest)")
+    }
+
     @Test("scores of many sequences equal those of each alone, across the cuts into batches")
     func batches() {
         let model = model()

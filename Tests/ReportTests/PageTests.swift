@@ -234,7 +234,7 @@ struct PageTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let report = try Report(Sample.input())
         try report.write(to: folder)
-        #expect(try Input.text(folder + "/report.html") == report.html)
+        #expect(try String(contentsOfFile: folder + "/report.html", encoding: .utf8) == report.html)
         #expect(try JSON.read(folder + "/report.json").at("transfer.race.tau.value")?.asNumber == -0.0613)
         #expect(throws: InputError.self) { try report.write(to: folder, formats: ["pdf"]) }
     }

@@ -18,14 +18,16 @@ extension TransformerModel {
         trainable: ParameterSelection = .all
     ) -> [Double] {
         precondition(gradient.count == layout.count, "\(gradient.count) gradients for \(layout.count) parameters")
-        let prepared = terms.map { PreparedTerm($0, packed) }
+        let looksAhead = configuration.looksAhead(in: packed)
+        let prefixes = SharedPrefixes(packed, apart: looksAhead)
+        let prepared = terms.map { PreparedTerm($0, packed, prefixes) }
         let layers = Set(prepared.compactMap(\.layer))
         precondition(layers.allSatisfy { 0...configuration.layerCount ~= $0 }, "no layer \(layers)")
         var values = [Double](repeating: 0, count: terms.count)
         let wanted: (Int) -> Bool = { row in prepared.contains { $0.index.contains(row) } }
         for batch in Batch.split(
             packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens,
-            whole: configuration.looksAhead(in: packed), wanted: wanted)
+            whole: looksAhead, wanted: wanted)
         {
             let tape = Tape(
                 workspace, values: self.values, gradient: gradient, trainable: trainable,
@@ -52,15 +54,34 @@ private struct PreparedTerm {
     private let term: LossTerm
     let index: RowIndex
 
-    init(_ term: LossTerm, _ packed: PackedSequences) {
+    init(_ term: LossTerm, _ packed: PackedSequences, _ prefixes: SharedPrefixes) {
         switch term {
-        case .weightedLogLikelihood(let predictions):
+        case .weightedLogLikelihood(let all):
+            let predictions = Self.joined(all, prefixes)
             index = RowIndex(predictions.map(\.row), tokenCount: packed.tokenCount)
             self.term = .weightedLogLikelihood(index.sorted(predictions))
         case .klDivergence(_, let rows, _), .hiddenStates(_, let rows, _):
             index = RowIndex(rows, tokenCount: packed.tokenCount)
             self.term = term
         }
+    }
+
+    /// Predictions of one token at rows whose token and context are the same, as one: their weights add up, and to 0 where
+    /// the sentences of a pair begin alike. Those are left out, and with them their rows of the head.
+    private static func joined(_ predictions: [Prediction], _ prefixes: SharedPrefixes) -> [Prediction] {
+        guard !prefixes.areApart else { return predictions }
+        var out: [Prediction] = []
+        var places: [SIMD2<Int>: Int] = [:]
+        for prediction in predictions {
+            let key = SIMD2(prefixes.rows[prediction.row], Int(prediction.token))
+            if let place = places[key] {
+                out[place].weight += prediction.weight
+            } else {
+                places[key] = out.count
+                out.append(prediction)
+            }
+        }
+        return out.filter { $0.weight != 0 }
     }
 
     /// The residual stream that the term reads.
