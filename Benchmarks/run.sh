@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ratios against transformers on PyTorch, CTranslate2 and OpenVINO, all in one run on this machine, two threads each.
+# Ratios against transformers on PyTorch and CTranslate2, all in one run on this machine, two threads each.
 #
 #   DRIFTSCOPE_DATA=/path/to/data Benchmarks/run.sh      (or: make bench)
 #
@@ -34,8 +34,6 @@ OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --
     --threads "$threads" >"$out/crows-peer.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows_ctranslate2.py --model "$model" --ids "$out/crows-ids.json" \
     --out "$out" --threads "$threads" >"$out/crows-ctranslate2.json"
-OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows_openvino.py --model "$model" --ids "$out/crows-ids.json" \
-    --threads "$threads" >"$out/crows-openvino.json"
 rm -rf "$out/demo" "$out/demo-plain"
 /usr/bin/env python3 Benchmarks/table.py "$out"
 echo

@@ -15,7 +15,7 @@ def timed(command):
 
 ours, peer, plain = load("step-ours"), load("step-padded"), load("step-plain")
 crows, crows_peer = load("crows-ours"), load("crows-peer")
-others = [load("crows-ctranslate2"), load("crows-openvino")]
+others = [load("crows-ctranslate2")]
 memory = load("memory-ours")
 loss = max(abs(a - b) / max(abs(b), 1) for p in [peer, plain] for a, b in zip(ours["losses"], p["losses"]))
 score = max(abs(a - b) for p in [crows_peer] + others for a, b in zip(crows["means"], p["means"]))
