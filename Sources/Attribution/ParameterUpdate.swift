@@ -29,25 +29,34 @@ package final class ParameterUpdate {
     }
 
     /// Takes both models out of memory until they are looked at again, where they lie in a file.
-    private func release(_ range: Range<Int>) {
+    package func release(_ range: Range<Int>? = nil) {
         for model in [before, after] { model.values.release(range) }
     }
 
     /// ‖Δθ‖ of each tensor, in the order of the layout.
-    package func norms() -> [Double] { sums { difference, _ in difference * difference }.map { $0.squareRoot() } }
+    package func norms() -> [Double] {
+        let (x, y) = (before.values.pointer, after.values.pointer)
+        return sums { (y[$0], x[$0], y[$0], x[$0]) }.map { $0.squareRoot() }
+    }
 
     /// ⟨gradient, Δθ⟩ of each tensor, in the order of the layout.
     package func products(with gradient: FloatBuffer) -> [Double] {
         precondition(gradient.count == before.values.count)
-        return sums { $0 * Double(gradient.pointer[$1]) }
+        let (x, y, g) = (before.values.pointer, after.values.pointer, gradient.pointer)
+        return sums(with: gradient) { (y[$0], x[$0], g[$0], 0) }
     }
 
-    /// The sum of a term over each tensor; it gets an element of Δθ and its place.
-    private func sums(_ term: (Double, Int) -> Double) -> [Double] {
-        before.layout.tensors.map { tensor in
-            defer { release(tensor.range) }
-            return tensor.range.reduce(0) { sum, i in
-                sum + term(Double(after.values.pointer[i]) - Double(before.values.pointer[i]), i)
+    /// ``blockSum(_:_:)-(_,(Int)->(Float,Float,Float,Float))`` of each tensor, a stretch of it at a time.
+    private func sums(with gradient: FloatBuffer? = nil, _ term: (Int) -> (Float, Float, Float, Float)) -> [Double] {
+        let stretch = 1 << 22
+        return before.layout.tensors.map { tensor in
+            stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: stretch).reduce(0) { sum, start in
+                let part = start..<min(start + stretch, tensor.range.upperBound)
+                defer {
+                    release(part)
+                    gradient?.release(part)
+                }
+                return sum + blockSum(part, term)
             }
         }
     }

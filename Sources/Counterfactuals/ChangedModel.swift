@@ -27,6 +27,7 @@ package final class ChangedModel {
         self.seed = seed
         model = update.before.copy()
         reference = probe.keep(update.before)
+        update.release()
     }
 
     /// Scores the model as it is now.
@@ -46,6 +47,5 @@ package final class ChangedModel {
 
 /// ‖θ − θ'‖² of two models.
 func squaredDistance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
-    let (x, y) = (a.values.pointer, b.values.pointer)
-    return blockSum(0..<a.values.count) { (x[$0], y[$0], x[$0], y[$0]) }
+    ParameterUpdate(from: b, to: a).norms().reduce(0) { $0 + $1 * $1 }
 }

@@ -72,6 +72,7 @@ package final class RandomDirection {
             for block in blocks[range] {
                 let factor = Float(scale * factors[block.tensor])
                 for i in block.range { out[i] = x[i] + factor * elements[i] }
+                base.values.release(block.range)
             }
         }
     }

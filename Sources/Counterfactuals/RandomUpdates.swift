@@ -55,13 +55,24 @@ package struct RandomUpdates {
     private let probe: DivergenceProbe
     private let options: Options
     private let folder: String?
+    private let known: Known
+
+    /// What is known of θ0 beforehand, and else is taken where the first order wants it.
+    package struct Known {
+        /// ∇B_d(θ0) on a benchmark, laid out as the model; only read.
+        package var gradient: (_ benchmark: String, _ domain: String) throws -> FloatBuffer? = { _, _ in nil }
+        /// What it scores.
+        package var scores: (any BenchmarkScorer) throws -> (any ScoreTable)? = { _ in nil }
+
+        package init() {}
+    }
 
     /// - Parameters:
     ///   - probe: neutral text for matching; a few hundred rows are enough.
     ///   - folder: where large gradients lie; nil keeps them in memory.
     package init(
         _ update: ParameterUpdate, scorers: [any BenchmarkScorer], probe: DivergenceProbe, options: Options = Options(),
-        folder: String? = nil
+        folder: String? = nil, known: Known = Known()
     ) {
         precondition(options.draws > 0 && options.klTolerance > 0)
         self.update = update
@@ -69,6 +80,7 @@ package struct RandomUpdates {
         self.probe = probe
         self.options = options
         self.folder = folder
+        self.known = known
     }
 
     /// Whether every draw will be scored exactly.
@@ -88,8 +100,9 @@ package struct RandomUpdates {
     /// - Parameter progress: called after each of ``scoredDraws`` with the number done; what it throws ends the work.
     package func run(progress: (Int) throws -> Void = { _ in }) throws -> Result {
         let exact = isExact
-        let objectives = exact ? [] : objectives()
-        let gradients = try objectives.map { try $0.objective.gradient(update.before).moved(to: folder) }
+        let keys = exact ? [] : keys
+        let gradients = try keys.map(gradient)
+        let starts = try starts(keys)
         update.before.releaseWorkingMemory()
         let norms = update.norms()
         let direction = RandomDirection(layout: update.before.layout, norms: norms)
@@ -122,8 +135,7 @@ package struct RandomUpdates {
                     number: number, scale: scale, kl: nil, changes: law.draw(&stream).map { scale * $0 }, tables: [])
             }
         }
-        let starts = exact ? [] : objectives.map { $0.objective.value(update.before) }
-        let firstOrder = FirstOrder(draws, starts: starts, keys: objectives.map(\.key), seed: options.seed)
+        let firstOrder = FirstOrder(draws, starts: starts, keys: keys, seed: options.seed)
         let summary = RandomUpdateSummary(
             targetKL: target, worstKLError: errors.max() ?? 0, unmatched: errors.count { !($0 <= options.klTolerance) },
             allExact: exact, calibration: firstOrder.calibration)
@@ -146,12 +158,22 @@ package struct RandomUpdates {
         }
     }
 
-    private func objectives() -> [(key: FirstOrder.Key, objective: BiasObjective)] {
+    /// What is scored to first order.
+    private var keys: [FirstOrder.Key] {
         scorers.enumerated().flatMap { index, scorer in
-            scorer.domains.map {
-                (FirstOrder.Key(scorer: index, benchmark: scorer.benchmark, domain: $0), scorer.biasObjective($0))
-            }
+            scorer.domains.map { FirstOrder.Key(scorer: index, benchmark: scorer.benchmark, domain: $0) }
         }
+    }
+
+    private func gradient(_ key: FirstOrder.Key) throws -> FloatBuffer {
+        if let gradient = try known.gradient(key.benchmark, key.domain) { return gradient }
+        return try scorers[key.scorer].biasObjective(key.domain).gradient(update.before).moved(to: folder)
+    }
+
+    /// B_d(θ0).
+    private func starts(_ keys: [FirstOrder.Key]) throws -> [Double] {
+        let tables = try keys.isEmpty ? [] : scorers.map { try known.scores($0) ?? $0.score(update.before) }
+        return keys.map { tables[$0.scorer].bias($0.domain) }
     }
 }
 

@@ -94,7 +94,7 @@ public final class FloatBuffer {
     /// A copy of the memory.
     public func copy() -> FloatBuffer {
         let other = FloatBuffer(count: count)
-        other.pointer.update(from: pointer, count: count)
+        other.assign(self)
         return other
     }
 
@@ -102,11 +102,7 @@ public final class FloatBuffer {
     package func moved(to folder: String?) throws -> FloatBuffer {
         guard folder != nil, count >= Self.leastInFile else { return self }
         let other = try FloatBuffer(count: count, in: folder)
-        Self.walk(0..<count) { part in
-            (other.pointer + part.lowerBound).update(from: pointer + part.lowerBound, count: part.count)
-        } then: { part in
-            other.release(part)
-        }
+        other.assign(self)
         return other
     }
 
@@ -141,7 +137,11 @@ public final class FloatBuffer {
     /// Overwrites this memory with another's of the same size.
     public func assign(_ other: FloatBuffer) {
         precondition(count == other.count)
-        pointer.update(from: other.pointer, count: count)
+        Self.walk(0..<count) { part in
+            (pointer + part.lowerBound).update(from: other.pointer + part.lowerBound, count: part.count)
+        } then: { part in
+            for buffer in [self, other] { buffer.release(part) }
+        }
     }
 
     /// The memory as a buffer.

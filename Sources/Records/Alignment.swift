@@ -6,7 +6,7 @@ public struct AlignedComponent: Codable, Sendable, Equatable {
     public var layer: Int?
     /// ⟨∇B_d(θ0), Δθ⟩ over its parameters.
     public var start: Double
-    /// ∫₀¹ ⟨∇B_d(θ0 + αΔθ), Δθ⟩ dα over them, by Gauss–Legendre quadrature.
+    /// ∫₀¹ ⟨∇B_d(θ0 + αΔθ), Δθ⟩ dα over them, by Gauss–Radau quadrature.
     public var path: Double
     /// The path integral with only what the forget term did to the parameters; nil without a decomposition of the update.
     public var forget: Double?

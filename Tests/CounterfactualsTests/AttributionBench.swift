@@ -26,6 +26,12 @@ struct AttributionBench {
         (scorer, text) = try Letters.benchmark()
     }
 
+    /// ∇B(θ0) of the untied model.
+    func start(_ objective: BiasObjective) -> FloatBuffer { objective.gradient(update.before) }
+
+    /// B(θ1) − B(θ0).
+    func change(_ objective: BiasObjective) -> Double { objective.value(tied.after) - objective.value(tied.before) }
+
     /// The largest |a − b| of two models' parameters.
     static func distance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
         zip(a.values.buffer, b.values.buffer).reduce(0) { max($0, abs(Double($1.0) - Double($1.1))) }

@@ -16,11 +16,17 @@ private struct SmallRun {
     let objectives: [BiasObjective]
     let gradients: [FloatBuffer]
 
-    init(_ change: (inout UnlearnConfiguration) -> Void = { _ in }) throws {
+    init(_ type: ModelType = .gpt2, _ change: (inout UnlearnConfiguration) -> Void = { _ in }) throws {
         let tokenizer = LetterTokenizer()
-        before = TransformerModel(
-            configuration: ModelConfiguration(
-                .gpt2, vocabularySize: 28, contextLength: 32, hiddenSize: 16, layerCount: 2, headCount: 2), seed: 4)
+        var sizes = ModelConfiguration(
+            type, vocabularySize: 28, contextLength: 32, hiddenSize: 16, layerCount: 2, headCount: 2)
+        switch type {
+        case .gemma2: sizes.logitCap = 2
+        case .gptj: sizes.tiedHead = false
+        case .opt: sizes.embeddingSize = 8
+        default: break
+        }
+        before = TransformerModel(configuration: sizes, seed: 4)
         var stream = RandomStream(seed: 9)
         for i in 0..<before.values.count { before.values.pointer[i] += Float(0.2 * stream.normal()) }
         let folder = try temporaryFolder("contributions")
@@ -58,9 +64,15 @@ private struct SmallRun {
 
 @Suite("Contributions of sentences and words")
 struct ContributionTests {
-    @Test("A sentence's contribution is −⟨ḡ ⊙ c, its own gradient⟩, summed over the steps that used it")
-    func againstAutograd() throws {
-        let run = try SmallRun()
+    // With a cap of the logits, with a head and a bias of its own, with a head of another width.
+    @Test(
+        "A sentence's contribution is −⟨ḡ ⊙ c, its own gradient⟩, summed over the steps that used it",
+        arguments: [ModelType.gpt2, .gemma2, .gptj, .opt])
+    func againstAutograd(_ type: ModelType) throws {
+        let run = try SmallRun(type) {
+            // AdamW moves keys' biases, which have no slope, by what rounding leaves of one: no reference for others.
+            if type != .gpt2 { $0.optimizer = OptimizerConfiguration(name: .sgd, learningRate: 0.05, momentum: 0.5) }
+        }
         let found = try ForgetContributions(run.replay, gradients: run.gradients)
         let sentences = run.replay.forget.sentences
         var expected = run.gradients.map { _ in [Double](repeating: 0, count: sentences.count) }
@@ -87,7 +99,8 @@ struct ContributionTests {
         #expect(found.isExact && found.uses == uses)
         for bias in 0..<2 {
             let error = relativeError(found.bySentence[bias], expected[bias])
-            #expect(error < 4e-3, "\(error): \(found.bySentence[bias]) for \(expected[bias])")
+            // A difference over a kink of OPT's ReLU is no slope.
+            #expect(error < (type == .opt ? 0.03 : 4e-3), "\(error): \(found.bySentence[bias]) for \(expected[bias])")
         }
     }
 

@@ -71,8 +71,8 @@ struct UpdateScalingTests {
         var progress: [Int] = []
         let alphas = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.25, 1.5]
         let rows = try UpdateScaling.run(
-            bench.update, alphas: alphas, scorers: [bench.scorer], perplexity: bench.text, probe: bench.probe
-        ) { progress.append($0) }
+            bench.update, alphas: alphas, scorers: [bench.scorer], perplexity: bench.text, probe: bench.probe,
+            progress: { progress.append($0) })
         #expect(rows.map(\.alpha) == alphas)
         #expect(progress == Array(1...11))
         let before = bench.scorer.score(bench.update.before)

@@ -108,7 +108,8 @@ struct UpdateForecastTests {
         let after = try bench.unlearned(bench.configuration)
         let forecast = try UpdateForecast(
             model: bench.before, forget: bench.forget, retain: bench.retain, configuration: bench.configuration)
-        let found = try #require(try forecast.domains([domain], of: bench.scorer).first)
+        let found = try #require(
+            try forecast.domains([domain], of: bench.scorer, scores: bench.scorer.score(bench.before)).first)
         let update = ParameterUpdate(from: bench.before, to: after)
         let scratch = bench.before.copy()
         func bias(_ alpha: Double) -> Double {
@@ -133,7 +134,9 @@ struct UpdateForecastTests {
         let forecast = try UpdateForecast(
             model: bench.before, forget: bench.forget, retain: nil, configuration: configuration)
         #expect(forecast.batches == 6)
-        for found in try forecast.domains(["x", "y", "nowhere"], of: bench.scorer) {
+        for found in try forecast.domains(
+            ["x", "y", "nowhere"], of: bench.scorer, scores: bench.scorer.score(bench.before))
+        {
             let tau = bench.scorer.score(after).bias(found.domain) - bench.scorer.score(bench.before).bias(found.domain)
             #expect(abs(found.predicted - tau) < 0.1 * abs(tau) + 1e-6, "\(found.domain): \(found) for \(tau)")
         }
@@ -150,7 +153,9 @@ struct UpdateForecastTests {
             let forecast = try UpdateForecast(
                 model: bench.before, forget: bench.forget, retain: bench.retain, configuration: configuration)
             #expect(forecast.batches == min(steps, 16))
-            return try #require(try forecast.domains(["x"], of: bench.scorer).first).predicted
+            return try #require(
+                try forecast.domains(["x"], of: bench.scorer, scores: bench.scorer.score(bench.before)).first
+            ).predicted
         }
         let once = try predicted(steps: 16)
         #expect(abs(try predicted(steps: 48) / once - 3) < 1e-6)

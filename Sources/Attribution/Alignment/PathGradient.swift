@@ -7,21 +7,32 @@ import LinearAlgebra
 /// ḡ = ∫₀¹ ∇B(θ0 + αΔθ) dα, so ⟨ḡ, Δθ⟩ = B(θ1) − B(θ0) exactly but for quadrature: ḡ shares a change out over
 /// parameters without remainder (integrated gradients, Sundararajan et al. 2017, taken over parameters).
 package enum PathGradient {
-    /// ḡ by Gauss–Legendre quadrature, laid out as the update's models are.
+    /// ḡ by Gauss–Radau quadrature, laid out as the update's models are.
     ///
     /// Use models that are ``LanguageModel/TransformerModel/untied()`` to tell the two sides of a tied matrix apart. Memory:
     /// one model and one gradient beside the update's two models.
     ///
     /// - Parameters:
-    ///   - nodes: gradients taken; 5 leave an error far below that of float arithmetic for updates of everyday size.
-    ///   - scratch: a model of the same shape that may be overwritten; nil makes one.
+    ///   - nodes: gradients that it rests on; 5 leave an error far below that of float arithmetic for updates of everyday
+    ///     size.
+    ///   - start: the first of them, ∇B(θ0), where it is known; only read.
+    ///   - progress: called with the number of nodes done.
     package static func average(
-        update: ParameterUpdate, objective: BiasObjective, nodes: Int = 5, scratch: TransformerModel? = nil,
+        update: ParameterUpdate, objective: BiasObjective, nodes: Int = 5, start: FloatBuffer? = nil,
         progress: (Int) throws -> Void = { _ in }
     ) rethrows -> FloatBuffer {
-        let scratch = scratch ?? update.before.copy()
+        let scratch = update.before.copy()
         let sum = FloatBuffer(count: update.before.layout.count)
-        for (index, node) in GaussLegendre.nodes(nodes).enumerated() {
+        for (index, node) in GaussRadau.nodes(nodes).enumerated() {
+            if index == 0, let start {
+                let weight = Float(node.weight)
+                FloatBuffer.walk(0..<sum.count) { part in
+                    for i in part { sum.pointer[i] = weight * start.pointer[i] }
+                } then: { part in
+                    start.release(part)
+                }
+                continue
+            }
             update.apply(node.position, to: scratch)
             let weighted = objective.predictions.map { prediction in
                 Prediction(
@@ -32,6 +43,7 @@ package enum PathGradient {
                 of: [.weightedLogLikelihood(weighted)], in: objective.sequences, into: sum, trainable: .all)
             try progress(index + 1)
         }
+        scratch.releaseWorkingMemory()
         return sum
     }
 

@@ -12,14 +12,13 @@ extension AlignmentTable {
 ///
 /// Memory: two models' worth beside the update's two; a summand of the update is read where it is wanted, and let go of.
 package final class AlignmentMeasure {
-    /// The slope of a bias at θ0.
-    package struct Start {
-        /// ⟨∇B(θ0), Δθ⟩ of each tensor of the update's models.
-        let products: [Double]
-        /// cos(∇B(θ0), Δθ) over the model's own parameters: a tied matrix counts once.
-        let cosine: Double
-        /// The same with the gradient of neutral text projected out of both.
-        let cosineNeutralRemoved: Double
+    /// What all cosines of one update rest on.
+    private struct Common {
+        /// The gradient of neutral text, laid out as the update's models.
+        let neutral: FloatBuffer
+        let neutralSquare: Double
+        let deltaSquare: Double
+        let deltaNeutral: Double
     }
 
     /// Reads a summand of Δθ, laid out as the update's models or, for tied ones, as the tied model, whose one matrix then
@@ -29,70 +28,40 @@ package final class AlignmentMeasure {
     private let update: ParameterUpdate
     /// Whether the two embeddings of the update's untied models stand for one tied matrix.
     private let isTied: Bool
-    private let neutral: PerplexityText
+    private let text: PerplexityText
     private let summands: [Summand]
+    private let folder: String?
+    private var common: Common?
 
     /// - Parameters:
     ///   - update: of untied models.
     ///   - isTied: whether the models were tied before.
     ///   - neutral: neutral text.
     ///   - summands: what forget term, retain term and weight decay did, in this order; none without a decomposition.
-    package init(_ update: ParameterUpdate, isTied: Bool, neutral: PerplexityText, summands: [Summand] = []) {
+    ///   - folder: where what is seldom looked at lies; nil keeps it in memory.
+    package init(
+        _ update: ParameterUpdate, isTied: Bool, neutral: PerplexityText, summands: [Summand] = [],
+        folder: String? = nil
+    ) {
         precondition(!update.before.hasTiedEmbeddings, "untie the models first")
         self.update = update
         self.isTied = isTied
-        self.neutral = neutral
+        self.folder = folder
+        text = neutral
         self.summands = summands
-    }
-
-    /// Where the path of each bias begins.
-    ///
-    /// - Parameter progress: called after every gradient with the number done; what it throws ends the work.
-    package func starts(
-        _ objectives: [BiasObjective], progress: (Int) throws -> Void = { _ in }
-    ) rethrows -> [Start] {
-        let model = update.before
-        let neutral = PathGradient.neutral(neutral, model: model)
-        // Of a tied matrix both sides are added up.
-        if isTied { model.foldOutputGradient(neutral) }
-        let counted = model.layout.tensors.filter { !isTied || $0.offset != model.outputEmbedding.offset }
-        let (before, after) = (model.values.pointer, update.after.values.pointer)
-        let neutralSquare = counted.reduce(0) { $0 + blockSum($1.range, neutral.pointer, neutral.pointer) }
-        let deltaSquare = counted.reduce(0) {
-            $0 + blockSum($1.range) { (after[$0], before[$0], after[$0], before[$0]) }
-        }
-        let deltaNeutral = update.products(with: neutral).reduce(0, +)
-        return try objectives.enumerated().map { index, objective in
-            let gradient = objective.gradient(model)
-            let products = update.products(with: gradient)
-            if isTied { model.foldOutputGradient(gradient) }
-            let whole = 0..<gradient.count
-            let square = blockSum(whole, gradient.pointer, gradient.pointer)
-            let mixed = blockSum(whole, gradient.pointer, neutral.pointer)
-            let product = update.products(with: gradient).reduce(0, +)
-            func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
-                a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
-            }
-            try progress(index + 1)
-            return Start(
-                products: products, cosine: cosine(product, square, deltaSquare),
-                cosineNeutralRemoved: neutralSquare > 0
-                    ? cosine(
-                        product - mixed * deltaNeutral / neutralSquare, square - mixed * mixed / neutralSquare,
-                        deltaSquare - deltaNeutral * deltaNeutral / neutralSquare) : 0)
-        }
     }
 
     /// The alignment with one bias, and the path gradient ḡ that it rests on, laid out as the update's untied models.
     ///
     /// - Parameters:
-    ///   - start: of ``starts(_:progress:)``.
-    ///   - nodes: of the quadrature.
-    ///   - progress: called after every node with the number done; what it throws ends the work.
-    /// - Throws: what `progress` and the reading of a summand throw.
+    ///   - start: ∇B(θ0), laid out so as well; only read.
+    ///   - change: B(θ1) − B(θ0) as scored, which the path integral should give.
+    ///   - nodes: of the quadrature, the start among them.
+    ///   - progress: called after every further node with the number done; what it throws ends the work.
+    /// - Throws: what `progress` and the reading of a summand throw; `UnfinishedError` when the disk has no room.
     package func measure(
-        _ objective: BiasObjective, from start: Start, of domain: String, on benchmark: String, nodes: Int = 5,
-        progress: (Int) throws -> Void = { _ in }
+        _ objective: BiasObjective, from start: FloatBuffer, change: Double, of domain: String, on benchmark: String,
+        nodes: Int = 5, progress: (Int) throws -> Void = { _ in }
     ) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
         let model = update.before
         var components: [AlignedComponent] = []
@@ -106,27 +75,86 @@ package final class AlignmentMeasure {
             }
             place.append(known ?? components.count - 1)
         }
-        for (tensor, product) in start.products.enumerated() { components[place[tensor]].start += product }
+        let products = update.products(with: start)
+        for (tensor, product) in products.enumerated() { components[place[tensor]].start += product }
+        let cosines = try cosines(start, along: products.reduce(0, +))
         var squares = [Double](repeating: 0, count: components.count)
         for (tensor, norm) in update.norms().enumerated() { squares[place[tensor]] += norm * norm }
         for index in components.indices { components[index].norm = squares[index].squareRoot() }
-        let gradient = try PathGradient.average(update: update, objective: objective, nodes: nodes, progress: progress)
+        let gradient = try PathGradient.average(
+            update: update, objective: objective, nodes: nodes, start: start, progress: progress)
         for (tensor, product) in update.products(with: gradient).enumerated() {
             components[place[tensor]].path += product
         }
         let terms: [WritableKeyPath<AlignedComponent, Double?>] = [\.forget, \.retain, \.decay]
         for (term, read) in zip(terms, summands) {
-            let found = try read().map { products(gradient, with: $0) }
+            let found = try read().map { self.products(gradient, with: $0) }
             for tensor in place.indices {
                 let known: Double? = components[place[tensor]][keyPath: term]
                 components[place[tensor]][keyPath: term] = (known ?? 0) + (found?[tensor] ?? 0)
             }
         }
         let alignment = AlignmentTable(
-            benchmark: benchmark, domain: domain, components: components,
-            exact: objective.value(update.after) - objective.value(model), nodes: nodes, cosine: start.cosine,
-            cosineNeutralRemoved: start.cosineNeutralRemoved)
+            benchmark: benchmark, domain: domain, components: components, exact: change, nodes: nodes,
+            cosine: cosines.plain, cosineNeutralRemoved: cosines.neutralRemoved)
         return (alignment, gradient)
+    }
+
+    /// cos(∇B(θ0), Δθ) over the model's own parameters, where a tied matrix counts once, and the same with the gradient of
+    /// neutral text projected out of both.
+    ///
+    /// - Parameter product: ⟨∇B(θ0), Δθ⟩.
+    private func cosines(_ start: FloatBuffer, along product: Double) throws -> (plain: Double, neutralRemoved: Double)
+    {
+        let common = try self.common ?? measureNeutral()
+        self.common = common
+        let square = ownProduct(start, start)
+        let mixed = ownProduct(start, common.neutral)
+        func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
+            a > 0 && b > 0 ? product / (a * b).squareRoot() : 0
+        }
+        let (neutralSquare, deltaNeutral) = (common.neutralSquare, common.deltaNeutral)
+        return (
+            cosine(product, square, common.deltaSquare),
+            neutralSquare > 0
+                ? cosine(
+                    product - mixed * deltaNeutral / neutralSquare, square - mixed * mixed / neutralSquare,
+                    common.deltaSquare - deltaNeutral * deltaNeutral / neutralSquare) : 0
+        )
+    }
+
+    private func measureNeutral() throws -> Common {
+        let neutral = try PathGradient.neutral(text, model: update.before).moved(to: folder)
+        update.before.releaseWorkingMemory()
+        let norms = zip(update.before.layout.tensors, update.norms())
+        let output = update.before.outputEmbedding
+        return Common(
+            neutral: neutral, neutralSquare: ownProduct(neutral, neutral),
+            deltaSquare: norms.reduce(0) { sum, next in
+                isTied && next.0.offset == output.offset ? sum : sum + next.1 * next.1
+            }, deltaNeutral: update.products(with: neutral).reduce(0, +))
+    }
+
+    /// ⟨a, b⟩ of two gradients over the model's own parameters: both sides of a tied matrix are added up before.
+    private func ownProduct(_ a: FloatBuffer, _ b: FloatBuffer) -> Double {
+        let (input, output) = (update.before.inputEmbedding, update.before.outputEmbedding)
+        return update.before.layout.tensors.reduce(0) { sum, tensor in
+            guard !isTied || tensor.offset != output.offset else { return sum }
+            let isShared = isTied && tensor.offset == input.offset
+            let shift = output.offset - input.offset
+            defer {
+                for buffer in [a, b] {
+                    buffer.release(tensor.range)
+                    if isShared { buffer.release(output.range) }
+                }
+            }
+            return sum
+                + blockSum(tensor.range) { i in
+                    isShared
+                        ? (a.pointer[i], -a.pointer[i + shift], b.pointer[i], -b.pointer[i + shift])
+                        : (a.pointer[i], 0, b.pointer[i], 0)
+                }
+        }
     }
 
     /// ⟨gradient, summand⟩ of each tensor of the untied layout.
@@ -146,25 +174,24 @@ package final class AlignmentMeasure {
 
 extension TransformerModel {
     /// The gradient of this model from that of its ``untied()`` counterpart: of a tied matrix the sum over both sides.
-    package func foldedOutputGradient(_ gradient: FloatBuffer) -> FloatBuffer {
+    ///
+    /// - Parameter folder: where it lies; nil keeps it in memory.
+    /// - Throws: `UnfinishedError` when the disk has no room.
+    package func foldedOutputGradient(_ gradient: FloatBuffer, in folder: String? = nil) throws -> FloatBuffer {
         guard hasTiedEmbeddings else { return gradient }
         // The head of an untied model stands last: all other tensors lie where the tied model has them.
         precondition(gradient.count == layout.count + outputEmbedding.count, "no gradient of the untied model")
-        let folded = FloatBuffer(count: layout.count)
-        folded.pointer.update(from: gradient.pointer, count: layout.count)
-        addInPlace(gradient.pointer + layout.count, to: folded.pointer + inputEmbedding.offset, inputEmbedding.count)
+        let folded = try FloatBuffer(count: layout.count, in: folder)
+        let (from, to, head) = (gradient.pointer, folded.pointer, layout.count - inputEmbedding.offset)
+        for tensor in layout.tensors {
+            let isShared = tensor.offset == inputEmbedding.offset
+            FloatBuffer.walk(tensor.range) { part in
+                for i in part { to[i] = isShared ? from[i] + from[i + head] : from[i] }
+            } then: { part in
+                for buffer in [gradient, folded] { buffer.release(part) }
+                if isShared { gradient.release(part.lowerBound + head..<part.upperBound + head) }
+            }
+        }
         return folded
     }
-
-    /// Turns a gradient of an untied model into that of the tied one: the sum over both sides lies at the input side, and
-    /// the output side is 0.
-    package func foldOutputGradient(_ gradient: FloatBuffer) {
-        let output = gradient.pointer + outputEmbedding.offset
-        addInPlace(output, to: gradient.pointer + inputEmbedding.offset, outputEmbedding.count)
-        output.update(repeating: 0, count: outputEmbedding.count)
-    }
-}
-
-private func addInPlace(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ count: Int) {
-    parallelFor(count, grain: 1 << 14) { range in for i in range { target[i] += source[i] } }
 }

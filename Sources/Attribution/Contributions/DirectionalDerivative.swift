@@ -3,30 +3,32 @@ import LinearAlgebra
 
 /// Derivatives of many log-probabilities along directions of the parameters.
 ///
-/// Reverse mode would take a backward pass for each log-probability; here all of them cost two scorings and two products
-/// with the output matrix. The direction is taken apart:
+/// Reverse mode would take a backward pass for each log-probability; here all of them cost two passes up to the head and
+/// two products with the output matrix. The direction is taken apart:
 ///
-/// - its part in the output matrix by the closed form ⟨w_y − Σ_v p(v) w_v, h⟩. An adaptive optimiser moves the rows of
-///   words that are hardly ever predicted as far as any other, so along this part the softmax is linear only over steps
-///   far below what Float32 resolves;
-/// - the rest, which reaches log p through the hidden state h, by central differences. The step is chosen so that the
-///   log-probability that moves most moves by about 0.004 nats: rounding is then some 1e-3 of it, the third-order
-///   remainder as little.
+/// - its part in the head by the closed form ⟨s, ΔW h + Δb⟩ with s = ∂ log p / ∂(Wh + b). An adaptive optimiser moves the
+///   rows of words that are hardly ever predicted as far as any other, so along this part the softmax is linear only over
+///   steps far below what Float32 resolves;
+/// - the rest, which reaches log p through the head's input h, as ⟨Wᵀs, Δh⟩, where Δh is a central difference. The step is
+///   chosen so that the log-probability that moves most moves by about 0.004 nats: rounding is then some 1e-3 of it, the
+///   third-order remainder as little.
 ///
 /// A test holds single derivatives against autograd.
 final class DirectionalDerivative {
-    /// What is asked for, and what the output matrix meets there.
+    /// What is asked for, and what of the head its derivatives rest on.
     private struct Head {
         let predictions: [Prediction]
         let sequences: PackedSequences
-        /// Final hidden state of each prediction, `(n, D)`.
-        let hidden: Matrix<Float>
-        /// Logits of each prediction with their log-sum-exp.
-        let kept: KeptPredictions
+        /// h of each prediction, `(n, C)`.
+        let inputs: Matrix<Float>
+        /// s of each prediction, `(n, V)`.
+        let slopes: FloatBuffer
+        /// Wᵀs of each prediction, `(n, C)`.
+        let inputSlopes: Matrix<Float>
     }
 
     private let model: TransformerModel
-    /// A model whose output matrix stays as it is while all else is moved.
+    /// A model that is moved.
     private let scratch: TransformerModel
     private var head: Head?
     /// For each direction the length of the step, in parameters, that suited it before.
@@ -41,23 +43,28 @@ final class DirectionalDerivative {
     /// - Parameter model: whose values may change between calls.
     init(_ model: TransformerModel) {
         self.model = model
-        scratch = model.untied()
+        scratch = model.copy()
     }
 
     /// Asks for some log-probabilities at the model's present values.
     func prepare(_ predictions: [Prediction], in sequences: PackedSequences) {
+        head = nil
         let rows = predictions.map(\.row)
-        guard !rows.isEmpty, let hidden = model.hiddenStates(at: rows, in: sequences).last else {
-            head = nil
-            return
+        guard !rows.isEmpty else { return }
+        let slopes = model.logitSlopes(of: predictions, in: sequences)
+        let matrix = model.outputEmbedding
+        let (vocabulary, width) = (matrix.shape[0], matrix.shape[1])
+        var inputSlopes = Matrix<Float>(rows: rows.count, columns: width)
+        inputSlopes.elements.withUnsafeMutableBufferPointer { out in
+            guard let out = out.baseAddress else { return }
+            BLAS.gemm(
+                m: rows.count, n: width, k: vocabulary, slopes.pointer, lda: vocabulary,
+                model.tensor(matrix).baseAddress ?? model.values.pointer, ldb: width, out, ldc: width)
         }
-        model.releaseWorkingMemory()
         head = Head(
-            predictions: predictions, sequences: sequences, hidden: hidden,
-            kept: model.keepPredictions(at: rows, in: sequences))
-        let output = scratch.outputEmbedding
-        scratch.tensor(output).baseAddress?.update(
-            from: model.values.pointer + model.outputEmbedding.offset, count: output.count)
+            predictions: predictions, sequences: sequences, inputs: model.headInputs(at: rows, in: sequences),
+            slopes: slopes, inputSlopes: inputSlopes)
+        model.releaseWorkingMemory()
     }
 
     /// ⟨w, ∇ log p⟩ of each prediction that was prepared, where w = `gradient` ⊙ `coefficients`.
@@ -65,44 +72,46 @@ final class DirectionalDerivative {
     /// - Parameter direction: a number for directions that follow each other from step to step.
     func values(_ direction: Int, along gradient: FloatBuffer, times coefficients: FloatBuffer) -> [Double] {
         guard let head else { return [] }
-        let output = throughOutput(head, gradient, coefficients)
-        let rest = throughHidden(head, direction, gradient, coefficients)
+        let output = throughHead(head, gradient, coefficients)
+        let rest = throughInputs(head, direction, gradient, coefficients)
         return zip(output, rest).map { $0 + $1 }
     }
 
-    // MARK: The output matrix
+    // MARK: The head
 
-    /// ⟨w_y − Σ_v p(v) w_v, h⟩ of each prediction, a block of rows of w at a time.
-    private func throughOutput(_ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer) -> [Double] {
+    /// ⟨s, ΔW h + Δb⟩ of each prediction, a block of rows of ΔW at a time.
+    private func throughHead(_ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer) -> [Double] {
         let matrix = model.outputEmbedding
         let (vocabulary, width) = (matrix.shape[0], matrix.shape[1])
         let count = head.predictions.count
         var sums = [Double](repeating: 0, count: count)
-        let block = FloatBuffer(count: min(Self.blockRows, vocabulary) * width)
-        let products = FloatBuffer(count: count * min(Self.blockRows, vocabulary))
-        let (g, c) = (gradient.pointer + matrix.offset, coefficients.pointer + matrix.offset)
-        for start in stride(from: 0, to: vocabulary, by: Self.blockRows) {
-            let rows = start..<min(vocabulary, start + Self.blockRows)
-            parallelFor(rows.count * width, grain: 1 << 14) { part in
-                for i in part { block.pointer[i] = g[start * width + i] * c[start * width + i] }
-            }
-            for buffer in [gradient, coefficients] {
-                buffer.release(matrix.offset + rows.lowerBound * width..<matrix.offset + rows.upperBound * width)
-            }
-            head.hidden.elements.withUnsafeBufferPointer { hidden in
-                guard let hidden = hidden.baseAddress else { return }
+        let size = min(Self.blockRows, vocabulary)
+        let (block, products) = (FloatBuffer(count: size * width), FloatBuffer(count: count * size))
+        let bias = model.headBias.map { bias in zip(gradient.buffer[bias.range], coefficients.buffer[bias.range]).map(*)
+        }
+        for start in stride(from: 0, to: vocabulary, by: size) {
+            let rows = start..<min(vocabulary, start + size)
+            let place = matrix.offset + start * width
+            let (g, c) = (gradient.pointer + place, coefficients.pointer + place)
+            parallelFor(rows.count * width, grain: 1 << 14) { part in for i in part { block.pointer[i] = g[i] * c[i] } }
+            for buffer in [gradient, coefficients] { buffer.release(place..<place + rows.count * width) }
+            head.inputs.elements.withUnsafeBufferPointer { inputs in
+                guard let inputs = inputs.baseAddress else { return }
                 BLAS.gemm(
-                    transposeB: true, m: count, n: rows.count, k: width, hidden, lda: width, block.pointer,
+                    transposeB: true, m: count, n: rows.count, k: width, inputs, lda: width, block.pointer,
                     ldb: width, products.pointer, ldc: rows.count)
             }
             sums.withUnsafeMutableBufferPointer { sums in
                 nonisolated(unsafe) let sums = sums
                 parallelFor(count) { part in
                     for t in part {
-                        let slope = products.pointer + t * rows.count
-                        let token = Int(head.predictions[t].token)
-                        if rows.contains(token) { sums[t] += Double(slope[token - start]) }
-                        head.kept.eachProbability(of: t, in: rows) { v, p in sums[t] -= p * Double(slope[v - start]) }
+                        let change = products.pointer + t * rows.count
+                        let slope = head.slopes.pointer + t * vocabulary + start
+                        var sum = 0.0
+                        for v in 0..<rows.count {
+                            sum += Double(slope[v]) * Double(change[v] + (bias?[start + v] ?? 0))
+                        }
+                        sums[t] += sum
                     }
                 }
             }
@@ -110,57 +119,70 @@ final class DirectionalDerivative {
         return sums
     }
 
-    // MARK: The hidden state
+    // MARK: What the head reads
 
-    private func throughHidden(
+    private func throughInputs(
         _ head: Head, _ direction: Int, _ gradient: FloatBuffer, _ coefficients: FloatBuffer
     ) -> [Double] {
         let length = norm(gradient, coefficients)
         guard length > 0, length.isFinite else { return head.predictions.map { _ in 0 } }
         // At first a thousandth of the parameters' own length.
         var step = reach[direction] ?? 1e-3 * norm(model.values, nil)
+        // A slope may be so slight that what curves takes over before the change is as large as wanted: then the largest
+        // step that is too small comes nearest to it.
+        var (low, high) = (0.0, Double.infinity)
         var result: [Double] = []
         for _ in 0..<Self.attempts {
             let factor = Float(step / length)
-            let plus = logProbabilities(head, gradient, coefficients, factor)
-            let minus = logProbabilities(head, gradient, coefficients, -factor)
-            let changes = zip(plus, minus).map { (Double($0) - Double($1)) / 2 }
-            result = changes.map { $0 / Double(factor) }
+            let plus = inputs(head, gradient, coefficients, factor)
+            let minus = inputs(head, gradient, coefficients, -factor)
+            let changes = head.predictions.indices.map { t in
+                let (slopes, above, below) = (head.inputSlopes.row(t), plus.row(t), minus.row(t))
+                return zip(slopes, zip(above, below)).reduce(into: 0.0) { sum, next in
+                    let (slope, (above, below)) = next
+                    sum += Double(slope) * (Double(above) - Double(below)) / 2
+                }
+            }
             let most = changes.reduce(0) { max($0, abs($1)) }
+            let isTooLarge = !(most <= Self.accepted.upperBound)
+            if !isTooLarge || low == 0 {
+                result = changes.map { $0 / Double(factor) }
+                reach[direction] = step
+            }
             if Self.accepted.contains(most) { break }
-            step *= most.isFinite ? min(1e3, max(1e-3, Self.wanted / max(most, 1e-12))) : 1e-3
+            if isTooLarge { high = step } else { low = step }
+            step =
+                low > 0 && high.isFinite
+                ? (low * high).squareRoot()
+                : step * (most.isFinite ? min(1e3, max(1e-3, Self.wanted / max(most, 1e-12))) : 1e-3)
         }
-        reach[direction] = step
         return result
     }
 
-    private func logProbabilities(
+    /// h at θ + factor · w, `(n, C)`.
+    private func inputs(
         _ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer, _ factor: Float
-    ) -> [Float] {
-        for (range, place) in hiddenRanges {
-            let out = scratch.values.pointer + place - range.lowerBound
-            let (x, g, c) = (model.values.pointer, gradient.pointer, coefficients.pointer)
+    ) -> Matrix<Float> {
+        let (out, x, g, c) = (scratch.values.pointer, model.values.pointer, gradient.pointer, coefficients.pointer)
+        for range in inputRanges {
             FloatBuffer.walk(range) { part in
                 for i in part { out[i] = x[i] + factor * (g[i] * c[i]) }
             } then: { part in
                 for buffer in [gradient, coefficients] { buffer.release(part) }
             }
         }
-        return scratch.logProbabilities(head.predictions, in: head.sequences)
+        return scratch.headInputs(at: head.predictions.map(\.row), in: head.sequences)
     }
 
-    /// The tensors that reach log p through the hidden state, and where each begins in ``scratch``.
-    private lazy var hiddenRanges: [(range: Range<Int>, place: Int)] = model.layout.tensors.compactMap { tensor in
-        guard let other = scratch.layout[tensor.name], other.offset != scratch.outputEmbedding.offset else {
-            return nil
-        }
-        return (tensor.range, other.offset)
-    }
+    /// The tensors that h depends on: all but the head's own. A tied matrix is one of them.
+    private lazy var inputRanges: [Range<Int>] = model.layout.tensors.filter { tensor in
+        tensor != model.headBias && (model.hasTiedEmbeddings || tensor.offset != model.outputEmbedding.offset)
+    }.map(\.range)
 
-    /// ‖a ⊙ b‖, or ‖a‖, over ``hiddenRanges``, summed in blocks of fixed size.
+    /// ‖a ⊙ b‖, or ‖a‖, over ``inputRanges``, summed in blocks of fixed size.
     private func norm(_ a: FloatBuffer, _ b: FloatBuffer?) -> Double {
         let size = 1 << 16
-        let blocks = hiddenRanges.flatMap { range, _ in
+        let blocks = inputRanges.flatMap { range in
             stride(from: range.lowerBound, to: range.upperBound, by: size).map { $0..<min($0 + size, range.upperBound) }
         }
         var sums = [Double](repeating: 0, count: blocks.count)

@@ -1,4 +1,5 @@
 import Evaluate
+import LinearAlgebra
 import Records
 import Unlearn
 
@@ -13,15 +14,24 @@ package enum BenchmarkForecast {
     ///   - names: the domains of the study.
     ///   - others: the further labels; nil where there are none.
     ///   - use: the words that are forgotten.
+    ///   - scores: what the model scores, by scorer.
+    ///   - gradient: ∇B_d(θ0) of a domain of the study where it is known; only read.
     ///   - progress: called after every domain with the number done and in all; what it throws ends the work.
     package static func table(
         _ update: UpdateForecast, names: [String], scorer: any BenchmarkScorer, others: (any BenchmarkScorer)?,
-        use: HarmfulWordUse, progress: (Int, Int) throws -> Void
+        use: HarmfulWordUse, scores: (any BenchmarkScorer) throws -> any ScoreTable,
+        gradient: (String) throws -> FloatBuffer?, progress: (Int, Int) throws -> Void
     ) throws -> ForecastTable {
         let further = others?.domains ?? []
         let total = names.count + further.count
-        var entries = try update.domains(names, of: scorer) { try progress($0, total) }
-        if let others { entries += try update.domains(further, of: others) { try progress(names.count + $0, total) } }
+        var entries = try update.domains(
+            names, of: scorer, scores: try scores(scorer), gradient: gradient,
+            progress: { try progress($0, total) })
+        if let others {
+            entries += try update.domains(
+                further, of: others, scores: try scores(others),
+                progress: { try progress(names.count + $0, total) })
+        }
         let shared = HarmfulWordUse.shared(
             use.tokens.keys, in: contrasts(scorer.items) + (others.map { contrasts($0.items) } ?? []))
         for (index, entry) in entries.enumerated() {

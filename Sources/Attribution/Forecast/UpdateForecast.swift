@@ -63,8 +63,13 @@ package struct UpdateForecast {
 
     /// The forecast for some domains of a benchmark, in the order given; a domain without items is left out. What target
     /// and domain share is not filled in.
+    ///
+    /// - Parameters:
+    ///   - scores: what the model scores.
+    ///   - gradient: ∇B_d(θ0) of a domain where it is known; only read.
     package func domains(
-        _ names: [String], of scorer: any BenchmarkScorer, progress: (Int) throws -> Void = { _ in }
+        _ names: [String], of scorer: any BenchmarkScorer, scores: any ScoreTable,
+        gradient known: (String) throws -> FloatBuffer? = { _ in nil }, progress: (Int) throws -> Void = { _ in }
     ) throws -> [ForecastEntry] {
         func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double { blockSum(0..<a.count, a.pointer, b.pointer) }
         let (deltaSquare, meanSquare) = (product(delta, delta), product(mean, mean))
@@ -72,8 +77,8 @@ package struct UpdateForecast {
         for (index, name) in names.enumerated() {
             let items = scorer.count(in: name)
             guard items > 0 else { continue }
-            let objective = scorer.biasObjective(name)
-            let gradient = objective.gradient(model)
+            let gradient = try known(name) ?? scorer.biasObjective(name).gradient(model)
+            defer { gradient.release() }
             let gradientSquare = product(gradient, gradient)
             let along = product(gradient, delta)
             func cosine(_ product: Double, _ square: Double) -> Double {
@@ -82,7 +87,7 @@ package struct UpdateForecast {
             }
             out.append(
                 ForecastEntry(
-                    domain: name, items: items, bias: objective.value(model), predicted: along * scale,
+                    domain: name, items: items, bias: scores.bias(name), predicted: along * scale,
                     cosine: cosine(along, deltaSquare), plainCosine: cosine(-product(gradient, mean), meanSquare),
                     sharedWords: 0))
             try progress(index + 1)

@@ -90,6 +90,7 @@ extension ParameterUpdate {
         parallelFor(tensor.count, grain: 1 << 14) { range in
             for i in range { target[i] = y[i] - x[i] }
         }
+        release(tensor.range)
         return out
     }
 

@@ -39,7 +39,10 @@ extension ParameterUpdate {
         let block = 4_096
         let (left, right) = (FloatBuffer(count: count * block), FloatBuffer(count: count * block))
         let delta = difference(tensor)
-        defer { withExtendedLifetime((left, right, delta)) {} }
+        defer {
+            withExtendedLifetime((left, right, delta)) {}
+            gradient?.release(tensor.range)
+        }
         // Rows of the weight lie one after the other, columns side by side.
         let isRows = weight.side == .rows
         let (step, stride) = isRows ? (width, width) : (1, others)

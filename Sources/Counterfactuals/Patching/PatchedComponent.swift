@@ -48,6 +48,7 @@ extension ParameterUpdate {
         for tensor in before.layout.tensors {
             let source = isSelected(tensor) ? after : before
             _ = scratch.tensor(tensor).update(fromContentsOf: source.tensor(tensor))
+            release(tensor.range)
         }
     }
 }

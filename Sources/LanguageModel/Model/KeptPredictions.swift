@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 
 /// All that a model predicts at some rows, kept to compare other models with it; see
@@ -36,13 +35,6 @@ public final class KeptPredictions {
 
     /// The logits of the `item`th of the rows, `(V)`.
     func logits(_ item: Int) -> UnsafePointer<Float> { UnsafePointer(values.pointer + item * vocabularySize) }
-
-    /// The probabilities of some tokens at the `item`th of the rows.
-    package func eachProbability(of item: Int, in tokens: Range<Int>, _ body: (Int, Double) -> Void) {
-        let row = logits(item)
-        let sum = logSums.pointer[item]
-        for token in tokens { body(token, exp(Double(row[token] - sum))) }
-    }
 
     /// Fills in a row; rows may be filled in from several threads.
     func set(_ item: Int, _ logits: UnsafePointer<Float>, _ logSum: Float) {

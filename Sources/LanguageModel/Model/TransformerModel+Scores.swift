@@ -101,7 +101,7 @@ extension TransformerModel {
 
     /// Runs the network over all batches that the indexed rows need; `body` gets a batch, the head over its wanted rows
     /// and the memory to use, for several batches at once when the model is narrow.
-    private func score(
+    func score(
         _ packed: PackedSequences, _ prefixes: SharedPrefixes, _ index: RowIndex,
         _ body: (Batch, SelectiveHead, Workspace) -> Void
     ) {

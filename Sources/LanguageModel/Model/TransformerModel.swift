@@ -79,6 +79,9 @@ public final class TransformerModel {
     /// The matrix `(V, C)` that turns final hidden states into logits; ``inputEmbedding`` itself where tied.
     public var outputEmbedding: ParameterInfo { network.head }
 
+    /// What is added to the logits, `(V)`; nil where nothing is.
+    package var headBias: ParameterInfo? { network.headBias }
+
     /// Whether the model fills in masked tokens, as BERT does: every token sees all of its sequence, and a
     /// ``Prediction`` names the row of the masked token itself.
     public var isMasked: Bool { configuration.isMasked }

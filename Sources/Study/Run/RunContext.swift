@@ -1,5 +1,6 @@
 import Attribution
 import Counterfactuals
+import Evaluate
 import FileSupport
 import LanguageModel
 import Records
@@ -21,6 +22,13 @@ final class RunContext {
     var summary: RunSummary?
     /// Kept by the stage that works with it.
     private weak var loadedAfter: TransformerModel?
+    /// What this process knows that the models before and after score, by ``ScoredLabel``.
+    private var scored: [ScoredLabel: any ScoreTable] = [:]
+
+    private struct ScoredLabel: Hashable {
+        let label: String
+        let benchmark: String
+    }
 
     init(
         _ plan: StudyPlan, _ contents: RunContents, writer: RunWriter, audit: AuditLog, options: StudyRun.Options,
@@ -56,6 +64,22 @@ final class RunContext {
     func untiedUpdate() throws -> ParameterUpdate {
         let folder = folder.scratch
         return ParameterUpdate(from: try before.untied(in: folder), to: try after().untied(in: folder))
+    }
+
+    /// What the model before or after scores on a benchmark of the study.
+    ///
+    /// - Parameter label: ``Evaluation/before`` or ``Evaluation/after``.
+    func scores(_ label: String, of scorer: any BenchmarkScorer) throws -> any ScoreTable {
+        let place = ScoredLabel(label: label, benchmark: scorer.benchmark)
+        if let table = scored[place] { return table }
+        let table: any ScoreTable = scorer.score(label == Evaluation.before ? before : try after())
+        scored[place] = table
+        return table
+    }
+
+    /// Keeps what a model scores for stages that follow.
+    func keep(_ table: any ScoreTable, of label: String) {
+        scored[ScoredLabel(label: label, benchmark: table.benchmark)] = table
     }
 
     /// Stops between stages, and within them, when the user asked to.

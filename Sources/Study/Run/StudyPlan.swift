@@ -19,6 +19,8 @@ final class StudyPlan {
     let perplexityTexts: [PerplexityText]
     /// The text whose perplexity is measured at every α: the first perplexity text, or its beginning when it is long.
     let scalingText: PerplexityText?
+    /// Whether that is all of the first perplexity text.
+    let scalesWholeText: Bool
     private let probeText: PerplexityText
     /// The tokens whose embedding rows are recorded while the run goes on.
     let watchedTokens: [Int32]
@@ -42,8 +44,10 @@ final class StudyPlan {
         perplexityTexts = try inputs.perplexityTexts.map { try layOut($0.text, $0.path) }
         if let text = inputs.perplexityTexts.first, text.text.utf8.count > ComputeBudget.scalingTextBytes {
             scalingText = try layOut(Self.beginning(of: text.text), text.path)
+            scalesWholeText = false
         } else {
             scalingText = perplexityTexts.first
+            scalesWholeText = true
         }
         probeText = try Self.probeText(inputs, perplexityTexts)
         resolved = try study.resolved(

@@ -40,21 +40,23 @@ enum AlignmentStage: Stage {
         let update = try run.untiedUpdate()
         let measure = AlignmentMeasure(
             update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
-            summands: terms.map { [$0.forget, $0.retain, $0.decay] } ?? [])
+            summands: terms.map { [$0.forget, $0.retain, $0.decay] } ?? [], folder: run.folder.scratch)
         var record = AlignmentRecord()
         let (scorer, measured) = (plan.leadingScorer, plan.objectives)
         record.notDone += study.domains.all.filter { domain in !measured.contains { $0.domain == domain } }.map {
             NotComputed(what: "alignment with \($0) on \(scorer.benchmark)", reason: "the benchmark has no such pairs")
         }
-        let starts = try measure.starts(measured.map(\.objective)) { done in
-            run.progress.update(done, of: measured.count * (plan.budget.pathNodes + 1))
-            try run.checkInterrupt()
-        }
+        let (before, after) = (
+            try run.scores(Evaluation.before, of: scorer), try run.scores(Evaluation.after, of: scorer)
+        )
         for (index, (domain, objective)) in measured.enumerated() {
+            let start = try PathGradients.start(domain, run)
             func alignment(_ nodes: Int) throws -> (alignment: AlignmentTable, pathGradient: FloatBuffer) {
-                try measure.measure(objective, from: starts[index], of: domain, on: scorer.benchmark, nodes: nodes) {
-                    run.progress.update(
-                        measured.count + index * nodes + $0, of: measured.count * (nodes + 1))
+                try measure.measure(
+                    objective, from: start, change: after.bias(domain) - before.bias(domain), of: domain,
+                    on: scorer.benchmark, nodes: nodes
+                ) {
+                    run.progress.update(index * nodes + $0, of: measured.count * nodes)
                     try run.checkInterrupt()
                 }
             }

@@ -71,7 +71,7 @@ enum ContributionsStage: Stage {
         // Of a tied matrix the two sides are added up: so the terms of the update have them.
         let folder = run.folder.scratch
         let gradients = try PathGradients.readAll(domains, run) {
-            try run.before.foldedOutputGradient($0).moved(to: folder)
+            try run.before.foldedOutputGradient($0, in: folder)
         }
         func products(_ term: FloatBuffer?) -> [Double] {
             gradients.map { gradient in

@@ -18,6 +18,11 @@ struct FloatFile {
         try AtomicFile.write(buffer.bytes, to: path)
     }
 
+    /// Removes the file, where it is.
+    func remove() throws {
+        if exists { try FileManager.default.removeItem(atPath: path) }
+    }
+
     /// The floats, mapped from the file; only to be read.
     ///
     /// - Throws: ``InputError`` when the file holds another number of them.

@@ -31,8 +31,14 @@ enum ForecastStage: Stage {
     }
 
     static func run(_ run: RunContext) throws {
-        let made = try StudyForecast(run.inputs, scorers: run.plan.scorers)
-            .make(progress: run.progress, check: run.checkInterrupt)
+        let scorers = run.plan.scorers
+        let known = StudyForecast.Known(gradient: { try PathGradients.tiedStart($1, on: $0, run) }) { scorer in
+            // Further labels have scorers of their own.
+            try scorers.contains { $0.domains == scorer.domains && $0.benchmark == scorer.benchmark }
+                ? run.scores(Evaluation.before, of: scorer) : nil
+        }
+        let made = try StudyForecast(run.inputs, scorers: scorers)
+            .make(progress: run.progress, known: known, check: run.checkInterrupt)
         try run.writer.write(made)
         try run.audit.append(
             "forecast",

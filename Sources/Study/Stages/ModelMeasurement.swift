@@ -78,6 +78,7 @@ struct ModelMeasurement {
     private func score(_ model: TransformerModel, _ scorer: any BenchmarkScorer, _ run: RunContext) throws {
         let perToken = run.study.evaluate.perToken
         let table = scorer.score(model, perToken: perToken)
+        run.keep(table, of: label)
         let tokenizer = run.inputs.tokenizer
         try run.writer.write(
             try Evaluation(table, of: scorer, label: label) { item in

@@ -48,9 +48,12 @@ enum RandomUpdatesStage: Stage {
     static func run(_ run: RunContext) throws {
         run.progress.begin("matched random updates")
         let options = options(run.plan)
+        var known = RandomUpdates.Known()
+        known.gradient = { try PathGradients.tiedStart($1, on: $0, run) }
+        known.scores = { try run.scores(Evaluation.before, of: $0) }
         let updates = RandomUpdates(
             try run.update(), scorers: run.plan.scorers, probe: run.plan.probe, options: options,
-            folder: run.folder.scratch)
+            folder: run.folder.scratch, known: known)
         let result = try updates.run { done in
             run.progress.update(done, of: updates.scoredDraws)
             try run.checkInterrupt()

@@ -24,8 +24,16 @@ struct StudyForecast {
         }
     }
 
+    /// What is known of the model before, and else is taken.
+    struct Known {
+        /// ∇B_d of a domain of the study on a benchmark; only read.
+        var gradient: (_ benchmark: String, _ domain: String) throws -> FloatBuffer? = { _, _ in nil }
+        /// What it scores on a benchmark.
+        var scores: (any BenchmarkScorer) throws -> (any ScoreTable)? = { _ in nil }
+    }
+
     /// - Throws: ``InterruptedError`` of `check`.
-    func make(progress: ProgressLine, check: () throws -> Void = {}) throws -> ForecastRecord {
+    func make(progress: ProgressLine, known: Known = Known(), check: () throws -> Void = {}) throws -> ForecastRecord {
         let study = inputs.study
         let configuration = inputs.configuration
         progress.begin("forecast: gradients of the forget set")
@@ -41,7 +49,9 @@ struct StudyForecast {
         let tables = try zip(scorers, others).map { scorer, other in
             progress.begin("forecast: gradients of \(scorer.benchmark)")
             var table = try BenchmarkForecast.table(
-                update, names: study.domains.all, scorer: scorer, others: other, use: use
+                update, names: study.domains.all, scorer: scorer, others: other, use: use,
+                scores: { try known.scores($0) ?? $0.score(inputs.before) },
+                gradient: { try known.gradient(scorer.benchmark, $0) }
             ) { done, total in
                 progress.update(done, of: total)
                 try check()
@@ -56,10 +66,11 @@ struct StudyForecast {
         var actual: [String: [String: Double]] = [:]
         for other in others.compactMap({ $0 }) {
             let entries = forecast.tables.first { $0.benchmark == other.benchmark }?.entries ?? []
+            let scores: any ScoreTable = other.score(after)
             for label in other.domains {
                 guard let before = entries.first(where: { $0.domain == label })?.bias else { continue }
                 // The same sums as before: a label that does not move differs by nothing.
-                actual[other.benchmark, default: [:]][label] = other.biasObjective(label).value(after) - before
+                actual[other.benchmark, default: [:]][label] = scores.bias(label) - before
             }
         }
         return ForecastOutcome(actual: actual)

@@ -1,4 +1,5 @@
 import Counterfactuals
+import Records
 import StudyFiles
 
 /// Scores of θ0 + αΔθ.
@@ -26,12 +27,24 @@ enum UpdateScalingStage: Stage {
         let alphas = alphas(run.study)
         let rows = try UpdateScaling.run(
             run.update(), alphas: alphas, scorers: run.plan.scorers, perplexity: run.plan.scalingText,
-            probe: run.plan.probe
+            probe: run.plan.probe, known: { known($0, run) }
         ) { done in
             run.progress.update(done, of: alphas.count)
             try run.checkInterrupt()
         }
         try run.append(rows)
         try run.audit.append("update-scaling", ["models": .integer(rows.count)])
+    }
+
+    /// At α = 0 and 1 stand the models before and after, bit for bit, which were measured.
+    private static func known(_ alpha: Double, _ run: RunContext) -> UpdateScaling.Known {
+        var known = UpdateScaling.Known()
+        guard alpha == 0 || alpha == 1 else { return known }
+        let label = alpha == 0 ? Evaluation.before : Evaluation.after
+        known.scores = { try run.scores(label, of: $0) }
+        if run.plan.scalesWholeText, let measured = run.contents.facts.perplexity.first {
+            known.perplexity = alpha == 0 ? measured.before : measured.after
+        }
+        return known
     }
 }
