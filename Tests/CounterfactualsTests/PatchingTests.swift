@@ -3,6 +3,9 @@ import Counterfactuals
 import Evaluate
 import LanguageModel
 import LinearAlgebra
+import Records
+import Statistics
+import TestSupport
 import Testing
 
 @Suite("Patching components of an update")
@@ -56,6 +59,44 @@ struct PatchingTests {
         bench.update.apply({ component.contains($0, of: bench.update.before) }, to: scratch)
         #expect(rows[0].bias["x"] == bench.scorer.score(scratch).bias("x"))
         #expect(rows[0].kl == bench.probe.divergence(from: bench.update.before, to: scratch))
+    }
+
+    @Test(
+        "controls that are told to first order are distributed as those that are scored",
+        arguments: [PatchedComponent(.attention), PatchedComponent(.outputEmbeddings)])
+    func firstOrder(_ component: PatchedComponent) throws {
+        let bench = try AttributionBench(size: 0.003)
+        let domains = ["x", "y"]
+        let tables: (any ScoreTable, any ScoreTable) = (
+            bench.scorer.score(bench.update.before), bench.scorer.score(bench.update.after)
+        )
+        func rows(_ firstOrder: ComponentPatching.FirstOrder?) throws -> [ScoredModel] {
+            let patching = ComponentPatching(
+                bench.update, scorer: bench.scorer, probe: bench.probe, controls: 300, firstOrder: firstOrder)
+            return try patching.rows(component)
+        }
+        let scored = try rows(nil)
+        let told = try rows(
+            ComponentPatching.FirstOrder(
+                scored: 20, domains: domains,
+                gradients: try domains.map {
+                    try PathGradient.average(update: bench.update, objective: bench.scorer.biasObjective($0))
+                }, scores: tables))
+        #expect(told.count == scored.count && told.count { $0.scoring == .exact } == 2 + 2 * 20)
+        for kind in [ScoredModel.Kind.onlyControl, .withoutControl] {
+            for domain in domains {
+                let exact = scored.filter { $0.kind == kind }.compactMap { $0.bias[domain] }
+                let cheap = told.filter { $0.kind == kind && $0.scoring == .firstOrder }.compactMap { $0.bias[domain] }
+                #expect(exact.count == 300 && cheap.count == 280)
+                #expect(KolmogorovSmirnov.p(cheap, exact) > 0.01, "\(kind) \(domain)")
+            }
+            // The same draw, both ways: what is missed is small beside what draws differ by.
+            let spread = Summary.deviation(scored.filter { $0.kind == kind }.compactMap { $0.bias["x"] }) ?? .nan
+            for row in told.filter({ $0.kind == kind && $0.scoring == .exact }) {
+                let (exact, cheap) = (row.bias["x"] ?? .nan, row.firstOrder["x"] ?? .nan)
+                #expect(abs(exact - cheap) < 0.3 * spread, "\(kind): \(cheap) for \(exact), \(spread)")
+            }
+        }
     }
 
     @Test("a component that the update leaves alone has no controls and changes nothing")

@@ -1,4 +1,5 @@
 import Records
+import Statistics
 
 /// What each part's update does alone, and what the update does without it.
 enum PatchAnalysis {
@@ -56,12 +57,16 @@ enum PatchAnalysis {
         return out
     }
 
-    /// τ of the random controls of a part, over the items of the domain's table.
+    /// τ of the random controls of a part, over the items of the domain's table; of those that are told to first order, of
+    /// all items of the domain.
     static func controlTaus(
         _ kind: ScoredModel.Kind, component: String, subject: String? = nil, table: ItemTable,
         context: AttributionContext
     ) -> [Double] {
-        context.models(kind).filter { $0.component == component && $0.subject == subject }.compactMap(table.tau)
+        let before = Summary.mean(table.all.map(\.before))
+        return context.models(kind).filter { $0.component == component && $0.subject == subject }.compactMap { model in
+            model.scoring == .exact ? table.tau(of: model) : model.bias[table.domain.name].map { $0 - before }
+        }
     }
 
     /// `attention/3` is attention in block 3.

@@ -29,6 +29,7 @@ package final class AlignmentMeasure {
     /// Whether the two embeddings of the update's untied models stand for one tied matrix.
     private let isTied: Bool
     private let text: PerplexityText
+    private let neutralTokens: Int
     private let summands: [Summand]
     private let folder: String?
     private var common: Common?
@@ -37,17 +38,19 @@ package final class AlignmentMeasure {
     ///   - update: of untied models.
     ///   - isTied: whether the models were tied before.
     ///   - neutral: neutral text.
+    ///   - neutralTokens: where its gradient's share of it is cut, after a whole sequence.
     ///   - summands: what forget term, retain term and weight decay did, in this order; none without a decomposition.
     ///   - folder: where what is seldom looked at lies; nil keeps it in memory.
     package init(
-        _ update: ParameterUpdate, isTied: Bool, neutral: PerplexityText, summands: [Summand] = [],
-        folder: String? = nil
+        _ update: ParameterUpdate, isTied: Bool, neutral: PerplexityText, neutralTokens: Int = 8192,
+        summands: [Summand] = [], folder: String? = nil
     ) {
         precondition(!update.before.hasTiedEmbeddings, "untie the models first")
         self.update = update
         self.isTied = isTied
         self.folder = folder
         text = neutral
+        self.neutralTokens = neutralTokens
         self.summands = summands
     }
 
@@ -124,7 +127,8 @@ package final class AlignmentMeasure {
     }
 
     private func measureNeutral() throws -> Common {
-        let neutral = try PathGradient.neutral(text, model: update.before).moved(to: folder)
+        let neutral = try PathGradient.neutral(text, model: update.before, maximumTokens: neutralTokens).moved(
+            to: folder)
         update.before.releaseWorkingMemory()
         let norms = zip(update.before.layout.tensors, update.norms())
         let output = update.before.outputEmbedding

@@ -27,12 +27,14 @@ struct ComputeBudget {
     // MARK: Random updates
 
     /// Random updates that are scored both ways when the others are scored to first order; each takes a whole scoring of
-    /// all pairs: 20, and 12 where one such scoring takes more than about 1e12 multiplications (GPT-2 124M with 300 pairs).
-    var calibrationDraws: Int { Double(predictions) * Double(parameters) > 1e12 ? 12 : 20 }
+    /// all pairs: 20, and the least that the analysis takes where one such scoring takes more than about 1e12
+    /// multiplications (GPT-2 124M with 300 pairs).
+    var calibrationDraws: Int { Double(predictions) * Double(parameters) > 1e12 ? 10 : 20 }
 
-    /// Random controls of a patch, of those that the study asks for; each is two scorings of all pairs.
-    func patchControls(_ asked: Int) -> Int {
-        min(asked, parameters > 10 * Self.manyParameters ? 2 : isLarge ? 3 : .max)
+    /// Random controls of a patch that are scored, each kind by its own model; in a large model they calibrate the first
+    /// order of the others.
+    func scoredPatchControls(_ asked: Int) -> Int {
+        min(asked, parameters > 10 * Self.manyParameters ? 1 : isLarge ? 3 : .max)
     }
 
     // MARK: Gradients along the update
@@ -46,6 +48,9 @@ struct ComputeBudget {
 
     /// Whether the sum over the parts misses the scored change.
     func isOff(path: Double, exact: Double) -> Bool { abs(path - exact) > 0.02 * abs(exact) + 1e-4 }
+
+    /// The most tokens of neutral text whose gradient is taken, where text is cut after a whole sequence.
+    var neutralTokens: Int { isLarge ? 2048 : 8192 }
 
     /// Neutral minimal pairs scored before and after, and the words after which their sentences are cut.
     var neutralPairs: (count: Int, longest: Int) { isLarge ? (300, 20) : (500, 40) }

@@ -40,6 +40,7 @@ enum AlignmentStage: Stage {
         let update = try run.untiedUpdate()
         let measure = AlignmentMeasure(
             update, isTied: run.before.hasTiedEmbeddings, neutral: plan.neutralText,
+            neutralTokens: plan.budget.neutralTokens,
             summands: terms.map { [$0.forget, $0.retain, $0.decay] } ?? [], folder: run.folder.scratch)
         var record = AlignmentRecord()
         let (scorer, measured) = (plan.leadingScorer, plan.objectives)
