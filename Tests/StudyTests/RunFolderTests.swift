@@ -42,6 +42,25 @@ import Testing
         #expect(error?.description.contains(": optimizer: steps: 16 there, steps: 17 now") == true)
     }
 
+    @Test("goes on with the same inputs in another place, and with no others")
+    func inputs() throws {
+        let root = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let study = try StudyFile.builtIn()
+        func resolved(_ name: String, _ bytes: Int = 12, _ hash: String = "ab") throws -> String {
+            try study.resolved(hashes: [(name: "model: m", bytes: 1, sha256: "cd"), (name, bytes, hash)])
+        }
+        try AtomicFile.write(try resolved("concepts: a/b.json"), to: RunFolder(root).study)
+        try RunFolder(root).requireSameInputs(try resolved("concepts: c/b.json"))
+        for other in [
+            try resolved("concepts: a/b.json", 13), try resolved("concepts: a/b.json", 12, "ac"),
+            try resolved("pairs: a/b.json"), try study.resolved(),
+        ] {
+            let error = #expect(throws: InputError.self) { try RunFolder(root).requireSameInputs(other) }
+            #expect(error?.description.contains("an input has changed since the run began") == true)
+        }
+    }
+
     @Test("is cleared of what a killed process left, files and folders, and of nothing else")
     func leftovers() throws {
         let root = try temporaryFolder("run-folder")

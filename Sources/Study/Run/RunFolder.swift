@@ -57,12 +57,18 @@ package struct RunFolder: Sendable {
         }
     }
 
-    /// Refuses to go on with inputs that are not those that the run began with.
-    func requireSameInputs(_ resolved: String) throws {
-        let old = try Input.text(study).split(separator: "\n").filter { $0.hasPrefix("#") }
-        let new = resolved.split(separator: "\n").filter { $0.hasPrefix("#") }
-        guard old == new else {
-            let changed = zip(old, new).first { $0 != $1 }.map { String($0.1) } ?? "an input"
+    /// Refuses to go on with inputs that are not those that the run began with. Where they lie does not matter: a program
+    /// that was moved finds its own files in another place.
+    package func requireSameInputs(_ resolved: String) throws {
+        /// Hash, bytes and role of every input; its path follows.
+        func inputs(_ text: String) -> [(content: Substring, line: Substring)] {
+            text.split(separator: "\n").filter { $0.hasPrefix("#") }.map { line in
+                (line[..<(line.range(of: ": ")?.lowerBound ?? line.endIndex)], line)
+            }
+        }
+        let (old, new) = (inputs(try Input.text(study)), inputs(resolved))
+        guard old.map(\.content) == new.map(\.content) else {
+            let changed = zip(old, new).first { $0.content != $1.content }.map { String($0.1.line) } ?? "an input"
             throw InputError(
                 "an input has changed since the run began: \(changed)", at: study,
                 remedy: "put the old file back, or begin anew with another --out")
