@@ -40,12 +40,6 @@ static inline unsigned ds_h5_read_only(void) { return H5F_ACC_RDONLY; }
 // Silences the printing of errors on this thread; they are read from the stack instead.
 static inline herr_t ds_h5_silence(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
-// Whether a member is a link into another file, whose content may not be there.
-static inline int ds_h5_is_external_link(hid_t group, const char *name) {
-    H5L_info_t info;
-    return H5Lget_info(group, name, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_EXTERNAL;
-}
-
 // Gives a file's lock back and closes it. A lock belongs to the open file, not to the process: a child that was started
 // in between holds a copy until it has exec'ed, and opening the file again fails for so long where only closing gives
 // the lock back.

@@ -28,7 +28,12 @@ enum RunPart {
     ) throws {
         do {
             try AtomicFile.write(to: file) { temporary in
-                try HDF5File.write(temporary, body)
+                try HDF5File.write(temporary) { root in
+                    // What it is made of may be damaged too, and then no disk is to blame.
+                    do { try body(root) } catch let error as HDF5Error where !error.isWriting(temporary) {
+                        throw error.asDamage(of: folder)
+                    }
+                }
                 if let check { try check(try HDF5File.open(temporary)) }
             }
         } catch let error as HDF5Error {
@@ -41,15 +46,28 @@ enum RunPart {
 
     /// The parts of a run folder: path in run.h5 → file.
     ///
-    /// - Throws: `InputError` for a part of a newer schema or a file that is no part.
+    /// - Throws: `InputError` for a part of a newer schema, a file that is no part, and one that is elsewhere.
     static func list(in folder: String) throws -> [String: String] {
         let parts = folder + "/" + RunPaths.parts
+        func real(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        let home = real(folder)
         var found: [String: String] = [:]
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parts)) ?? [] where name.hasSuffix(".h5") {
             let file = parts + "/" + name
+            guard real(file).hasPrefix(home == "/" ? home : home + "/") else {
+                throw InputError(
+                    "a symbolic link that leaves the run folder, to \(real(file))", at: file,
+                    remedy: "copy the file into the folder if it belongs there")
+            }
             let root = try HDF5File.open(file)
             try RunSchema.check(root, at: file)
-            found[try root.stringAttribute("path")] = file
+            let path = try root.stringAttribute("path")
+            guard path.hasPrefix("/"), name == RunPaths.partFile(path) else {
+                throw InputError(
+                    "holds \(path), which belongs into \(RunPaths.partFile(path))", at: file,
+                    remedy: "use the folder as driftscope wrote it, or make the run again")
+            }
+            found[path] = file
         }
         return found
     }

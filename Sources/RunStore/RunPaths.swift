@@ -36,6 +36,11 @@ package enum RunPaths {
         return text.isEmpty || text.allSatisfy({ $0 == "." }) ? "unnamed" : text
     }
 
+    /// Whether a link is one of those that the index of an open run has, into its own folder of parts.
+    static func isOurs(_ link: HDF5Link) -> Bool {
+        link.file == parts + "/" + partFile(link.path) && link.object == "/" + content
+    }
+
     /// The file of the part that holds a path, as in `parts/snapshots-000000.h5`.
     static func partFile(_ path: String) -> String { path.split(separator: "/").joined(separator: "__") + ".h5" }
 }

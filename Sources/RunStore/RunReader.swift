@@ -33,15 +33,20 @@ public final class RunReader {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         self.path = exists && isFolder.boolValue ? path + "/" + RunPaths.file : path
         do {
-            let root = try HDF5File.open(self.path)
+            let (root, links) = try HDF5File.openLinked(self.path)
             try RunSchema.check(root, at: self.path)
             header = try RunSchema.header(root)
-            isPacked = try root.intAttribute("packed") == 1
+            let isOneFile = try root.intAttribute("packed") == 1
+            if let link = links.first(where: { isOneFile || !RunPaths.isOurs($0) }) {
+                throw HDF5Check.refused("a link to \(link.object) of the file \(link.file)", link.path, of: self.path)
+            }
+            isPacked = isOneFile
             let folder = (self.path as NSString).deletingLastPathComponent
             source =
                 isPacked
-                ? .packed(root) : .parts(try RunReader.parts(linkedIn: root, beside: folder.isEmpty ? "." : folder))
-        } catch let error as HDF5Error { throw RunReader.damaged(error, self.path) }
+                ? .packed(root)
+                : .parts(try RunReader.parts(of: self.path, linked: links, in: folder.isEmpty ? "." : folder))
+        } catch let error as HDF5Error { throw error.asDamage(of: self.path) }
     }
 
     /// Whether the run holds something under a path.
@@ -69,6 +74,10 @@ public final class RunReader {
                 let shape = try group.array(EmbeddingSide.input.rawValue).shape
                 guard shape.count == 2 else {
                     throw group.damaged("`\(EmbeddingSide.input.rawValue)` of \(group.path) has not two axes")
+                }
+                let output = EmbeddingSide.output.rawValue
+                guard try !group.contains(output) || group.array(output).shape == shape else {
+                    throw group.damaged("`\(output)` of \(group.path) has not the shape \(shape) of the input's")
                 }
                 return SnapshotInfo(
                     step: try group.intAttribute("step"), label: try group.stringAttribute("label"), rows: shape[0],
@@ -101,7 +110,7 @@ public final class RunReader {
     /// Some rows of a snapshot's matrix, in the order asked; only the chunks that hold them are read.
     public func embedding(_ snapshot: SnapshotInfo, rows: [Int], side: EmbeddingSide = .input) throws -> Matrix<Float> {
         try group(of: snapshot) { group in
-            let dataset = try group.dataset(side.rawValue)
+            let dataset = try group.array(side.rawValue)
             var out = Matrix<Float>(rows: rows.count, columns: snapshot.dimensions)
             let height = HDF5Dataset.chunk(dataset.shape, elementSize: 4)[0]
             var block: [Float] = []
@@ -210,7 +219,7 @@ public final class RunReader {
     }
 
     private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch let error as HDF5Error { throw Self.damaged(error, path) }
+        do { return try body() } catch let error as HDF5Error { throw error.asDamage(of: path) }
     }
 
     private func group<Record>(of snapshot: SnapshotInfo, _ read: (HDF5Group) throws -> Record) throws -> Record {
@@ -220,25 +229,17 @@ public final class RunReader {
     }
 
     /// The parts of an open run, every one to which its file links among them.
-    private static func parts(linkedIn root: HDF5Group, beside folder: String) throws -> [String: String] {
+    private static func parts(
+        of path: String, linked links: [HDF5Link], in folder: String
+    ) throws -> [String: String] {
         let parts = try RunPart.list(in: folder)
-        let missing = try root.externalLinks().filter { parts[$0] == nil }.map(RunPaths.partFile)
+        let missing = links.map(\.path).filter { parts[$0] == nil }.map(RunPaths.partFile)
         guard let first = missing.first else { return parts }
         let others = missing.count > 1 ? " and \(missing.count - 1) more" : ""
         throw InputError(
             "the numbers of this run lie in other files, of which these are not there: \(RunPaths.parts)/\(first)\(others)",
-            at: root.file.path,
+            at: path,
             remedy: "put the folder \(RunPaths.parts) back beside it; where both are, driftscope pack makes one file")
-    }
-
-    private static func damaged(_ error: HDF5Error, _ path: String) -> InputError {
-        if error.isLocked {
-            return InputError(
-                "the file is open in another program", at: error.path,
-                remedy: "close it there, then run the same command again")
-        }
-        return InputError(
-            "\(error)", at: path, remedy: "the file is damaged or incomplete: use a copy, or make the run again")
     }
 }
 

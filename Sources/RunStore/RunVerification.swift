@@ -26,6 +26,7 @@ enum RunVerification {
     private static func rowFaults(_ group: HDF5Group, _ dataset: HDF5Dataset) throws -> [String] {
         let hashes = try group.dataset("row_sha256").readStrings()
         guard dataset.shape.count == 3, dataset.shape[0] == hashes.count else { return [path(group, "rows")] }
+        guard !hashes.isEmpty else { return [] }
         var step = [Float](repeating: 0, count: dataset.shape[1] * dataset.shape[2])
         for (index, expected) in hashes.enumerated() {
             let found = try? step.withUnsafeMutableBufferPointer { memory in

@@ -58,7 +58,7 @@ struct RunStoreTests {
     /// A label read through the index's link; what it opens is closed on return, since the library refuses to open a
     /// file in two ways at once.
     private func linkedLabel(_ folder: String) throws -> String {
-        try HDF5File.open(folder + "/run.h5").group("/snapshots/000150").stringAttribute("label")
+        try HDF5File.openLinked(folder + "/run.h5").root.group("/snapshots/000150").stringAttribute("label")
     }
 
     @Test("packed twice from the same records gives the same bytes")

@@ -169,7 +169,13 @@ extension HDF5Group {
         return records
     }
 
-    func columnNames() throws -> [String] { try stringsAttribute("column-order") }
+    func columnNames() throws -> [String] {
+        let names = try stringsAttribute("column-order")
+        guard Set(names).count == names.count, names.allSatisfy({ !$0.isEmpty && !$0.contains("/") }) else {
+            throw damaged("`column-order` of \(path) names a column twice, or by what is no name")
+        }
+        return names
+    }
 
     /// The values of a column.
     ///

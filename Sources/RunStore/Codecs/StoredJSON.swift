@@ -57,7 +57,7 @@ extension HDF5Group {
     func readInt(_ name: String) throws -> Int { Int(try only(try array(name).read(Int64.self), name)) }
 
     private func only<Value>(_ values: [Value], _ name: String) throws -> Value {
-        guard let value = values.first else { throw damaged("`\(name)` of \(path) is empty") }
-        return value
+        guard values.count == 1 else { throw damaged("`\(name)` of \(path) holds \(values.count) values, not one") }
+        return values[0]
     }
 }

@@ -31,7 +31,13 @@ extension HDF5Object {
         }
     }
 
-    package func stringAttribute(_ name: String) throws -> String { try stringsAttribute(name).first ?? "" }
+    package func stringAttribute(_ name: String) throws -> String {
+        let texts = try stringsAttribute(name)
+        guard texts.count == 1 else {
+            throw HDF5Error("read a text from", place + "@" + name, because: "it holds \(texts.count) texts")
+        }
+        return texts[0]
+    }
 
     /// A list of texts; a single text is a list of one.
     func stringsAttribute(_ name: String) throws -> [String] {
@@ -43,15 +49,27 @@ extension HDF5Object {
             guard H5Tget_class(kind.id) == H5T_STRING, H5Tis_variable_str(kind.id) > 0 else {
                 throw HDF5Error("read a text from", place, because: "the attribute holds no text")
             }
-            let count = Int(H5Sget_simple_extent_npoints(space.id))
-            return try HDF5Types.readStrings(count, of: space, place) { H5Aread(attribute.id, $0, $1) }
+            let shape = try HDF5Dataset.shape(of: space, place)
+            // Far more than the columns of any table.
+            guard let count = HDF5Dataset.product(shape, 1), count <= 1 << 20 else {
+                throw HDF5Error("read texts from", place, because: "the attribute has the shape \(shape)")
+            }
+            return try HDF5Types.readStrings(shape.contains(0) ? 0 : count, of: space, place) {
+                H5Aread(attribute.id, $0, $1)
+            }
         }
     }
 
     func intAttribute(_ name: String) throws -> Int {
+        let place = place + "@" + name
         let attribute = try attribute(name)
+        let kind = try HDF5Handle(.type, "read the type of", place) { H5Aget_type(attribute.id) }
+        let space = try HDF5Handle(.space, "read the shape of", place) { H5Aget_space(attribute.id) }
+        guard HDF5Library.locked({ H5Tget_class(kind.id) }) == H5T_INTEGER,
+            try HDF5Dataset.shape(of: space, place).allSatisfy({ $0 == 1 })
+        else { throw HDF5Error("read a number from", place, because: "the attribute does not hold one whole number") }
         var value: Int64 = 0
-        try HDF5Library.call("read", place + "@" + name) { H5Aread(attribute.id, ds_h5_native_int64(), &value) }
+        try HDF5Library.call("read", place) { H5Aread(attribute.id, ds_h5_native_int64(), &value) }
         return Int(value)
     }
 

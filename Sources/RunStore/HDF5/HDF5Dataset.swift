@@ -87,6 +87,34 @@ package final class HDF5Dataset {
         return space
     }
 
+    /// The sizes of a dataspace's axes.
+    ///
+    /// - Throws: ``HDF5Error`` for a space without a shape, and for a size that no memory has.
+    static func shape(of space: borrowing HDF5Handle, _ place: String) throws -> [Int] {
+        let id = space.id
+        let kind = HDF5Library.locked { H5Sget_simple_extent_type(id) }
+        guard [H5S_SIMPLE, H5S_SCALAR].contains(kind) else {
+            throw HDF5Error("read the shape of", place, because: "it has none")
+        }
+        let rank = Int(try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_ndims(id) })
+        var sizes = [hsize_t](repeating: 0, count: max(rank, 1))
+        try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_dims(id, &sizes, nil) }
+        return try sizes.prefix(rank).map {
+            guard let size = Int(exactly: $0) else {
+                throw HDF5Error("read the shape of", place, because: "an axis of \($0) elements")
+            }
+            return size
+        }
+    }
+
+    /// The bytes of the elements of a shape, an axis without any counted as one; nil where they are too many for a number.
+    static func product(_ shape: [Int], _ elementSize: Int) -> Int? {
+        shape.reduce(elementSize) { product, axis in
+            guard let (whole, overflow) = product?.multipliedReportingOverflow(by: max(axis, 1)) else { return nil }
+            return overflow ? nil : whole
+        }
+    }
+
     /// A dataspace of a shape; a scalar for no axes.
     static func space(_ shape: [Int], _ place: String) throws -> HDF5Handle {
         try HDF5Handle(.space, "shape", place) {
@@ -112,10 +140,7 @@ extension HDF5Group {
         let place = place(name)
         let handle = try HDF5Handle(.dataset, "open dataset", place) { H5Dopen2(id, name, ds_h5_default()) }
         let space = try HDF5Handle(.space, "read the shape of", place) { H5Dget_space(handle.id) }
-        let rank = try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_ndims(space.id) }
-        var sizes = [hsize_t](repeating: 0, count: max(Int(rank), 1))
-        try HDF5Library.call("read the shape of", place) { H5Sget_simple_extent_dims(space.id, &sizes, nil) }
-        return HDF5Dataset(handle, shape: sizes.prefix(Int(rank)).map(Int.init), place: place, file: file)
+        return HDF5Dataset(handle, shape: try HDF5Dataset.shape(of: space, place), place: place, file: file)
     }
 
     /// Creates a dataset of numbers without content.

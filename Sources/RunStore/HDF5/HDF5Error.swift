@@ -1,4 +1,5 @@
 import CHDF5
+import FileSupport
 import Foundation
 
 /// A call into the HDF5 library that failed.
@@ -12,6 +13,23 @@ struct HDF5Error: Error, CustomStringConvertible {
 
     /// Whether the system said that the disk is full.
     var isDiskFull: Bool { reasons.contains { $0.contains("errno = 28") || $0.contains("No space left") } }
+
+    /// Whether the fault is one of writing a file rather than of what it is made from.
+    func isWriting(_ file: String) -> Bool {
+        isDiskFull || reasons.contains { $0.contains("write failed") }
+            || path.hasPrefix(file) && !operation.hasPrefix("copy ")
+    }
+
+    /// The fault as one of a file that was read, for people.
+    func asDamage(of file: String) -> InputError {
+        if isLocked {
+            return InputError(
+                "the file is open in another program", at: path,
+                remedy: "close it there, then run the same command again")
+        }
+        return InputError(
+            "\(self)", at: file, remedy: "the file is damaged or incomplete: use a copy, or make the run again")
+    }
 
     /// Whether another program holds the file's lock; where a disk knows no locks, the reason is another one.
     var isLocked: Bool {

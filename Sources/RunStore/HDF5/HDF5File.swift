@@ -27,23 +27,34 @@ package final class HDF5File {
         if let handle = file.handle.take() { try handle.close(path) }
     }
 
-    /// Opens a file to read and gives its root, which keeps it open.
+    /// Opens a file to read, looks at all that it holds, and gives its root, which keeps it open.
     ///
-    /// - Throws: `InputError` when there is no such file or it is no HDF5 file; ``HDF5Error`` when it is damaged.
+    /// - Throws: `InputError` when there is no such file, it is no HDF5 file, or it holds what ``HDF5Check`` refuses;
+    ///   ``HDF5Error`` when it is damaged.
     package static func open(_ path: String) throws -> HDF5Group {
-        guard FileManager.default.fileExists(atPath: path) else {
+        let (root, links) = try openLinked(path)
+        if let link = links.first { throw HDF5Check.refused("a link to the file \(link.file)", link.path, of: path) }
+        return root
+    }
+
+    /// Opens a file that may hold links into other files, which are not followed.
+    package static func openLinked(_ path: String) throws -> (root: HDF5Group, links: [HDF5Link]) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
             throw InputError("no such file", at: path, remedy: "check the path")
         }
+        let isFile = status.st_mode & S_IFMT == S_IFREG
         let recognised = HDF5Library.locked {
             _ = ds_h5_silence()
-            return H5Fis_hdf5(path)
+            return isFile ? H5Fis_hdf5(path) : 0
         }
         guard recognised > 0 else {
             // Says more of a file that something else stands in for.
-            _ = try MappedFile(path)
+            if isFile { _ = try MappedFile(path) }
             throw InputError("not an HDF5 file", at: path, remedy: "name a run.h5, or a run folder that holds one")
         }
-        return try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()
+        let root = try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()
+        return (root, try HDF5Check(root, size: Int(status.st_size)).links)
     }
 
     private func root() throws -> HDF5Group {

@@ -17,7 +17,7 @@ package final class HDF5Group {
     /// File and path of a member, for errors.
     func place(_ name: String) -> String { file.path + ":" + joined(name) }
 
-    private func joined(_ name: String) -> String {
+    func joined(_ name: String) -> String {
         if name.hasPrefix("/") { return name }
         return path == "/" ? "/" + name : path + "/" + name
     }
@@ -73,15 +73,6 @@ package final class HDF5Group {
 
     /// Whether a member is a group; false when there is none.
     package func isGroup(_ name: String) -> Bool { contains(name) && (try? group(name)) != nil }
-
-    /// The paths below this group that are links into other files.
-    func externalLinks() throws -> [String] {
-        try children().flatMap { name -> [String] in
-            let isLink = HDF5Library.locked { ds_h5_is_external_link(id, name) }
-            if isLink != 0 { return [joined(name)] }
-            return isGroup(name) ? try group(name).externalLinks() : []
-        }
-    }
 
     /// Gives an object of this file a second name.
     func addHardLink(_ name: String, to existing: String) throws {

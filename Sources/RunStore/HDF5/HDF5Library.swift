@@ -41,7 +41,7 @@ package enum HDF5Library {
 /// An identifier of the library that is closed when it goes out of scope.
 struct HDF5Handle: ~Copyable {
     /// What the identifier stands for: each kind has its own closing function.
-    enum Kind { case file, group, dataset, space, type, properties, attribute }
+    enum Kind { case file, group, dataset, object, space, type, properties, attribute }
 
     let id: hid_t
     private let kind: Kind
@@ -71,6 +71,7 @@ struct HDF5Handle: ~Copyable {
         case .file: return ds_h5_close_file(id)
         case .group: return H5Gclose(id)
         case .dataset: return H5Dclose(id)
+        case .object: return H5Oclose(id)
         case .space: return H5Sclose(id)
         case .type: return H5Tclose(id)
         case .properties: return H5Pclose(id)
