@@ -55,7 +55,13 @@ var tests: [Target] {
                 "BuiltInStudy", "Evaluate", "FileSupport", "Records", "Report", "RunStore", "Study", "StudyFiles",
                 "Unlearn",
             ]),
-        test("CommandLine", ["Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "driftscope"]),
+        test(
+            "CommandLine",
+            [
+                "Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "LinearAlgebra", "RunStore",
+                "CHDF5",
+                "driftscope",
+            ]),
     ]
 }
 

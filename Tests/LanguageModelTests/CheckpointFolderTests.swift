@@ -87,6 +87,37 @@ struct CheckpointFolderTests {
         expectRefused(small.folder, "are the same")
     }
 
+    @Test("a cache of Hugging Face is read as it is; a link to anywhere else is read with a note")
+    func symbolicLinks() throws {
+        let small = try SmallCheckpoint()
+        defer { small.remove() }
+        let files = FileManager.default
+        let cache = small.folder + "/models--a--b"
+        let snapshot = cache + "/snapshots/0123abcd"
+        for folder in [snapshot, cache + "/blobs"] {
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        let names = try files.contentsOfDirectory(atPath: small.folder).filter { !$0.hasPrefix("models") }
+        for (index, name) in names.enumerated() {
+            try files.moveItem(atPath: small.path(name), toPath: cache + "/blobs/\(index)")
+            try files.createSymbolicLink(
+                atPath: snapshot + "/" + name, withDestinationPath: "../../blobs/\(index)")
+        }
+        #expect(try CheckpointFolder.load(snapshot).notes.isEmpty)
+        try files.createSymbolicLink(atPath: small.folder + "/link", withDestinationPath: snapshot)
+        #expect(try CheckpointFolder.load(small.folder + "/link").notes.isEmpty)
+
+        let weights = snapshot + "/model.safetensors"
+        let real = URL(fileURLWithPath: weights).resolvingSymlinksInPath().path
+        let away = small.folder + "/away.safetensors"
+        try files.moveItem(atPath: real, toPath: away)
+        try files.removeItem(atPath: weights)
+        try files.createSymbolicLink(atPath: weights, withDestinationPath: away)
+        let loaded = try CheckpointFolder.load(snapshot)
+        try #require(loaded.notes.count == 1)
+        #expect(loaded.notes[0].hasPrefix(weights) && loaded.notes[0].hasSuffix("/away.safetensors"))
+    }
+
     @Test("shards are read through their index, and what the index says is checked")
     func shards() throws {
         let small = try SmallCheckpoint()

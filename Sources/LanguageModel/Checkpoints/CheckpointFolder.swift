@@ -11,11 +11,19 @@ public struct FileDigest: Codable, Sendable, Equatable {
     public var bytes: Int
     /// Its SHA-256, lower-case hexadecimal.
     public var sha256: String
+    /// The file outside its folder to which a symbolic link leads; nil for a file of the folder, and for one in a cache
+    /// of Hugging Face, whose `snapshots/REVISION` is links into the `blobs` beside `snapshots`.
+    public var linkedTo: String?
 
     init(_ name: String, in folder: String) throws {
         self.name = name
         path = folder + "/" + name
         (sha256, bytes) = try SHA256Hex.ofFile(path)
+        let home = URL(fileURLWithPath: folder).resolvingSymlinksInPath()
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        let blobs = home.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("blobs")
+        let isHeld = file.path.hasPrefix(home.path == "/" ? "/" : home.path + "/")
+        linkedTo = isHeld || file.deletingLastPathComponent().path == blobs.path ? nil : file.path
     }
 }
 
@@ -30,6 +38,13 @@ public struct LoadedCheckpoint {
     public let configJSON: JSON
     /// Every file that was read, the base model's before an adapter's.
     public let files: [FileDigest]
+
+    /// What a user should know of the files: those that lie outside their folder.
+    public var notes: [String] {
+        files.compactMap { file in
+            file.linkedTo.map { "\(file.path) is a symbolic link out of its folder, to \($0)" }
+        }
+    }
 
     /// The family as `config.json` calls it, `model_type`: `gpt2`, `llama`, `gemma3_text`.
     public var family: String { model.configuration.type.name }

@@ -102,6 +102,7 @@ package enum Inspection {
         for file in checkpoint.files {
             lines.append(("file", "\(file.sha256.prefix(16))…  \(file.bytes)  \(file.name)"))
         }
+        lines += checkpoint.notes.map { ("note", $0) }
         return result(lines)
     }
 

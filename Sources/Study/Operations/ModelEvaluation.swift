@@ -33,8 +33,9 @@ package enum ModelEvaluation {
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
         let context = checkpoint.model.configuration.contextLength
-        let warning = profile.warning(addsBeginToken: checkpoint.tokenizer.addsBeginToken)
-        var text = warning.map { $0 + "\n\n" } ?? ""
+        let warnings =
+            [profile.warning(addsBeginToken: checkpoint.tokenizer.addsBeginToken)].compactMap { $0 } + checkpoint.notes
+        var text = warnings.map { $0 + "\n\n" }.joined()
         var tables: [any ScoreTable] = []
         for benchmark in read {
             let scorer = try benchmark.scorer(tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
@@ -71,7 +72,7 @@ package enum ModelEvaluation {
             text: text,
             json: [
                 "model": .string(folder), "profile": .string(profile.name),
-                "warnings": .array(warning.map { [.string($0)] } ?? []),
+                "warnings": .array(warnings.map { .string($0) }),
                 "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
                 "perplexity": .array(perplexities),
             ])

@@ -21,6 +21,7 @@ package enum ModelSnapshot {
                 remedy: "name another folder in --into")
         }
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
+        for note in checkpoint.notes { progress.say("note: \(note)") }
         let embedding = checkpoint.model.inputEmbedding
         let known = try reader?.snapshots() ?? []
         guard !known.contains(where: { $0.label == label }) else {

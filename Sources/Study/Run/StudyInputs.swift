@@ -67,6 +67,7 @@ package struct StudyInputs {
         let configuration = try study.unlearnConfiguration(registry.objectives)
         let profile = try registry.benchmarks.profile(study.evaluate.profile, at: "evaluate.profile")
         let checkpoint = try study.load(study.model)
+        for note in checkpoint.notes { progress.say("note: \(note)") }
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
         if let warning = profile.warning(addsBeginToken: tokenizer.addsBeginToken) { progress.say(warning) }
