@@ -56,10 +56,11 @@ extension HDF5Group {
         for (name, column) in zip(table.names, table.columns) { try group.writeColumn(name, column) }
         try group.setEncoding("dataframe")
         try group.setAttribute("_index", "_index")
-        try group.setAttribute("column-order", table.names)
+        try group.setAttribute("column-order", table.names.map(RunPaths.member))
     }
 
     func writeColumn(_ name: String, _ column: Table.Column) throws {
+        let name = RunPaths.member(column: name)
         switch column {
         case .int64(let values): try writeArray(name, values)
         case .double(let values): try writeArray(name, values)

@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 
 /// The names of groups and files that a run's numbers have.
@@ -30,10 +31,41 @@ package enum RunPaths {
 
     private static let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_."))
 
-    /// A name that can be a link in HDF5 and a part of a file's name: `/` and other odd characters become `-`.
+    /// The longest name that is taken as it is: a file's name holds three of them.
+    private static let longest = 72
+
+    /// A name that can be a link in HDF5 and a part of a file's name, another one for every name.
+    ///
+    /// A name of letters, digits, `-`, `_` and `.` is taken as it is. In others odd characters become `-`, and the first
+    /// digits of the name's SHA-256 follow, since two of them may differ in nothing else.
     package static func safe(_ name: String) -> String {
+        let isPlain = name.unicodeScalars.allSatisfy { $0.isASCII && plain.contains($0) }
+        if isPlain, name.utf8.count <= longest, !name.allSatisfy({ $0 == "." }) { return name }
         let text = String(name.unicodeScalars.map { $0.isASCII && plain.contains($0) ? Character($0) : "-" })
-        return text.isEmpty || text.allSatisfy({ $0 == "." }) ? "unnamed" : text
+        return text.prefix(longest - 13) + "-" + SHA256Hex.of(name).prefix(12)
+    }
+
+    /// The name of the dataset that holds a table's column: `/` and `%` are written as `%2F` and `%25`, control characters
+    /// likewise.
+    static func member(column: String) -> String {
+        if column == "." { return "%2E" }
+        return column.unicodeScalars.reduce(into: "") { text, scalar in
+            if isReserved(scalar) {
+                text += "%" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16, uppercase: true)
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    /// The column of a dataset's name; a name that ``member(column:)`` does not give is the column's own.
+    static func column(member: String) -> String {
+        guard let column = member.removingPercentEncoding, self.member(column: column) == member else { return member }
+        return column
+    }
+
+    private static func isReserved(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || scalar.value == 0x7F || scalar == "/" || scalar == "%"
     }
 
     /// Whether a link is one of those that the index of an open run has, into its own folder of parts.

@@ -113,7 +113,7 @@ public final class RunWriter {
         }
     }
 
-    /// Writes /evaluation/<label>/<benchmark>; odd characters in the names become `-`.
+    /// Writes /evaluation/<label>/<benchmark>; odd names become others, see ``RunPaths/safe(_:)``.
     public func write(_ evaluation: Evaluation) throws {
         let path = RunPaths.evaluation(label: evaluation.label, benchmark: evaluation.benchmark)
         try part(path) { try $0.write(evaluation) }

@@ -38,9 +38,9 @@ public struct Table: Equatable, Sendable {
 
     /// Adds a column at the end.
     ///
-    /// - Precondition: the name is new, holds no `/`, and the length is that of the other columns.
+    /// - Precondition: the name is new and not empty, and the length is that of the other columns.
     public mutating func append(_ column: Column, as name: String) {
-        precondition(!names.contains(name) && !name.isEmpty && !name.contains("/"), "column name \(name)")
+        precondition(!names.contains(name) && !name.isEmpty, "column name \(name)")
         precondition(columns.isEmpty || column.count == rowCount, "\(name): \(column.count) rows for \(rowCount)")
         names.append(name)
         columns.append(column)

@@ -60,6 +60,10 @@ struct StudyTable {
             Field("transfer", \.transfer, .list(.text), "domains to which the forgetting may transfer")
             Field("control", \.control, .list(.text), "domains that should stay as they are")
         } check: { domains, place in
+            if let fault = domains.all.compactMap(NameCheck.fault).first {
+                throw place.fail(
+                    fault, "give the domain a short name of plain characters, and its labels under evaluate.labels")
+            }
             guard Set(domains.all).count == domains.all.count else {
                 throw place.fail("a domain stands in two roles", "give each domain one")
             }

@@ -106,9 +106,11 @@ private struct LexiconReader {
             throw InputError(
                 "\"\(word.text)\" stands twice in the group \(word.group)", at: path, remedy: "delete one of them")
         }
+        let domain = try root.member("domain")
+        try requireName(try domain.string(), domain)
         return ConceptLexicon(
             name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension,
-            domain: try root.member("domain").string(), role: role, words: words, citations: citations, sha256: sha256)
+            domain: try domain.string(), role: role, words: words, citations: citations, sha256: sha256)
     }
 
     private func groups(_ root: JSONCursor) throws -> [ConceptLexicon.Word] {
@@ -151,7 +153,14 @@ private struct LexiconReader {
         guard !text.isEmpty, !text.contains(where: \.isWhitespace) else {
             throw entry.error("\"\(text)\" is not one word", remedy: "give a single word without blanks")
         }
+        for name in [text, group] { try requireName(name, entry) }
         return ConceptLexicon.Word(text: text, group: group)
+    }
+
+    private func requireName(_ name: String, _ entry: JSONCursor) throws {
+        if let fault = NameCheck.fault(name) {
+            throw entry.error(fault, remedy: "give it a short name of plain characters")
+        }
     }
 
     private func strings(_ entry: JSONCursor, _ key: String) throws -> [String] {

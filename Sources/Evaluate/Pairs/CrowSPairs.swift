@@ -49,12 +49,16 @@ public struct CrowSPairs: PairBenchmark, Equatable {
             return ![more, less, direction, biasType].contains(index) && !title.isEmpty && title != "annotations"
                 && !title.hasPrefix("anon_")
         }
+        if let fault = clusterColumns.compactMap({ NameCheck.fault(table.header[$0]) }).first {
+            throw InputError("a column has \(fault)", at: path, remedy: "rename or remove the column")
+        }
         let domains = try LabelSpellings.byKey(labels, place: path)
         let ways = try PairDirections(table, column: direction)
         var types = LabelSpellings()
         for record in table.records { types.add(record.fields[biasType]) }
         var set = PairSet(
-            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension, path: path, items: [])
+            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension.oneLine, path: path,
+            items: [])
         set.notes = types.notes("bias_type") + ways.notes
         var seen: Set<[String]> = []
         var repeats = 0

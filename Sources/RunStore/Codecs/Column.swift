@@ -170,8 +170,9 @@ extension HDF5Group {
     }
 
     func columnNames() throws -> [String] {
-        let names = try stringsAttribute("column-order")
-        guard Set(names).count == names.count, names.allSatisfy({ !$0.isEmpty && !$0.contains("/") }) else {
+        let members = try stringsAttribute("column-order")
+        let names = members.map(RunPaths.column)
+        guard Set(names).count == names.count, members.allSatisfy({ !$0.isEmpty && !$0.contains("/") }) else {
             throw damaged("`column-order` of \(path) names a column twice, or by what is no name")
         }
         return names
@@ -191,8 +192,11 @@ extension HDF5Group {
 
     /// A column as it lies in the file.
     func columnData(_ name: String) throws -> Table.Column {
-        guard contains(name) else { throw damaged("column `\(name)` is missing from \(path)") }
-        let dataset = try dataset(name)
+        let member = RunPaths.member(column: name)
+        // A name with a percent sign of its own, from before such were written otherwise.
+        let found = contains(member) || name.contains("/") ? member : name
+        guard contains(found) else { throw damaged("column `\(name)` is missing from \(path)") }
+        let dataset = try dataset(found)
         guard dataset.shape.count == 1 else { throw damagedColumn(name, "has not one axis") }
         switch try dataset.kind() {
         case .float: return .float(try dataset.read(Float.self))

@@ -14,6 +14,8 @@ extension HDF5Group {
 
     func write(_ evaluation: Evaluation) throws {
         try setEncoding("dict")
+        try setAttribute("label", evaluation.label)
+        try setAttribute("benchmark", evaluation.benchmark)
         try setAttribute("profile", evaluation.profile)
         try writeJSON("summary", evaluation.skipped)
         var table = evaluation.items.table(itemColumns)
@@ -21,13 +23,19 @@ extension HDF5Group {
         try writeTable("items", table)
     }
 
-    /// Reads what ``write(_:)-(Evaluation)`` wrote; the group's path tells label and benchmark.
+    /// Reads what ``write(_:)-(Evaluation)`` wrote.
+    ///
+    /// - Parameters:
+    ///   - label: what the group's path says, where the group does not say it itself.
+    ///   - benchmark: likewise.
     func readEvaluation(label: String, benchmark: String) throws -> Evaluation {
         let items = try readTable("items", blank: ItemScore(row: 0, domain: "", gap: 0), itemColumns)
         let group = try member("items")
         let own = try group.columnNames().filter { name in !itemColumns.contains { $0.owns(name) } }
         return Evaluation(
-            label: label, benchmark: benchmark, profile: try stringAttribute("profile"),
+            label: hasAttribute("label") ? try stringAttribute("label") : label,
+            benchmark: hasAttribute("benchmark") ? try stringAttribute("benchmark") : benchmark,
+            profile: try stringAttribute("profile"),
             skipped: try readJSON("summary") ?? [:], items: items,
             columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) })
     }

@@ -35,7 +35,11 @@ package struct ForgetTable: Sendable {
                     columns[key] = column
                     header.append(key)
                 }
-                cells[column] = cell(member.value)
+                let text = cell(member.value)
+                guard !text.utf8.contains(0) else {
+                    throw member.error("a NUL character, which no text holds", remedy: "remove it")
+                }
+                cells[column] = text
             }
             rows.append((line, cells))
         }
