@@ -162,7 +162,9 @@ let package = Package(
         // Tests: one folder a target, and what they share.
         .target(
             name: "TestSupport",
-            dependencies: ["Evaluate", "FileSupport", "LanguageModel", "LinearAlgebra", "Records"],
+            dependencies: [
+                "CHDF5", "Evaluate", "FileSupport", "LanguageModel", "LinearAlgebra", "Records", "RunStore",
+            ],
             path: "Tests/TestSupport"),
         // Writes into a run store until it is killed.
         .executableTarget(
