@@ -31,6 +31,9 @@ public enum RunStore {
         records.contributions = try reader.stage(ContributionRecord.self)
         records.decomposition = try reader.stage(DecompositionRecord.self)
         records.retrainings = try reader.stage(RetrainingRecord.self)
+        if let fault = RecordAgreement.fault(records) {
+            throw InputError(fault, at: reader.path, remedy: "make the run again, or use a copy of it")
+        }
         return records
     }
 

@@ -18,7 +18,10 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Sets the threads, holds the libraries that multiply against a plain loop and gives the progress line.
-    func start() throws -> ProgressLine {
+    ///
+    /// - Parameter run: a run that the command reads, which a child tries first.
+    func start(reading run: String? = nil) throws -> ProgressLine {
+        if let run { try RunTrial.require(run) }
         Threads.use(threads ?? Threads.defaultCount)
         try BLAS.check()
         return ProgressLine(quiet: quiet)

@@ -135,15 +135,73 @@ struct RunStoreTests {
         #expect(try reader.verify().isEmpty)
     }
 
-    @Test("benchmarks with odd characters in their names are found under them")
-    func oddNames() throws {
+    @Test(
+        "names with odd characters, and long ones, are kept apart and read back as they are", arguments: [false, true])
+    func oddNames(isPacked: Bool) throws {
         let run = try SampleRun(rows: 4, dimensions: 2)
         defer { try? FileManager.default.removeItem(atPath: run.folder) }
         let writer = try RunWriter.create(in: run.folder, header: RunHeader(runID: "r", producerVersion: "0"))
-        try writer.write(SampleRun.evaluation("before", "crows/pairs"))
+        let names = [
+            "crows/pairs", "crows-pairs", "crows pairs", "..", ".", "пол", "ras", "пом",
+            String(repeating: "n", count: 300),
+            "a%2Fb", "a\u{1}b",
+        ]
+        func evaluation(_ name: String) -> Evaluation {
+            var evaluation = SampleRun.evaluation("before", name)
+            evaluation.items[0].clusters = Dictionary(names.map { ($0, "in " + $0) }) { first, _ in first }
+            evaluation.columns.append(ScoreColumn(name, .text(["x", "y", name])))
+            return evaluation
+        }
+        for name in names { try writer.write(evaluation(name)) }
+        var model = ScoredModel(benchmark: "b", kind: .dose, alpha: 1)
+        for (index, name) in names.enumerated() {
+            (model.bias[name], model.gaps[name]) = (Double(index), [Double(index)])
+        }
+        let counts = Dictionary(names.map { ($0, 1) }) { first, _ in first }
+        try writer.append([model], items: ScoredItems(domains: names, counts: ["b": counts]))
+        var contributions = ContributionRecord()
+        contributions.tables = [
+            ContributionTable(
+                benchmark: "b", domains: names, sentences: [], digests: [], uses: [], bySentence: names.map { _ in [] },
+                words: ["w"], wordUses: [1], byWord: names.map { _ in [1] }, usedAgainst: [names],
+                retain: names.map { _ in 0 }, decay: names.map { _ in 0 }, isExact: true)
+        ]
+        try writer.write(contributions)
+        if isPacked { try writer.finish() } else { try writer.flush() }
         let reader = try RunReader(run.folder)
-        #expect(try reader.evaluations().map { $0.label + "|" + $0.benchmark } == ["before|crows-pairs"])
-        #expect(try reader.evaluation(label: "before", benchmark: "crows/pairs")?.items.count == 3)
+        #expect(reader.isPacked == isPacked)
+        let found = try reader.evaluations().compactMap {
+            try reader.evaluation(label: $0.label, benchmark: $0.benchmark)
+        }
+        #expect(found.count == names.count)
+        for name in names {
+            #expect(found.contains(evaluation(name)), "\(name)")
+            #expect(try reader.evaluation(label: "before", benchmark: name) == evaluation(name), "\(name)")
+        }
+        #expect(try reader.models() == [model])
+        #expect(try reader.stage(ContributionRecord.self) == contributions)
+        #expect(try reader.verify().isEmpty)
+    }
+
+    @Test("records whose lists do not agree are refused by the group's name")
+    func disagreement() throws {
+        func fault(_ change: (inout RunRecords) -> Void) throws -> String {
+            let run = try SampleRun(rows: 4, dimensions: 2)
+            defer { try? FileManager.default.removeItem(atPath: run.folder) }
+            var records = SampleRun.records
+            change(&records)
+            let writer = try RunWriter.create(
+                in: run.folder, header: RunHeader(runID: "r", producerVersion: "0"))
+            if let tokens = records.tokens { try writer.write(tokens) }
+            if let concepts = records.concepts { try writer.write(concepts) }
+            if let record = records.decomposition { try writer.write(record) }
+            return try #require(throws: InputError.self) { try RunStore.read(run.folder) }.what
+        }
+        #expect(try fault { $0.tokens?.corpusCount[0] = .max }.hasPrefix("/tokens counts"))
+        #expect(try fault { $0.tokens?.forgetCount[0] = -2 }.hasPrefix("/tokens counts"))
+        #expect(try fault { $0.concepts?.rows[0].tokens = [-5] }.hasPrefix("/concepts names the token -5"))
+        #expect(try fault { $0.decomposition?.words[0].rows = [1] }.hasPrefix("/replay names the row 1"))
+        #expect(try fault { $0.decomposition?.tokens = [5, 6] }.hasPrefix("/replay has matrices"))
     }
 
     @Test("joins blocks of scored models only where they are of the same domains and items")

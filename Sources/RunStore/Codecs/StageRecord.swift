@@ -13,11 +13,15 @@ public protocol StageRecord: Codable, Sendable {
     ///
     /// - Throws: `InputError` that names one which is missing.
     mutating func take(_ matrices: RecordMatrices) throws
+    /// What in the record does not agree, so that no table can be made of it; nil where all does.
+    var fault: String? { get }
 }
 
 extension StageRecord {
     /// None, unless a record has some.
     public var plainTables: [String: Table] { [:] }
+    /// Nothing, unless a record has lists that belong together.
+    public var fault: String? { nil }
     /// None, unless a record has some.
     public var matrices: [String: Matrix<Float>] { [:] }
     /// None to take.
@@ -53,6 +57,7 @@ extension HDF5Group {
     /// Reads what `write` wrote; a table beside the text that lost a column is an error too.
     func readRecord<Record: StageRecord>(_: Record.Type) throws -> Record {
         guard var record: Record = try readJSON("json") else { throw damaged("`json` of \(path) holds nothing") }
+        if let fault = record.fault { throw damaged(fault) }
         let tables = try member("tables")
         // A record that holds nothing may have been written without its tables.
         for (name, table) in record.plainTables where table.rowCount > 0 || tables.contains(RunPaths.safe(name)) {

@@ -29,6 +29,9 @@ extension AlignmentRecord: StageRecord {
     /// /gradients
     public static let group = "gradients"
 
+    /// Neutral pairs with one side alone.
+    public var fault: String? { RecordAgreement.alignmentFault(self) }
+
     /// A row a component of the model, and the neutral pairs.
     public var plainTables: [String: Table] {
         let rows = tables.flatMap { table in table.components.map { (table, $0) } }
@@ -63,6 +66,9 @@ extension MediationRecord: StageRecord {
 extension ContributionRecord: StageRecord {
     /// /contributions
     public static let group = "contributions"
+
+    /// A list of another length than it belongs to.
+    public var fault: String? { RecordAgreement.contributionFault(self) }
 
     /// A row a sentence, and a row a word.
     public var plainTables: [String: Table] {

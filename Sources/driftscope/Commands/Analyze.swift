@@ -14,7 +14,7 @@ struct Analyze: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start()
+        let progress = try common.start(reading: path)
         let summary = try RunAnalysis.finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
         if common.json { print(summary.json.pretty, terminator: "") } else { printSummary(summary) }
     }
@@ -40,7 +40,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start()
+        let progress = try common.start(reading: path)
         let gates = try failIf.map { try Gate(parsing: $0) }
         let formats = format.split(separator: ",").map(String.init)
         let summary = try RunAnalysis.report(path, progress: progress, gates: gates, formats: formats)

@@ -27,7 +27,7 @@ struct Demo: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start()
+        let progress = try common.start(reading: choices.resume ? out : nil)
         let file = try StudyFile.builtIn(study, overrides: choices.overrides)
         try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }

@@ -31,7 +31,7 @@ struct Export: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = try common.start()
+        _ = try common.start(reading: path)
         print(
             try RunExport.write(
                 path, snapshot: snapshot, format: format, to: out, words: words, delta: delta, replacing: output.force))

@@ -22,7 +22,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        _ = try common.start()
+        _ = try common.start(reading: path)
         let result = try path.map { try Inspection.of($0, verify: verify) } ?? Inspection.machine()
         print(common.json ? result.json.pretty : result.text, terminator: "")
     }

@@ -21,7 +21,7 @@ struct Pack: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = try common.start()
+        _ = try common.start(reading: path)
         print(try RunPacking.pack(path, to: out, replacing: output.force))
     }
 }

@@ -28,7 +28,7 @@ struct Run: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start()
+        let progress = try common.start(reading: choices.resume ? out : nil)
         let file = try StudyFile.named(study, overrides: choices.overrides)
         if dryRun {
             let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)

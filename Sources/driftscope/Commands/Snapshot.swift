@@ -23,7 +23,7 @@ struct Snapshot: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start()
+        let progress = try common.start(reading: into)
         let line = try ModelSnapshot.write(model: model, into: into, label: label, step: step, progress: progress)
         progress.finishLine()
         print(line)
