@@ -18,13 +18,9 @@ public enum AtomicFile {
     /// Writes `bytes` under `path`, without another copy of them in memory.
     public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
         try write(to: path) { temporary in
-            let data =
-                bytes.baseAddress.map {
-                    Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
-                } ?? Data()
             guard let handle = newFile(temporary) else { throw diskError(path) }
             defer { try? handle.close() }
-            do { try handle.write(contentsOf: data) } catch { throw diskError(path, error) }
+            guard writeAll(bytes, to: handle.fileDescriptor) else { throw diskError(path) }
         }
     }
 
@@ -42,7 +38,7 @@ public enum AtomicFile {
             try body(temporary)
             try sync(temporary)
             guard rename(temporary, path) == 0 else { throw diskError(path) }
-            try sync((path as NSString).deletingLastPathComponent)
+            try sync(folder(of: path))
         } catch {
             unlink(temporary)
             throw error
@@ -67,19 +63,45 @@ public enum AtomicFile {
         return descriptor < 0 ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
+    /// Writes all bytes to an open file; false where the system refuses, and `errno` says why.
+    package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written < 0, errno == EINTR { continue }
+            if written < 0, errno == EAGAIN {
+                // A terminal or pipe that another program has set so as not to wait.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+                continue
+            }
+            if written < 0 { return false }
+            rest = rest.dropFirst(written)
+        }
+        return true
+    }
+
+    /// The folder that a file lies in, `.` for a bare name.
+    ///
+    /// Foundation's own way of taking a path apart traps on Linux for a name of one character.
+    package static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// Flushes a file or folder to the disk.
     public static func sync(_ path: String) throws {
-        let descriptor = open(path.isEmpty ? "." : path, O_RDONLY)
+        let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { throw diskError(path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw diskError(path) }
     }
 
-    /// What stopped the writing of a file or folder: an error, or the system's last one.
-    package static func diskError(_ path: String, _ error: (any Error)? = nil) -> UnfinishedError {
-        let reason = error.map { "\($0)" } ?? String(cString: strerror(errno))
-        return UnfinishedError(
-            "could not write \(path): \(reason)", kept: "what stood there before is unchanged",
+    /// What stopped the writing of a file or folder: the system's last error.
+    package static func diskError(_ path: String) -> UnfinishedError {
+        UnfinishedError(
+            "could not write \(path): \(String(cString: strerror(errno)))",
+            kept: "what stood there before is unchanged",
             resume: "free space or choose another folder, then run the same command again")
     }
 }

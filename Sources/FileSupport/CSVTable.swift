@@ -56,14 +56,7 @@ public struct CSVTable: Sendable, Equatable {
         _ path: String, delimiter: UInt8? = nil, header useHeader: ([String]) throws -> Void,
         row: (CSVRecord) throws -> Void
     ) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw InputError("no such file", at: path, remedy: "check the path")
-        }
-        guard !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path) else {
-            throw InputError(
-                "cannot be read as a file", at: path, remedy: "check that it is a file and its permissions")
-        }
+        let handle = try Input.open(path).handle
         defer { try? handle.close() }
         let parser = CSVParser(delimiter: delimiter ?? Self.delimiter(of: path), place: path)
         var start = try handle.read(upToCount: 1 << 20)

@@ -16,7 +16,7 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// One line: what - where - what to do next.
     public var description: String {
-        [what, place, remedy].filter { !$0.isEmpty }.joined(separator: " - ").oneLine
+        [what, place, remedy].filter { !$0.isEmpty }.map(\.shortLine).joined(separator: " - ")
     }
 }
 
@@ -38,22 +38,37 @@ public struct UnfinishedError: Error, Equatable, Sendable, CustomStringConvertib
 
     /// One line: what - what is kept - how to resume.
     public var description: String {
-        [what, kept, resume].filter { !$0.isEmpty }.joined(separator: " - ").oneLine
+        [what, kept, resume].filter { !$0.isEmpty }.map(\.shortLine).joined(separator: " - ")
     }
 }
 
 extension String {
     /// The text with line breaks and other control characters made visible, so that a message stays one line.
-    public var oneLine: String {
+    public var oneLine: String { visible(keepingLines: false) }
+
+    /// The text of some lines, with every other control character made visible: none reaches a terminal, where it could
+    /// move the cursor or set the title.
+    package var visibleLines: String { visible(keepingLines: true) }
+
+    /// ``oneLine``, its middle left out where it is long: a value from a file may have any length.
+    package var shortLine: String {
+        let (longest, head, tail) = (1200, 800, 200)
+        // Cut before it is spelled, or a value of many megabytes would be spelled for nothing.
+        guard unicodeScalars.count > longest else { return oneLine }
+        let start = String(String.UnicodeScalarView(unicodeScalars.prefix(head)))
+        let end = String(String.UnicodeScalarView(unicodeScalars.suffix(tail)))
+        return "\(start.oneLine) … (\(unicodeScalars.count - head - tail) characters) … \(end.oneLine)"
+    }
+
+    private func visible(keepingLines: Bool) -> String {
         var out = ""
         for scalar in unicodeScalars {
             switch scalar {
-            case "\n": out += "\\n"
+            case "\n": out += keepingLines ? "\n" : "\\n"
             case "\r": out += "\\r"
-            case "\t": out += "\\t"
+            case "\t": out += keepingLines ? "\t" : "\\t"
             default:
-                // Control characters, those of Latin-1 too, and the line and paragraph separators.
-                if scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value || 0x2028...0x2029 ~= scalar.value {
+                if scalar.isControl {
                     out += "\\u{" + String(scalar.value, radix: 16) + "}"
                 } else {
                     out.unicodeScalars.append(scalar)
@@ -61,5 +76,20 @@ extension String {
             }
         }
         return out
+    }
+
+    /// The text as a cell that no spreadsheet takes for a formula: one that begins with `=`, `+`, `-`, `@`, a tab or a
+    /// carriage return and is no number gets an apostrophe before it.
+    package var asCell: String {
+        guard let first = utf8.first, "=+-@\t\r".utf8.contains(first), Double(self) == nil else { return self }
+        return "'" + self
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal acts on it or it ends a line: control characters, those of Latin-1 too, the line and paragraph
+    /// separators, and what turns the direction of writing round.
+    package var isControl: Bool {
+        value < 0x20 || 0x7F...0x9F ~= value || 0x2028...0x202E ~= value || 0x2066...0x2069 ~= value
     }
 }

@@ -66,6 +66,24 @@ public struct JSONCursor: Sendable {
         }
     }
 
+    /// The value as a whole number within bounds: every number that sizes memory or a loop has an end.
+    package func int(_ bounds: ClosedRange<Int>) throws -> Int {
+        let number = try int()
+        guard bounds ~= number else {
+            throw error("\(number) is out of range", remedy: "write \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        return number
+    }
+
+    /// The value as a finite number within bounds.
+    package func double(_ bounds: ClosedRange<Double>) throws -> Double {
+        let number = try double()
+        guard bounds ~= number else {
+            throw error("\(number) is out of range", remedy: "write \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        return number
+    }
+
     /// The value as a number.
     public func double() throws -> Double {
         switch value {

@@ -14,23 +14,14 @@ package final class MappedFile: Sendable {
     ///   place: a pointer of Git LFS, a web page, nothing.
     package init(_ path: String) throws {
         self.path = path
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else {
-            let reason = errno == ENOENT ? "no such file" : String(cString: strerror(errno))
-            throw InputError(reason, at: path, remedy: "check the path and its permissions")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw InputError("not a plain file", at: path, remedy: "check the path")
-        }
-        let count = Int(status.st_size)
+        let (handle, count) = try Input.open(path)
+        defer { try? handle.close() }
         guard count > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             try Input.requireContent(bytes, at: path)
             return
         }
-        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, handle.fileDescriptor, 0), start != MAP_FAILED else {
             throw InputError(
                 "cannot be mapped into memory: \(String(cString: strerror(errno)))", at: path,
                 remedy: "close other programs or use a smaller model")

@@ -4,7 +4,10 @@ public enum NearestName {
     /// the first of several; nil when even that one differs in more than half of its letters.
     public static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         var best: (name: String, distance: Int)?
-        for candidate in candidates where !candidate.isEmpty {
+        // A name from a file may have any length; nobody mistypes one of hundreds of letters.
+        let longest = 200
+        guard name.utf8.count <= longest else { return nil }
+        for candidate in candidates where 1...longest ~= candidate.utf8.count {
             let distance = edits(Array(name.lowercased().unicodeScalars), Array(candidate.lowercased().unicodeScalars))
             if distance < best?.distance ?? .max { best = (candidate, distance) }
         }

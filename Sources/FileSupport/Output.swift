@@ -11,6 +11,11 @@ public enum Output {
     public static func requireFree(_ path: String, isFolder: Bool = false, replacing: Bool) throws {
         var found: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &found) else { return }
+        var status = stat()
+        guard stat(path, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            // A file is written beside and renamed: it would take the place of the device itself.
+            throw InputError("a pipe or device where a file is to be written", at: path, remedy: "give another name")
+        }
         guard found.boolValue == isFolder else {
             throw InputError(
                 found.boolValue ? "a folder where a file is to be written" : "a file where a folder is to be written",

@@ -24,9 +24,7 @@ public enum SHA256Hex {
     ///
     /// - Throws: ``InputError`` when it cannot be read.
     public static func ofFile(_ path: String) throws -> (sha256: String, bytes: Int) {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw InputError("no such file", at: path, remedy: "check the path")
-        }
+        let handle = try Input.open(path).handle
         defer { try? handle.close() }
         let hash = RunningSHA256()
         var count = 0

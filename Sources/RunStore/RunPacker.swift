@@ -31,14 +31,14 @@ enum RunPacker {
 
     /// Removes the parts that a packed file has taken in.
     static func removeParts(beside file: String) {
-        let folder = (file as NSString).deletingLastPathComponent
+        let folder = AtomicFile.folder(of: file)
         try? FileManager.default.removeItem(atPath: folder + "/" + RunPaths.parts)
     }
 
     /// Replaces one root group of a packed file, by way of a whole new file.
     static func replace(_ name: String, in path: String, with body: (HDF5Group) throws -> Void) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        AtomicFile.removeLeftovers(in: folder.isEmpty ? "." : folder)
+        let folder = AtomicFile.folder(of: path)
+        AtomicFile.removeLeftovers(in: folder)
         let old = try HDF5File.open(path)
         try RunPart.replace(path, of: folder) { root in
             try RunSchema.write(try RunSchema.header(old), packed: true, to: root)

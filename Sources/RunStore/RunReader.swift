@@ -41,11 +41,11 @@ public final class RunReader {
                 throw HDF5Check.refused("a link to \(link.object) of the file \(link.file)", link.path, of: self.path)
             }
             isPacked = isOneFile
-            let folder = (self.path as NSString).deletingLastPathComponent
+            let folder = AtomicFile.folder(of: self.path)
             source =
                 isPacked
                 ? .packed(root)
-                : .parts(try RunReader.parts(of: self.path, linked: links, in: folder.isEmpty ? "." : folder))
+                : .parts(try RunReader.parts(of: self.path, linked: links, in: folder))
         } catch let error as HDF5Error { throw error.asDamage(of: self.path) }
     }
 

@@ -53,7 +53,7 @@ public enum RunStore {
         _ tables: [String: Table], json: String, in path: String, group name: String = "results"
     ) throws {
         let reader = try RunReader(path)
-        let folder = (reader.path as NSString).deletingLastPathComponent
+        let folder = AtomicFile.folder(of: reader.path)
         if reader.isPacked {
             try RunPacker.replace(RunPaths.safe(name), in: reader.path) { try $0.writeResults(tables, json: json) }
         } else {
@@ -71,9 +71,9 @@ public enum RunStore {
         guard case .parts(let parts) = reader.source else {
             throw InputError("the run is one file already", at: reader.path, remedy: "use or copy it as it is")
         }
-        let folder = (reader.path as NSString).deletingLastPathComponent
+        let folder = AtomicFile.folder(of: reader.path)
         try RunPacker.pack(
-            header: reader.header, parts: parts, of: folder.isEmpty ? "." : folder, to: out ?? reader.path)
+            header: reader.header, parts: parts, of: folder, to: out ?? reader.path)
         if out == nil { RunPacker.removeParts(beside: reader.path) }
         return out ?? reader.path
     }

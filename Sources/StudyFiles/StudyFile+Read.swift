@@ -13,7 +13,7 @@ extension StudyFile {
         _ path: String, overrides: [String] = [], registry: StudyRegistry = .standard
     ) throws -> StudyFile {
         let text = try Input.text(path)
-        let folder = (URL(fileURLWithPath: path).standardizedFileURL.path as NSString).deletingLastPathComponent
+        let folder = AtomicFile.folder(of: URL(fileURLWithPath: path).standardizedFileURL.path)
         return try parse(text, file: path, folder: folder, overrides: overrides, registry: registry)
     }
 

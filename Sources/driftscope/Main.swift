@@ -9,10 +9,8 @@ enum Main {
     static func main() {
         // A limit on the size of files is then a failed write, with a message, instead of a sudden end.
         signal(SIGXFSZ, SIG_IGN)
-        do {
-            var command = try Driftscope.parseAsRoot()
-            try command.run()
-        } catch let error as GateFired {
+        Console.start()
+        do { try run() } catch let error as GateFired {
             stop(1, error.description)
         } catch let error as InputError {
             stop(2, error.description)
@@ -21,14 +19,23 @@ enum Main {
         } catch let error as InterruptedError {
             stop(130, error.description)
         } catch {
-            let message = Driftscope.message(for: error).oneLine
+            let message = Driftscope.message(for: error).shortLine
             switch Driftscope.exitCode(for: error) {
-            case .success: print(Driftscope.fullMessage(for: error))
             // The parser's own code for wrong arguments is 64; ours is 2.
             case .validationFailure: stop(2, "\(message) - on the command line - see \(helpCommand(for: error))")
             case .failure: stop(3, message)
             case let code: exit(code.rawValue)
             }
+        }
+    }
+
+    private static func run() throws {
+        do {
+            var command = try Driftscope.parseAsRoot()
+            try command.run()
+        } catch  where Driftscope.exitCode(for: error) == .success {
+            // The help or the version was asked for.
+            try Console.print(Driftscope.fullMessage(for: error) + "\n")
         }
     }
 
@@ -42,7 +49,7 @@ enum Main {
 
     /// Says why, and ends.
     private static func stop(_ code: Int32, _ line: String) -> Never {
-        FileHandle.standardError.write(Data(("driftscope: " + line + "\n").utf8))
+        Console.complain("driftscope: " + line + "\n")
         exit(code)
     }
 }

@@ -26,16 +26,18 @@ final class Program {
 
     /// Starts driftscope.
     ///
-    /// - Parameter fileLimit: the largest file it may write, in bytes.
-    init(_ arguments: [String], fileLimit: Int? = nil) throws {
+    /// - Parameters:
+    ///   - fileLimit: the largest file it may write, in bytes.
+    ///   - script: what a shell does instead, where `"$0" "$@"` is the program with its arguments.
+    init(_ arguments: [String], fileLimit: Int? = nil, script: String? = nil) throws {
         folder = try temporaryFolder("program")
         output = try Self.newFile(folder + "/stdout")
         complaint = try Self.newFile(folder + "/stderr")
         let program = try Self.built()
-        if let fileLimit {
-            // POSIX counts in blocks of 512 bytes.
+        // POSIX counts in blocks of 512 bytes.
+        if let script = script ?? fileLimit.map({ "ulimit -f \($0 / 512) && exec \"$0\" \"$@\"" }) {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "ulimit -f \(fileLimit / 512) && exec \"$0\" \"$@\"", program.path] + arguments
+            process.arguments = ["-c", script, program.path] + arguments
         } else {
             process.executableURL = program
             process.arguments = arguments
@@ -51,8 +53,8 @@ final class Program {
     }
 
     /// Runs driftscope to its end.
-    static func run(_ arguments: [String], fileLimit: Int? = nil) throws -> Ending {
-        try Program(arguments, fileLimit: fileLimit).ending()
+    static func run(_ arguments: [String], fileLimit: Int? = nil, script: String? = nil) throws -> Ending {
+        try Program(arguments, fileLimit: fileLimit, script: script).ending()
     }
 
     /// Whether it has not ended.

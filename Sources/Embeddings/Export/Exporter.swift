@@ -98,7 +98,9 @@ struct LineFile {
     }
 
     private mutating func flush() throws {
-        do { try handle.write(contentsOf: Data(bytes)) } catch { throw Self.refused(path, "\(error)") }
+        guard bytes.withUnsafeBytes({ AtomicFile.writeAll($0, to: handle.fileDescriptor) }) else {
+            throw Self.refused(path, String(cString: strerror(errno)))
+        }
         bytes.removeAll(keepingCapacity: true)
     }
 

@@ -54,6 +54,6 @@ extension CheckpointFolder {
                 kept: "nothing was replaced",
                 resume: "choose another folder, then run the same command again")
         }
-        try AtomicFile.sync((target as NSString).deletingLastPathComponent)
+        try AtomicFile.sync(AtomicFile.folder(of: target))
     }
 }

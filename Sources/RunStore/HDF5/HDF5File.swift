@@ -39,22 +39,19 @@ package final class HDF5File {
 
     /// Opens a file that may hold links into other files, which are not followed.
     package static func openLinked(_ path: String) throws -> (root: HDF5Group, links: [HDF5Link]) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw InputError("no such file", at: path, remedy: "check the path")
-        }
-        let isFile = status.st_mode & S_IFMT == S_IFREG
+        // Refuses what is no plain file: libhdf5 would wait for a pipe.
+        let size = try Input.open(path).bytes
         let recognised = HDF5Library.locked {
             _ = ds_h5_silence()
-            return isFile ? H5Fis_hdf5(path) : 0
+            return H5Fis_hdf5(path)
         }
         guard recognised > 0 else {
             // Says more of a file that something else stands in for.
-            if isFile { _ = try MappedFile(path) }
+            _ = try MappedFile(path)
             throw InputError("not an HDF5 file", at: path, remedy: "name a run.h5, or a run folder that holds one")
         }
         let root = try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()
-        return (root, try HDF5Check(root, size: Int(status.st_size)).links)
+        return (root, try HDF5Check(root, size: size).links)
     }
 
     private func root() throws -> HDF5Group {

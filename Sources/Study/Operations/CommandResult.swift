@@ -17,11 +17,11 @@ struct TextTable {
     init(_ header: [String], last: String = "") { add(header, last: last) }
 
     /// A name and a text a line.
-    init(_ lines: [(String, String)]) { for (name, text) in lines { add([name], last: text.oneLine) } }
+    init(_ lines: [(String, String)]) { for (name, text) in lines { add([name], last: text) } }
 
     mutating func add(_ row: [String], last: String = "") {
-        rows.append(row)
-        ends.append(last)
+        rows.append(row.map(\.oneLine))
+        ends.append(last.oneLine)
     }
 
     /// The first column and the last text to the left, the others to the right.

@@ -22,8 +22,8 @@ package enum RunPacking {
                 "the run of a study that has not ended, which could not go on as one file", at: reader.path,
                 remedy: "end it with --resume, or write a copy with --out")
         }
-        let folder = (reader.path as NSString).deletingLastPathComponent
-        let lock = try out == nil ? RunLock(RunFolder(folder.isEmpty ? "." : folder)) : nil
+        let folder = AtomicFile.folder(of: reader.path)
+        let lock = try out == nil ? RunLock(RunFolder(folder)) : nil
         defer { withExtendedLifetime(lock) {} }
         return "wrote \(try RunStore.pack(path, to: out)), all numbers in one file, every hash checked"
     }

@@ -130,7 +130,7 @@ package struct StudyScaffold {
                 + "\(summary.sentences) sentences with a harmful word")
         if !set.conditions.contains(where: { $0.reading != "equals" }) {
             notes["forget.where"] =
-                "Check: no column says whom a row is about; all are taken to be about \(set.domain)."
+                "Check: no column says whom a row is about; all are taken to be about \(set.domain.oneLine)."
         }
         rest("forget.data", data.tables.map(\.path).filter { $0 != set.data })
         rest("forget.harmful", data.wordLists.filter { StudyFile.Forget.Harmful.lexicon($0) != set.harmful })

@@ -14,7 +14,7 @@ struct FloatFile {
     /// Writes the file whole, with the folder that it lies in.
     func write(_ buffer: FloatBuffer) throws {
         try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            atPath: AtomicFile.folder(of: path), withIntermediateDirectories: true)
         try AtomicFile.write(buffer.bytes, to: path)
     }
 

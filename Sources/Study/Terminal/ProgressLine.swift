@@ -34,7 +34,7 @@ package final class ProgressLine {
         let interval = isTerminal ? 0.1 : 1.0
         guard now.timeIntervalSince(lastWrite) >= interval || (total > 0 && done == total && isTerminal) else { return }
         lastWrite = now
-        var line = stage
+        var line = stage.oneLine
         if total > 0, done > 0 {
             line += "  \(done)/\(total)"
             let elapsed = now.timeIntervalSince(started)
@@ -43,7 +43,7 @@ package final class ProgressLine {
                 line += "  \((Double(done) / elapsed * 10).rounded() / 10)/s  \(Self.clock(left)) left"
             }
         }
-        if !note.isEmpty { line += "  " + note }
+        if !note.isEmpty { line += "  " + note.oneLine }
         write(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
         openLine = isTerminal
     }
@@ -52,7 +52,7 @@ package final class ProgressLine {
     package func say(_ text: String) {
         guard !quiet else { return }
         finishLine()
-        write(text + "\n")
+        write(text.visibleLines + "\n")
     }
 
     /// Ends the rewritten line, if there is one.
@@ -61,7 +61,7 @@ package final class ProgressLine {
         openLine = false
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { Console.complain(text) }
 
     private static func clock(_ seconds: Double) -> String {
         let s = Int(seconds.rounded(.up))

@@ -71,7 +71,7 @@ public final class AuditLog {
                 throw Self.diskError(path)
             }
         }
-        if isNew { try AtomicFile.sync((path as NSString).deletingLastPathComponent) }
+        if isNew { try AtomicFile.sync(AtomicFile.folder(of: path)) }
         opening = Opening(lines: found.lines, tornBytes: found.tornBytes)
         lines = found.lines
         head = found.head

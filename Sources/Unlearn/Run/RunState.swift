@@ -56,7 +56,12 @@ struct StateFolder {
     /// The step of the latest state in a folder, or nil when there is none.
     static func savedStep(_ folder: String) throws -> Int? {
         guard hasState(folder), let text = try StateFile.Reader(latest(folder)).metadata["progress"] else { return nil }
-        return try RunProgress(json: text).step
+        guard let progress = try? RunProgress(json: text) else { throw unknown(latest(folder)) }
+        return progress.step
+    }
+
+    private static func unknown(_ path: String) -> InputError {
+        InputError("not a saved state of this version", at: path, remedy: "remove it and start without --resume")
     }
 
     init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
@@ -121,8 +126,7 @@ struct StateFolder {
             let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init),
             let progress = try? RunProgress(json: text)
         else {
-            throw InputError(
-                "not a saved state of this version", at: path, remedy: "remove it and start without --resume")
+            throw Self.unknown(path)
         }
         for (name, digest) in fingerprint where reader.metadata["input " + name] != digest {
             throw InputError(

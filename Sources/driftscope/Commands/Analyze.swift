@@ -16,7 +16,7 @@ struct Analyze: ParsableCommand {
     func run() throws {
         let progress = try common.start(reading: path)
         let summary = try RunAnalysis.finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
-        if common.json { print(summary.json.pretty, terminator: "") } else { printSummary(summary) }
+        if common.json { try Console.print(summary.json) } else { try printSummary(summary) }
     }
 }
 
@@ -45,10 +45,10 @@ struct ReportCommand: ParsableCommand {
         let formats = format.split(separator: ",").map(String.init)
         let summary = try RunAnalysis.report(path, progress: progress, gates: gates, formats: formats)
         if common.json {
-            print(summary.json.pretty, terminator: "")
+            try Console.print(summary.json)
         } else {
-            for file in summary.files { print("wrote \(file)") }
-            printGates(summary.gates)
+            for file in summary.files { try Console.print("wrote \(file)\n") }
+            try printGates(summary.gates)
         }
         // A gate on a number that is not there would pass for ever.
         if let wrong = summary.gates.first(where: { $0.status == .error }) {

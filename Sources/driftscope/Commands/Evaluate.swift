@@ -54,7 +54,7 @@ struct Evaluate: ParsableCommand {
             texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
             replacing: output.force, progress: progress)
         progress.finishLine()
-        print(common.json ? result.json.pretty : result.text, terminator: "")
+        try result.print(asJSON: common.json)
     }
 }
 

@@ -32,9 +32,10 @@ struct Export: ParsableCommand {
 
     func run() throws {
         _ = try common.start(reading: path)
-        print(
-            try RunExport.write(
-                path, snapshot: snapshot, format: format, to: out, words: words, delta: delta, replacing: output.force))
+        try Console.print(
+            RunExport.write(
+                path, snapshot: snapshot, format: format, to: out, words: words, delta: delta, replacing: output.force)
+                + "\n")
     }
 }
 

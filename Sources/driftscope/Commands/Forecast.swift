@@ -29,6 +29,6 @@ struct Forecast: ParsableCommand {
         let file = try StudyFile.named(study, overrides: self.set)
         let result = try ModelForecast.run(file, model: model, progress: progress)
         progress.finishLine()
-        print(common.json ? result.json.pretty : result.text, terminator: "")
+        try result.print(asJSON: common.json)
     }
 }

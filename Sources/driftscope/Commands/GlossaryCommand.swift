@@ -1,5 +1,6 @@
 import ArgumentParser
 import Report
+import Study
 
 struct GlossaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,5 +9,5 @@ struct GlossaryCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    func run() throws { print(Glossary.page, terminator: "") }
+    func run() throws { try Console.print(Glossary.page) }
 }

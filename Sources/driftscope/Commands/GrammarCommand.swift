@@ -18,6 +18,6 @@ struct GrammarCommand: ParsableCommand {
 
     func run() throws {
         _ = try common.start()
-        print(try GrammarTexts.write(grammar: grammar, out: out, replacing: output.force))
+        try Console.print(GrammarTexts.write(grammar: grammar, out: out, replacing: output.force) + "\n")
     }
 }

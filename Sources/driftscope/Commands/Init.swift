@@ -30,6 +30,6 @@ struct Init: ParsableCommand {
         let progress = try common.start()
         let result = try StudyScaffold.write(
             model: model, data: data, to: out, replacing: output.force, progress: progress)
-        print(common.json ? result.json.pretty : result.text, terminator: "")
+        try result.print(asJSON: common.json)
     }
 }

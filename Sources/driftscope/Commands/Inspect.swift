@@ -24,6 +24,6 @@ struct Inspect: ParsableCommand {
     func run() throws {
         _ = try common.start(reading: path)
         let result = try path.map { try Inspection.of($0, verify: verify) } ?? Inspection.machine()
-        print(common.json ? result.json.pretty : result.text, terminator: "")
+        try result.print(asJSON: common.json)
     }
 }

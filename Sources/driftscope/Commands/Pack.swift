@@ -22,6 +22,6 @@ struct Pack: ParsableCommand {
 
     func run() throws {
         _ = try common.start(reading: path)
-        print(try RunPacking.pack(path, to: out, replacing: output.force))
+        try Console.print(RunPacking.pack(path, to: out, replacing: output.force) + "\n")
     }
 }

@@ -32,7 +32,7 @@ struct Run: ParsableCommand {
         let file = try StudyFile.named(study, overrides: choices.overrides)
         if dryRun {
             let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)
-            return print(common.json ? result.json.pretty : result.text, terminator: "")
+            return try result.print(asJSON: common.json)
         }
         try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
     }
@@ -49,25 +49,28 @@ func execute(
     options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
     let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
     progress.finishLine()
-    guard !common.json else { return print(summary.json.pretty, terminator: "") }
-    printSummary(summary)
+    guard !common.json else { return try Console.print(summary.json) }
+    try printSummary(summary)
     let seconds = Int(Date().timeIntervalSince(started).rounded())
     let memory = (Double(ProcessMemory.peak) / 0x1p30).formatted(.number.precision(.fractionLength(1)))
-    print("done in \(seconds) s, at most \(memory) GiB of memory; open \(out)/report.html")
+    try Console.print("done in \(seconds) s, at most \(memory) GiB of memory; open \(out)/report.html\n")
 }
 
 /// The verdicts and the gates, a line each.
-func printSummary(_ summary: RunSummary) {
-    let width = summary.verdicts.map(\.domain.count).max() ?? 0
+func printSummary(_ summary: RunSummary) throws {
+    let width = summary.verdicts.map(\.domain.oneLine.count).max() ?? 0
     for verdict in summary.verdicts {
-        let name = verdict.domain + String(repeating: " ", count: width - verdict.domain.count)
-        print("\(name)  \(verdict.outcome.rawValue)\n  \(verdict.sentence)")
+        let name = verdict.domain.oneLine
+        let space = String(repeating: " ", count: width - name.count)
+        try Console.print("\(name)\(space)  \(verdict.outcome.rawValue)\n  \(verdict.sentence.oneLine)\n")
     }
-    printGates(summary.gates)
+    try printGates(summary.gates)
 }
 
-func printGates(_ gates: [GateResult]) {
-    for gate in gates { print("gate \(gate.status.rawValue): \(gate.expression) (\(gate.reason))") }
+func printGates(_ gates: [GateResult]) throws {
+    for gate in gates {
+        try Console.print("gate \(gate.status.rawValue): \(gate.expression.oneLine) (\(gate.reason.oneLine))\n")
+    }
 }
 
 /// An argument as a shell would read it back.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Study
 import StudyFiles
 
 struct Schema: ParsableCommand {
@@ -15,6 +16,6 @@ struct Schema: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        print(markdown ? StudyFile.reference() : StudyFile.schema().pretty, terminator: "")
+        try markdown ? Console.print(StudyFile.reference()) : Console.print(StudyFile.schema())
     }
 }

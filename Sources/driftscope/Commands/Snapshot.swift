@@ -22,10 +22,16 @@ struct Snapshot: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        if let step, !(0...10_000_000 ~= step) {
+            throw ValidationError("--step \(step) is out of range: write 0 to 10000000")
+        }
+    }
+
     func run() throws {
         let progress = try common.start(reading: into)
         let line = try ModelSnapshot.write(model: model, into: into, label: label, step: step, progress: progress)
         progress.finishLine()
-        print(line)
+        try Console.print(line + "\n")
     }
 }

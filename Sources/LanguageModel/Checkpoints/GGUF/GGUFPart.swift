@@ -122,7 +122,7 @@ struct GGUFPart {
                 return (0..<place.count).map { prefix + ending($0) }
             }
             guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: name) else { break }
-            name = target.hasPrefix("/") ? target : (name as NSString).deletingLastPathComponent + "/" + target
+            name = target.hasPrefix("/") ? target : AtomicFile.folder(of: name) + "/" + target
         }
         throw InputError(
             "\(place.title), under a name that does not end in \(ending(place.number))", at: path,
