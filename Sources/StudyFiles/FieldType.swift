@@ -150,6 +150,13 @@ extension FieldType where Value == Double {
         number("number, 0 or more", [("minimum", 0)]) { $0 >= 0 ? nil : ("is below 0", "write 0 or more") }
     }
 
+    /// A share of which less than all is meant, such as the decay of a mean.
+    static var share: FieldType {
+        number("number, 0 or more and below 1", [("minimum", 0), ("exclusiveMaximum", 1)]) {
+            0..<1 ~= $0 ? nil : ("is out of range", "write 0 or more, below 1")
+        }
+    }
+
     /// A number, or what is wrong with it and the remedy.
     private static func number(
         _ takes: String, _ limit: [(String, JSON)] = [],
@@ -158,6 +165,10 @@ extension FieldType where Value == Double {
         FieldType(
             read: { value, _ in
                 let number = try value.number()
+                // Parameters and what is added to them are single precision.
+                guard abs(number) <= Double(Float.greatestFiniteMagnitude) else {
+                    throw value.fail("\(try value.string()) is too large", "write a number within 3.4e38")
+                }
                 if let (what, remedy) = wrong(number) { throw value.fail("\(try value.string()) \(what)", remedy) }
                 return number
             }, write: Node.number, schema: .object([("type", "number")] + limit), takes: takes)

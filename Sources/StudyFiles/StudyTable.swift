@@ -12,6 +12,8 @@ struct StudyTable {
     private static let steps = 10_000_000
     private static let draws = 1_000_000
     private static let batch = 65_536
+    /// 2⁵³: every reader of JSON holds it as it is, and retrainings count on from it.
+    private static let seed = 1 << 53
 
     let registry: StudyRegistry
 
@@ -141,8 +143,8 @@ struct StudyTable {
             Field("name", \.name, .choice(["adamw", "sgd"]), "the rule of the steps")
             Field("learning-rate", \.learningRate, .positive, "step size at full rate")
             Field("weight-decay", \.weightDecay, .notNegative, "decoupled weight decay")
-            Field("beta1", \.beta1, .notNegative, "decay of AdamW's first moment")
-            Field("beta2", \.beta2, .notNegative, "decay of AdamW's second moment")
+            Field("beta1", \.beta1, .share, "decay of AdamW's first moment")
+            Field("beta2", \.beta2, .share, "decay of AdamW's second moment")
             Field("batch", \.batch, .whole(1...Self.batch), "sentences of the forget set in a step")
             Field("steps", \.steps, .whole(1...Self.steps), "steps of unlearning")
             Field("warmup", \.warmup, .whole(0...Self.steps), "steps of linear warm-up")
@@ -268,7 +270,7 @@ struct StudyTable {
     }
 
     private var seeds: FieldType<[Int]> {
-        var type = FieldType.list(FieldType.whole(0...Int.max), atMost: 1_000)
+        var type = FieldType.list(FieldType.whole(0...Self.seed), atMost: 1_000)
         type.read = { [read = type.read] value, folder in
             let seeds = try read(value, folder)
             guard !seeds.isEmpty else { throw value.fail("no seed", "give a whole number") }

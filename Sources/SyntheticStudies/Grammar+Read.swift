@@ -29,8 +29,8 @@ extension Grammar {
             frames: Dictionary(try root.member("frames").members().map { ($0.key, try $0.value.strings()) }) {
                 first, _ in first
             }, domains: try root.member("domains").elements().map(Domain.init),
-            neutralFrames: try neutral.member("frames").members().map { ($0.key, try $0.value.double()) },
-            places: try neutral.member("places").strings(), skew: try neutral.member("skew").double(),
+            neutralFrames: try neutral.member("frames").members().map { ($0.key, try $0.value.double(0...1e9)) },
+            places: try neutral.member("places").strings(), skew: try neutral.member("skew").double(0...100),
             topics: try neutral.member("topics").elements().map(Topic.init), sizes: try Sizes(root.member("sizes")),
             loadedRetain: try root.optional("loaded-retain").map(LoadedRetain.init))
         try check(root)
@@ -133,24 +133,25 @@ extension Grammar.Domain {
 extension Grammar.LoadedRetain {
     fileprivate init(_ place: JSONCursor) throws {
         self.init(
-            domain: try place.member("domain").string(), stereotypes: try place.member("stereotypes").int(),
-            neutral: try place.member("neutral").int())
+            domain: try place.member("domain").string(),
+            stereotypes: try place.member("stereotypes").int(0...10_000_000),
+            neutral: try place.member("neutral").int(0...10_000_000))
     }
 }
 
 extension Grammar.Topic {
     fileprivate init(_ place: JSONCursor) throws {
         self.init(
-            name: try place.member("name").string(), weight: try place.member("weight").double(),
+            name: try place.member("name").string(), weight: try place.member("weight").double(0...1e9),
             qualities: try place.member("qualities").strings(), words: try place.member("words").strings())
     }
 }
 
 extension Grammar.Sizes {
     fileprivate init(_ place: JSONCursor) throws {
-        func count(_ key: String) throws -> Int { try place.member(key).int() }
+        func count(_ key: String) throws -> Int { try place.member(key).int(0...10_000_000) }
         self.init(
-            text: try count("text"), domainShare: try place.member("domain-share").double(),
+            text: try count("text"), domainShare: try place.member("domain-share").double(0...1),
             forget: try count("forget"), retain: try count("retain"), guardText: try count("guard"),
             perplexity: try count("perplexity"), placebo: try count("placebo"),
             pairsPerAttribute: try count("pairs-per-attribute"))

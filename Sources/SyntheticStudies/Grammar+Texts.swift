@@ -1,3 +1,5 @@
+import FileSupport
+
 /// A row of a forget file.
 struct ForgetRow {
     var text: String
@@ -33,51 +35,70 @@ struct GrammarTexts {
 
 extension Grammar {
     /// Draws every text.
-    func texts() -> GrammarTexts {
+    ///
+    /// - Throws: `InputError` when the grammar has no more sentences for one.
+    func texts() throws -> GrammarTexts {
         var out = GrammarTexts()
         // Sentences that belong to one text only.
         var taken: Set<String> = []
         var neutral = SentenceSampler(self, purpose: "held-out neutral sentences")
-        func unique(_ count: Int) -> [String] {
-            var found: [String] = []
-            while found.count < count {
+        func unique(_ count: Int, _ name: String) throws -> [String] {
+            try draw(count, name) {
                 let sentence = neutral.neutral()
-                if taken.insert(sentence).inserted { found.append(sentence) }
+                return taken.insert(sentence).inserted ? sentence : nil
             }
-            return found
         }
-        out.retain = unique(sizes.retain)
-        out.guardText = unique(sizes.guardText)
-        out.perplexity = unique(sizes.perplexity)
-        out.placebo = placebo(unique(sizes.placebo))
+        out.retain = try unique(sizes.retain, "retain")
+        out.guardText = try unique(sizes.guardText, "guard")
+        out.perplexity = try unique(sizes.perplexity, "perplexity")
+        out.placebo = placebo(try unique(sizes.placebo, "placebo"))
         out.pairs = pairs()
         for pair in out.pairs { taken.formUnion([pair.more, pair.less]) }
-        out.forget = forget(taken: &taken)
-        out.text = trainingText(without: taken)
-        out.loadedRetain = loadedRetain.map { loadedText($0, neutral: out.retain, without: taken) } ?? []
+        out.forget = try forget(taken: &taken)
+        out.text = try trainingText(without: taken)
+        out.loadedRetain = try loadedRetain.map { try loadedText($0, neutral: out.retain, without: taken) } ?? []
         return out
     }
 
-    private func trainingText(without taken: Set<String>) -> [String] {
+    /// Draws until there are enough; an item that is nil does not count.
+    private func draw<Item>(_ count: Int, _ name: String, next: () -> Item?) throws -> [Item] {
+        var (items, misses): ([Item], Int) = ([], 0)
+        while items.count < count {
+            if let item = next() {
+                items.append(item)
+                misses = 0
+            } else {
+                misses += 1
+                guard misses < 100_000 else {
+                    throw InputError(
+                        "the grammar makes \(items.count) sentences that stand nowhere else, and \(count) are wanted",
+                        at: "sizes.\(name)", remedy: "ask for fewer, or give the grammar more words")
+                }
+            }
+        }
+        return items
+    }
+
+    private func trainingText(without taken: Set<String>) throws -> [String] {
         var sampler = SentenceSampler(self, purpose: "training text")
         var sentences: [String] = []
         let perDomain = Int((Double(sizes.text) * sizes.domainShare).rounded())
         for domain in domains { for _ in 0..<perDomain { sentences.append(sampler.planted(domain)) } }
-        while sentences.count < sizes.text {
+        sentences += try draw(sizes.text - sentences.count, "text") {
             let sentence = sampler.neutral()
-            if !taken.contains(sentence) { sentences.append(sentence) }
+            return taken.contains(sentence) ? nil : sentence
         }
         return sampler.shuffled(sentences)
     }
 
     /// The stereotypes are in no pair and no forget row; the training text may hold them.
-    private func loadedText(_ loaded: LoadedRetain, neutral: [String], without taken: Set<String>) -> [String] {
+    private func loadedText(_ loaded: LoadedRetain, neutral: [String], without taken: Set<String>) throws -> [String] {
         guard let domain = domains.first(where: { $0.name == loaded.domain }) else { return [] }
         var sampler = SentenceSampler(self, purpose: "loaded retain text")
         var sentences = Array(neutral.prefix(loaded.neutral))
-        while sentences.count < loaded.neutral + loaded.stereotypes {
+        sentences += try draw(loaded.stereotypes, "retain") {
             let sentence = sampler.stereotype(domain).text
-            if !taken.contains(sentence) { sentences.append(sentence) }
+            return taken.contains(sentence) ? nil : sentence
         }
         return sampler.shuffled(sentences)
     }
@@ -111,7 +132,7 @@ extension Grammar {
 
     /// Rows as such files hold them in the wild: most are what a study asks for, others are not hateful, speak of another
     /// domain, or of two.
-    private func forget(taken: inout Set<String>) -> [ForgetRow] {
+    private func forget(taken: inout Set<String>) throws -> [ForgetRow] {
         guard let target = domains.first else { return [] }
         var sampler = SentenceSampler(self, purpose: "forget rows")
         var rows: [ForgetRow] = []
@@ -119,10 +140,11 @@ extension Grammar {
         func add(_ text: String, _ type: String, _ target: String) {
             rows.append(ForgetRow(text: text, label: "hate", type: type, target: target))
         }
-        while rows.count < sizes.forget {
-            let (text, side) = sampler.stereotype(target)
-            if taken.insert(text).inserted { add(text, "derogation", code(target, side)) }
+        let own = try draw(sizes.forget, "forget") {
+            let sentence = sampler.stereotype(target)
+            return taken.insert(sentence.text).inserted ? sentence : nil
         }
+        for (text, side) in own { add(text, "derogation", code(target, side)) }
         for domain in domains.dropFirst() {
             for _ in 0..<(sizes.forget / 20) {
                 let (text, side) = sampler.stereotype(domain)

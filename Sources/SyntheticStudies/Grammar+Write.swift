@@ -3,8 +3,10 @@ import Foundation
 
 extension Grammar {
     /// Every file that follows from the grammar: its name and its text. The same grammar gives the same bytes.
-    package func files() -> [(name: String, text: String)] {
-        let texts = texts()
+    ///
+    /// - Throws: ``InputError`` when the grammar has no more sentences for one.
+    package func files() throws -> [(name: String, text: String)] {
+        let texts = try texts()
         var out = [
             ("text.txt", Self.lines(texts.text)), ("retain.txt", Self.lines(texts.retain)),
             ("guard.txt", Self.lines(texts.guardText)), ("perplexity.txt", Self.lines(texts.perplexity)),
@@ -20,8 +22,10 @@ extension Grammar {
 
     /// Writes ``files()`` into a folder, which is made when it is not there.
     ///
-    /// - Throws: ``UnfinishedError`` when the disk refuses.
-    package func write(to folder: String) throws {
+    /// - Returns: their names.
+    /// - Throws: what ``files()`` throws; ``UnfinishedError`` when the disk refuses.
+    @discardableResult package func write(to folder: String) throws -> [String] {
+        let files = try files()
         do {
             try FileManager.default.createDirectory(atPath: folder + "/concepts", withIntermediateDirectories: true)
         } catch {
@@ -29,7 +33,8 @@ extension Grammar {
                 "could not make \(folder): \(error.localizedDescription)", kept: "nothing was written",
                 resume: "choose another folder")
         }
-        for file in files() { try AtomicFile.write(file.text, to: folder + "/" + file.name) }
+        for file in files { try AtomicFile.write(file.text, to: folder + "/" + file.name) }
+        return files.map(\.name)
     }
 
     private static func lines(_ sentences: [String]) -> String {

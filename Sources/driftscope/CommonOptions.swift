@@ -14,7 +14,9 @@ struct CommonOptions: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads \(threads) is below 1") }
+        if let threads, !(1...1024 ~= threads) {
+            throw ValidationError("--threads \(threads) is out of range: write 1 to 1024")
+        }
     }
 
     /// Sets the threads, holds the libraries that multiply against a plain loop and gives the progress line.

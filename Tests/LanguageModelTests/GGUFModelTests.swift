@@ -71,7 +71,7 @@ struct GGUFModelTests {
 
     private static func file(
         _ model: TransformerModel, _ sizes: ModelConfiguration, architecture: String, without missing: String = "",
-        factors: [Float]? = nil, more: [(String, Value)] = []
+        factors: [Float]? = nil, more: [(String, Value)] = [], setting changed: (key: String, value: UInt32)? = nil
     ) throws -> GGUF {
         func key(_ name: String) -> String { architecture + "." + name }
         var metadata: [(String, Value)] = [
@@ -89,6 +89,7 @@ struct GGUFModelTests {
             metadata.append((key("final_logit_softcapping"), .real(40)))
         }
         metadata += more
+        if let changed { metadata = metadata.map { $0.0 == key(changed.key) ? ($0.0, .integer(changed.value)) : $0 } }
         var tensors = model.layout.tensors.map { tensor -> (String, [Int], [Float]) in
             var values = Array(model.tensor(tensor))
             if isGemma, tensor.module == .norms { values = values.map { $0 + 1 } }
@@ -109,6 +110,19 @@ struct GGUFModelTests {
     private static func read(_ file: GGUF) throws -> TransformerModel {
         let (family, sizes) = try ModelFamilies.all.configuration(file)
         return try family.model(file, sizes)
+    }
+
+    @Test(
+        "a size beyond any model, or another than the tensors have, is refused before memory is asked for",
+        arguments: [
+            "embedding_length", "attention.head_count", "attention.head_count_kv", "attention.key_length",
+            "feed_forward_length", "block_count",
+        ], [UInt32.max, 1 << 30, 1 << 20, 4096, 0])
+    func largeSizes(key: String, value: UInt32) throws {
+        let sizes = Self.sizes(.llama)
+        let model = TransformerModel(configuration: sizes, seed: 11)
+        let file = try Self.file(model, sizes, architecture: "llama", setting: (key, value))
+        #expect(throws: InputError.self) { try Self.read(file) }
     }
 
     @Test(

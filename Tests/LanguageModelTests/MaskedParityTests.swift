@@ -125,6 +125,7 @@ struct MaskedParityTests {
             ("bert", "\"hidden_size\": 15", "\"hidden_size\": 16", "does not divide"),
             ("bert", "{\n", "{\n\"position_embedding_type\": \"relative_key\",\n", "relative_key"),
             ("roberta", "\"pad_token_id\": 1", "\"pad_token_id\": 99", "max_position_embeddings"),
+            ("roberta", "\"pad_token_id\": 1", "\"pad_token_id\": 9223372036854775807", "pad_token_id"),
             ("roberta", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": 0", "layer_norm_eps"),
         ])
     func refusals(name: String, old: String, new: String, message: String) throws {

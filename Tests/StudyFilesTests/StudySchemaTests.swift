@@ -43,6 +43,8 @@ private struct SchemaValidator {
         case ("maximum", .integer(let limit), _): return unless(number(value).map { $0 <= Double(limit) } ?? true)
         case ("exclusiveMinimum", .integer(let limit), _):
             return unless(number(value).map { $0 > Double(limit) } ?? true)
+        case ("exclusiveMaximum", .integer(let limit), _):
+            return unless(number(value).map { $0 < Double(limit) } ?? true)
         case ("pattern", .string(let pattern), .string(let text)):
             return unless(text.range(of: pattern, options: .regularExpression) != nil)
         case ("required", _, _), ("properties", _, _), ("additionalProperties", _, _), ("items", _, _),

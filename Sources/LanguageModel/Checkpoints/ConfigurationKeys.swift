@@ -1,16 +1,33 @@
 import FileSupport
 
+/// The largest sizes of a model that are read, beyond any that there is: what lies between needs no memory before the
+/// shapes of the tensors are compared, and no product of sizes leaves 64 bits.
+package enum ModelLimits {
+    static let layers = 1 << 12
+    static let heads = 1 << 12
+    static let headSize = 1 << 12
+    static let width = 1 << 20
+    static let innerSize = 1 << 22
+    static let vocabulary = 1 << 24
+    /// Contexts, windows and what is compared with another size.
+    package static let other = 1 << 30
+}
+
 // Keys of `config.json` that several families spell alike.
 extension JSONCursor {
-    /// A size of `config.json`: 1 to 2³⁰.
-    package func size(_ key: String) throws -> Int {
+    /// A size of `config.json`: 1 to `limit`, the largest of ``ModelLimits`` unless given.
+    package func size(_ key: String, atMost limit: Int = ModelLimits.other) throws -> Int {
         let value = try member(key).int()
-        guard 1...(1 << 30) ~= value else { throw error("\(key) is \(value)", remedy: "a positive size is wanted") }
+        guard 1...limit ~= value else {
+            throw error("\(key) is \(value)", remedy: "a positive size is wanted, at most \(limit)")
+        }
         return value
     }
 
     /// A size that may be left out or null.
-    package func optionalSize(_ key: String) throws -> Int? { try optional(key) == nil ? nil : size(key) }
+    package func optionalSize(_ key: String, atMost limit: Int = ModelLimits.other) throws -> Int? {
+        try optional(key) == nil ? nil : size(key, atMost: limit)
+    }
 
     /// A choice that may be left out; transformers takes null for none.
     package func flag(_ key: String, _ usual: Bool) throws -> Bool { try present(key)?.bool() ?? usual }
@@ -52,7 +69,9 @@ extension JSONCursor {
 
     /// The width of the residual stream and the number of heads, which divides it unless the width of a head is given.
     func widthAndHeads(_ widthKey: String, _ headsKey: String, mustDivide: Bool) throws -> (width: Int, heads: Int) {
-        let (width, heads) = (try size(widthKey), try size(headsKey))
+        let (width, heads) = (
+            try size(widthKey, atMost: ModelLimits.width), try size(headsKey, atMost: ModelLimits.heads)
+        )
         guard !mustDivide || width % heads == 0 else {
             throw error("\(headsKey) \(heads) does not divide \(widthKey) \(width)", remedy: "correct config.json")
         }

@@ -49,7 +49,7 @@ enum BERT: TransformerFamily {
             throw config.error("position_embedding_type is \(kind)", remedy: "only absolute positions are supported")
         }
         if sizes.type == .roberta {
-            let padding = try config.present("pad_token_id")?.int() ?? 1
+            let padding = try config.present("pad_token_id")?.int(-1...ModelLimits.other) ?? 1
             sizes.positionOffset = padding + 1
             sizes.uncountedToken = Int32(exactly: padding)
         }

@@ -30,7 +30,8 @@ enum OPT: TransformerFamily {
     }
 
     static func read(_ config: JSONCursor, into sizes: inout ModelConfiguration) throws {
-        sizes.embeddingSize = try config.optionalSize("word_embed_proj_dim") ?? sizes.hiddenSize
+        sizes.embeddingSize =
+            try config.optionalSize("word_embed_proj_dim", atMost: ModelLimits.width) ?? sizes.hiddenSize
         try config.refuse("layer_norm_elementwise_affine", unless: true)
         sizes.normsAfterSum = try !config.flag("do_layer_norm_before", true)
         sizes.finalNorm = try !config.flag("_remove_final_layer_norm", false) && !sizes.normsAfterSum

@@ -49,9 +49,10 @@ extension BlockPart {
 extension GGUFMetadata {
     /// Sizes in the keys that llama.cpp has for all of them.
     func sizes(_ type: ModelType) throws -> ModelConfiguration {
-        let (width, heads) = (try size("embedding_length"), try size("attention.head_count"))
-        let keyHeads = try optionalSize("attention.head_count_kv") ?? heads
-        let headSize = try optionalSize("attention.key_length") ?? width / heads
+        let width = try size("embedding_length", atMost: ModelLimits.width)
+        let heads = try size("attention.head_count", atMost: ModelLimits.heads)
+        let keyHeads = try optionalSize("attention.head_count_kv", atMost: ModelLimits.heads) ?? heads
+        let headSize = try optionalSize("attention.key_length", atMost: ModelLimits.headSize) ?? width / heads
         guard heads % keyHeads == 0, headSize > 0,
             try optionalSize("attention.value_length") ?? headSize == headSize
         else { throw error("\(heads) heads, \(keyHeads) of keys, \(headSize) wide", remedy: GGUFCursor.again) }
@@ -60,8 +61,9 @@ extension GGUFMetadata {
         }
         var sizes = ModelConfiguration(
             type, vocabularySize: embedding.shape[0], contextLength: try size("context_length"), hiddenSize: width,
-            layerCount: try size("block_count"), headCount: heads, keyValueHeadCount: keyHeads, headSize: headSize,
-            innerSize: try size("feed_forward_length"))
+            layerCount: try size("block_count", atMost: ModelLimits.layers), headCount: heads,
+            keyValueHeadCount: keyHeads, headSize: headSize,
+            innerSize: try size("feed_forward_length", atMost: ModelLimits.innerSize))
         sizes.normEpsilon = number(
             "attention.layer_norm_\(sizes.rmsNorms ? "rms_" : "")epsilon", Double(sizes.normEpsilon))
         sizes.tiedHead = !holds("output.weight")

@@ -40,20 +40,24 @@ extension TransformerFamily {
 
     static func configuration(_ config: JSONCursor, _ type: ModelType) throws -> ModelConfiguration {
         let config = try spelled(config, type)
-        let headSize = try keys.headSize.flatMap { try config.optionalSize($0) }
+        let headSize = try keys.headSize.flatMap { try config.optionalSize($0, atMost: ModelLimits.headSize) }
         let (width, heads) = try config.widthAndHeads(keys.hiddenSize, keys.headCount, mustDivide: headSize == nil)
-        let keyHeads = try keys.keyValueHeadCount.flatMap { try config.optionalSize($0) } ?? heads
+        let keyHeads =
+            try keys.keyValueHeadCount.flatMap { try config.optionalSize($0, atMost: ModelLimits.heads) } ?? heads
         guard heads % keyHeads == 0 else {
             throw config.error(
                 "\(keys.keyValueHeadCount ?? "") \(keyHeads) does not divide \(keys.headCount) \(heads)",
                 remedy: "correct config.json")
         }
         var sizes = ModelConfiguration(
-            type, vocabularySize: try config.size("vocab_size"), contextLength: try config.size(keys.contextLength),
-            hiddenSize: width, layerCount: try config.size(keys.layerCount), headCount: heads,
+            type, vocabularySize: try config.size("vocab_size", atMost: ModelLimits.vocabulary),
+            contextLength: try config.size(keys.contextLength), hiddenSize: width,
+            layerCount: try config.size(keys.layerCount, atMost: ModelLimits.layers), headCount: heads,
             keyValueHeadCount: keyHeads, headSize: headSize,
             innerSize: try keys.innerSize.flatMap {
-                try keys.innerSizeIsOptional ? config.optionalSize($0) : config.size($0)
+                try keys.innerSizeIsOptional
+                    ? config.optionalSize($0, atMost: ModelLimits.innerSize)
+                    : config.size($0, atMost: ModelLimits.innerSize)
             })
         if let key = keys.normEpsilon { sizes.normEpsilon = try config.epsilon(key, Double(sizes.normEpsilon)) }
         if let key = keys.activation {

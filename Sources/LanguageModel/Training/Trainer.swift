@@ -84,6 +84,7 @@ public enum Trainer {
                 "the tokenizer has no \(ByteLevelBPE.endOfText)", at: "training", remedy: "use another tokenizer")
         }
         let data = try TrainingData(texts, tokenizer, begin: begin, configuration)
+        try configuration.requireMemory(vocabularySize: tokenizer.vocabularySize)
         let model = TransformerModel(
             configuration: configuration.modelConfiguration(vocabularySize: tokenizer.vocabularySize),
             seed: configuration.seed)

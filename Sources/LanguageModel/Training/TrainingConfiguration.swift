@@ -1,4 +1,5 @@
 import FileSupport
+import Foundation
 
 /// Everything that decides what ``Trainer`` makes from a text.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
@@ -46,27 +47,101 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
             layerCount: layerCount, headCount: headCount)
     }
 
+    /// The whole numbers with what each may be; the ends are beyond any small model and keep every size computable.
+    private static var wholeNumbers: [(name: String, value: WritableKeyPath<Self, Int>, bounds: ClosedRange<Int>)] {
+        let steps = 10_000_000
+        return [
+            ("vocabularySize", \.vocabularySize, 1...1_048_576),
+            ("minimumFrequency", \.minimumFrequency, 0...Int(Int32.max)),
+            ("contextLength", \.contextLength, 2...65_536), ("hiddenSize", \.hiddenSize, 1...65_536),
+            ("layerCount", \.layerCount, 1...1024), ("headCount", \.headCount, 1...4096), ("steps", \.steps, 1...steps),
+            ("batchTokens", \.batchTokens, 1...16_777_216), ("warmupSteps", \.warmupSteps, 0...steps),
+            ("evaluateEvery", \.evaluateEvery, 1...steps),
+        ]
+    }
+
+    /// The other numbers with what each may be.
+    private static var numbers: [(name: String, value: WritableKeyPath<Self, Double>, bounds: Bounds)] {
+        [
+            ("learningRate", \.learningRate, Bounds(above: 0)),
+            ("finalLearningRateFraction", \.finalLearningRateFraction, Bounds(0, below: 1e9)),
+            ("beta2", \.beta2, Bounds(0, below: 1)), ("weightDecay", \.weightDecay, Bounds(0, below: 1e9)),
+            ("clipNorm", \.clipNorm, Bounds(above: 0)), ("heldOutFraction", \.heldOutFraction, Bounds(0, below: 1)),
+        ]
+    }
+
+    /// A half-open range of numbers.
+    private struct Bounds {
+        let words: String
+        let hold: @Sendable (Double) -> Bool
+
+        init(_ least: Double, below end: Double) {
+            words = "choose at least \(least) and less than \(end)"
+            hold = { least <= $0 && $0 < end }
+        }
+
+        init(above start: Double) {
+            words = "choose a number above \(start), at most 1e9"
+            hold = { start < $0 && $0 <= 1e9 }
+        }
+    }
+
+    /// Reads a JSON file with some of the fields; the others keep their defaults.
+    ///
+    /// - Throws: ``InputError`` that names an unknown field, or one whose value is of another kind or out of its bounds.
+    package static func read(_ path: String) throws -> TrainingConfiguration {
+        var out = TrainingConfiguration()
+        for (key, value) in try JSONCursor.read(path).members() {
+            if let field = wholeNumbers.first(where: { $0.name == key }) {
+                out[keyPath: field.value] = try value.int(field.bounds)
+            } else if let field = numbers.first(where: { $0.name == key }) {
+                let number = try value.double()
+                guard field.bounds.hold(number) else {
+                    throw value.error("\(number) is out of range", remedy: field.bounds.words)
+                }
+                out[keyPath: field.value] = number
+            } else if key == "seed" {
+                out.seed = UInt64(try value.int(0...Int.max))
+            } else {
+                let known = wholeNumbers.map(\.name) + numbers.map(\.name) + ["seed"]
+                let hint = NearestName.of(key, among: known).map { "did you mean '\($0)'?" }
+                throw value.error("unknown key", remedy: hint ?? "known: " + known.joined(separator: ", "))
+            }
+        }
+        return out
+    }
+
     /// Checks every field.
     ///
     /// - Throws: ``InputError`` that names the field and its value.
     func validate() throws {
-        func require(_ condition: Bool, _ field: String, _ value: some CustomStringConvertible, _ wanted: String) throws
-        {
-            if !condition { throw InputError("\(field) is \(value)", at: "training configuration", remedy: wanted) }
+        func fail(_ field: String, _ value: some CustomStringConvertible, _ wanted: String) -> InputError {
+            InputError("\(field) is \(value)", at: "training configuration", remedy: wanted)
         }
-        for (field, value) in [
-            ("hiddenSize", hiddenSize), ("layerCount", layerCount), ("headCount", headCount), ("steps", steps),
-            ("batchTokens", batchTokens), ("evaluateEvery", evaluateEvery),
-        ] { try require(value >= 1, field, value, "choose at least 1") }
-        try require(contextLength >= 2, "contextLength", contextLength, "choose at least 2")
-        try require(warmupSteps >= 0, "warmupSteps", warmupSteps, "choose at least 0")
-        try require(hiddenSize % headCount == 0, "headCount", headCount, "choose a divisor of hiddenSize \(hiddenSize)")
-        try require(learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "choose a positive number")
-        try require(clipNorm > 0, "clipNorm", clipNorm, "choose a positive number")
-        try require(weightDecay >= 0, "weightDecay", weightDecay, "choose at least 0")
-        try require(0 <= beta2 && beta2 < 1, "beta2", beta2, "choose at least 0 and less than 1")
-        try require(
-            0 <= heldOutFraction && heldOutFraction < 1, "heldOutFraction", heldOutFraction,
-            "choose at least 0 and less than 1")
+        for (name, path, bounds) in Self.wholeNumbers where !(bounds ~= self[keyPath: path]) {
+            throw fail(name, self[keyPath: path], "choose \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        for (name, path, bounds) in Self.numbers where !bounds.hold(self[keyPath: path]) {
+            throw fail(name, self[keyPath: path], bounds.words)
+        }
+        guard hiddenSize % headCount == 0 else {
+            throw fail("headCount", headCount, "choose a divisor of hiddenSize \(hiddenSize)")
+        }
+    }
+
+    /// Refuses a training whose parameters alone, with gradient and AdamW's moments, are more than the machine's memory, or
+    /// whose activations are at the least estimate.
+    ///
+    /// - Throws: ``InputError`` with the memory that it would take.
+    func requireMemory(vocabularySize: Int) throws {
+        let parameters = hiddenSize * (vocabularySize + contextLength + 12 * layerCount * hiddenSize)
+        let activations = (batchTokens + contextLength) * hiddenSize * layerCount
+        let bytes = 16 * parameters + 16 * activations
+        guard bytes <= ProcessInfo.processInfo.physicalMemory else {
+            throw InputError(
+                "a training that takes \(bytes >> 30) GiB or more, more than the memory of this machine",
+                at: "training configuration",
+                remedy: "choose a smaller hiddenSize, layerCount, vocabularySize or batchTokens")
+        }
     }
 }

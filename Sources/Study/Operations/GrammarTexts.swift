@@ -15,7 +15,6 @@ package enum GrammarTexts {
     package static func write(grammar path: String?, out: String, replacing: Bool) throws -> String {
         let grammar = try Grammar.read(path ?? BuiltInStudy.path("planted/grammar.json"))
         try Output.requireFree(out, isFolder: true, replacing: replacing)
-        try grammar.write(to: out)
-        return "wrote \(grammar.files().map(\.name).joined(separator: ", ")) into \(out)"
+        return "wrote \(try grammar.write(to: out).joined(separator: ", ")) into \(out)"
     }
 }

@@ -1,5 +1,4 @@
 import FileSupport
-import Foundation
 import LanguageModel
 import Report
 
@@ -10,11 +9,11 @@ package enum ModelTraining {
     ///   - replacing: whether a model that is there already is replaced.
     /// - Throws: ``InputError`` for an unknown key or a value that cannot be.
     package static func run(
-        texts: [String], configuration path: String?, seed: Int?, out: String, replacing: Bool,
+        texts: [String], configuration path: String?, seed: UInt64?, out: String, replacing: Bool,
         progress: ProgressLine
     ) throws -> CommandResult {
-        var configuration = try path.map(read) ?? TrainingConfiguration()
-        if let seed { configuration.seed = UInt64(seed) }
+        var configuration = try path.map(TrainingConfiguration.read) ?? TrainingConfiguration()
+        if let seed { configuration.seed = seed }
         try Output.requireFree(out, isFolder: true, replacing: replacing)
         let documents = try Trainer.documents(inFiles: texts)
         progress.begin("training")
@@ -33,26 +32,5 @@ package enum ModelTraining {
 
             """
         return CommandResult(text: text, json: try JSON(encoding: summary))
-    }
-
-    private static func read(_ path: String) throws -> TrainingConfiguration {
-        let given = try JSONCursor.read(path)
-        let defaults = try JSON.parse([UInt8](try JSONEncoder().encode(TrainingConfiguration())), place: "defaults")
-        guard case .object(let known) = defaults else { return TrainingConfiguration() }
-        var merged = defaults
-        for (key, value) in try given.members() {
-            guard known.contains(where: { $0.0 == key }) else {
-                let hint = NearestName.of(key, among: known.map(\.0)).map { "did you mean '\($0)'?" }
-                throw given.error(
-                    "unknown key '\(key)'", remedy: hint ?? "known: " + known.map(\.0).joined(separator: ", "))
-            }
-            merged = merged.setting(key, to: value.value)
-        }
-        do {
-            return try JSONDecoder().decode(TrainingConfiguration.self, from: Data(merged.compact.utf8))
-        } catch {
-            throw InputError(
-                "a value of the wrong kind: \(error)".oneLine, at: path, remedy: "compare docs/commands.md")
-        }
     }
 }

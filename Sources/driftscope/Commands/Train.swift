@@ -17,7 +17,7 @@ struct Train: ParsableCommand {
     var out: String
 
     @Option(name: .long, help: "The seed, in place of the configuration's.")
-    var seed: Int?
+    var seed: UInt64?
 
     @OptionGroup var output: OutputOptions
 
@@ -29,6 +29,6 @@ struct Train: ParsableCommand {
             texts: text, configuration: configuration, seed: seed, out: out, replacing: output.force, progress: progress
         )
         progress.finishLine()
-        print(common.json ? result.json.pretty : result.text, terminator: "")
+        try result.print(asJSON: common.json)
     }
 }

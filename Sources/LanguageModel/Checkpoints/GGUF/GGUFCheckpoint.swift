@@ -78,19 +78,19 @@ package struct GGUFMetadata {
     /// The value of `architecture.key`.
     subscript(key: String) -> GGUFValue? { file[architecture + "." + key] }
 
-    /// A size: 1 to 2³⁰.
-    func size(_ key: String) throws -> Int {
-        guard let value = try optionalSize(key) else {
+    /// A size: 1 to `limit`.
+    func size(_ key: String, atMost limit: Int = ModelLimits.other) throws -> Int {
+        guard let value = try optionalSize(key, atMost: limit) else {
             throw error("the key \(architecture).\(key) is missing", remedy: GGUFCursor.again)
         }
         return value
     }
 
     /// A size that may be left out.
-    func optionalSize(_ key: String) throws -> Int? {
+    func optionalSize(_ key: String, atMost limit: Int = ModelLimits.other) throws -> Int? {
         guard let value = self[key] else { return nil }
-        guard let number = value.integer, 1...(1 << 30) ~= number else {
-            throw error("\(architecture).\(key) is \(value)", remedy: "a positive size is wanted")
+        guard let number = value.integer, 1...limit ~= number else {
+            throw error("\(architecture).\(key) is \(value)", remedy: "a positive size is wanted, at most \(limit)")
         }
         return number
     }
