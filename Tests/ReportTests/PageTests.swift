@@ -176,7 +176,9 @@ struct PageTests {
 
     @Test("hostile text stays text: no tag, no script, no table column of its own")
     func hostile() throws {
-        let evil = "<script>alert('1')</script>|`*_[x](y)\u{202E}\n&amp;"
+        let evil =
+            "<script>alert('1')</script>|`*_[x](javascript:1)\u{202E}\n&amp;</svg></title><img src=x onerror=alert(1)>"
+            + "\u{1B}[2J\u{9B}2J"
         var input = try Sample.input()
         input.records.metadata.commandLine = evil
         input.records.metadata.study = "key: ``` " + evil
@@ -187,10 +189,14 @@ struct PageTests {
         input.analysis.disjointness[0].note = evil
         let report = Report(input)
         #expect(!report.html.contains("<script") && !report.html.contains("\u{202E}"))
+        #expect(!report.html.contains("<img"))
         #expect(report.html.contains("&lt;script&gt;"))
+        for text in [report.html, report.markdown] {
+            #expect(!text.unicodeScalars.contains { $0 != "\n" && ($0.value < 0x20 || 0x7F...0x9F ~= $0.value) })
+        }
         let outside = report.markdown.components(separatedBy: "````").first ?? ""
         for line in outside.split(separator: "\n") where line.contains("script") && !line.contains("`") {
-            #expect(line.contains("\\<script\\>"))
+            #expect(line.contains("\\<script\\>") && !line.contains("[x]("))
         }
         let rows = report.markdown.split(separator: "\n").filter { $0.contains("retain text and perplexity text") }
         #expect(rows.count == 1)

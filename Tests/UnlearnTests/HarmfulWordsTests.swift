@@ -111,18 +111,21 @@ struct HarmfulWordsTests {
     func annotations() throws {
         let folder = try temporaryFolder()
         let path = folder + "/f.csv"
-        try AtomicFile.write("id,text\nx,so dull and dull\ny,é slow\nz,plain\n", to: path)
+        try AtomicFile.write("id,text\nx,so dull and dull\ny,é slow\nz,plain\nunwanted,dull\n", to: path)
         try AtomicFile.write(
             """
             \u{FEFF}{"row": "x", "words": ["dull", "absent"]}
             {"row": "y", "spans": [[2, 6]]}
-            {"row": "gone", "words": ["dull"]}
+            {"row": "unwanted", "words": ["dull"]}
 
             """, to: folder + "/a.jsonl")
-        var reader = ForgetSetReader(path: path, idColumn: "id", harmful: .annotations(folder + "/a.jsonl"))
+        var reader = ForgetSetReader(
+            path: path, idColumn: "id", filter: ForgetFilter([.init(column: "id", values: ["x", "y", "z"])]),
+            harmful: .annotations(folder + "/a.jsonl"))
         let set = try reader.read(tokenizer: tokenizer, contextLength: 64)
         #expect(set.sentences.map { $0.harmful.map(\.text) } == [["dull", "dull"], ["slow"]])
         #expect(set.summary.annotationsWithoutRow == 1)
+        #expect(set.readingNotes.contains("annotated rows that the forget set does not take in: 1"))
         #expect(set.summary.annotatedWordsNotFound == 1)
 
         try Review.write(set, to: folder + "/review.jsonl")
@@ -134,6 +137,26 @@ struct HarmfulWordsTests {
         // The same review against a file whose text has changed.
         try AtomicFile.write("id,text\nx,so dull and dull\ny,o slow\n", to: path)
         #expect(throws: InputError.self) { try reader.read(tokenizer: tokenizer, contextLength: 64) }
+    }
+
+    @Test(
+        "Annotations of a row that is not there, under an unknown key or of impossible spans are refused with their line",
+        arguments: [
+            (#"{"row": "gone", "words": ["dull"]}"#, ["'gone'", "not in the forget file"]),
+            (#"{"row": "xx", "words": ["dull"]}"#, ["did you mean 'x'?"]),
+            (#"{"row": 1, "words": ["dull"]}"#, ["row '1'"]),
+            (#"{"row": "x", "word": ["dull"]}"#, ["unknown key", "did you mean 'words'?"]),
+            (#"{"row": "x", "spans": [[0, 9223372036854775807], [1, 2]]}"#, ["9223372036854775807 is out of range"]),
+            (#"{"row": "x", "words": [{"bytes": [-1, 2]}]}"#, ["-1 is out of range"]),
+        ])
+    func badAnnotations(line: String, fragments: [String]) throws {
+        let folder = try temporaryFolder()
+        let path = folder + "/f.csv"
+        try AtomicFile.write("id,text\nx,so dull\n", to: path)
+        try AtomicFile.write("\n" + line + "\n", to: folder + "/a.jsonl")
+        let reader = ForgetSetReader(path: path, idColumn: "id", harmful: .annotations(folder + "/a.jsonl"))
+        let error = try #require(throws: InputError.self) { try reader.read(tokenizer: tokenizer, contextLength: 64) }
+        for fragment in fragments + ["a.jsonl line 2"] { #expect(error.description.contains(fragment), "\(error)") }
     }
 
     @Test("A review shows first letter and length unless told to show all")

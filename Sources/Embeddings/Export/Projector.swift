@@ -5,7 +5,8 @@ import Foundation
 ///
 /// Its rules, from tensorboard's `data-provider.ts`: `vectors.tsv` holds numbers alone; the first line of
 /// `metadata.tsv` is a header exactly when it holds a tab, so at least two columns are written; blank lines are dropped
-/// there, so no row may be blank; paths in the configuration are relative to its folder.
+/// there, so no row may be blank; paths in the configuration are relative to its folder. A spreadsheet opens the metadata
+/// as well, so no token is a formula there; token ids join it to other exports.
 enum Projector {
     static func write(_ vectors: ExportVectors, to folder: String) throws {
         do {
@@ -27,7 +28,7 @@ enum Projector {
             (vectors.keys, try TextVectors.read(path, header: false, separator: "\t", hasKeys: false).matrix)
         }
         let metadata = vectors.keys.indices.map {
-            "\(vectors.keys[$0])\t\(vectors.texts[$0].oneLine)\t\(vectors.tokens[$0])\n"
+            "\(vectors.keys[$0].asCell)\t\(vectors.texts[$0].oneLine.asCell)\t\(vectors.tokens[$0])\n"
         }
         try AtomicFile.write("key\ttext\ttoken_id\n" + metadata.joined(), to: folder + "/metadata.tsv")
         let configuration = """

@@ -1,3 +1,4 @@
+import FileSupport
 import Records
 
 /// Writes a page as Markdown that GitHub shows: headings, tables, lists; no raw HTML.
@@ -97,6 +98,7 @@ enum MarkdownRenderer {
 
     private static func fenced(_ text: String) -> String {
         let fence = String(repeating: "`", count: max(3, longestRun(text) + 1))
+        let text = text.visibleLines
         return fence + "\n" + text + (text.hasSuffix("\n") ? "" : "\n") + fence
     }
 
@@ -110,6 +112,6 @@ enum MarkdownRenderer {
     }
 
     private static func visible(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? " " : $0 }))
     }
 }

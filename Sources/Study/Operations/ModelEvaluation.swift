@@ -121,16 +121,16 @@ package enum ModelEvaluation {
         ]
     }
 
-    /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them.
+    /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them; no cell is a formula.
     private static func itemTable(_ tables: [any ScoreTable]) -> CSVWriter {
         let own = firstSeen(tables.flatMap { $0.columns.map(\.name) })
-        var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own + ["tie"])
+        var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own.map(\.asCell) + ["tie"])
         for table in tables {
             let columns = Dictionary(table.columns.map { ($0.name, $0) }) { first, _ in first }
             for (index, score) in (table.scores as [any BenchmarkScore]).enumerated() {
                 out.append(
-                    [table.benchmark, String(score.row), score.domain, "\(score.gap)"]
-                        + own.map { columns[$0]?.cell(index) ?? "" } + [score.gap == 0 ? "1" : "0"])
+                    ([table.benchmark, String(score.row), score.domain, "\(score.gap)"]
+                        + own.map { columns[$0]?.cell(index) ?? "" } + [score.gap == 0 ? "1" : "0"]).map(\.asCell))
             }
         }
         return out

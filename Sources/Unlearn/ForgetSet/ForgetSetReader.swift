@@ -47,6 +47,9 @@ public struct ForgetSetReader: Sendable {
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
         var excluder = try exclusion.map { try Excluder($0, table: table) }
         var finder = try harmful.finder(for: table)
+        try finder.requireRows(
+            among: Set(
+                table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1) }))
         let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
 
         var summary = ForgetSetSummary(
@@ -103,6 +106,9 @@ public struct ForgetSetReader: Sendable {
             ("rows that repeat the text of an earlier one", summary.repeatedTexts),
             ("rows that have the id of an earlier one", sameID),
         ] where count > 0 { set.readingNotes.append("\(what), each counted: \(count)") }
+        if finder.unusedRows > 0 {
+            set.readingNotes.append("annotated rows that the forget set does not take in: \(finder.unusedRows)")
+        }
         return set
     }
 

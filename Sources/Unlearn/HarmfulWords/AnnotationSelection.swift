@@ -35,8 +35,10 @@ private struct AnnotatedWords: HarmfulWordFinder {
         var spans: [Range<Int>] = []
         var sha256: String?
         var place: String
+        var line: Int
     }
 
+    private static let keys = ["row", "sha256", "words", "spans"]
     private var rows: [String: Row] = [:]
     let source: String
     let sha256: String?
@@ -52,9 +54,13 @@ private struct AnnotatedWords: HarmfulWordFinder {
         let bytes = try Input.bytes(path)
         source = "annotations \(path)"
         sha256 = SHA256Hex.of(bytes)
-        for (_, line) in try JSONLines.parse(bytes, place: path) {
+        for (number, line) in try JSONLines.parse(bytes, place: path) {
+            for (key, member) in try line.members() where !Self.keys.contains(key) {
+                let nearest = NearestName.of(key, among: Self.keys).map { "did you mean '\($0)'?" }
+                throw member.error("unknown key", remedy: nearest ?? "known: " + Self.keys.joined(separator: ", "))
+            }
             let id = try Self.id(line.member("row"))
-            var row = Row(place: line.place)
+            var row = Row(place: line.place, line: number)
             row.sha256 = try line.optional("sha256")?.string()
             for word in try line.optional("words")?.elements() ?? [] {
                 if case .object = word.value {
@@ -68,6 +74,16 @@ private struct AnnotatedWords: HarmfulWordFinder {
                 throw InputError("row \(id) is annotated twice", at: line.place, remedy: "join the two lines")
             }
         }
+    }
+
+    func requireRows(among known: Set<String>) throws {
+        let missing = rows.filter { !known.contains($0.key) }
+        guard let first = missing.min(by: { $0.value.line < $1.value.line }) else { return }
+        let others = missing.count > 1 ? ", and \(missing.count - 1) more" : ""
+        let nearest = NearestName.of(first.key, among: Array(known)).map { "did you mean '\($0)'? " } ?? ""
+        throw InputError(
+            "row '\(first.key)' is annotated and not in the forget file" + others, at: first.value.place,
+            remedy: nearest + "rows go by the id column, or by their number where there is none")
     }
 
     /// The harmful byte ranges of a row; none when it is not annotated.
@@ -105,8 +121,8 @@ private struct AnnotatedWords: HarmfulWordFinder {
     }
 
     private static func range(_ cursor: JSONCursor) throws -> Range<Int> {
-        let ends = try cursor.elements().map { try $0.int() }
-        guard ends.count == 2, 0 <= ends[0], ends[0] <= ends[1] else {
+        let ends = try cursor.elements().map { try $0.int(0...Int(Int32.max)) }
+        guard ends.count == 2, ends[0] <= ends[1] else {
             throw cursor.error("a span is not [start, end]", remedy: "write two offsets, the end after the last")
         }
         return ends[0]..<ends[1]

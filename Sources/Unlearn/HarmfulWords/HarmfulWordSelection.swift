@@ -34,6 +34,12 @@ public protocol HarmfulWordFinder {
     /// Marked words that their row does not hold, so far.
     var wordsNotFound: Int { get }
 
+    /// Refuses marks of rows that the forget file does not have.
+    ///
+    /// - Parameter rows: the ids of all its rows, wanted or not.
+    /// - Throws: `InputError` that names the row.
+    func requireRows(among rows: Set<String>) throws
+
     /// The harmful places of a row in the text's UTF-8 bytes: ascending, none empty, none overlapping.
     ///
     /// - Throws: `InputError` for marks that do not fit the text.
@@ -43,6 +49,8 @@ public protocol HarmfulWordFinder {
 extension HarmfulWordFinder {
     /// nil: no file.
     public var sha256: String? { nil }
+    /// Takes any: rows are not marked one by one.
+    public func requireRows(among rows: Set<String>) throws {}
     /// 0: rows are not marked one by one.
     public var unusedRows: Int { 0 }
     /// 0: no word is marked without its place.
