@@ -17,6 +17,9 @@ extension StudyFile {
         return try parse(text, file: path, folder: folder, overrides: overrides, registry: registry)
     }
 
+    /// No key lies deeper.
+    private static let deepest = 32
+
     /// Decodes the text of a study file; `folder` is where its relative paths begin.
     public static func parse(
         _ text: String, file: String, folder: String, overrides: [String] = [], registry: StudyRegistry = .standard
@@ -37,6 +40,10 @@ extension StudyFile {
                 throw InputError("'\(text)' is no override", at: "--set", remedy: "write --set optimizer.steps=40")
             }
             let keys = names.current(path: String(text[..<equals])).split(separator: ".").map(String.init)
+            guard 1...Self.deepest ~= keys.count else {
+                throw InputError(
+                    "a path of \(keys.count) keys", at: "--set \(text)", remedy: "write --set optimizer.steps=40")
+            }
             do {
                 let value = try Yams.compose(yaml: String(text[text.index(after: equals)...])) ?? Node("")
                 root = names.current(try setting(root, keys[...], unmarked(value), place: text))
@@ -108,14 +115,19 @@ private struct FormerNames {
 
     /// The tree with the names of today.
     func current(_ node: Node, at path: String = "") -> Node {
-        guard case .mapping(let mapping) = node, !names.isEmpty else { return node }
+        // Only where a name may change: aliases can make of a small file a tree that nobody could walk.
+        guard case .mapping(let mapping) = node, names.keys.contains(where: { $0.hasPrefix(prefix(path)) }) else {
+            return node
+        }
         let pairs = mapping.map { key, value -> (Node, Node) in
             guard let name = key.string else { return (key, value) }
-            let place = path.isEmpty ? name : path + "." + name
+            let place = prefix(path) + name
             return (names[place].map { Node($0) } ?? key, current(value, at: place))
         }
         return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
     }
+
+    private func prefix(_ path: String) -> String { path.isEmpty ? "" : path + "." }
 
     /// A key path with the names of today.
     func current(path: String) -> String {

@@ -43,6 +43,22 @@ extension ProgramTests {
                 untouched: out)
         }
 
+        @Test("a path of thousands of keys, and a file of aliases that stand for a thousand million mappings")
+        func deep() throws {
+            let path = String(repeating: "a.", count: 30_000)
+            try expectRefused(
+                ["run", "built-in", "--dry-run", "--quiet", "--set", path + "b=1"], ["a path of 30001 keys"],
+                untouched: out)
+            try expectRefused(["report", out, "--fail-if", path + "b > 1"], ["60005 bytes"], untouched: out)
+            let lines = (1...9).map { level in
+                let members = (0..<10).map { "k\($0): *a\(level - 1)" }.joined(separator: ", ")
+                return "b\(level): &a\(level) {\(members)}"
+            }
+            let study = try workshop.file(
+                "study.yaml", "b0: &a0 {x: 1}\n" + lines.joined(separator: "\n") + "\nwhy: *a9\nanalyze: *a9\n")
+            try expectRefused(["run", study, "--dry-run", "--quiet"], ["unknown key 'b0'"], untouched: out)
+        }
+
         @Test("of the command line")
         func options() throws {
             let texts = ["--text", BuiltInStudy.path("planted/guard.txt")]

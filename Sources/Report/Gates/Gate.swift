@@ -45,6 +45,7 @@ public struct Gate: Sendable, Equatable {
                 what, at: "--fail-if '\(text)'",
                 remedy: "write PATH OP NUMBER, for example 'quality.perplexity.change > 0.1'")
         }
+        guard text.utf8.count <= 1_000 else { throw wrong("\(text.utf8.count) bytes, and 1,000 are the most") }
         guard let parts = text.wholeMatch(of: /(?s)\s*([^<>=!]*?)\s*([<>=!]+)\s*(.*?)\s*/)?.output else {
             throw wrong("no comparison; one of < <= > >= == is wanted")
         }
