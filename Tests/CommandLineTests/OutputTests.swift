@@ -76,6 +76,22 @@ extension ProgramTests {
             #expect(line.contains("wrote 2 vectors") && line.hasSuffix("left out: 1\n"), "\(line)")
         }
 
+        @Test("no cell of the items is a formula, and numbers stay numbers")
+        func formulas() throws {
+            let pairs = try workshop.file(
+                "=x.csv",
+                ",sent_more,sent_less,stereo_antistereo,bias_type\n0,The king is here.,The queen is here.,stereo,@SUM(1)\n"
+                    + "1,The queen is here.,The king is here.,stereo,-7\n")
+            let items = workshop.path + "/items.csv"
+            _ = try run(["evaluate", "--model", "built-in", "--crows-pairs", pairs, "--per-item", items])
+            let table = try CSVTable.read(items)
+            let gap = try table.column("gap")
+            #expect(table.records.map { $0.fields[0] } == ["'=x", "'=x"])
+            #expect(table.records.map { $0.fields[2] } == ["'@SUM(1)", "-7"])
+            let gaps = table.records.compactMap { Double($0.fields[gap]) }
+            #expect(gaps.count == 2 && gaps.contains { $0 < 0 })
+        }
+
         @Test("a measure that is no number is null in JSON, with the word beside it")
         func notFinite() throws {
             let pairs = try pairs("0,The king is here.,The queen is here.,stereo,gender\n")

@@ -83,6 +83,19 @@ struct ExportTests {
         #expect { try reader.vectors(of: "during") } throws: { "\($0)".contains("before, after") }
     }
 
+    @Test("no token is a formula in the projector's metadata; ids and rows stay")
+    func formulas() throws {
+        let vectors = ExportVectors(
+            matrix: Matrix(rows: 4, columns: 1, elements: [-1, 2, 3, 4]), keys: ["=1+1", "-5", "@x", "a"],
+            texts: ["=1+1", "-5", "\t=x", "=a\u{9B}"], tokens: [0, 1, 2, 3])
+        let path = try temporaryFolder("export") + "/projector"
+        try Exporter.write(vectors, format: .tensorboard, to: path)
+        #expect(
+            try Input.text(path + "/metadata.tsv")
+                == "key\ttext\ttoken_id\n'=1+1\t'=1+1\t0\n-5\t-5\t1\n'@x\t\\t=x\t2\na\t'=a\\u{9b}\t3\n")
+        #expect(try Input.text(path + "/vectors.tsv") == "-1.0\n2.0\n3.0\n4.0\n")
+    }
+
     @Test("refuse numbers that are not finite, blank keys and double keys, and leave no file")
     func refusals() throws {
         let good = ExportVectors(
