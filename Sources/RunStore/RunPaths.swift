@@ -9,6 +9,8 @@ package enum RunPaths {
     static let parts = "parts"
     /// The group of a part that holds its content.
     static let content = "content"
+    /// The last step at which a snapshot can be; no training comes near it.
+    package static let lastStep = 1 << 40
     /// Trajectory steps in one part.
     static let blockSize = 64
 

@@ -79,8 +79,10 @@ public final class RunReader {
                 guard try !group.contains(output) || group.array(output).shape == shape else {
                     throw group.damaged("`\(output)` of \(group.path) has not the shape \(shape) of the input's")
                 }
+                let step = try group.intAttribute("step")
+                guard 0...RunPaths.lastStep ~= step else { throw group.damaged("\(group.path) is of the step \(step)") }
                 return SnapshotInfo(
-                    step: try group.intAttribute("step"), label: try group.stringAttribute("label"), rows: shape[0],
+                    step: step, label: try group.stringAttribute("label"), rows: shape[0],
                     dimensions: shape[1], isTied: try group.intAttribute("tied") == 1)
             } ?? nil
         }

@@ -56,7 +56,8 @@ public final class RunWriter {
         let old = try RunReader(folder)
         guard !old.isPacked else { throw InputError("the run has ended", at: folder, remedy: "choose another --out") }
         let writer = try RunWriter(folder, old.header)
-        let dropped = try writer.rewind(to: step)
+        let dropped: [String]
+        do { dropped = try writer.rewind(to: step) } catch let error as HDF5Error { throw error.asDamage(of: folder) }
         // First the links, then what they led to: no link may lead to a part that is gone.
         try writer.writeIndex()
         for file in dropped { unlink(file) }
@@ -186,6 +187,11 @@ public final class RunWriter {
         var last: TrajectoryBlock?
         for path in parts.keys.filter({ $0.hasPrefix(prefix) }).sorted() {
             guard let file = parts[path], let number = Int(path.dropFirst(prefix.count)) else { continue }
+            guard 0...RunPaths.lastStep ~= number else {
+                throw InputError(
+                    "a block of the trajectory with the number \(number)", at: file,
+                    remedy: "use the folder as driftscope wrote it, or make the run again")
+            }
             var trajectory = try RunPart.open(file).readTrajectory()
             let isWhole = trajectory.steps.allSatisfy { $0.step <= step }
             trajectory.steps.removeAll { $0.step > step }

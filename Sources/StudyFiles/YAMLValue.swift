@@ -49,6 +49,8 @@ struct YAMLValue {
 
     func string() throws -> String {
         guard case .scalar(let scalar) = node else { throw fail("one value is wanted here", "write a text or number") }
+        // A path would end there, and no text in run.h5 can hold one.
+        guard !scalar.string.utf8.contains(0) else { throw fail("a text with a NUL character", "remove it") }
         return scalar.string
     }
 

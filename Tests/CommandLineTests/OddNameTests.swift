@@ -49,7 +49,7 @@ extension ProgramTests {
 
         @Test(
             "what cannot be a name is refused before anything is written",
-            arguments: ["a\0b", "a\nb", "a\u{1B}[31m", "", String(repeating: "long", count: 60)])
+            arguments: ["a\u{1}b", "a\nb", "a\u{1B}[31m", "", String(repeating: "long", count: 60)])
         func domains(name: String) throws {
             let settings = try study(domain: name, column: "attribute")
             try expectRefused(SmallRun.arguments(out, settings), ["name", "domains"], untouched: out)
@@ -61,6 +61,16 @@ extension ProgramTests {
             let settings = try study(domain: "old", column: title)
             try expectRefused(
                 SmallRun.arguments(out, settings), ["a column has a name", "my pairs.csv"], untouched: out)
+        }
+
+        @Test("a NUL in a text of the study, and a label that is no name")
+        func study() throws {
+            try expectRefused(
+                SmallRun.arguments(out, [#"model="built-in\0x""#]), ["a text with a NUL", "model"], untouched: out)
+            for arguments in [["--label", "a\tb"], ["--label", ""], ["--step=-1"], ["--step", String(Int.max)]] {
+                try expectRefused(
+                    ["snapshot", "--model", "built-in", "--into", out] + arguments, [], untouched: out)
+            }
         }
 
         @Test("a word, a group and a forgotten text with NUL", arguments: ["words", "name", "text"])

@@ -5,7 +5,7 @@ import Testing
 extension ProgramTests {
     @Suite("A damaged run.h5") struct RunMutantTests {
         /// Mutants of each kind; more by the variable `DRIFTSCOPE_MUTANTS`, from another seed by `DRIFTSCOPE_SEED`.
-        private static let count = number("DRIFTSCOPE_MUTANTS", 20)
+        private static let count = number("DRIFTSCOPE_MUTANTS", 12)
         private static let seed = number("DRIFTSCOPE_SEED", 1)
 
         private static func number(_ name: String, _ standard: Int) -> Int {

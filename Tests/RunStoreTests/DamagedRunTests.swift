@@ -57,6 +57,30 @@ struct DamagedRunTests {
         }
     }
 
+    @Test("a part that cannot be read is the input's fault when a run is packed or gone on with, not the disk's")
+    func unreadablePart() throws {
+        let run = try SampleRun(rows: 5, dimensions: 2)
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        _ = try run.write()
+        let part = run.folder + "/parts/trajectory__000001.h5"
+        try Self.remove("/content/row_token_id", from: part)
+        // Texts where numbers are wanted.
+        try HDF5Library.locked {
+            let handle = H5Fopen(part, 1, ds_h5_default())
+            defer { _ = ds_h5_close_file(handle) }
+            let isLinked = H5Lcreate_hard(
+                handle, "/content/row_sha256", handle, "/content/row_token_id", ds_h5_default(), ds_h5_default())
+            try #require(isLinked >= 0)
+        }
+        for body in [
+            { _ = try RunStore.pack(run.folder) }, { _ = try RunWriter.resume(in: run.folder, fromStep: 100) },
+            { _ = try RunReader(run.folder).trajectory() },
+        ] {
+            let error = try #require(throws: InputError.self) { try body() }
+            #expect(error.what.contains("row_token_id"), "\(error)")
+        }
+    }
+
     @Test("a run without the optional sides is read, and says so by nil")
     func optional() throws {
         let run = try SampleRun(rows: 5, dimensions: 2)

@@ -11,7 +11,29 @@ package protocol HDF5Object {
 extension HDF5Group: HDF5Object {}
 extension HDF5Dataset: HDF5Object {}
 
+private final class AttributeNames { var all: [String] = [] }
+
 extension HDF5Object {
+    /// Reads every text among the attributes, as copying the object would.
+    func readTextAttributes() throws {
+        let names = AttributeNames()
+        try HDF5Library.call("list the attributes of", place) {
+            H5Aiterate2(
+                id, H5_INDEX_NAME, H5_ITER_NATIVE, nil,
+                { _, name, _, context in
+                    guard let name, let context else { return -1 }
+                    Unmanaged<AttributeNames>.fromOpaque(context).takeUnretainedValue().all.append(
+                        String(cString: name))
+                    return 0
+                }, Unmanaged.passUnretained(names).toOpaque())
+        }
+        for name in names.all {
+            let attribute = try attribute(name)
+            let kind = try HDF5Handle(.type, "read the type of", place + "@" + name) { H5Aget_type(attribute.id) }
+            if HDF5Library.locked({ H5Tis_variable_str(kind.id) }) > 0 { _ = try stringsAttribute(name) }
+        }
+    }
+
     func setAttribute(_ name: String, _ text: String) throws { try setAttribute(name, [text], shape: []) }
 
     /// Sets a list of texts, which may be empty.

@@ -29,8 +29,8 @@ package final class HDF5File {
 
     /// Opens a file to read, looks at all that it holds, and gives its root, which keeps it open.
     ///
-    /// - Throws: `InputError` when there is no such file, it is no HDF5 file, or it holds what ``HDF5Check`` refuses;
-    ///   ``HDF5Error`` when it is damaged.
+    /// - Throws: `InputError` when there is no such file, it is no HDF5 file, it is damaged, another program holds it, or it
+    ///   holds what ``HDF5Check`` refuses.
     package static func open(_ path: String) throws -> HDF5Group {
         let (root, links) = try openLinked(path)
         if let link = links.first { throw HDF5Check.refused("a link to the file \(link.file)", link.path, of: path) }
@@ -50,8 +50,10 @@ package final class HDF5File {
             _ = try MappedFile(path)
             throw InputError("not an HDF5 file", at: path, remedy: "name a run.h5, or a run folder that holds one")
         }
-        let root = try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()
-        return (root, try HDF5Check(root, size: size).links)
+        do {
+            let root = try HDF5File(path, "open file") { H5Fopen(path, ds_h5_read_only(), $0) }.root()
+            return (root, try HDF5Check(root, size: size).links)
+        } catch let error as HDF5Error { throw error.asDamage(of: path) }
     }
 
     private func root() throws -> HDF5Group {

@@ -13,6 +13,11 @@ package enum ModelSnapshot {
     package static func write(
         model folder: String, into: String, label: String, step: Int?, progress: ProgressLine
     ) throws -> String {
+        if let fault = NameCheck.fault(label) { throw InputError(fault, at: "--label", remedy: "give another") }
+        guard step.map({ 0...RunPaths.lastStep ~= $0 }) != false else {
+            throw InputError(
+                "a step of \(step ?? 0)", at: "--step", remedy: "give one from 0 to \(RunPaths.lastStep)")
+        }
         let exists = FileManager.default.fileExists(atPath: into + "/run.h5")
         let reader = exists ? try RunReader(into) : nil
         guard reader?.isPacked != true else {
@@ -27,7 +32,7 @@ package enum ModelSnapshot {
         guard !known.contains(where: { $0.label == label }) else {
             throw InputError("there is a snapshot '\(label)' already", at: into, remedy: "give another --label")
         }
-        let number = step ?? (known.map(\.step).max() ?? -1) + 1
+        let number = step ?? min((known.map(\.step).max() ?? -1) + 1, RunPaths.lastStep)
         guard !known.contains(where: { $0.step == number }) else {
             throw InputError("there is a snapshot of step \(number) already", at: into, remedy: "give another --step")
         }
