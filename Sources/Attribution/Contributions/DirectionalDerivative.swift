@@ -30,8 +30,10 @@ final class DirectionalDerivative {
     private let model: TransformerModel
     /// A model that is moved.
     private let scratch: TransformerModel
+    /// The direction w.
+    private let direction: FloatBuffer
     private var head: Head?
-    /// For each direction the length of the step, in parameters, that suited it before.
+    /// For the number of each direction the length of the step, in parameters, that suited it before.
     private var reach: [Int: Double] = [:]
 
     private static let wanted = 0.004
@@ -44,6 +46,7 @@ final class DirectionalDerivative {
     init(_ model: TransformerModel) {
         self.model = model
         scratch = model.copy()
+        direction = FloatBuffer(count: model.layout.count)
     }
 
     /// Asks for some log-probabilities at the model's present values.
@@ -59,7 +62,7 @@ final class DirectionalDerivative {
             guard let out = out.baseAddress else { return }
             BLAS.gemm(
                 m: rows.count, n: width, k: vocabulary, slopes.pointer, lda: vocabulary,
-                model.tensor(matrix).baseAddress ?? model.values.pointer, ldb: width, out, ldc: width)
+                model.values.pointer + matrix.offset, ldb: width, out, ldc: width)
         }
         head = Head(
             predictions: predictions, sequences: sequences, inputs: model.headInputs(at: rows, in: sequences),
@@ -69,48 +72,45 @@ final class DirectionalDerivative {
 
     /// ⟨w, ∇ log p⟩ of each prediction that was prepared, where w = `gradient` ⊙ `coefficients`.
     ///
-    /// - Parameter direction: a number for directions that follow each other from step to step.
-    func values(_ direction: Int, along gradient: FloatBuffer, times coefficients: FloatBuffer) -> [Double] {
+    /// - Parameter number: of directions that follow each other from step to step.
+    func values(_ number: Int, along gradient: FloatBuffer, times coefficients: FloatBuffer) -> [Double] {
         guard let head else { return [] }
-        let output = throughHead(head, gradient, coefficients)
-        let rest = throughInputs(head, direction, gradient, coefficients)
-        return zip(output, rest).map { $0 + $1 }
+        let (g, c, w) = (gradient.pointer, coefficients.pointer, direction.pointer)
+        FloatBuffer.walk(0..<direction.count) { part in
+            for i in part { w[i] = g[i] * c[i] }
+        } then: { part in
+            for buffer in [gradient, coefficients] { buffer.release(part) }
+        }
+        return zip(throughHead(head), throughInputs(head, number)).map { $0 + $1 }
     }
 
     // MARK: The head
 
     /// ⟨s, ΔW h + Δb⟩ of each prediction, a block of rows of ΔW at a time.
-    private func throughHead(_ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer) -> [Double] {
+    private func throughHead(_ head: Head) -> [Double] {
         let matrix = model.outputEmbedding
         let (vocabulary, width) = (matrix.shape[0], matrix.shape[1])
         let count = head.predictions.count
         var sums = [Double](repeating: 0, count: count)
         let size = min(Self.blockRows, vocabulary)
-        let (block, products) = (FloatBuffer(count: size * width), FloatBuffer(count: count * size))
-        let bias = model.headBias.map { bias in zip(gradient.buffer[bias.range], coefficients.buffer[bias.range]).map(*)
-        }
+        let products = FloatBuffer(count: count * size)
+        let bias = model.headBias.map { direction.pointer + $0.offset }
         for start in stride(from: 0, to: vocabulary, by: size) {
-            let rows = start..<min(vocabulary, start + size)
-            let place = matrix.offset + start * width
-            let (g, c) = (gradient.pointer + place, coefficients.pointer + place)
-            parallelFor(rows.count * width, grain: 1 << 14) { part in for i in part { block.pointer[i] = g[i] * c[i] } }
-            for buffer in [gradient, coefficients] { buffer.release(place..<place + rows.count * width) }
+            let rows = min(size, vocabulary - start)
             head.inputs.elements.withUnsafeBufferPointer { inputs in
                 guard let inputs = inputs.baseAddress else { return }
                 BLAS.gemm(
-                    transposeB: true, m: count, n: rows.count, k: width, inputs, lda: width, block.pointer,
-                    ldb: width, products.pointer, ldc: rows.count)
+                    transposeB: true, m: count, n: rows, k: width, inputs, lda: width,
+                    direction.pointer + matrix.offset + start * width, ldb: width, products.pointer, ldc: rows)
             }
             sums.withUnsafeMutableBufferPointer { sums in
                 nonisolated(unsafe) let sums = sums
                 parallelFor(count) { part in
                     for t in part {
-                        let change = products.pointer + t * rows.count
+                        let change = products.pointer + t * rows
                         let slope = head.slopes.pointer + t * vocabulary + start
                         var sum = 0.0
-                        for v in 0..<rows.count {
-                            sum += Double(slope[v]) * Double(change[v] + (bias?[start + v] ?? 0))
-                        }
+                        for v in 0..<rows { sum += Double(slope[v]) * Double(change[v] + (bias?[start + v] ?? 0)) }
                         sums[t] += sum
                     }
                 }
@@ -121,21 +121,20 @@ final class DirectionalDerivative {
 
     // MARK: What the head reads
 
-    private func throughInputs(
-        _ head: Head, _ direction: Int, _ gradient: FloatBuffer, _ coefficients: FloatBuffer
-    ) -> [Double] {
-        let length = norm(gradient, coefficients)
+    /// ⟨Wᵀs, Δh⟩ of each prediction.
+    private func throughInputs(_ head: Head, _ number: Int) -> [Double] {
+        let length = norm(direction)
         guard length > 0, length.isFinite else { return head.predictions.map { _ in 0 } }
         // At first a thousandth of the parameters' own length.
-        var step = reach[direction] ?? 1e-3 * norm(model.values, nil)
+        var step = reach[number] ?? 1e-3 * norm(model.values)
         // A slope may be so slight that what curves takes over before the change is as large as wanted: then the largest
         // step that is too small comes nearest to it.
         var (low, high) = (0.0, Double.infinity)
         var result: [Double] = []
         for _ in 0..<Self.attempts {
             let factor = Float(step / length)
-            let plus = inputs(head, gradient, coefficients, factor)
-            let minus = inputs(head, gradient, coefficients, -factor)
+            let plus = inputs(head, factor)
+            let minus = inputs(head, -factor)
             let changes = head.predictions.indices.map { t in
                 let (slopes, above, below) = (head.inputSlopes.row(t), plus.row(t), minus.row(t))
                 return zip(slopes, zip(above, below)).reduce(into: 0.0) { sum, next in
@@ -147,7 +146,7 @@ final class DirectionalDerivative {
             let isTooLarge = !(most <= Self.accepted.upperBound)
             if !isTooLarge || low == 0 {
                 result = changes.map { $0 / Double(factor) }
-                reach[direction] = step
+                reach[number] = step
             }
             if Self.accepted.contains(most) { break }
             if isTooLarge { high = step } else { low = step }
@@ -160,15 +159,13 @@ final class DirectionalDerivative {
     }
 
     /// h at θ + factor · w, `(n, C)`.
-    private func inputs(
-        _ head: Head, _ gradient: FloatBuffer, _ coefficients: FloatBuffer, _ factor: Float
-    ) -> Matrix<Float> {
-        let (out, x, g, c) = (scratch.values.pointer, model.values.pointer, gradient.pointer, coefficients.pointer)
+    private func inputs(_ head: Head, _ factor: Float) -> Matrix<Float> {
+        let (out, x, w) = (scratch.values.pointer, model.values.pointer, direction.pointer)
         for range in inputRanges {
-            FloatBuffer.walk(range) { part in
-                for i in part { out[i] = x[i] + factor * (g[i] * c[i]) }
-            } then: { part in
-                for buffer in [gradient, coefficients] { buffer.release(part) }
+            parallelFor(range.count, grain: 1 << 14) { part in
+                for i in range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound {
+                    out[i] = x[i] + factor * w[i]
+                }
             }
         }
         return scratch.headInputs(at: head.predictions.map(\.row), in: head.sequences)
@@ -179,26 +176,8 @@ final class DirectionalDerivative {
         tensor != model.headBias && (model.hasTiedEmbeddings || tensor.offset != model.outputEmbedding.offset)
     }.map(\.range)
 
-    /// ‖a ⊙ b‖, or ‖a‖, over ``inputRanges``, summed in blocks of fixed size.
-    private func norm(_ a: FloatBuffer, _ b: FloatBuffer?) -> Double {
-        let size = 1 << 16
-        let blocks = inputRanges.flatMap { range in
-            stride(from: range.lowerBound, to: range.upperBound, by: size).map { $0..<min($0 + size, range.upperBound) }
-        }
-        var sums = [Double](repeating: 0, count: blocks.count)
-        sums.withUnsafeMutableBufferPointer { sums in
-            nonisolated(unsafe) let sums = sums
-            parallelFor(blocks.count) { part in
-                for block in part {
-                    sums[block] = blocks[block].reduce(0.0) { sum, i in
-                        let value = Double(a.pointer[i]) * (b.map { Double($0.pointer[i]) } ?? 1)
-                        return sum + value * value
-                    }
-                    a.release(blocks[block])
-                    b?.release(blocks[block])
-                }
-            }
-        }
-        return sums.reduce(0, +).squareRoot()
+    /// ‖a‖ over ``inputRanges``.
+    private func norm(_ a: FloatBuffer) -> Double {
+        inputRanges.reduce(0) { $0 + blockSum($1, a.pointer, a.pointer) }.squareRoot()
     }
 }

@@ -25,7 +25,7 @@ package struct ForgetContributions: Sendable, Equatable {
     /// Measures them along a run's update decomposition.
     ///
     /// Costs the run (twice with AdamW) and two scorings of a step's sentences for each bias.
-    /// Memory, in models: 7.3 with AdamW, and one for each bias; gradients that lie in a file take none, and a folder
+    /// Memory, in models: 8 with AdamW, and one for each bias; gradients that lie in a file take none, and a folder
     /// for what is seldom looked at saves two.
     ///
     /// - Parameters:

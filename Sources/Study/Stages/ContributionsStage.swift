@@ -34,7 +34,7 @@ enum ContributionsStage: Stage {
             work: step * Double(walks * configuration.steps)
                 + (slopes + costs.sweeps(Double(3 * costs.domains))) * Double(configuration.steps)
                 + PathGradients.cost(plan),
-            memory: costs.untiedBytes + 4 * costs.modelBytes
+            memory: 6 * costs.modelBytes
                 + costs.inMemory(costs.modelBytes * Double(2 + costs.domains))
                 + costs.activationBytes, stored: 200_000)
     }
