@@ -12,8 +12,10 @@ extension AlignmentTable {
 ///
 /// Memory: two models' worth beside the update's two; a summand of the update is read where it is wanted, and let go of.
 package final class AlignmentMeasure {
-    /// What all cosines of one update rest on.
+    /// What the measures of all biases rest on.
     private struct Common {
+        /// ‖Δθ‖ of each tensor.
+        let norms: [Double]
         /// The gradient of neutral text, laid out as the update's models.
         let neutral: FloatBuffer
         let neutralSquare: Double
@@ -80,9 +82,11 @@ package final class AlignmentMeasure {
         }
         let products = update.products(with: start)
         for (tensor, product) in products.enumerated() { components[place[tensor]].start += product }
-        let cosines = try cosines(start, along: products.reduce(0, +))
+        let common = try self.common ?? measureCommon()
+        self.common = common
+        let cosines = cosines(start, along: products.reduce(0, +), common)
         var squares = [Double](repeating: 0, count: components.count)
-        for (tensor, norm) in update.norms().enumerated() { squares[place[tensor]] += norm * norm }
+        for (tensor, norm) in common.norms.enumerated() { squares[place[tensor]] += norm * norm }
         for index in components.indices { components[index].norm = squares[index].squareRoot() }
         let gradient = try PathGradient.average(
             update: update, objective: objective, nodes: nodes, start: start, progress: progress)
@@ -107,10 +111,9 @@ package final class AlignmentMeasure {
     /// neutral text projected out of both.
     ///
     /// - Parameter product: ⟨∇B(θ0), Δθ⟩.
-    private func cosines(_ start: FloatBuffer, along product: Double) throws -> (plain: Double, neutralRemoved: Double)
-    {
-        let common = try self.common ?? measureNeutral()
-        self.common = common
+    private func cosines(
+        _ start: FloatBuffer, along product: Double, _ common: Common
+    ) -> (plain: Double, neutralRemoved: Double) {
         let square = ownProduct(start, start)
         let mixed = ownProduct(start, common.neutral)
         func cosine(_ product: Double, _ a: Double, _ b: Double) -> Double {
@@ -126,15 +129,15 @@ package final class AlignmentMeasure {
         )
     }
 
-    private func measureNeutral() throws -> Common {
+    private func measureCommon() throws -> Common {
         let neutral = try PathGradient.neutral(text, model: update.before, maximumTokens: neutralTokens).moved(
             to: folder)
         update.before.releaseWorkingMemory()
-        let norms = zip(update.before.layout.tensors, update.norms())
+        let norms = update.norms()
         let output = update.before.outputEmbedding
         return Common(
-            neutral: neutral, neutralSquare: ownProduct(neutral, neutral),
-            deltaSquare: norms.reduce(0) { sum, next in
+            norms: norms, neutral: neutral, neutralSquare: ownProduct(neutral, neutral),
+            deltaSquare: zip(update.before.layout.tensors, norms).reduce(0) { sum, next in
                 isTied && next.0.offset == output.offset ? sum : sum + next.1 * next.1
             }, deltaNeutral: update.products(with: neutral).reduce(0, +))
     }

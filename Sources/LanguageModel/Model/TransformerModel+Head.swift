@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 
 /// Both sides of the head, for derivatives of many log-probabilities at once: with h what it reads, W its matrix and b its

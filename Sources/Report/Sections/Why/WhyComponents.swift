@@ -54,6 +54,11 @@ extension ReportSections {
         }.joined(separator: " ")
     }
 
+    /// What kind of evidence patches and subspaces are, with their controls.
+    static let intervention =
+        "Intervention; in a model of more than 20 million parameters most controls are estimated to first order and "
+        + "corrected by those that were scored."
+
     private func componentIntroduction(_ result: Node<AttributionResult>) -> [Inline] {
         [
             .strong(componentLead(result) + " "),
@@ -61,8 +66,8 @@ extension ReportSections {
             The path integral sums gradients times update along the path from before to after; the components' integrals \
             add up to the change, and what is missing is the completeness error. (First order at every point of the path.) \
             Patching takes only one component's update, or all but it, and scores the model; its control is a random \
-            update of equal size there. (Intervention.) Components act on each other, so shares of patching need not \
-            add up to 1.
+            update of equal size there. (\(Self.intervention)) Components act on each other, so shares of patching need \
+            not add up to 1.
             """,
         ]
     }

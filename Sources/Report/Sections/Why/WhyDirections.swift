@@ -21,7 +21,7 @@ extension ReportSections {
                     " The directions that tell apart the groups of both \(target) and another domain are removed from the "
                         + "update, and the model is scored; the part of the change that is lost is the mediated share. "
                         + "The control removes random directions of equal rank and equal norm. "),
-                .text("What is specific to \(target) is removed by itself. (Intervention.)"),
+                .text("What is specific to \(target) is removed by itself. (\(Self.intervention))"),
             ]), .list(lines),
             .pictures(known.isEmpty ? [] : [directionPicture(own.isEmpty ? known : own)], wide: true),
         ] + fold("Every subspace removed", directionTable(rows), over: 12)
