@@ -4,7 +4,15 @@
 #define DRIFTSCOPE_CHDF5_H
 
 #include <hdf5.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+
+#ifdef __linux__
+// glibc's headers show it only to sources that ask for GNU extensions, which a module cannot.
+extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
+#endif
 
 // Types on disk: little-endian on every machine.
 static inline hid_t ds_h5_ieee_f32le(void) { return H5T_IEEE_F32LE; }
@@ -54,6 +62,21 @@ static inline herr_t ds_h5_close_file(hid_t file) {
         H5Pclose(access);
     }
     return H5Fclose(file);
+}
+
+// Takes room on the disk for the first bytes of a file, which stays as long as it is; an error number, or 0.
+// ENOTSUP where the file system cannot.
+static inline int ds_reserve(int descriptor, long long bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < (rlim_t)bytes) return EFBIG;
+#ifdef __linux__
+    int failure;
+    do { failure = fallocate(descriptor, 1 /* keep its size */, 0, bytes) == 0 ? 0 : errno; } while (failure == EINTR);
+    return failure == EOPNOTSUPP || failure == ENOSYS ? ENOTSUP : failure;
+#else
+    fstore_t wanted = {F_ALLOCATEALL, F_PEOFPOSMODE, 0, bytes, 0};
+    return fcntl(descriptor, F_PREALLOCATE, &wanted) == 0 ? 0 : errno;
+#endif
 }
 
 #endif

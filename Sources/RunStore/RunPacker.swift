@@ -16,7 +16,7 @@ enum RunPacker {
 
     /// Packs into a file, once every hash in it was checked; the parts stay.
     static func pack(header: RunHeader, parts: [String: String], of folder: String, to target: String) throws {
-        try RunPart.replace(target, of: folder) { root in
+        try RunPart.replace(target, of: folder, bytes: parts.values.reduce(0) { $0 + size($1) }) { root in
             try write(root, header: header, parts: parts)
         } check: { root in
             let faults = try RunVerification.faults(in: root)
@@ -36,15 +36,23 @@ enum RunPacker {
     }
 
     /// Replaces one root group of a packed file, by way of a whole new file.
-    static func replace(_ name: String, in path: String, with body: (HDF5Group) throws -> Void) throws {
+    ///
+    /// - Parameter bytes: of the new group.
+    static func replace(
+        _ name: String, in path: String, bytes: Int, with body: (HDF5Group) throws -> Void
+    ) throws {
         let folder = AtomicFile.folder(of: path)
         AtomicFile.removeLeftovers(in: folder)
         let old = try HDF5File.open(path)
-        try RunPart.replace(path, of: folder) { root in
+        try RunPart.replace(path, of: folder, bytes: size(path) + bytes) { root in
             try RunSchema.write(try RunSchema.header(old), packed: true, to: root)
             for child in try old.children() where child != name { try root.copy(child, of: old, as: child) }
             try body(try root.createGroup(name))
         }
+    }
+
+    private static func size(_ file: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
     }
 
     private static func write(_ root: HDF5Group, header: RunHeader, parts: [String: String]) throws {

@@ -9,9 +9,13 @@ import Foundation
 enum RunPart {
     /// Writes a part; one of the same path is replaced.
     ///
+    /// - Parameter bytes: of its largest matrices.
     /// - Throws: `UnfinishedError` when the disk refuses.
-    static func write(_ path: String, in folder: String, _ body: (HDF5Group) throws -> Void) throws {
-        try replace(folder + "/" + RunPaths.parts + "/" + RunPaths.partFile(path), of: folder) { root in
+    static func write(
+        _ path: String, in folder: String, bytes: Int = 0, _ body: (HDF5Group) throws -> Void
+    ) throws {
+        let file = folder + "/" + RunPaths.parts + "/" + RunPaths.partFile(path)
+        try replace(file, of: folder, bytes: bytes) { root in
             try root.setAttribute("schema", RunHeader.schema)
             try root.setAttribute("schema_version", RunHeader.schemaVersion)
             try root.setAttribute("path", path)
@@ -21,14 +25,15 @@ enum RunPart {
 
     /// Writes a file of a run, whole, in the place of what stands there, once `check` has passed it.
     ///
+    /// - Parameter bytes: about what it takes, as far as that is known; more is taken for what is not.
     /// - Throws: `UnfinishedError` when the disk refuses.
     static func replace(
-        _ file: String, of folder: String, _ body: (HDF5Group) throws -> Void,
+        _ file: String, of folder: String, bytes: Int, _ body: (HDF5Group) throws -> Void,
         check: ((HDF5Group) throws -> Void)? = nil
     ) throws {
         do {
             try AtomicFile.write(to: file) { temporary in
-                try HDF5File.write(temporary) { root in
+                try HDF5File.write(temporary, room: bytes + bytes / 64 + 1 << 18) { root in
                     // What it is made of may be damaged too, and then no disk is to blame.
                     do { try body(root) } catch let error as HDF5Error where !error.isWriting(temporary) {
                         throw error.asDamage(of: folder)

@@ -55,7 +55,9 @@ public enum RunStore {
         let reader = try RunReader(path)
         let folder = AtomicFile.folder(of: reader.path)
         if reader.isPacked {
-            try RunPacker.replace(RunPaths.safe(name), in: reader.path) { try $0.writeResults(tables, json: json) }
+            try RunPacker.replace(RunPaths.safe(name), in: reader.path, bytes: json.utf8.count) {
+                try $0.writeResults(tables, json: json)
+            }
         } else {
             try RunWriter.resume(in: folder, fromStep: .max).writeResults(tables, json: json, group: name)
         }

@@ -87,7 +87,8 @@ public final class RunWriter {
         step: Int, label: String, rows: Int, dimensions: Int, input: UnsafePointer<Float>,
         output: UnsafePointer<Float>? = nil
     ) throws {
-        try part(RunPaths.snapshot(step)) { group in
+        let bytes = rows * dimensions * MemoryLayout<Float>.size
+        try part(RunPaths.snapshot(step), bytes: output == nil ? bytes : 2 * bytes) { group in
             try group.setEncoding("dict")
             try group.setAttribute("step", step)
             try group.setAttribute("label", label)
@@ -211,8 +212,8 @@ public final class RunWriter {
         return dropped
     }
 
-    private func part(_ path: String, _ body: (HDF5Group) throws -> Void) throws {
-        try RunPart.write(path, in: folder, body)
+    private func part(_ path: String, bytes: Int = 0, _ body: (HDF5Group) throws -> Void) throws {
+        try RunPart.write(path, in: folder, bytes: bytes, body)
         let file = folder + "/" + RunPaths.parts + "/" + RunPaths.partFile(path)
         guard parts.updateValue(file, forKey: path) == nil else { return }
         try writeIndex()
@@ -220,7 +221,7 @@ public final class RunWriter {
 
     /// The small run.h5 of a run that goes on: a link to each part, replaced whole.
     private func writeIndex() throws {
-        try RunPart.replace(folder + "/" + RunPaths.file, of: folder) { root in
+        try RunPart.replace(folder + "/" + RunPaths.file, of: folder, bytes: 0) { root in
             try RunSchema.write(header, packed: false, to: root)
             for path in parts.keys.sorted() {
                 try root.addExternalLink(

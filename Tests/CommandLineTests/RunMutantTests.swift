@@ -1,16 +1,13 @@
 import FileSupport
 import Foundation
+import TestSupport
 import Testing
 
 extension ProgramTests {
     @Suite("A damaged run.h5") struct RunMutantTests {
         /// Mutants of each kind; more by the variable `DRIFTSCOPE_MUTANTS`, from another seed by `DRIFTSCOPE_SEED`.
-        private static let count = number("DRIFTSCOPE_MUTANTS", 12)
-        private static let seed = number("DRIFTSCOPE_SEED", 1)
-
-        private static func number(_ name: String, _ standard: Int) -> Int {
-            ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
-        }
+        private static let count = environmentNumber("DRIFTSCOPE_MUTANTS", 12)
+        private static let seed = environmentNumber("DRIFTSCOPE_SEED", 1)
 
         /// What reads a run, each in another way.
         private static func commands(_ run: String, _ out: String) -> [[String]] {

@@ -13,3 +13,8 @@ public func temporaryFolder(_ name: String = "test") throws -> String {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     return path
 }
+
+/// A number from an environment variable: how much of a random test is done, and from which seed.
+public func environmentNumber(_ name: String, _ standard: Int) -> Int {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
+}

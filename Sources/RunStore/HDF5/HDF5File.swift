@@ -21,10 +21,15 @@ package final class HDF5File {
     }
 
     /// Writes a whole file; one that stands there is cut to nothing. Its groups and datasets are of no use afterwards.
-    package static func write(_ path: String, _ body: (_ root: HDF5Group) throws -> Void) throws {
+    ///
+    /// - Parameter bytes: for which there must be room on the disk before anything is written.
+    /// - Throws: `UnfinishedError` where there is not; ``HDF5Error``.
+    package static func write(_ path: String, room bytes: Int = 0, _ body: (_ root: HDF5Group) throws -> Void) throws {
         let file = try HDF5File(path, "create file") { H5Fcreate(path, ds_h5_truncate(), ds_h5_default(), $0) }
+        let room = try DiskRoom(for: bytes, in: path)
         try body(try file.root())
         if let handle = file.handle.take() { try handle.close(path) }
+        try room.giveBackRest()
     }
 
     /// Opens a file to read, looks at all that it holds, and gives its root, which keeps it open.
