@@ -1,11 +1,12 @@
 import Foundation
+import Records
 
 /// What the root of a run.h5 says about itself.
 public struct RunHeader: Equatable, Sendable {
     /// The schema's name.
     public static let schema = "driftscope"
     /// The schema's version that this code writes; a reader refuses another major number.
-    public static let schemaVersion = "1.0"
+    public static let schemaVersion = "1.1"
 
     /// An identifier of the run, chosen by the caller.
     public var runID: String
@@ -13,6 +14,8 @@ public struct RunHeader: Equatable, Sendable {
     public var created: String
     /// The program's version.
     public var producerVersion: String
+    /// The end of the run's audit log when the file was written; nil where there is none, and before version 1.1.
+    public var audit: AuditAnchor?
 
     /// Makes a header.
     public init(runID: String, created: Date = Date(), producerVersion: String) {

@@ -37,15 +37,19 @@ enum RunPacker {
 
     /// Replaces one root group of a packed file, by way of a whole new file.
     ///
-    /// - Parameter bytes: of the new group.
+    /// - Parameters:
+    ///   - bytes: of the new group.
+    ///   - audit: the end of the run's audit log; nil leaves the one that is there.
     static func replace(
-        _ name: String, in path: String, bytes: Int, with body: (HDF5Group) throws -> Void
+        _ name: String, in path: String, bytes: Int, audit: AuditAnchor?, with body: (HDF5Group) throws -> Void
     ) throws {
         let folder = AtomicFile.folder(of: path)
         AtomicFile.removeLeftovers(in: folder)
         let old = try HDF5File.open(path)
         try RunPart.replace(path, of: folder, bytes: size(path) + bytes) { root in
-            try RunSchema.write(try RunSchema.header(old), packed: true, to: root)
+            var header = try RunSchema.header(old)
+            header.audit = audit ?? header.audit
+            try RunSchema.write(header, packed: true, to: root)
             for child in try old.children() where child != name { try root.copy(child, of: old, as: child) }
             try body(try root.createGroup(name))
         }

@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import Records
 
 /// A part of a run: a whole HDF5 file under `parts/` that holds one record.
 ///
@@ -107,12 +108,20 @@ enum RunSchema {
         try root.setAttribute("producer_version", header.producerVersion)
         try root.setAttribute("run_id", header.runID)
         try root.setAttribute("packed", packed ? 1 : 0)
+        if let audit = header.audit {
+            try root.setAttribute("audit_lines", audit.lines)
+            try root.setAttribute("audit_head", audit.head)
+        }
     }
 
     static func header(_ root: HDF5Group) throws -> RunHeader {
         var header = RunHeader(
             runID: try root.stringAttribute("run_id"), producerVersion: try root.stringAttribute("producer_version"))
         header.created = try root.stringAttribute("created")
+        if root.hasAttribute("audit_head") {
+            header.audit = AuditAnchor(
+                lines: try root.intAttribute("audit_lines"), head: try root.stringAttribute("audit_head"))
+        }
         return header
     }
 }

@@ -211,6 +211,12 @@ public final class RunReader {
         }
     }
 
+    /// One hash of all that a packed run holds but for its results; nil while it has parts. See ``RunDigest``.
+    package func digest(without results: Set<String> = ["results"]) throws -> String? {
+        guard case .packed(let root) = source else { return nil }
+        return try guarded { try RunDigest.of(root, without: results) }
+    }
+
     private func blocks<Record>(_ path: String, _ read: (HDF5Group) throws -> Record) throws -> [Record] {
         if isPacked { return try record(path, read).map { [$0] } ?? [] }
         return try source.children(of: path).compactMap { try record(path + "/" + $0, read) }

@@ -49,17 +49,22 @@ public enum RunStore {
     }
 
     /// Puts tables of a report in place of those that a run holds, packed or not, by replacing a whole file.
+    ///
+    /// - Parameter audit: the end of the run's audit log; nil leaves the one that is there.
     public static func replaceResults(
-        _ tables: [String: Table], json: String, in path: String, group name: String = "results"
+        _ tables: [String: Table], json: String, in path: String, group name: String = "results",
+        audit: AuditAnchor? = nil
     ) throws {
         let reader = try RunReader(path)
         let folder = AtomicFile.folder(of: reader.path)
         if reader.isPacked {
-            try RunPacker.replace(RunPaths.safe(name), in: reader.path, bytes: json.utf8.count) {
+            try RunPacker.replace(RunPaths.safe(name), in: reader.path, bytes: json.utf8.count, audit: audit) {
                 try $0.writeResults(tables, json: json)
             }
         } else {
-            try RunWriter.resume(in: folder, fromStep: .max).writeResults(tables, json: json, group: name)
+            let writer = try RunWriter.resume(in: folder, fromStep: .max)
+            try writer.writeResults(tables, json: json, group: name)
+            if let audit { try writer.write(audit) }
         }
     }
 

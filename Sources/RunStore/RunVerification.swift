@@ -5,14 +5,14 @@ enum RunVerification {
     /// The paths of datasets below a group whose content differs from their SHA-256.
     static func faults(in group: HDF5Group) throws -> [String] {
         var faults: [String] = []
-        try group.readTextAttributes()
+        try group.attributeTexts()
         for name in try group.children() {
             if group.isGroup(name) {
                 faults += try self.faults(in: try group.group(name))
                 continue
             }
             let dataset = try group.dataset(name)
-            try dataset.readTextAttributes()
+            try dataset.attributeTexts()
             if dataset.hasAttribute("sha256") {
                 let expected = try dataset.stringAttribute("sha256")
                 let isWhole = try? ContentHash.of(dataset) == expected

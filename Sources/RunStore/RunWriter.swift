@@ -12,7 +12,9 @@ public final class RunWriter {
     /// The run's folder.
     public let folder: String
     /// What the file says about itself.
-    public let header: RunHeader
+    public private(set) var header: RunHeader
+    /// Whether all is packed, and nothing more can be written.
+    public private(set) var isFinished = false
     private var parts: [String: String]
     private var pending = TrajectoryBlock(number: 0)
 
@@ -139,6 +141,12 @@ public final class RunWriter {
         try part("/" + Record.group) { try $0.write(record) }
     }
 
+    /// Keeps the end of the run's audit log in run.h5.
+    public func write(_ audit: AuditAnchor) throws {
+        header.audit = audit
+        try writeIndex()
+    }
+
     /// Adds a step to /trajectory. Steps reach the disk in blocks of 64, and at ``flush()``.
     ///
     /// - Parameters:
@@ -177,6 +185,7 @@ public final class RunWriter {
         try flush()
         try RunPacker.pack(folder: folder, header: header, parts: parts)
         parts = [:]
+        isFinished = true
     }
 
     /// Drops the trajectory's steps after one and makes the last block the one to go on with.

@@ -21,13 +21,26 @@ struct CommonOptions: ParsableArguments {
 
     /// Sets the threads, holds the libraries that multiply against a plain loop and gives the progress line.
     ///
-    /// - Parameter run: a run that the command reads, which a child tries first.
-    func start(reading run: String? = nil) throws -> ProgressLine {
-        if let run { try RunTrial.require(run) }
+    /// - Parameters:
+    ///   - run: a run that the command reads, which a child tries first.
+    ///   - verifying: whether its hashes and its audit log must hold.
+    func start(reading run: String? = nil, verifying: Bool = true) throws -> ProgressLine {
+        if let run {
+            try RunTrial.require(run, verifying: verifying)
+            if verifying { try RunIntegrity.requireLog(run) }
+        }
         Threads.use(threads ?? Threads.defaultCount)
         try BLAS.check()
         return ProgressLine(quiet: quiet)
     }
+}
+
+/// The option of commands that go by the numbers of a run.
+struct VerificationOptions: ParsableArguments {
+    @Flag(name: .long, help: "Use the run without a check of its hashes and its audit log.")
+    var noVerify = false
+
+    var verifying: Bool { !noVerify }
 }
 
 /// The option of commands that write files where the user says.

@@ -12,6 +12,8 @@ struct RunOptions: ParsableArguments {
     @Flag(name: .long, help: "Go on with an interrupted run.")
     var resume = false
 
+    @OptionGroup var verification: VerificationOptions
+
     /// The overrides in the form that the study file takes, the seed last.
     var overrides: [String] { self.set + (seed.map { ["seeds=[\($0)]"] } ?? []) }
 }

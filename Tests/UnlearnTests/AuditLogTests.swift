@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import Records
 import TestSupport
 import Testing
 import Unlearn
@@ -37,7 +38,7 @@ struct AuditLogTests {
         #expect(again.opening.lines == 2 && again.opening.tornBytes == 0)
         try again.append("more", ["text": "line\nbreak"])
         let found = try AuditLog.verify(path)
-        #expect(found.holds && found.lines == 3 && found.head == again.head)
+        #expect(found.holds && found.lines == 3 && found.head == again.anchor.head)
     }
 
     @Test("A changed, dropped or swapped line breaks the chain there", arguments: [0, 1, 2])
@@ -55,6 +56,26 @@ struct AuditLogTests {
         #expect(!found.holds)
         #expect(found.brokenLine == (kind == 0 ? 3 : 2))
         #expect(throws: InputError.self) { try AuditLog(path: path) }
+    }
+
+    @Test("Against an end that was kept, a changed last line and lines cut off show; lines that came later do not matter")
+    func anchored() throws {
+        let path = try path()
+        try log(3, at: path)
+        let whole = try Input.text(path)
+        let anchor = try AuditLog(path: path).anchor
+        #expect(anchor == AuditAnchor(lines: 3, head: try AuditLog.verify(path).head))
+        #expect(try AuditLog.verify(path, against: anchor).anchored?["n"] == .integer(3))
+        try AuditLog(path: path).append("later")
+        #expect(try AuditLog.verify(path, against: anchor).anchored?["fields"]?["index"] == .integer(2))
+        for altered in [
+            whole.replacingOccurrences(of: "\"index\":2", with: "\"index\":9"),
+            whole.split(separator: "\n").prefix(2).joined(separator: "\n") + "\n",
+        ] {
+            try AtomicFile.write(altered, to: path)
+            let found = try AuditLog.verify(path, against: anchor)
+            #expect(found.holds && found.anchored == nil)
+        }
     }
 
     @Test("Cut at every byte, a log loses at most its torn line, which is kept aside")

@@ -13,6 +13,8 @@ package struct ReportInput: Sendable {
     package var created: String
     /// Version of driftscope that made the run.
     package var version: String
+    /// The line of the audit log that tells of the analysis; nil where there is none.
+    package var audit: AuditAnchor?
     package var seeds: [Int]
     /// The limits of the guard that watched the run; nil without a guard.
     package var guardLimits: AnalysisRequest.Limits?
@@ -22,11 +24,12 @@ package struct ReportInput: Sendable {
     package var textPolicy: TextPolicy
 
     package init(
-        analysis: AnalysisResult, records: RunRecords, runID: String, created: String, version: String, seeds: [Int],
-        guardLimits: AnalysisRequest.Limits? = nil, itemTexts: [Int: String] = [:], textPolicy: TextPolicy = .redacted
+        analysis: AnalysisResult, records: RunRecords, runID: String, created: String, version: String,
+        audit: AuditAnchor? = nil, seeds: [Int], guardLimits: AnalysisRequest.Limits? = nil,
+        itemTexts: [Int: String] = [:], textPolicy: TextPolicy = .redacted
     ) {
         (self.analysis, self.records, self.runID, self.created) = (analysis, records, runID, created)
-        (self.version, self.seeds, self.guardLimits) = (version, seeds, guardLimits)
+        (self.version, self.audit, self.seeds, self.guardLimits) = (version, audit, seeds, guardLimits)
         (self.itemTexts, self.textPolicy) = (itemTexts, textPolicy)
     }
 }

@@ -84,17 +84,23 @@ extension ReportSections {
         let files = Table(
             "Input files", report.provenance.nodes(),
             [.text("File", \.name), .number("Bytes", \.bytes, .count), .words("SHA-256") { [.code($0().sha256)] }])
-        let facts: [[Inline]] = [
-            ["Run ", .code(run.id), .text(", driftscope \(run.version)")], ["Command ", .code(run.command)],
-            modelLine(),
-            ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)]
-                + (report.run().kernels.map { [.text(", products by \($0)")] } ?? []),
-        ]
+        let facts: [[Inline]] =
+            [
+                ["Run ", .code(run.id), .text(", driftscope \(run.version)")], ["Command ", .code(run.command)],
+                modelLine(),
+                ["Seeds "] + seeds() + [", threads ", n(report.run.threads, .count)]
+                    + (report.run().kernels.map { [.text(", products by \($0)")] } ?? []),
+            ] + auditLine()
         return Section(
             "provenance", "Provenance",
             (texts.isEmpty ? [] : [.table(perplexityTable(texts))]) + [.list(facts)]
                 + (files.rows.isEmpty ? [] : [.table(files)])
                 + (report().study.isEmpty ? [] : [.details("The study, resolved", [.verbatim(report().study)])]))
+    }
+
+    private func auditLine() -> [[Inline]] {
+        guard let audit = report.run.auditLog.unwrapped() else { return [] }
+        return [["Audit log: this analysis is its line ", n(audit.lines, .count), ", SHA-256 ", .code(audit().head)]]
     }
 
     private func modelLine() -> [Inline] {

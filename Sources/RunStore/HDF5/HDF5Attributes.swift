@@ -14,8 +14,9 @@ extension HDF5Dataset: HDF5Object {}
 private final class AttributeNames { var all: [String] = [] }
 
 extension HDF5Object {
-    /// Reads every text among the attributes, as copying the object would.
-    func readTextAttributes() throws {
+    /// Every attribute as `@name=value`, in order of names; of one that is neither text nor a whole number the kind alone.
+    @discardableResult
+    func attributeTexts() throws -> [String] {
         let names = AttributeNames()
         try HDF5Library.call("list the attributes of", place) {
             H5Aiterate2(
@@ -27,10 +28,15 @@ extension HDF5Object {
                     return 0
                 }, Unmanaged.passUnretained(names).toOpaque())
         }
-        for name in names.all {
+        return try names.all.sorted().map { name in
             let attribute = try attribute(name)
             let kind = try HDF5Handle(.type, "read the type of", place + "@" + name) { H5Aget_type(attribute.id) }
-            if HDF5Library.locked({ H5Tis_variable_str(kind.id) }) > 0 { _ = try stringsAttribute(name) }
+            if HDF5Library.locked({ H5Tis_variable_str(kind.id) }) > 0 {
+                return "@\(name)=\(try stringsAttribute(name))"
+            }
+            let number = try? intAttribute(name)
+            return "@\(name)="
+                + (number.map(String.init) ?? "kind \(HDF5Library.locked { H5Tget_class(kind.id).rawValue })")
         }
     }
 

@@ -24,10 +24,14 @@ package struct RunSummary: Sendable {
 /// A study's run ends with this, and `driftscope analyze` does it again on a run of any age: one way to the numbers.
 package enum RunAnalysis {
     private static let group = "results"
+    /// The formats of a report.
+    package static let formats = ["html", "md", "json"]
+    /// The event that tells of an analysis in the audit log; the last one of a run that has ended.
+    static let event = "analysed"
 
     /// What run.h5 holds, and the study that the run was made from.
     private struct Stored {
-        let header: RunHeader
+        var header: RunHeader
         let records: RunRecords
         let study: StudyFile
 
@@ -48,23 +52,30 @@ package enum RunAnalysis {
 
     /// Analyses a run again, keeps the result in its run.h5 and writes its report.
     ///
+    /// The audit log gets a line with the hashes of what was analysed and of what came out; run.h5 and the report name that
+    /// line.
+    ///
     /// - Parameters:
     ///   - path: a run folder.
     ///   - benchmarks: those of the study, for the text of examples; nil reads them, where their files still are.
     ///   - registry: the objectives and benchmarks that the study may name.
-    ///   - gates: conditions under which the report counts as failed.
+    ///   - audit: the run's log, where it is open already.
+    ///   - isVerified: whether hashes and log were checked before.
     /// - Throws: ``InputError`` when there is no finished run.
     package static func finish(
         _ path: String, study: StudyFile? = nil, benchmarks: [any BiasBenchmark]? = nil,
-        registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
+        registry: StudyRegistry = .standard, audit: AuditLog? = nil, isVerified: Bool, progress: ProgressLine,
+        formats: [String] = RunAnalysis.formats
     ) throws -> RunSummary {
-        let run = try Stored(path, study: study, registry)
+        var run = try Stored(path, study: study, registry)
         progress.begin("analysing")
         let result = try Analysis.run(run.records, run.study.analysisRequest)
-        try keep(result, in: path)
+        let audit = try audit ?? AuditLog(path: RunFolder(path).audit)
+        try keep(result, in: path, audit, isVerified: isVerified)
+        run.header.audit = audit.anchor
         progress.begin("writing the report")
         let read = benchmarks ?? readBenchmarks(run.study, registry, progress)
-        let summary = try write(result, of: run, benchmarks: read, to: path, gates: gates, formats: formats)
+        let summary = try write(result, of: run, benchmarks: read, to: path, gates: [], formats: formats)
         progress.finishLine()
         return summary
     }
@@ -107,7 +118,7 @@ package enum RunAnalysis {
         let items: [any BenchmarkItem] = read?.items ?? []
         let input = ReportInput(
             analysis: result, records: run.records, runID: run.header.runID, created: run.header.created,
-            version: run.header.producerVersion, seeds: run.study.seeds,
+            version: run.header.producerVersion, audit: run.header.audit, seeds: run.study.seeds,
             guardLimits: run.study.analysisRequest.guardLimits,
             itemTexts: Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first },
             textPolicy: run.study.report.text == "shown" ? .shown : .redacted)
@@ -119,14 +130,25 @@ package enum RunAnalysis {
     }
 
     /// The analysis goes into run.h5 as one JSON text with its main tables beside it.
-    private static func keep(_ result: AnalysisResult, in path: String) throws {
+    private static func keep(
+        _ result: AnalysisResult, in path: String, _ audit: AuditLog, isVerified: Bool
+    ) throws {
         let verdicts = result.verdicts
+        let json = try StoredJSON.text(result)
+        let leading = verdicts.filter { $0.benchmark == result.primaryBenchmark }
+        try audit.append(
+            event,
+            [
+                "verdicts": .object(leading.map { ($0.domain, .string($0.outcome.rawValue)) }),
+                "numbers": try RunReader(path).digest().map { .string($0) } ?? .null,
+                "analysis": .string(SHA256Hex.of(json)), "verified": .bool(isVerified),
+            ])
         try RunStore.replaceResults(
             [
                 "verdicts": [
                     "benchmark": .string(verdicts.map(\.benchmark)), "domain": .string(verdicts.map(\.domain)),
                     "outcome": .string(verdicts.map(\.outcome.rawValue)), "sentence": .string(verdicts.map(\.sentence)),
                 ]
-            ], json: try StoredJSON.text(result), in: path, group: group)
+            ], json: json, in: path, group: group, audit: audit.anchor)
     }
 }

@@ -5,11 +5,10 @@ import LanguageModel
 import Records
 import Report
 import RunStore
-import Unlearn
 
 /// `driftscope inspect`: what is in a run, a model or a table, in a screenful.
 package enum Inspection {
-    /// - Parameter verify: recomputes hashes where there are some.
+    /// - Parameter verify: recomputes hashes where there are some, and checks the audit log.
     /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
     package static func of(_ path: String, verify: Bool) throws -> CommandResult {
         let files = FileManager.default
@@ -69,23 +68,9 @@ package enum Inspection {
             for (domain, outcome) in zip(domains, outcomes) { add("verdict", "\(domain): \(outcome)") }
         }
         if verify {
-            let broken = try reader.verify()
-            guard broken.isEmpty else {
-                throw InputError(
-                    "\(broken.count) datasets are not what was written: \(broken.joined(separator: ", "))", at: path,
-                    remedy: "use a copy, or make the run again")
-            }
+            try RunIntegrity.requireHashes(reader)
             add("hashes", "all hold")
-            let audit = RunFolder(path).audit
-            if FileManager.default.fileExists(atPath: audit) {
-                let result = try AuditLog.verify(audit)
-                guard result.holds else {
-                    throw InputError(
-                        "the chain of the audit log breaks at line \(result.brokenLine ?? result.lines + 1)", at: audit,
-                        remedy: "use a copy: lines were changed or cut after they were written")
-                }
-                add("audit log", "\(result.lines) lines, the chain holds")
-            }
+            lines += try RunIntegrity.requireLog(path).map { ("audit log", $0) }
         }
         return result(lines)
     }

@@ -1,7 +1,9 @@
 import FileSupport
 import Foundation
+import Records
 import RunStore
 import StudyFiles
+import Unlearn
 
 /// The folder of one run and the names in it.
 package struct RunFolder: Sendable {
@@ -52,7 +54,13 @@ package struct RunFolder: Sendable {
 
     /// Refuses a run that has its report.
     func requireUnended() throws {
-        guard try !Input.text(audit, mayBeEmpty: true).contains(#""event":"\#(ReportStage.endedEvent)""#) else {
+        let reader = try RunReader(path)
+        let log = try AuditLog.verify(audit)
+        let isReported = RunAnalysis.formats.allSatisfy {
+            FileManager.default.fileExists(atPath: path + "/report." + $0)
+        }
+        // The last line tells of the analysis, and run.h5 names that line before the report is written.
+        guard !isReported || reader.header.audit != AuditAnchor(lines: log.lines, head: log.head) else {
             throw InputError("this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
         }
     }

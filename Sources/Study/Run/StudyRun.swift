@@ -19,6 +19,8 @@ package final class StudyRun {
         package var created = Date()
         /// The objectives and benchmarks that the study may name.
         package var registry = StudyRegistry.standard
+        /// Whether the hashes of a run that is gone on with were checked.
+        package var isVerified = true
 
         package init() {}
     }
@@ -95,7 +97,7 @@ package final class StudyRun {
         try folder.requireUnended()
         RunStore.removeLeftovers(in: folder.path)
         return try ReportStage.finish(
-            study, folder, registry: options.registry, audit: try AuditLog(path: folder.audit), progress: progress)
+            study, folder, options: options, audit: try AuditLog(path: folder.audit), progress: progress)
     }
 
     /// Does all stages that are asked for and not done yet.
@@ -111,12 +113,13 @@ package final class StudyRun {
                 "study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0]),
                 "notes": .array(context.inputs.notes.map { .string($0) }),
             ])
+        try context.writer.write(context.audit.anchor)
         for stage in Stages.all where stage.isAsked(study) {
             if try stage.isDone(context.plan, context.contents) { continue }
             try context.checkInterrupt()
             let started = Date()
             try stage.run(context)
-            // The report's own event ends the log.
+            // The analysis's own event ends the log.
             guard context.summary == nil else { break }
             context.before.releaseWorkingMemory()
             try context.audit.append(
@@ -125,6 +128,7 @@ package final class StudyRun {
                     "stage": .string(stage.name), "seconds": .number(Date().timeIntervalSince(started)),
                     "peak_memory_bytes": .integer(ProcessMemory.peak),
                 ])
+            if !context.writer.isFinished { try context.writer.write(context.audit.anchor) }
         }
         guard let summary = context.summary else { throw context.interrupted("the report was not written") }
         return summary

@@ -11,9 +11,6 @@ enum ReportStage: Stage {
     static let needs = [PackingStage.name]
     static let writes = ["/results", "report.html", "report.md", "report.json"]
 
-    /// The event that ends a run's audit log.
-    static let endedEvent = "run-ended"
-
     static func isDone(_: StudyPlan, _: RunContents) -> Bool { false }
 
     static func cost(_ plan: StudyPlan) -> StageCost {
@@ -31,7 +28,7 @@ enum ReportStage: Stage {
 
     static func run(_ run: RunContext) throws {
         run.summary = try finish(
-            run.study, run.folder, benchmarks: run.inputs.benchmarks, registry: run.inputs.registry, audit: run.audit,
+            run.study, run.folder, benchmarks: run.inputs.benchmarks, options: run.options, audit: run.audit,
             progress: run.progress)
     }
 
@@ -39,14 +36,12 @@ enum ReportStage: Stage {
     ///
     /// - Parameter benchmarks: those of the study, where they were read.
     static func finish(
-        _ study: StudyFile, _ folder: RunFolder, benchmarks: [any BiasBenchmark]? = nil, registry: StudyRegistry,
-        audit: AuditLog, progress: ProgressLine
+        _ study: StudyFile, _ folder: RunFolder, benchmarks: [any BiasBenchmark]? = nil,
+        options: StudyRun.Options, audit: AuditLog, progress: ProgressLine
     ) throws -> RunSummary {
         let summary = try RunAnalysis.finish(
-            folder.path, study: study, benchmarks: benchmarks, registry: registry, progress: progress, gates: [],
-            formats: ["html", "md", "json"])
-        try audit.append(
-            endedEvent, ["verdicts": .object(summary.verdicts.map { ($0.domain, .string($0.outcome.rawValue)) })])
+            folder.path, study: study, benchmarks: benchmarks, registry: options.registry, audit: audit,
+            isVerified: options.isVerified, progress: progress)
         // The state of the unlearning is of no more use.
         try? FileManager.default.removeItem(atPath: folder.path + "/parts")
         return summary

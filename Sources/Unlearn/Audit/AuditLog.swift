@@ -1,11 +1,12 @@
 import FileSupport
 import Foundation
+import Records
 
 /// An append-only log of decisions: JSON lines, each holding the hash of the line before it.
 ///
 /// A line is `{"n":…,"time":…,"event":…,"fields":{…},"previous":…}` with `previous` the SHA-256 of the line before
 /// (its bytes without the line end), 64 zeros in the first. A line is changed, dropped or slipped in only by
-/// rewriting every line after it; lines cut off at the end show only against a kept ``head``.
+/// rewriting every line after it; lines changed or cut off at the end show against a kept ``anchor``.
 ///
 /// A line is written by one `write` and flushed to the disk, so a killed process leaves at most one torn line at the
 /// end. Not safe for two writers at once.
@@ -30,6 +31,9 @@ public final class AuditLog {
         /// The hash of the last whole line; 64 zeros when there is none.
         public var head: String
 
+        /// The line at which the log ended when the anchor was kept; nil when it is not there, or is another one.
+        public var anchored: JSON?
+
         /// Whether every line follows from the one before and none is torn.
         public var holds: Bool { brokenLine == nil && tornBytes == 0 }
     }
@@ -41,9 +45,8 @@ public final class AuditLog {
     public let path: String
     /// What was there when the log was opened.
     public let opening: Opening
-    /// The hash of the last line; keep it elsewhere to notice lines cut off at the end.
-    public private(set) var head: String
-    private var lines: Int
+    /// The end of the log; keep it elsewhere to notice lines changed or cut off at the end.
+    public private(set) var anchor: AuditAnchor
     private let descriptor: Int32
     private let clock: () -> Date
 
@@ -73,8 +76,7 @@ public final class AuditLog {
         }
         if isNew { try AtomicFile.sync(AtomicFile.folder(of: path)) }
         opening = Opening(lines: found.lines, tornBytes: found.tornBytes)
-        lines = found.lines
-        head = found.head
+        anchor = AuditAnchor(lines: found.lines, head: found.head)
     }
 
     deinit { close(descriptor) }
@@ -84,8 +86,8 @@ public final class AuditLog {
     /// - Throws: `UnfinishedError` when the disk refuses; what was written of the line is cut off again.
     public func append(_ event: String, _ fields: JSON = .object([])) throws {
         let line: JSON = [
-            "n": .integer(lines + 1), "time": .string(Self.timestamp(clock())), "event": .string(event),
-            "fields": fields, "previous": .string(head),
+            "n": .integer(anchor.lines + 1), "time": .string(Self.timestamp(clock())), "event": .string(event),
+            "fields": fields, "previous": .string(anchor.head),
         ]
         let text = Array(line.compact.utf8)
         let before = lseek(descriptor, 0, SEEK_END)
@@ -96,16 +98,18 @@ public final class AuditLog {
             if before >= 0 { _ = ftruncate(descriptor, before) }
             throw error
         }
-        lines += 1
-        head = SHA256Hex.of(text)
+        anchor = AuditAnchor(lines: anchor.lines + 1, head: SHA256Hex.of(text))
     }
 
     /// Checks the chain of a log file.
     ///
+    /// - Parameter anchor: an end of the log that was kept elsewhere.
     /// - Throws: `InputError` when the file cannot be read.
-    public static func verify(_ path: String) throws -> Verification { verify(try Input.bytes(path, mayBeEmpty: true)) }
+    public static func verify(_ path: String, against anchor: AuditAnchor? = nil) throws -> Verification {
+        verify(try Input.bytes(path, mayBeEmpty: true), against: anchor)
+    }
 
-    private static func verify(_ bytes: [UInt8]) -> Verification {
+    private static func verify(_ bytes: [UInt8], against anchor: AuditAnchor? = nil) -> Verification {
         var result = Verification(lines: 0, brokenLine: nil, tornBytes: 0, head: start)
         var begin = 0
         while let end = bytes[begin...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -118,6 +122,7 @@ public final class AuditLog {
                 && value?["event"] != nil
             if !follows, result.brokenLine == nil { result.brokenLine = result.lines }
             result.head = SHA256Hex.of(line)
+            if AuditAnchor(lines: result.lines, head: result.head) == anchor { result.anchored = value }
         }
         result.tornBytes = bytes.count - begin
         return result

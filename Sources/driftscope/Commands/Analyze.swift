@@ -11,11 +11,13 @@ struct Analyze: ParsableCommand {
     @Argument(help: "A run folder.")
     var path: String
 
+    @OptionGroup var verification: VerificationOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start(reading: path)
-        let summary = try RunAnalysis.finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
+        let progress = try common.start(reading: path, verifying: verification.verifying)
+        let summary = try RunAnalysis.finish(path, isVerified: verification.verifying, progress: progress)
         if common.json { try Console.print(summary.json) } else { try printSummary(summary) }
     }
 }
@@ -37,10 +39,12 @@ struct ReportCommand: ParsableCommand {
     @Option(name: .customLong("fail-if"), help: "Exit with 1 when 'PATH OP NUMBER' is true. Repeatable.")
     var failIf: [String] = []
 
+    @OptionGroup var verification: VerificationOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start(reading: path)
+        let progress = try common.start(reading: path, verifying: verification.verifying)
         let gates = try failIf.map { try Gate(parsing: $0) }
         let formats = format.split(separator: ",").map(String.init)
         let summary = try RunAnalysis.report(path, progress: progress, gates: gates, formats: formats)

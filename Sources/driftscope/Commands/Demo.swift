@@ -27,9 +27,10 @@ struct Demo: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start(reading: choices.resume ? out : nil)
+        let progress = try common.start(
+            reading: choices.resume ? out : nil, verifying: choices.verification.verifying)
         let file = try StudyFile.builtIn(study, overrides: choices.overrides)
-        try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
+        try execute(file, out: out, choices, common: common, progress: progress)
     }
 }
 

@@ -28,10 +28,12 @@ struct Export: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    @OptionGroup var verification: VerificationOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = try common.start(reading: path)
+        _ = try common.start(reading: path, verifying: verification.verifying)
         try Console.print(
             RunExport.write(
                 path, snapshot: snapshot, format: format, to: out, words: words, delta: delta, replacing: output.force)

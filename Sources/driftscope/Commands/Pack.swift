@@ -18,10 +18,12 @@ struct Pack: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    @OptionGroup var verification: VerificationOptions
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = try common.start(reading: path)
+        _ = try common.start(reading: path, verifying: verification.verifying)
         try Console.print(RunPacking.pack(path, to: out, replacing: output.force) + "\n")
     }
 }

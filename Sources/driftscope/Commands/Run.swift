@@ -28,24 +28,26 @@ struct Run: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start(reading: choices.resume ? out : nil)
+        let progress = try common.start(
+            reading: choices.resume ? out : nil, verifying: choices.verification.verifying)
         let file = try StudyFile.named(study, overrides: choices.overrides)
         if dryRun {
             let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)
             return try result.print(asJSON: common.json)
         }
-        try execute(file, out: out, resume: choices.resume, common: common, progress: progress)
+        try execute(file, out: out, choices, common: common, progress: progress)
     }
 }
 
 /// Runs a study and prints what it came to; shared by `run` and `demo`.
 func execute(
-    _ study: StudyFile, out: String, resume: Bool, common: CommonOptions, progress: ProgressLine
+    _ study: StudyFile, out: String, _ choices: RunOptions, common: CommonOptions, progress: ProgressLine
 ) throws {
     Interrupt.install()
     let started = Date()
     var options = StudyRun.Options()
-    options.resume = resume
+    options.resume = choices.resume
+    options.isVerified = choices.verification.verifying
     options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
     let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
     progress.finishLine()
