@@ -58,7 +58,7 @@ struct AuditLogTests {
         #expect(throws: InputError.self) { try AuditLog(path: path) }
     }
 
-    @Test("Against an end that was kept, a changed last line and lines cut off show; lines that came later do not matter")
+    @Test("Against an end that was kept, a changed last line and lines cut off show, and later lines do not matter")
     func anchored() throws {
         let path = try path()
         try log(3, at: path)
