@@ -10,7 +10,8 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "No progress on standard error.")
     var quiet = false
 
-    @Option(name: .long, help: "Threads to use; all cores when not given.")
+    @Option(
+        name: .long, help: "Threads to use; when not given, all cores, or with --resume those that the run began with.")
     var threads: Int?
 
     func validate() throws {
@@ -24,12 +25,14 @@ struct CommonOptions: ParsableArguments {
     /// - Parameters:
     ///   - run: a run that the command reads, which a child tries first.
     ///   - verifying: whether its hashes and its audit log must hold.
-    func start(reading run: String? = nil, verifying: Bool = true) throws -> ProgressLine {
+    ///   - resuming: whether the run is gone on with: the number of threads changes the last bits of its numbers.
+    func start(reading run: String? = nil, verifying: Bool = true, resuming: Bool = false) throws -> ProgressLine {
         if let run {
             try RunTrial.require(run, verifying: verifying)
             if verifying { try RunIntegrity.requireLog(run) }
         }
-        Threads.use(threads ?? Threads.defaultCount)
+        let begun = resuming ? run.flatMap(RunFolder.threads) : nil
+        Threads.use(threads ?? begun ?? Threads.defaultCount)
         try BLAS.check()
         return ProgressLine(quiet: quiet)
     }

@@ -44,6 +44,12 @@ package struct RunFolder: Sendable {
     /// Whether all numbers are there, in one file.
     var isPacked: Bool { get throws { try holdsRun && holdsStore && RunReader(path).isPacked } }
 
+    /// How many threads the run in a folder began with; nil where there is none to read.
+    package static func threads(_ path: String) -> Int? {
+        guard let threads = try? RunReader(path).metadata()?.threads, 1...1024 ~= threads else { return nil }
+        return threads
+    }
+
     /// Refuses what needs no look at the inputs, which may take a while: another run, or none to go on with.
     func requireUsable(resume: Bool) throws {
         if holdsRun, !resume { try requireFree(resume: false) }

@@ -111,6 +111,7 @@ package final class StudyRun {
             context.options.resume ? "run-resumed" : "run-started",
             [
                 "study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0]),
+                "threads": .integer(Threads.count), "kernels": .string(BLAS.kernels),
                 "notes": .array(context.inputs.notes.map { .string($0) }),
             ])
         try context.writer.write(context.audit.anchor)

@@ -28,7 +28,8 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         let progress = try common.start(
-            reading: choices.resume ? out : nil, verifying: choices.verification.verifying)
+            reading: choices.resume ? out : nil, verifying: choices.verification.verifying,
+            resuming: choices.resume)
         let file = try StudyFile.builtIn(study, overrides: choices.overrides)
         try execute(file, out: out, choices, common: common, progress: progress)
     }

@@ -29,7 +29,8 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let progress = try common.start(
-            reading: choices.resume ? out : nil, verifying: choices.verification.verifying)
+            reading: choices.resume ? out : nil, verifying: choices.verification.verifying,
+            resuming: choices.resume)
         let file = try StudyFile.named(study, overrides: choices.overrides)
         if dryRun {
             let result = try DryRun.run(file, folder: out, resume: choices.resume, progress: progress)
