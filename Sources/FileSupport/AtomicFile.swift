@@ -47,12 +47,45 @@ public enum AtomicFile {
 
     /// Removes temporary files and folders that processes which are gone left directly in `folder`.
     public static func removeLeftovers(in folder: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where name.hasSuffix(temporarySuffix) {
-            let parts = name.dropLast(temporarySuffix.count).split(separator: ".")
-            if let text = parts.last, let process = Int32(text), kill(process, 0) == 0 { continue }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            guard let process = writer(ofTemporary: name), kill(process, 0) != 0 else { continue }
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
+    }
+
+    /// Removes temporary files and folders anywhere below a folder in which nobody else writes, whoever left them: a copy
+    /// of a folder has them of a process that goes on.
+    package static func removeAllLeftovers(below folder: String) {
+        guard let names = FileManager.default.enumerator(atPath: folder) else { return }
+        for case let name as String in names where writer(ofTemporary: name) != nil {
+            names.skipDescendants()
+            try? FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
+    }
+
+    /// Whether a name is that of a temporary file or folder.
+    package static func isTemporary(_ name: String) -> Bool { writer(ofTemporary: name) != nil }
+
+    /// The process that writes under a temporary name; nil for another name.
+    private static func writer(ofTemporary name: String) -> Int32? {
+        guard name.hasSuffix(temporarySuffix) else { return nil }
+        return name.dropLast(temporarySuffix.count).split(separator: ".").last.flatMap { Int32($0) }
+    }
+
+    /// Makes a folder with those that it lies in, and flushes to the disk that they are there; one that is there is kept.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    package static func makeFolder(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return }
+        let parent = folder(of: path)
+        try makeFolder(parent)
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw UnfinishedError(
+                "could not make the folder \(path): \(String(cString: strerror(errno)))", kept: "nothing was written",
+                resume: "free space or choose another folder, then run the same command again")
+        }
+        try sync(parent)
     }
 
     /// An empty file under `path`, open for writing; nil where the system refuses, and `errno` says why.

@@ -65,7 +65,7 @@ enum RunPart {
                     "a symbolic link that leaves the run folder, to \(real(file))", at: file,
                     remedy: "copy the file into the folder if it belongs there")
             }
-            let root = try HDF5File.open(file)
+            let root = try opened(file)
             try RunSchema.check(root, at: file)
             let path = try root.stringAttribute("path")
             guard path.hasPrefix("/"), name == RunPaths.partFile(path) else {
@@ -78,7 +78,16 @@ enum RunPart {
         return found
     }
 
-    static func open(_ file: String) throws -> HDF5Group { try HDF5File.open(file).group(RunPaths.content) }
+    static func open(_ file: String) throws -> HDF5Group { try opened(file).group(RunPaths.content) }
+
+    private static func opened(_ file: String) throws -> HDF5Group {
+        do { return try HDF5File.open(file) } catch let error as HDF5Error {
+            guard !FileManager.default.fileExists(atPath: file) else { throw error }
+            throw InputError(
+                "a part of the run went while it was read: another driftscope may have packed it", at: file,
+                remedy: "run the same command again")
+        }
+    }
 }
 
 /// The schema that a file says it follows.

@@ -19,14 +19,7 @@ public final class RunWriter {
     private var pending = TrajectoryBlock(number: 0)
 
     private init(_ folder: String, _ header: RunHeader) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder + "/" + RunPaths.parts, withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make the folder \(folder)/\(RunPaths.parts): \(error.localizedDescription)",
-                kept: "nothing was written", resume: "choose another folder")
-        }
+        try AtomicFile.makeFolder(folder + "/" + RunPaths.parts)
         Self.removeTemporaryFiles(in: folder)
         (self.folder, self.header, parts) = (folder, header, try RunPart.list(in: folder))
     }

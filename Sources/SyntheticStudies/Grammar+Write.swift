@@ -26,13 +26,7 @@ extension Grammar {
     /// - Throws: what ``files()`` throws; ``UnfinishedError`` when the disk refuses.
     @discardableResult package func write(to folder: String) throws -> [String] {
         let files = try files()
-        do {
-            try FileManager.default.createDirectory(atPath: folder + "/concepts", withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make \(folder): \(error.localizedDescription)", kept: "nothing was written",
-                resume: "choose another folder")
-        }
+        try AtomicFile.makeFolder(folder + "/concepts")
         for file in files { try AtomicFile.write(file.text, to: folder + "/" + file.name) }
         return files.map(\.name)
     }

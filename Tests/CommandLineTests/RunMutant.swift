@@ -75,7 +75,7 @@ struct RunMutant {
         }
     }
 
-    private static func members(_ file: hid_t) throws -> (datasets: [String], groups: [String]) {
+    static func members(_ file: hid_t) throws -> (datasets: [String], groups: [String]) {
         final class Found { var datasets: [String] = [], groups: [String] = [] }
         let found = Found()
         let isVisited = H5Ovisit(

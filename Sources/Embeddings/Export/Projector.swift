@@ -9,13 +9,7 @@ import Foundation
 /// as well, so no token is a formula there; token ids join it to other exports.
 enum Projector {
     static func write(_ vectors: ExportVectors, to folder: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make the folder \(folder): \(error.localizedDescription)", kept: "nothing was written",
-                resume: "choose another folder")
-        }
+        try AtomicFile.makeFolder(folder)
         try Exporter.verified(folder + "/vectors.tsv", vectors) { path in
             var lines = try LineFile(path)
             for row in 0..<vectors.matrix.rows {

@@ -27,7 +27,7 @@ extension CheckpointFolder {
         let staging =
             isNew ? "\(target).\(ProcessInfo.processInfo.processIdentifier)\(AtomicFile.temporarySuffix)" : target
         do {
-            try manager.createDirectory(atPath: staging, withIntermediateDirectories: true)
+            try AtomicFile.makeFolder(staging)
             let config = model.configuration.json(beginToken: tokenizer?.beginToken, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
             try tokenizer?.write(to: staging, contextLength: model.configuration.contextLength)

@@ -13,8 +13,7 @@ struct FloatFile {
 
     /// Writes the file whole, with the folder that it lies in.
     func write(_ buffer: FloatBuffer) throws {
-        try FileManager.default.createDirectory(
-            atPath: AtomicFile.folder(of: path), withIntermediateDirectories: true)
+        try AtomicFile.makeFolder(AtomicFile.folder(of: path))
         try AtomicFile.write(buffer.bytes, to: path)
     }
 

@@ -67,13 +67,7 @@ struct StateFolder {
     init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
         self.folder = folder
         self.fingerprint = fingerprint
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw UnfinishedError(
-                "could not make the folder \(folder): \(error.localizedDescription)", kept: "nothing was changed",
-                resume: "choose another folder")
-        }
+        try AtomicFile.makeFolder(folder)
         AtomicFile.removeLeftovers(in: folder)
     }
 
