@@ -4,6 +4,8 @@ set -euo pipefail
 
 packages=()
 have() { command -v "$1" >/dev/null 2>&1; }
+# A language with decimal commas, for the test that numbers do not depend on it.
+has_german() { locale -a 2>/dev/null | grep -i '^de_DE\.utf-\?8$' >/dev/null; }
 
 if ! have swift; then
     echo "driftscope needs Swift 6.1 or later: https://www.swift.org/install" >&2
@@ -38,6 +40,11 @@ Darwin) # written, not verified: no Mac was at hand
     if [ "${1:-}" = tests ]; then
         have python3 || packages+=(python3)
         python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || packages+=(python3-venv)
+        # What single tests do without, saying so, is installed where that may be done.
+        if have apt-get && { [ "$(id -u)" = 0 ] || { have sudo && sudo -n true 2>/dev/null; }; }; then
+            have strace || packages+=(strace)
+            has_german || [ -e /usr/share/i18n/locales/de_DE ] || packages+=(locales)
+        fi
     fi
     if [ ${#packages[@]} -gt 0 ]; then
         if ! have apt-get; then
@@ -59,6 +66,12 @@ Darwin) # written, not verified: no Mac was at hand
     fi
     ;;
 esac
+
+if [ "${1:-}" = tests ] && [ "$(uname -s)" = Linux ] && ! has_german; then
+    if ! localedef -i de_DE -f UTF-8 de_DE.UTF-8 2>/dev/null && ! sudo -n localedef -i de_DE -f UTF-8 de_DE.UTF-8 2>/dev/null; then
+        echo "could not make the locale de_DE.UTF-8: the test that needs it will say that it is skipped" >&2
+    fi
+fi
 
 # A Python of the project's own for the tests that open exports and notebooks; they say so when it is not there.
 if [ "${1:-}" = tests ] && have python3; then

@@ -13,6 +13,11 @@ public struct UnlearningOutcome: Codable, Equatable, Sendable {
     /// The guard's reading of the model that was kept.
     public var kept: GuardReading?
 
+    /// The last step that /trajectory has: a step that was not finite is not recorded.
+    package var lastRecordedStep: Int {
+        if case .notFinite = reason { lastStep - 1 } else { lastStep }
+    }
+
     package init(
         reason: StopReason, lastStep: Int, keptStep: Int, baseline: GuardReading? = nil, kept: GuardReading? = nil
     ) {

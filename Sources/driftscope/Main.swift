@@ -10,6 +10,7 @@ enum Main {
         // A limit on the size of files is then a failed write, with a message, instead of a sudden end.
         signal(SIGXFSZ, SIG_IGN)
         Console.start()
+        Interrupt.install()
         do { try run() } catch let error as GateFired {
             stop(1, error.description)
         } catch let error as InputError {
@@ -47,11 +48,7 @@ enum Main {
             ?? "driftscope --help"
     }
 
-    /// Says why, and ends.
-    private static func stop(_ code: Int32, _ line: String) -> Never {
-        Console.complain("driftscope: " + line + "\n")
-        exit(code)
-    }
+    private static func stop(_ code: Int32, _ line: String) -> Never { Interrupt.stop(code, line) }
 }
 
 /// A `--fail-if` gate fired; the report was written before.

@@ -57,6 +57,17 @@ final class Program {
         try Program(arguments, fileLimit: fileLimit, script: script).ending()
     }
 
+    /// Whether it hears SIGTERM, which it does from its first lines on.
+    var isListening: Bool {
+        #if os(Linux)
+            let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+            let caught = status?.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last
+            return caught.flatMap { UInt64($0, radix: 16) }.map { $0 >> (SIGTERM - 1) & 1 == 1 } ?? false
+        #else
+            return true
+        #endif
+    }
+
     /// Whether it has not ended.
     var isRunning: Bool { process.isRunning }
 

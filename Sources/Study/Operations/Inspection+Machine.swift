@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import LinearAlgebra
+import Report
 
 extension Inspection {
     /// What this machine computes with.
@@ -8,7 +9,7 @@ extension Inspection {
         let memory = Double(ProcessInfo.processInfo.physicalMemory)
         return result([
             ("processor", processor ?? "not known"), ("threads", "\(Threads.count) of \(Threads.defaultCount)"),
-            ("memory", (memory / 0x1p30).formatted(.number.precision(.fractionLength(1))) + " GiB"),
+            ("memory", NumberText.fixed(memory / 0x1p30, 1) + " GiB"),
             ("products", BLAS.kernels),
         ])
     }

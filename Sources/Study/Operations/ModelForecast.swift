@@ -11,19 +11,14 @@ package enum ModelForecast {
     /// Reads a study's inputs and makes its forecast; nothing is written and the model stays as it is.
     ///
     /// - Parameter model: a folder in place of the study's; `built-in` is the small model in `data/`.
-    /// - Throws: ``InputError`` for anything wrong in the study or its inputs, ``InterruptedError``.
+    /// - Throws: ``InputError`` for anything wrong in the study or its inputs.
     package static func run(
         _ study: StudyFile, model: String?, registry: StudyRegistry = .standard, progress: ProgressLine
     ) throws -> CommandResult {
         var study = study
         if let model { study.model = ModelFolder.resolve(model) }
         let inputs = try StudyInputs.read(study, registry: registry, progress: progress)
-        let forecast = try StudyForecast(inputs, scorers: try inputs.scorers()).make(progress: progress) {
-            if Interrupt.requested {
-                progress.finishLine()
-                throw InterruptedError(kept: "nothing was written", resume: "run the same command again")
-            }
-        }
+        let forecast = try StudyForecast(inputs, scorers: try inputs.scorers()).make(progress: progress)
         progress.finishLine()
         return CommandResult(text: text(forecast, study), json: try json(forecast, study))
     }

@@ -19,7 +19,7 @@ package enum ModelTraining {
         progress.begin("training")
         let (model, tokenizer, summary) = try Trainer.train(texts: documents, configuration: configuration) { point in
             progress.update(point.step, of: point.steps, note: "loss \(NumberText.text(point.loss))")
-            return !Interrupt.requested
+            return true
         }
         try CheckpointFolder.save(model, tokenizer: tokenizer, configJSON: nil, to: out)
         progress.finishLine()

@@ -19,7 +19,9 @@ final class RunContents {
     /// The changed models that were scored.
     private(set) var models: Set<Model> = []
     /// Whether all numbers are in one file.
-    let isPacked: Bool
+    var isPacked: Bool
+    /// The step of the saved state from which the unlearning goes on; nil where it begins anew.
+    var savedStep: Int?
     private let has: (String) -> Bool
 
     /// The contents of a run that a reader sees, kept up by asking a writer.

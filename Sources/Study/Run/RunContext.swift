@@ -84,12 +84,12 @@ final class RunContext {
 
     /// Stops between stages, and within them, when the user asked to.
     func checkInterrupt() throws {
-        if Interrupt.requested { throw interrupted("all finished stages are kept in \(folder.path)") }
+        if Interrupt.requested { throw interrupted("all finished stages are kept") }
     }
 
     func interrupted(_ kept: String) -> InterruptedError {
         progress.finishLine()
-        return InterruptedError(kept: kept, resume: "add --resume to the same command to go on")
+        return folder.interrupted(kept: kept)
     }
 
     /// What was written, to be read.

@@ -31,13 +31,18 @@ package struct RunFolder: Sendable {
     var scratch: String {
         let folder = path + "/parts"
         // Where this fails, the first file in it says why.
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try? AtomicFile.makeFolder(folder)
         return folder
     }
 
     package var holdsRun: Bool { FileManager.default.fileExists(atPath: study) }
     /// Whether the unlearned model is there, whole.
     package var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint + "/config.json") }
+
+    /// What is said when the user stops a run here.
+    func interrupted(kept: String = "everything finished before is kept") -> InterruptedError {
+        InterruptedError(kept: "\(kept) in \(path)", resume: "add --resume to the same command to go on")
+    }
 
     var hasForgottenWords: Bool { FileManager.default.fileExists(atPath: forgottenWords) }
     var holdsStore: Bool { FileManager.default.fileExists(atPath: path + "/run.h5") }
@@ -111,7 +116,7 @@ package struct RunFolder: Sendable {
             return
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        let known = names.filter { $0 != "audit.jsonl" && !$0.hasSuffix(AtomicFile.temporarySuffix) }
+        let known = names.filter { $0 != "audit.jsonl" && !AtomicFile.isTemporary($0) }
         guard known.isEmpty else {
             throw InputError(
                 "this folder is not empty and holds no run", at: path, remedy: "give a new folder with --out")
@@ -120,19 +125,18 @@ package struct RunFolder: Sendable {
 
     /// Makes the folder ready: new and empty, or, to resume, one that holds this very study.
     ///
-    /// - Throws: ``InputError`` when it holds another run or something else, or there is nothing to resume.
-    package func open(resolvedStudy: String, resume: Bool, registry: StudyRegistry = .standard) throws {
+    /// - Returns: what holds the folder for this process as long as it lives.
+    /// - Throws: ``InputError`` when it holds another run or something else, there is nothing to resume, or another process
+    ///   works in it.
+    @discardableResult
+    package func open(resolvedStudy: String, resume: Bool, registry: StudyRegistry = .standard) throws -> RunLock {
         try requireFree(resolvedStudy: resolvedStudy, resume: resume, registry: registry)
-        if !holdsRun {
-            do {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            } catch {
-                throw UnfinishedError(
-                    "could not make the folder \(path): \(error.localizedDescription)", kept: "nothing was written",
-                    resume: "choose another --out")
-            }
-        }
-        AtomicFile.removeLeftovers(in: path)
+        try AtomicFile.makeFolder(path)
+        let lock = try RunLock(self)
+        // Another process may have begun a run here before this one had the lock.
+        try requireFree(resolvedStudy: resolvedStudy, resume: resume, registry: registry)
+        AtomicFile.removeAllLeftovers(below: path)
+        return lock
     }
 
     /// Where the study of the run here differs from another, in words; nil where both ask for the same.
@@ -157,8 +161,8 @@ package struct RunFolder: Sendable {
 
 /// Holds a run folder for one process; a second one is told so.
 ///
-/// The lock is on the folder itself, so it leaves no file behind and dies with the process.
-final class RunLock {
+/// The lock is on the folder itself, so it leaves no file behind and dies with the process. Who only reads needs none.
+package final class RunLock {
     private let descriptor: Int32
 
     init(_ folder: RunFolder) throws {
@@ -167,7 +171,7 @@ final class RunLock {
             if descriptor >= 0 { close(descriptor) }
             throw InputError(
                 "another driftscope is working in this folder", at: folder.path,
-                remedy: "wait for it, or give another --out")
+                remedy: "wait for it, or name another folder")
         }
     }
 

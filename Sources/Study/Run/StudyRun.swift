@@ -38,18 +38,18 @@ package final class StudyRun {
         try folder.requireUsable(resume: options.resume)
         let plan = try StudyPlan(study, registry: options.registry, progress: progress)
         let resolved = plan.resolved
-        try folder.open(resolvedStudy: resolved, resume: options.resume, registry: options.registry)
-        lock = try RunLock(folder)
+        lock = try folder.open(resolvedStudy: resolved, resume: options.resume, registry: options.registry)
         if options.resume { try folder.requireSameInputs(resolved) }
         // The study is the mark by which a folder is known to hold a run: after all that can be refused, and before
         // anything that a killed process could leave alone.
         if !folder.holdsRun { try AtomicFile.write(resolved, to: folder.study) }
+        Interrupt.isHeard(or: folder.interrupted())
         let audit = try AuditLog(path: folder.audit)
         let writer: RunWriter
+        var savedStep: Int?
         if options.resume, folder.holdsStore {
-            // Without a state the unlearning begins anew; with a checkpoint it has ended, and all of its way counts.
-            let step = folder.hasCheckpoint ? .max : try Unlearner.savedStep(in: folder.unlearnState) ?? -1
-            writer = try RunWriter.resume(in: path, fromStep: step)
+            savedStep = try UnlearningStage.stepToGoOnFrom(folder)
+            writer = try RunWriter.resume(in: path, fromStep: savedStep ?? -1)
         } else {
             writer = try RunWriter.create(
                 in: path,
@@ -58,9 +58,9 @@ package final class StudyRun {
                     created: options.created, producerVersion: driftscopeVersion))
         }
         let reader = try RunReader(path)
-        context = RunContext(
-            plan, try RunContents(folder, reader, writer: writer), writer: writer, audit: audit, options: options,
-            progress: progress)
+        let contents = try RunContents(folder, reader, writer: writer)
+        contents.savedStep = savedStep
+        context = RunContext(plan, contents, writer: writer, audit: audit, options: options, progress: progress)
         // The concepts are written last.
         if try !options.resume || reader.metadata() == nil || reader.concepts() == nil { try writeFacts(resolved) }
     }
@@ -90,11 +90,11 @@ package final class StudyRun {
         _ study: StudyFile, _ folder: RunFolder, _ options: Options, progress: ProgressLine
     ) throws -> RunSummary? {
         guard try folder.isPacked else { return nil }
-        try folder.open(
+        let lock = try folder.open(
             resolvedStudy: study.resolved(registry: options.registry), resume: true, registry: options.registry)
-        let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
         try folder.requireUnended()
+        Interrupt.isHeard(or: folder.interrupted())
         RunStore.removeLeftovers(in: folder.path)
         return try ReportStage.finish(
             study, folder, options: options, audit: try AuditLog(path: folder.audit), progress: progress)
@@ -118,6 +118,7 @@ package final class StudyRun {
         for stage in Stages.all where stage.isAsked(study) {
             if try stage.isDone(context.plan, context.contents) { continue }
             try context.checkInterrupt()
+            try requireNeeds(of: stage)
             let started = Date()
             try stage.run(context)
             // The analysis's own event ends the log.
@@ -133,6 +134,16 @@ package final class StudyRun {
         }
         guard let summary = context.summary else { throw context.interrupted("the report was not written") }
         return summary
+    }
+
+    /// Refuses to begin a stage without the numbers that it reads: it would come to others.
+    private func requireNeeds(of stage: any Stage.Type) throws {
+        for needed in Stages.all where stage.needs.contains(needed.name) && needed.isAsked(context.study) {
+            guard try !needed.isDone(context.plan, context.contents) else { continue }
+            throw InputError(
+                "the numbers of the stage \(needed.name) are not there, which \(stage.name) needs",
+                at: context.folder.path, remedy: "begin anew with another --out")
+        }
     }
 
     /// What is known before the first stage: the model, the forget set, tokens and concepts.

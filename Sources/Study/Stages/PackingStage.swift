@@ -21,5 +21,6 @@ enum PackingStage: Stage {
         for folder in [run.folder.pathGradients, run.folder.updateTerms]
         where FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
         try run.writer.finish()
+        run.contents.isPacked = true
     }
 }

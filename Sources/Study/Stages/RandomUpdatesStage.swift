@@ -11,7 +11,9 @@ enum RandomUpdatesStage: Stage {
 
     static func isAsked(_ study: StudyFile) -> Bool { study.analyze.nullDraws > 0 }
 
-    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool { contents.holdsModels(.random) }
+    static func isDone(_: StudyPlan, _ contents: RunContents) -> Bool {
+        contents.holdsModels(.random) && contents.facts.null != nil
+    }
 
     private static func options(_ plan: StudyPlan) -> RandomUpdates.Options {
         var options = RandomUpdates.Options()
@@ -61,7 +63,7 @@ enum RandomUpdatesStage: Stage {
         run.contents.facts.null = result.summary
         // Before the rows, whose presence means that all of this stage is done.
         try run.saveFacts()
-        try run.append(result.rows)
+        if !run.contents.holdsModels(.random) { try run.append(result.rows) }
         try run.audit.append("random-updates", ["models": .integer(result.rows.count)])
     }
 }

@@ -2,6 +2,7 @@ import FileSupport
 import LanguageModel
 import LinearAlgebra
 import Records
+import RunStore
 import Unlearn
 
 /// The unlearning: steps in a copy of θ0, recorded as they are taken, and the checkpoint that comes of them.
@@ -31,21 +32,22 @@ enum UnlearningStage: Stage {
 
     static func run(_ run: RunContext) throws {
         let model = run.before.copy()
-        let resume = run.options.resume && Unlearner.hasState(in: run.folder.unlearnState)
         run.progress.begin(name)
         let unlearner = try Unlearner(
             model: model, forget: run.inputs.forget, retain: run.inputs.retain?.pieces,
             guardText: run.inputs.guardText?.pieces, configuration: run.inputs.configuration,
             stateFolder: run.folder.unlearnState, reference: run.before, audit: run.audit)
         let steps = run.study.optimizer.steps
-        let result = try unlearner.run(resume: resume) { step in
-            try record(step, run)
+        let result = try unlearner.run(resume: run.contents.savedStep != nil) { step in
+            // Asked once: what is saved as the last state has to be recorded to its step.
+            let stops = Interrupt.requested
+            try record(step, run, isLast: stops)
             run.progress.update(step.point.step, of: steps, note: note(step.point))
-            return Interrupt.requested ? .stop : .goOn
+            return stops ? .stop : .goOn
         }
         try run.writer.flush()
         if case .interrupted(let step) = result.reason {
-            throw run.interrupted("the state after step \(step) is kept in \(run.folder.path)")
+            throw run.interrupted("the state after step \(step) is kept")
         }
         run.contents.facts.outcome = UnlearningOutcome(
             reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
@@ -59,8 +61,27 @@ enum UnlearningStage: Stage {
             "checkpoint", ["sha256": .string(SHA256Hex.of(model.values.bytes)), "step": .integer(result.keptStep)])
     }
 
+    /// The last step to keep of a run that goes on: that of its saved state, any behind a checkpoint; nil where the
+    /// unlearning begins anew, for want of a state or of the steps before it.
+    ///
+    /// - Throws: ``InputError`` when there is a checkpoint, and not the whole way to it.
+    static func stepToGoOnFrom(_ folder: RunFolder) throws -> Int? {
+        let reader = try RunReader(folder.path)
+        let steps = try reader.steps().map(\.step)
+        let isWhole = steps == Array(0..<steps.count)
+        guard folder.hasCheckpoint else {
+            return try Unlearner.savedStep(in: folder.unlearnState).flatMap { isWhole && $0 < steps.count ? $0 : nil }
+        }
+        guard let outcome = try reader.metadata()?.outcome, isWhole, steps.last == outcome.lastRecordedStep else {
+            throw InputError(
+                "the checkpoint is there, and not all of the unlearning's steps", at: folder.path,
+                remedy: "copy the folder while no run works in it, or begin anew with another --out")
+        }
+        return .max
+    }
+
     /// Keeps what one step measured, with bias scores and concept rows where the study wants them.
-    private static func record(_ step: UnlearnStep, _ run: RunContext) throws {
+    private static func record(_ step: UnlearnStep, _ run: RunContext, isLast: Bool) throws {
         let study = run.study
         var point = step.point
         let last = point.step == study.optimizer.steps
@@ -75,7 +96,7 @@ enum UnlearningStage: Stage {
             point, tokens: run.plan.watchedTokens,
             embedding: isDue(point.step, every: study.snapshots.rowsEvery) ? UnsafePointer(embedding) : nil,
             dimensions: step.model.configuration.embeddingSize)
-        if step.isCheck || Interrupt.requested { try run.writer.flush() }
+        if step.isCheck || isLast { try run.writer.flush() }
     }
 
     private static func isDue(_ step: Int, every interval: Int) -> Bool { interval > 0 && step % interval == 0 }

@@ -17,7 +17,7 @@ struct Analyze: ParsableCommand {
 
     func run() throws {
         let progress = try common.start(reading: path, verifying: verification.verifying)
-        let summary = try RunAnalysis.finish(path, isVerified: verification.verifying, progress: progress)
+        let summary = try RunAnalysis.analyse(path, isVerified: verification.verifying, progress: progress)
         if common.json { try Console.print(summary.json) } else { try printSummary(summary) }
     }
 }

@@ -25,7 +25,6 @@ struct Forecast: ParsableCommand {
 
     func run() throws {
         let progress = try common.start()
-        Interrupt.install()
         let file = try StudyFile.named(study, overrides: self.set)
         let result = try ModelForecast.run(file, model: model, progress: progress)
         progress.finishLine()

@@ -44,7 +44,6 @@ struct Run: ParsableCommand {
 func execute(
     _ study: StudyFile, out: String, _ choices: RunOptions, common: CommonOptions, progress: ProgressLine
 ) throws {
-    Interrupt.install()
     let started = Date()
     var options = StudyRun.Options()
     options.resume = choices.resume
@@ -55,7 +54,7 @@ func execute(
     guard !common.json else { return try Console.print(summary.json) }
     try printSummary(summary)
     let seconds = Int(Date().timeIntervalSince(started).rounded())
-    let memory = (Double(ProcessMemory.peak) / 0x1p30).formatted(.number.precision(.fractionLength(1)))
+    let memory = NumberText.fixed(Double(ProcessMemory.peak) / 0x1p30, 1)
     try Console.print("done in \(seconds) s, at most \(memory) GiB of memory; open \(out)/report.html\n")
 }
 
