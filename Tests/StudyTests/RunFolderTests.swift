@@ -75,8 +75,7 @@ import Testing
             try Data("half".utf8).write(to: URL(fileURLWithPath: "\(root)/study.yaml.\(owner).partial"))
         }
         try RunFolder(root).open(resolvedStudy: study, resume: false)
-        let names = try FileManager.default.contentsOfDirectory(atPath: root).sorted()
-        #expect(names == ["checkpoint.\(living).partial", "study.yaml.\(living).partial"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root).isEmpty)
     }
 
     @Test("is refused when something else stands there, which is left alone")

@@ -50,6 +50,24 @@ package enum RunAnalysis {
         }
     }
 
+    /// Analyses a finished run again; see ``finish(_:study:benchmarks:registry:progress:gates:formats:)``.
+    ///
+    /// - Throws: ``InputError`` when there is no finished run, or another process works in the folder.
+    package static func analyse(_ path: String, progress: ProgressLine) throws -> RunSummary {
+        // Who names no run is told that first.
+        _ = try RunReader(path)
+        return try alone(in: path) {
+            try finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
+        }
+    }
+
+    /// Holds a run's folder while something is written into it.
+    private static func alone<Result>(in path: String, _ body: () throws -> Result) throws -> Result {
+        let lock = try RunLock(RunFolder(path))
+        defer { withExtendedLifetime(lock) {} }
+        return try body()
+    }
+
     /// Analyses a run again, keeps the result in its run.h5 and writes its report.
     ///
     /// The audit log gets a line with the hashes of what was analysed and of what came out; run.h5 and the report name that
@@ -94,7 +112,9 @@ package enum RunAnalysis {
         }
         let run = try Stored(path, registry)
         let benchmarks = readBenchmarks(run.study, registry, progress)
-        return try write(result, of: run, benchmarks: benchmarks, to: path, gates: gates, formats: formats)
+        return try alone(in: path) {
+            try write(result, of: run, benchmarks: benchmarks, to: path, gates: gates, formats: formats)
+        }
     }
 
     /// The study's benchmarks for the sentences of examples; where their files are gone, a line says that there are none.

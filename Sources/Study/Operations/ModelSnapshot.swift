@@ -19,6 +19,8 @@ package enum ModelSnapshot {
                 "a step of \(step ?? 0)", at: "--step", remedy: "give one from 0 to \(RunPaths.lastStep)")
         }
         let exists = FileManager.default.fileExists(atPath: into + "/run.h5")
+        var lock = exists ? try RunLock(RunFolder(into)) : nil
+        defer { withExtendedLifetime(lock) {} }
         let reader = exists ? try RunReader(into) : nil
         guard reader?.isPacked != true else {
             throw InputError(
@@ -48,6 +50,10 @@ package enum ModelSnapshot {
                 "the model's tokens are not those in the run", at: into, remedy: "use another folder for this model")
         }
         progress.begin("snapshot \(label)")
+        if !exists {
+            try AtomicFile.makeFolder(into)
+            lock = try RunLock(RunFolder(into))
+        }
         let writer =
             exists
             ? try RunWriter.resume(in: into, fromStep: .max)
