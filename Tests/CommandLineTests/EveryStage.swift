@@ -115,7 +115,7 @@ enum EveryStage {
     /// - Parameter history: what was done to it, for the message.
     static func expectUndisturbed(_ run: String, _ history: [String]) throws {
         let said = history.joined(separator: "; ")
-        if Program.events("run-ended", in: run) == 0 {
+        if !Program.hasEnded(run) {
             let ending = try Program.run(arguments(run))
             #expect(ending.code == 0 && ending.complaint.isEmpty, "\(said): \(ending.complaint)")
             guard ending.code == 0 else { return }

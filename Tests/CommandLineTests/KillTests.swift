@@ -25,7 +25,7 @@ private enum Kills {
             let place = try Workshop()
             let run = place.path + "/run"
             var history: [String] = []
-            for stage in moments.stages(atMost: 6) where Program.events("run-ended", in: run) == 0 {
+            for stage in moments.stages(atMost: 6) where !Program.hasEnded(run) {
                 let program = try Program(EveryStage.arguments(run))
                 guard moments.wait(for: stage, of: program, in: run) else {
                     let ending = try program.ending()

@@ -102,6 +102,9 @@ final class Program {
         return log.components(separatedBy: "\"event\":\"\(name)\"").count - 1
     }
 
+    /// Whether a run has all of its report; what comes last of it is report.json.
+    static func hasEnded(_ run: String) -> Bool { FileManager.default.fileExists(atPath: run + "/report.json") }
+
     private static func newFile(_ path: String) throws -> FileHandle {
         try Data().write(to: URL(fileURLWithPath: path))
         return try #require(FileHandle(forWritingAtPath: path))

@@ -31,7 +31,7 @@ extension ProgramTests {
                 }
                 #expect(try program.ending().code == 0)
                 for (copy, stage) in copies {
-                    let ended = Program.events("run-ended", in: copy) > 0
+                    let ended = Program.hasEnded(copy)
                     let ending = ended ? nil : try Program.run(EveryStage.arguments(copy))
                     if let ending, ending.code == 2 {
                         let what = ending.complaint

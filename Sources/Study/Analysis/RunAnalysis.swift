@@ -53,12 +53,10 @@ package enum RunAnalysis {
     /// Analyses a finished run again; see ``finish(_:study:benchmarks:registry:progress:gates:formats:)``.
     ///
     /// - Throws: ``InputError`` when there is no finished run, or another process works in the folder.
-    package static func analyse(_ path: String, progress: ProgressLine) throws -> RunSummary {
+    package static func analyse(_ path: String, isVerified: Bool, progress: ProgressLine) throws -> RunSummary {
         // Who names no run is told that first.
         _ = try RunReader(path)
-        return try alone(in: path) {
-            try finish(path, progress: progress, gates: [], formats: ["html", "md", "json"])
-        }
+        return try alone(in: path) { try finish(path, isVerified: isVerified, progress: progress) }
     }
 
     /// Holds a run's folder while something is written into it.

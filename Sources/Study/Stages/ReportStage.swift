@@ -39,11 +39,8 @@ enum ReportStage: Stage {
         _ study: StudyFile, _ folder: RunFolder, benchmarks: [any BiasBenchmark]? = nil,
         options: StudyRun.Options, audit: AuditLog, progress: ProgressLine
     ) throws -> RunSummary {
-        let summary = try RunAnalysis.finish(
+        try RunAnalysis.finish(
             folder.path, study: study, benchmarks: benchmarks, registry: options.registry, audit: audit,
             isVerified: options.isVerified, progress: progress)
-        // The state of the unlearning is of no more use.
-        try? FileManager.default.removeItem(atPath: folder.path + "/parts")
-        return summary
     }
 }
