@@ -26,7 +26,7 @@ examples:
 	$(SWIFT) run --package-path examples/library --skip-build drift
 	$(SWIFT) run --package-path examples/library --skip-build own-objective data/files/planted/model
 
-## the built-in study over ten seeds and three retrained models
+## the built-in study over ten seeds and three retrained models; 300 kills and 60 signals over all stages of a run
 test-slow:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
