@@ -46,5 +46,30 @@ extension ProgramTests {
             #expect(refused < made)
             print("\(made) copies, \(refused) refused as incomplete")
         }
+
+        @Test(
+            "without steps before its state the unlearning begins anew, and without steps before its checkpoint it is refused",
+            arguments: ["check-passed", "checkpoint"])
+        func older(event: String) throws {
+            let place = try Workshop()
+            let run = place.path + "/run"
+            let steps = run + "/parts/trajectory__000000.h5"
+            let program = try Program(EveryStage.arguments(run))
+            #expect(program.waits(for: "check-passed", in: run))
+            program.send(SIGSTOP)
+            let before = try Data(contentsOf: URL(fileURLWithPath: steps))
+            program.send(SIGCONT)
+            #expect(program.waits(for: event, count: event == "checkpoint" ? 1 : 2, in: run))
+            program.send(SIGKILL)
+            _ = try program.ending()
+            // As if it had been copied before the rest.
+            try before.write(to: URL(fileURLWithPath: steps))
+            guard FileManager.default.fileExists(atPath: run + "/checkpoint") else {
+                return try EveryStage.expectUndisturbed(run, ["an older trajectory beside a state"])
+            }
+            let ending = try Program.run(EveryStage.arguments(run))
+            #expect(ending.code == 2 && ending.complaints.count == 1)
+            #expect(ending.complaint.contains("not all of the unlearning's steps - \(run)"), "\(ending.complaint)")
+        }
     }
 }
