@@ -1,8 +1,8 @@
-# make demo · make test · make examples · make docs · make notebooks · make bench · make lint · make model
+# make demo · make test · make fuzz · make examples · make docs · make notebooks · make bench · make lint · make model
 SWIFT ?= swift
 RELEASE = .build/release/driftscope
 
-.PHONY: demo build test test-slow examples docs notebooks bench lint model clean
+.PHONY: demo build test test-slow fuzz examples docs notebooks bench lint model clean
 
 ## the built-in study, from clone to report
 demo: build
@@ -31,6 +31,17 @@ test-slow:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
 	DRIFTSCOPE_SLOW=1 $(SWIFT) test -c release --skip-build --filter Slow
+
+## changed files of every kind for everything that reads one, in release under the address sanitizer and with every
+## exclusive access checked; what is found stays in out/fuzz/findings
+FUZZ_SECONDS ?= 600
+FUZZ_SEED ?= 1
+fuzz:
+	@scripts/setup.sh
+	$(SWIFT) build -c release --product driftscope-fuzz --sanitize=address -Xswiftc -enforce-exclusivity=checked \
+	  --scratch-path .build-fuzz
+	ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/driftscope-fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
+	  --jobs "$$(getconf _NPROCESSORS_ONLN)"
 
 ## the documentation of the three libraries, as web pages under out/docs
 docs:
@@ -64,4 +75,4 @@ model: build
 	done
 
 clean:
-	rm -rf .build out
+	rm -rf .build .build-fuzz out

@@ -60,7 +60,7 @@ var tests: [Target] {
             [
                 "Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "LinearAlgebra", "RunStore",
                 "CHDF5",
-                "driftscope",
+                "driftscope", "driftscope-fuzz",
             ]),
     ]
 }
@@ -169,6 +169,14 @@ let package = Package(
         // Writes into a run store until it is killed.
         .executableTarget(
             name: "store-kill-probe", dependencies: ["Records", "RunStore"], path: "Tests/StoreKillProbe"),
+        // Gives changed files to everything that reads one (`make fuzz`).
+        .executableTarget(
+            name: "driftscope-fuzz",
+            dependencies: [
+                "BuiltInStudy", "CHDF5", "Embeddings", "Evaluate", "FileSupport", "LanguageModel", "LinearAlgebra",
+                "Report", "RunStore", "Study", "StudyFiles", "SyntheticStudies", "Unlearn",
+            ],
+            path: "Tests/Fuzz"),
     ] + tests,
     swiftLanguageModes: [.v6]
 )

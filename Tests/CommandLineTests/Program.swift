@@ -29,11 +29,14 @@ final class Program {
     /// - Parameters:
     ///   - fileLimit: the largest file it may write, in bytes.
     ///   - script: what a shell does instead, where `"$0" "$@"` is the program with its arguments.
-    init(_ arguments: [String], fileLimit: Int? = nil, script: String? = nil) throws {
+    ///   - product: another program of the package.
+    init(
+        _ arguments: [String], fileLimit: Int? = nil, script: String? = nil, product: String = "driftscope"
+    ) throws {
         folder = try temporaryFolder("program")
         output = try Self.newFile(folder + "/stdout")
         complaint = try Self.newFile(folder + "/stderr")
-        let program = try Self.built()
+        let program = try Self.built(product)
         // POSIX counts in blocks of 512 bytes.
         if let script = script ?? fileLimit.map({ "ulimit -f \($0 / 512) && exec \"$0\" \"$@\"" }) {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -53,8 +56,10 @@ final class Program {
     }
 
     /// Runs driftscope to its end.
-    static func run(_ arguments: [String], fileLimit: Int? = nil, script: String? = nil) throws -> Ending {
-        try Program(arguments, fileLimit: fileLimit, script: script).ending()
+    static func run(
+        _ arguments: [String], fileLimit: Int? = nil, script: String? = nil, product: String = "driftscope"
+    ) throws -> Ending {
+        try Program(arguments, fileLimit: fileLimit, script: script, product: product).ending()
     }
 
     /// Whether it hears SIGTERM, which it does from its first lines on.
@@ -111,11 +116,11 @@ final class Program {
     }
 
     /// The program that was built beside the tests.
-    private static func built() throws -> URL {
+    private static func built(_ product: String) throws -> URL {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         for _ in 0..<6 {
             folder.deleteLastPathComponent()
-            let candidate = folder.appendingPathComponent("driftscope")
+            let candidate = folder.appendingPathComponent(product)
             var isFolder: ObjCBool = false
             if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder), !isFolder.boolValue {
                 return candidate

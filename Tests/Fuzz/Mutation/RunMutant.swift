@@ -3,7 +3,6 @@ import FileSupport
 import Foundation
 import LinearAlgebra
 import RunStore
-import Testing
 
 /// A change to a run.h5, chosen by a seed: bytes of the file, or fields through HDF5 itself.
 ///
@@ -15,6 +14,13 @@ struct RunMutant {
     init(_ file: String, seed: UInt64) {
         self.file = file
         random = RandomStream(seed: seed, label: "mutant")
+    }
+
+    /// What HDF5 itself cannot do to a file is no mutant.
+    struct Impossible: Error {}
+
+    private static func require(_ condition: Bool) throws {
+        guard condition else { throw Impossible() }
     }
 
     private mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(max(count, 1))) }
@@ -58,13 +64,13 @@ struct RunMutant {
     /// Changes one field: a dataset's shape, type, values or presence, or an attribute.
     mutating func changeField() throws -> String {
         let file = H5Fopen(self.file, 1, ds_h5_default())
-        try #require(file >= 0)
+        try Self.require(file >= 0)
         defer { _ = ds_h5_close_file(file) }
         let (datasets, groups) = try Self.members(file)
         switch below(10) {
         case 0:
             let path = pick(datasets + groups)
-            try #require(H5Ldelete(file, path, ds_h5_default()) >= 0)
+            try Self.require(H5Ldelete(file, path, ds_h5_default()) >= 0)
             return "without \(path)"
         case 1, 2: return try changeAttribute(pick(["/"] + datasets + groups), file)
         case 3, 4:
@@ -93,7 +99,7 @@ struct RunMutant {
                 }
                 return 0
             }, Unmanaged.passUnretained(found).toOpaque())
-        try #require(isVisited >= 0)
+        try Self.require(isVisited >= 0)
         return (found.datasets.sorted(), found.groups.sorted())
     }
 
@@ -162,8 +168,8 @@ struct RunMutant {
         ]
         if !isText, H5Tget_class(type) != H5T_ENUM, below(4) > 0 { types = [H5Tcopy(type)] }
         let newType = pick(types)
-        for id in [H5Dclose(old), H5Sclose(space), H5Tclose(type)] { try #require(id >= 0) }
-        try #require(H5Ldelete(file, path, ds_h5_default()) >= 0)
+        for id in [H5Dclose(old), H5Sclose(space), H5Tclose(type)] { try Self.require(id >= 0) }
+        try Self.require(H5Ldelete(file, path, ds_h5_default()) >= 0)
 
         let keepsShape = below(3) > 0
         if !keepsShape {
@@ -255,7 +261,7 @@ struct RunMutant {
         _ path: String, in file: hid_t, _ type: hid_t, _ space: hid_t, _ hash: String?, write: (hid_t) -> herr_t
     ) throws {
         let dataset = H5Dcreate2(file, path, type, space, ds_h5_default(), ds_h5_default(), ds_h5_default())
-        try #require(dataset >= 0 && write(dataset) >= 0, "\(path)")
+        try Self.require(dataset >= 0 && write(dataset) >= 0)
         defer { H5Dclose(dataset) }
         var found = hash
         if found == nil {
@@ -286,7 +292,7 @@ struct RunMutant {
         defer { H5Tclose(type) }
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         guard count > 0 else { return [] }
-        try #require(H5Dread(dataset, type, ds_h5_all(), ds_h5_all(), ds_h5_default(), &pointers) >= 0)
+        try Self.require(H5Dread(dataset, type, ds_h5_all(), ds_h5_all(), ds_h5_default(), &pointers) >= 0)
         defer { H5Dvlen_reclaim(type, space, ds_h5_default(), &pointers) }
         return pointers.map { $0.map { String(cString: $0) } ?? "" }
     }
