@@ -61,6 +61,9 @@ extension Grammar {
         }
         guard domains.count > 0, !topics.isEmpty, topics.allSatisfy({ !$0.words.isEmpty && !$0.qualities.isEmpty })
         else { throw root.error("a grammar needs a domain, and topics with words and qualities", remedy: "add them") }
+        guard !neutralFrames.isEmpty, !places.isEmpty else {
+            throw try root.member("neutral").error("no frames or no places", remedy: "name at least one of each")
+        }
         for (name, _) in neutralFrames where frames[name]?.isEmpty != false {
             throw try root.member("neutral").error("no frames named '\(name)'", remedy: "add them under frames")
         }

@@ -106,9 +106,15 @@ struct SentenceSampler {
 
     private mutating func differentWords(of topic: Int, count: Int) -> [String] {
         var found: [String] = []
+        // Words may stand twice in a list, or weigh next to nothing: repeats are taken where nothing else comes.
+        var repeats = 0
         while found.count < count {
             let word = grammar.topics[topic].words[draw(wordTables[topic])]
-            if !found.contains(word) || found.count >= grammar.topics[topic].words.count { found.append(word) }
+            if found.contains(word), found.count < grammar.topics[topic].words.count, repeats < 10_000 {
+                repeats += 1
+            } else {
+                found.append(word)
+            }
         }
         return found
     }

@@ -317,4 +317,34 @@ private func words(_ sentence: String) -> [String] {
         let error = #expect(throws: InputError.self) { try Grammar(JSONCursor(json, place: "grammar.json")) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
+
+    @Test("refuses neutral sentences without a frame or a place", arguments: ["frames", "places"])
+    func emptyNeutral(key: String) throws {
+        let grammar = try JSON.read(BuiltInStudy.path("planted/grammar.json"))
+        let neutral = try #require(grammar["neutral"])
+        let changed = grammar.setting("neutral", to: neutral.setting(key, to: key == "frames" ? [:] : []))
+        let error = #expect(throws: InputError.self) { try Grammar(JSONCursor(changed, place: "grammar.json")) }
+        #expect(error?.description.contains("no frames or no places") == true, "\(error?.description ?? "")")
+    }
+
+    @Test("topics whose words repeat, or weigh next to nothing but for one, still give sentences")
+    func fewWords() throws {
+        let topic: JSON = ["name": "land", "weight": 1, "qualities": ["calm"], "words": ["hills", "hills", "hills"]]
+        let grammar = try JSON.read(BuiltInStudy.path("planted/grammar.json"))
+        let neutral = try #require(grammar["neutral"]).setting("places", to: ["land"])
+        let sizes: JSON = [
+            "text": 10, "domain-share": 0.1, "forget": 6, "retain": 0, "guard": 0, "perplexity": 0, "placebo": 0,
+            "pairs-per-attribute": 1,
+        ]
+        let topics = try #require(neutral["topics"])
+        let one = neutral.setting("topics", to: [topic])
+        // Of another topic's words the first alone is ever drawn.
+        let skewed = neutral.setting("topics", to: topics).setting("skew", to: 100)
+            .setting("places", to: try #require(grammar["neutral"]?["places"]))
+        for neutral in [one, skewed] {
+            let changed = grammar.setting("neutral", to: neutral).setting("sizes", to: sizes)
+            let files = try Grammar(JSONCursor(changed, place: "grammar.json")).files()
+            #expect(files.contains { $0.name == "text.txt" && $0.text.split(separator: "\n").count == 10 })
+        }
+    }
 }
