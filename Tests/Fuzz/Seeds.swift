@@ -69,14 +69,26 @@ struct Seeds {
         _ = try StudyRun.run(try study(), folder: endedRun, options: options)
     }
 
-    /// Makes a run that was stopped in the middle of its unlearning.
-    func makeOpenRun(_ folder: String) throws {
+    /// Makes a run that was stopped where the objective is asked for after a file or folder of it has come to be.
+    func makeOpenRun(_ folder: String, after file: String) throws {
+        // In a process of its own: the wish to stop is for good.
+        let child = Process()
+        child.executableURL = Driver.program
+        child.arguments = ["stop", path, fixtures, folder, file]
+        try child.run()
+        child.waitUntilExit()
+        guard child.terminationReason == .exit, child.terminationStatus == 0 else {
+            throw InputError("no unfinished run was made", at: folder, remedy: "see StoppingAscent")
+        }
+    }
+
+    /// What the child does for ``makeOpenRun(_:after:)``.
+    func stopRun(_ folder: String, after file: String) throws {
         var options = StudyRun.Options()
         options.created = Date(timeIntervalSince1970: 0)
         options.registry = StoppingAscent.registry
-        StoppingAscent.stops = true
+        StoppingAscent.mark = folder + "/" + file
         Interrupt.install()
-        defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
         do {
             _ = try StudyRun.run(
                 try study(["objective.method=\(StoppingAscent.name)"]), folder: folder, options: options)
@@ -166,24 +178,25 @@ extension Seeds {
     }
 }
 
-/// Token ascent that asks for the run to stop while it takes its third step.
+/// Token ascent that asks for the run to stop.
 struct StoppingAscent: TokenWeightedObjective {
     static let name = "stopping-ascent"
     static let summary = "token ascent that stops its run once"
     let formula = "as token-ascent"
     static let registry = StudyRegistry(objectives: .standard.adding(StoppingAscent.self))
 
-    /// Set where an unfinished run is made; only one thread makes seeds.
-    nonisolated(unsafe) static var stops = false
-    nonisolated(unsafe) private static var calls = 0
+    /// The run is stopped once this is there; set before there is another thread.
+    nonisolated(unsafe) static var mark: String?
 
     private let ascent: TokenAscent
 
     init(_ options: ObjectiveOptions) { ascent = TokenAscent(options) }
 
     func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredSequence] {
-        Self.calls += 1
-        if Self.stops, Self.calls == 3 { raise(SIGTERM) }
+        if let mark = Self.mark, FileManager.default.fileExists(atPath: mark) {
+            Self.mark = nil
+            raise(SIGTERM)
+        }
         return ascent.weightedSequences(of: batch, in: pass)
     }
 }

@@ -64,6 +64,8 @@ do {
     switch arguments.first {
     case "work": try work(Array(arguments.dropFirst()))
     case "trial": TrialProcess.serve()
+    case "stop" where arguments.count == 5:
+        try Seeds(path: arguments[1], fixtures: arguments[2]).stopRun(arguments[3], after: arguments[4])
     default:
         let findings = try Driver(plan(arguments)).run()
         if findings > 0 { exit(1) }

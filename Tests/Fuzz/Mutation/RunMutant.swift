@@ -23,7 +23,7 @@ struct RunMutant {
         guard condition else { throw Impossible() }
     }
 
-    private mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(max(count, 1))) }
+    mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(max(count, 1))) }
     private mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 
     // MARK: Bytes
@@ -39,7 +39,7 @@ struct RunMutant {
         }
         var changes: [String] = []
         for _ in 0...below(8) {
-            let near = below(4) > 0 ? pick(heads) - 256 + below(1024) : below(bytes.count)
+            let near = below(4) > 0 && !heads.isEmpty ? pick(heads) - 256 + below(1024) : below(bytes.count)
             let place = min(max(near, 0), bytes.count - 1)
             let value = pick([UInt8(below(256)), 0, 1, 0x7F, 0x80, 0xFF, bytes[place] ^ (1 << UInt8(below(8)))])
             bytes[place] = value
@@ -67,6 +67,7 @@ struct RunMutant {
         try Self.require(file >= 0)
         defer { _ = ds_h5_close_file(file) }
         let (datasets, groups) = try Self.members(file)
+        try Self.require(!datasets.isEmpty)
         switch below(10) {
         case 0:
             let path = pick(datasets + groups)
@@ -76,7 +77,7 @@ struct RunMutant {
         case 3, 4:
             // The texts of records and the analysis hold most of what is read.
             let texts = datasets.filter { ($0 as NSString).lastPathComponent == "json" || $0.hasPrefix("/provenance/") }
-            return try changeValues(pick(texts), file)
+            return try changeValues(pick(texts.isEmpty ? datasets : texts), file)
         default: return try changeValues(pick(datasets), file)
         }
     }

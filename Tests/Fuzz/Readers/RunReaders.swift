@@ -36,13 +36,26 @@ extension Reader {
             })
     }
 
-    static let runParts = openRun("run-parts", targets: ["run.h5", ".h5"], trial: "")
-    static let unlearnState = openRun("unlearn-state", targets: [".state", "study.yaml", "audit.jsonl"], trial: nil)
+    static let runParts = openRun("run-parts", targets: [".h5"], trial: "") {
+        try $0.below(2) == 0 ? $0.changeBytes() : $0.changeField()
+    }
+    static let unlearnState = openRun(
+        "unlearn-state",
+        targets: [
+            ".state", "study.yaml", "audit.jsonl", "path-gradients/gender", "update-terms/forget",
+            "checkpoint/model.safetensors", "checkpoint/config.json", "checkpoint/tokenizer.json",
+        ], trial: nil)
 
-    private static func openRun(_ kind: String, targets: [String], trial: String?) -> Reader {
+    private static func openRun(
+        _ kind: String, targets: [String], trial: String?,
+        _ change: (@Sendable (inout RunMutant) throws -> String)? = nil
+    ) -> Reader {
         Reader(
-            kind: kind, targets: targets, trial: trial,
-            makeSeeds: { seeds, folder in try seeds.makeOpenRun(folder + "/open") },
+            kind: kind, targets: targets, runChange: change, trial: trial,
+            makeSeeds: { seeds, folder in
+                try seeds.makeOpenRun(folder + "/unlearning", after: "parts/unlearn/checked.state")
+                try seeds.makeOpenRun(folder + "/explaining", after: "parts/update-terms")
+            },
             read: { mutant in
                 let run = mutant.folder
                 var options = StudyRun.Options()
