@@ -135,6 +135,35 @@ struct ResumeTests {
         }
     }
 
+    @Test(
+        "A state whose numbers contradict each other is refused",
+        arguments: [
+            ("\"shape\":[", "\"shape\":[4611686018427387904,4,"), ("\"shape\":[", "\"shape\":[9223372036854775807,"),
+            ("\"shape\":[", "\"shape\":[-1,"), ("\"optimizer-steps\":\"", "\"optimizer-steps\":\"922337203685477580"),
+            ("\"optimizer-steps\":\"", "\"optimizer-steps\":\"-"),
+            ("\\\"step\\\":4", "\\\"step\\\":9223372036854775807"),
+            ("\\\"step\\\":4", "\\\"step\\\":-9223372036854775808"), ("\\\"step\\\":4", "\\\"step\\\":5"),
+        ])
+    func contradictions(old: String, new: String) throws {
+        let study = try TinyStudy()
+        let configuration = configuration(study, .adamw)
+        let states = try temporaryFolder("states")
+        _ = try study.unlearner(configuration, states: states).0.run { $0.point.step == 4 ? .stop : .goOn }
+        let path = states + "/checked.state"
+        let bytes = try Input.bytes(path)
+        let end = 8 + (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+        let header = String(decoding: bytes[8..<end], as: UTF8.self)
+        let changed = header.replacingOccurrences(of: old, with: new)
+        try #require(changed != header, "\(header.prefix(2000))")
+        let length = withUnsafeBytes(of: UInt64(changed.utf8.count).littleEndian) { [UInt8]($0) }
+        try AtomicFile.write(length + Array(changed.utf8) + bytes[end...], to: path)
+        unlink(states + "/interrupted.state")
+        let error = #expect(throws: InputError.self) {
+            try study.unlearner(configuration, states: states).0.run(resume: true)
+        }
+        #expect(error?.what.contains("saved state") == true, "\(error?.description ?? "")")
+    }
+
     @Test("A state folder that cannot be written is unfinished work, not wrong input")
     func unwritable() throws {
         let study = try TinyStudy()

@@ -27,6 +27,14 @@ extension RunProgress {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "NaN")
         self = try decoder.decode(RunProgress.self, from: Data(json.utf8))
     }
+
+    /// Whether it has what each step up to its own has left.
+    var isWhole: Bool {
+        func isCounted(_ steps: [Int], from first: Int) -> Bool {
+            zip(steps, first...).allSatisfy { $0 == $1 } && step >= 0 && steps.count == step + 1 - first
+        }
+        return step < .max && isCounted(trajectory.map(\.step), from: 0) && isCounted(log.map(\.step), from: 1)
+    }
 }
 
 /// The saved states of one run, in a folder of their own.
@@ -56,7 +64,7 @@ struct StateFolder {
     /// The step of the latest state in a folder, or nil when there is none.
     static func savedStep(_ folder: String) throws -> Int? {
         guard hasState(folder), let text = try StateFile.Reader(latest(folder)).metadata["progress"] else { return nil }
-        guard let progress = try? RunProgress(json: text) else { throw unknown(latest(folder)) }
+        guard let progress = try? RunProgress(json: text), progress.isWhole else { throw unknown(latest(folder)) }
         return progress.step
     }
 
@@ -118,7 +126,7 @@ struct StateFolder {
         let reader = try StateFile.Reader(path)
         guard reader.metadata["format"] == "driftscope-state", reader.metadata["version"] == "1",
             let text = reader.metadata["progress"], let steps = reader.metadata["optimizer-steps"].flatMap(Int.init),
-            let progress = try? RunProgress(json: text)
+            let progress = try? RunProgress(json: text), progress.isWhole, 0...progress.step ~= steps
         else {
             throw Self.unknown(path)
         }

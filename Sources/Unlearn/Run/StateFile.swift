@@ -52,8 +52,12 @@ enum StateFile {
                     for (key, value) in try member.members() { metadata[key] = try value.string() }
                     continue
                 }
-                let floats = try member.member("shape").elements().reduce(1) { $0 * (try $1.int()) }
-                guard floats >= 0, floats * 4 <= bytes.count - end else { throw damaged(path, "cut off in \(name)") }
+                // A section is as long as its only axis.
+                let shape = try member.member("shape").elements().map { try $0.int() }
+                guard shape.count == 1, 0...(bytes.count - end) / 4 ~= shape[0] else {
+                    throw damaged(path, "cut off in \(name)")
+                }
+                let floats = shape[0]
                 sections[name] = end..<end + floats * 4
                 end += floats * 4
             }

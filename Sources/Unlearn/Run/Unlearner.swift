@@ -161,7 +161,13 @@ public final class Unlearner {
             throw InputError(
                 "no saved state: this run keeps none", at: "unlearn", remedy: "give a state folder, or start anew")
         }
-        return try states.loadLatest(model, optimizer)
+        let progress = try states.loadLatest(model, optimizer)
+        guard progress.step <= configuration.steps else {
+            throw InputError(
+                "the saved state is of step \(progress.step), and the run has \(configuration.steps)",
+                at: states.folder, remedy: "remove it and start without --resume")
+        }
+        return progress
     }
 
     private func saveChecked(_ progress: RunProgress) throws {
