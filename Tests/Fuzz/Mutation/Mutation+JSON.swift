@@ -58,6 +58,7 @@ extension Mutation {
             return .object(members)
         case .array(var elements) where !elements.isEmpty && below(5) > 0:
             let place = below(elements.count)
+            note("element \(place)")
             switch below(12) {
             case 0: elements.remove(at: place)
             case 1: elements.insert(contentsOf: repeatElement(elements[place], count: pick([1, 3, 1000])), at: place)

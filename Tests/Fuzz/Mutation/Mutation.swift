@@ -14,8 +14,12 @@ struct Mutation {
     mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
     mutating func note(_ change: String) { changes.append(String(change.prefix(80))) }
 
-    /// A file's content, changed as its name says that it is to be read.
+    /// A file's content, changed as its name says that it is to be read; at most 8 MB of it.
     mutating func changed(_ bytes: [UInt8], name: String) -> [UInt8] {
+        Array(changedWhole(bytes, name: name).prefix(8 << 20))
+    }
+
+    private mutating func changedWhole(_ bytes: [UInt8], name: String) -> [UInt8] {
         var out = bytes
         // Now and then the plain bytes: every reader meets them.
         if below(10) == 0 { return changedBytes(out) }
