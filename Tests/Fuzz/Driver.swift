@@ -165,7 +165,8 @@ final class Driver: Sendable {
         let said = ((try? String(contentsOfFile: work + "/stderr", encoding: .utf8)) ?? "").split(separator: "\n")
         let line = said.first { $0.contains("ERROR:") || $0.contains("Fatal error") } ?? said.last ?? ""
         let how = child.terminationReason == .exit ? "code" : "signal"
-        return "\(how) \(child.terminationStatus)\(child.terminationStatus == SIGALRM ? " (too long)" : ""): \(line)"
+        let isLong = child.terminationReason == .uncaughtSignal && [SIGALRM, SIGPROF].contains(child.terminationStatus)
+        return "\(how) \(child.terminationStatus)\(isLong ? " (too long)" : ""): \(line)"
     }
 
     /// Keeps a mutant with what is known of it.

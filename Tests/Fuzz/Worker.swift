@@ -22,8 +22,8 @@ struct Worker {
     /// A folder of its own, with the log in it.
     let work: String
 
-    /// More than any reader needs for a mutant, in seconds; nothing is waited for, the signal ends the process.
-    static let longest: UInt32 = 60
+    /// More than any reader needs for a mutant, in seconds of work; on a busy machine they take longer.
+    static let longest = 60
     /// More than any reader needs for a file of these sizes, in bytes.
     static let largest = 2 << 30
 
@@ -74,13 +74,21 @@ struct Worker {
         for number in numbers {
             guard number == numbers.lowerBound || Date() < end else { break }
             try log.say("begin \(number)")
-            alarm(Self.longest)
+            Self.limit(Self.longest)
             let (outcome, words) = try outcome(number, trial)
-            alarm(0)
+            Self.limit(0)
             try log.say("end \(number) \(outcome.rawValue) \(words.oneLine)")
             // What was in memory at once only grows: the next mutant begins in another process.
             if ProcessMemory.peak > Self.largest { break }
         }
+    }
+
+    /// Lets a signal end the process after some seconds of work, or ten times as many of waiting; 0 is no limit.
+    private static func limit(_ seconds: Int) {
+        var time = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: seconds, tv_usec: 0))
+        // ITIMER_PROF, whose type differs between systems.
+        setitimer(2, &time, nil)
+        alarm(UInt32(10 * seconds))
     }
 
     private func outcome(_ number: Int, _ trial: TrialProcess?) throws -> (Outcome, String) {
