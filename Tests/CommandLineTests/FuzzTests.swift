@@ -10,7 +10,7 @@ extension ProgramTests {
             for line in output.split(separator: "\n") {
                 let words = line.split(separator: " ")
                 let numbers = words.dropFirst().compactMap { Int($0) }
-                if words.count == 8, numbers.count == 7 { rows[String(words[0])] = numbers }
+                if words.count == 9, numbers.count == 7 { rows[String(words[0])] = numbers }
             }
             return rows
         }

@@ -26,6 +26,8 @@ final class Driver: Sendable {
         var isBusy = false
         /// Whether the seeds themselves were read.
         var isBegun = false
+        /// The mutant that took the most seconds.
+        var slowest = (seconds: 0, number: 0)
         /// Of refusals, to see how deep mutants come.
         var messages: Set<String> = []
     }
@@ -109,12 +111,14 @@ final class Driver: Sendable {
         let lines = ((try? String(contentsOfFile: work + "/log", encoding: .utf8)) ?? "").split(separator: "\n")
         var results: [(number: Int, outcome: Outcome, words: String)] = []
         var open: Int?
+        var slowest = (seconds: 0, number: 0)
         for line in lines {
-            let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+            let parts = line.split(separator: " ", maxSplits: 4).map(String.init)
             guard parts.count > 1, let number = Int(parts[1]) else { continue }
             open = parts[0] == "begin" ? number : nil
-            if parts[0] == "end", parts.count > 2, let outcome = Outcome(rawValue: parts[2]) {
-                let words = parts.count > 3 ? parts[3] : ""
+            if parts[0] == "end", parts.count > 3, let outcome = Outcome(rawValue: parts[3]) {
+                let words = parts.count > 4 ? parts[4] : ""
+                if let seconds = Int(parts[2]), seconds > slowest.seconds { slowest = (seconds, number) }
                 // What is refused as it is says nothing of what is changed in it.
                 let isWhole = number >= 0 || outcome == .read
                 results.append(isWhole ? (number, outcome, words) : (number, .finding, "a whole seed: " + words))
@@ -129,6 +133,7 @@ final class Driver: Sendable {
             counts[index].isBusy = false
             counts[index].mutants += results.count { $0.number >= 0 }
             counts[index].seconds += Date().timeIntervalSince(started)
+            if slowest.seconds > counts[index].slowest.seconds { counts[index].slowest = slowest }
             for result in results where result.number >= 0 || result.outcome == .finding {
                 counts[index].outcomes[result.outcome, default: 0] += 1
                 if result.outcome == .refused { counts[index].messages.insert(Self.kind(of: result.words)) }
@@ -199,20 +204,21 @@ final class Driver: Sendable {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         var rows: [[String]] = [
-            ["kind", "mutants", "read", "refused", "messages", "trial", "findings", "seconds"]
+            ["kind", "mutants", "read", "refused", "messages", "trial", "findings", "seconds", "slowest"]
         ]
         func row(_ name: String, _ count: Count) -> [String] {
             let figures = [Outcome.trial, .finding].map { String(count.outcomes[$0] ?? 0) }
             return [
                 name, String(count.mutants), String(count.outcomes[.read] ?? 0),
                 String(count.outcomes[.refused] ?? 0), String(count.messages.count),
-            ] + figures + [String(Int(count.seconds.rounded()))]
+            ] + figures + [String(Int(count.seconds.rounded())), "\(count.slowest.seconds)s:\(count.slowest.number)"]
         }
         var all = Count()
         for (reader, count) in zip(plan.readers, counts.withLock { $0 }) {
             rows.append(row(reader.kind, count))
             all.mutants += count.mutants
             all.seconds += count.seconds
+            if count.slowest.seconds > all.slowest.seconds { all.slowest = count.slowest }
             all.outcomes.merge(count.outcomes, uniquingKeysWith: +)
             all.messages.formUnion(count.messages)
         }

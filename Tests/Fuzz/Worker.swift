@@ -75,9 +75,11 @@ struct Worker {
             guard number == numbers.lowerBound || Date() < end else { break }
             try log.say("begin \(number)")
             Self.limit(Self.longest)
+            let started = Date()
             let (outcome, words) = try outcome(number, trial)
             Self.limit(0)
-            try log.say("end \(number) \(outcome.rawValue) \(words.oneLine)")
+            let seconds = Int(Date().timeIntervalSince(started).rounded())
+            try log.say("end \(number) \(seconds) \(outcome.rawValue) \(words.oneLine)")
             // What was in memory at once only grows: the next mutant begins in another process.
             if ProcessMemory.peak > Self.largest { break }
         }
