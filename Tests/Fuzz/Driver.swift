@@ -57,7 +57,8 @@ final class Driver: Sendable {
     static let environment = ProcessInfo.processInfo.environment.merging([
         "SWIFT_BACKTRACE": "enable=no", "OPENBLAS_NUM_THREADS": "1",
         "ASAN_OPTIONS":
-            "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:hard_rss_limit_mb=6000:quarantine_size_mb=32",
+            "abort_on_error=1:detect_leaks=0:allocator_may_return_null=1:hard_rss_limit_mb=6000:quarantine_size_mb=32"
+            + ":malloc_context_size=4",
     ]) { $1 }
 
     /// Makes the seeds, runs all, prints the table.
