@@ -1,5 +1,7 @@
 import FileSupport
 import Foundation
+import Records
+import RunStore
 import Study
 import StudyFiles
 import TestSupport
@@ -59,6 +61,23 @@ import Testing
             let error = #expect(throws: InputError.self) { try RunFolder(root).requireSameInputs(other) }
             #expect(error?.description.contains("an input has changed since the run began") == true)
         }
+    }
+
+    @Test("is refused where it tells of a step that its study does not have", arguments: [-1, 4, Int.max])
+    func keptStep(step: Int) throws {
+        let place = try temporaryFolder("run-folder")
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let study = try StudyFile.builtIn(overrides: ["optimizer.steps=3", "corpus=[]", "evaluate.pairs=8"])
+        _ = try StudyRun(study, folder: place + "/run")
+        var facts = try #require(try RunReader(place + "/run").metadata())
+        facts.outcome = UnlearningOutcome(reason: .finished, lastStep: 3, keptStep: step)
+        try RunWriter.resume(in: place + "/run", fromStep: .max).write(facts)
+        var options = StudyRun.Options()
+        options.resume = true
+        let error = #expect(throws: InputError.self) {
+            try StudyRun.run(study, folder: place + "/run", options: options)
+        }
+        #expect(error?.what.contains("the model of step \(step)") == true, "\(error?.description ?? "")")
     }
 
     @Test("is cleared of what a killed process left, files and folders, and of nothing else")

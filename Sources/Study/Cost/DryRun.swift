@@ -40,7 +40,8 @@ package enum DryRun {
             model: plan.inputs.before, forget: plan.inputs.forget, retain: plan.inputs.retain?.pieces,
             guardText: plan.inputs.guardText?.pieces, configuration: plan.inputs.configuration, stateFolder: nil,
             reference: plan.inputs.before)
-        let contents = try RunContents(folder, resume && folder.holdsStore ? RunReader(path) : nil, writer: nil)
+        let contents = try RunContents(
+            folder, resume && folder.holdsStore ? RunReader(path) : nil, of: study, writer: nil)
         progress.begin("measuring this machine")
         let resident = residentBytes()
         let calibration = Calibration(plan)

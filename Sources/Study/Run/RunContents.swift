@@ -27,11 +27,17 @@ final class RunContents {
     /// The contents of a run that a reader sees, kept up by asking a writer.
     ///
     /// - Parameter writer: nil where nothing is going to be written.
-    init(_ folder: RunFolder, _ reader: RunReader?, writer: RunWriter?) throws {
+    /// - Throws: ``InputError`` where it says of its unlearning what cannot be in the study.
+    init(_ folder: RunFolder, _ reader: RunReader?, of study: StudyFile, writer: RunWriter?) throws {
         self.folder = folder
         isPacked = reader?.isPacked ?? false
         has = { path in writer?.holds(path) ?? reader?.holds(path) ?? false }
         facts = try reader?.metadata() ?? RunMetadata()
+        if let kept = facts.outcome?.keptStep, !(0...study.optimizer.steps ~= kept) {
+            throw InputError(
+                "the run kept the model of step \(kept), and the study has \(study.optimizer.steps) steps",
+                at: folder.path, remedy: "use a copy of the folder, or begin anew with another --out")
+        }
         note(try reader?.models() ?? [])
     }
 

@@ -58,7 +58,7 @@ package final class StudyRun {
                     created: options.created, producerVersion: driftscopeVersion))
         }
         let reader = try RunReader(path)
-        let contents = try RunContents(folder, reader, writer: writer)
+        let contents = try RunContents(folder, reader, of: study, writer: writer)
         contents.savedStep = savedStep
         context = RunContext(plan, contents, writer: writer, audit: audit, options: options, progress: progress)
         // The concepts are written last.
