@@ -49,6 +49,17 @@ public final class RunReader {
         } catch let error as HDF5Error { throw error.asDamage(of: self.path) }
     }
 
+    /// Copies all that packing a run or replacing its results would copy, to nowhere: the library looks at more of a file
+    /// then than when it is read.
+    ///
+    /// - Throws: what it cannot copy.
+    package func tryCopying() throws {
+        switch source {
+        case .packed(let root): for child in try root.children() { try HDF5File.tryCopying(child, of: root) }
+        case .parts(let parts): for file in parts.values { try HDF5File.tryCopying(".", of: RunPart.open(file)) }
+        }
+    }
+
     /// Whether the run holds something under a path.
     package func holds(_ path: String) -> Bool {
         switch source {

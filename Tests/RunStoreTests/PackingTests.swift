@@ -64,6 +64,30 @@ struct PackingTests {
         #expect(again.what == "the run is one file already")
     }
 
+    @Test("all of a run can be copied to nowhere, in parts and packed, and nothing is written")
+    func copiedToNowhere() throws {
+        defer { try? FileManager.default.removeItem(atPath: run.folder) }
+        let writer = try run.write()
+        for isPacked in [false, true] {
+            if isPacked { try writer.finish() }
+            let before = try FileManager.default.subpathsOfDirectory(atPath: run.folder).sorted()
+            let reader = try RunReader(run.folder)
+            #expect(reader.isPacked == isPacked)
+            try reader.tryCopying()
+            #expect(try FileManager.default.subpathsOfDirectory(atPath: run.folder).sorted() == before)
+            #expect(!FileManager.default.fileExists(atPath: "trial"))
+            guard !isPacked else { break }
+            // A part that is no file of HDF5 any more cannot be copied.
+            let damaged = try temporaryFolder("damaged")
+            defer { try? FileManager.default.removeItem(atPath: damaged) }
+            try FileManager.default.removeItem(atPath: damaged)
+            try FileManager.default.copyItem(atPath: run.folder, toPath: damaged)
+            let late = try RunReader(damaged)
+            try Data("gone".utf8).write(to: URL(fileURLWithPath: damaged + "/parts/tokens.h5"))
+            #expect(throws: (any Error).self) { try late.tryCopying() }
+        }
+    }
+
     @Test("going on from an earlier step leaves no link to a part that is gone")
     func rewound() throws {
         defer { try? FileManager.default.removeItem(atPath: run.folder) }

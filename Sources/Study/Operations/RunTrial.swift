@@ -15,8 +15,11 @@ package enum RunTrial {
 
     /// Reads all of a run, for what it does to this process; what else is wrong with it is said by whoever uses it.
     ///
+    /// - Parameters:
+    ///   - verifying: whether hashes are recomputed.
+    ///   - copying: whether it is copied too, in memory and a group at a time: damage that reading passes by can end HDF5 there.
     /// - Returns: the three parts of an ``InputError`` when `verifying` and a hash does not hold; null otherwise.
-    package static func read(_ path: String, verifying: Bool) -> JSON {
+    package static func read(_ path: String, verifying: Bool, copying: Bool) -> JSON {
         // A damaged list can lead to its own beginning. No disk is slower than this, and the signal ends the process.
         let size = (try? FileManager.default.attributesOfItem(atPath: file(path))[.size] as? Int) ?? 0
         alarm(UInt32(clamping: 300 + size >> 20))
@@ -24,6 +27,7 @@ package enum RunTrial {
         _ = try? RunStore.read(reader)
         _ = try? reader.trajectory()
         _ = try? reader.resultsTables()
+        if copying { _ = try? reader.tryCopying() }
         do { if verifying { try RunIntegrity.requireHashes(reader) } } catch let error as InputError {
             return .array([.string(error.what), .string(error.place), .string(error.remedy)])
         } catch { return .array([.string("\(error)"), .string(path), .string("use a copy, or make the run again")]) }
@@ -32,16 +36,17 @@ package enum RunTrial {
 
     /// Has a child read a run, if there is one.
     ///
-    /// It costs what reading the file costs, and hashing it once when `verifying`.
+    /// It costs what reading the file costs, hashing it once when `verifying`, and copying it when `copying`.
     ///
     /// - Throws: ``InputError`` when the child did not survive that, or when `verifying` and a hash does not hold.
-    package static func require(_ path: String, verifying: Bool) throws {
+    package static func require(_ path: String, verifying: Bool, copying: Bool) throws {
         guard FileManager.default.fileExists(atPath: file(path)), let program = Bundle.main.executableURL else {
             return
         }
         let child = Process()
         child.executableURL = program
-        child.arguments = [command, path] + (verifying ? [] : ["--no-verify"])
+        child.arguments = 
+            [command, path] + (verifying ? [] : ["--no-verify"]) + (copying ? ["--copying"] : [])
         child.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         let output = Pipe()
         child.standardInput = FileHandle.nullDevice

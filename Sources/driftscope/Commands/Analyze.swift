@@ -16,7 +16,7 @@ struct Analyze: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let progress = try common.start(reading: path, verifying: verification.verifying)
+        let progress = try common.start(reading: path, verifying: verification.verifying, copying: true)
         let summary = try RunAnalysis.analyse(path, isVerified: verification.verifying, progress: progress)
         if common.json { try Console.print(summary.json) } else { try printSummary(summary) }
     }

@@ -23,7 +23,7 @@ struct Pack: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        _ = try common.start(reading: path, verifying: verification.verifying)
+        _ = try common.start(reading: path, verifying: verification.verifying, copying: true)
         try Console.print(RunPacking.pack(path, to: out, replacing: output.force) + "\n")
     }
 }

@@ -10,7 +10,10 @@ struct TryReading: ParsableCommand {
     @Argument(help: "A run folder or run.h5.")
     var path: String
 
+    @Flag(name: .long, help: "Copy it in memory, too.")
+    var copying = false
+
     @OptionGroup var verification: VerificationOptions
 
-    func run() throws { try Console.print(RunTrial.read(path, verifying: verification.verifying)) }
+    func run() throws { try Console.print(RunTrial.read(path, verifying: verification.verifying, copying: copying)) }
 }
