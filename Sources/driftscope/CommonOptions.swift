@@ -27,7 +27,9 @@ struct CommonOptions: ParsableArguments {
     ///   - verifying: whether its hashes and its audit log must hold.
     ///   - copying: whether the command makes a new run.h5 of the groups of this one.
     ///   - resuming: whether the run is gone on with: the number of threads changes the last bits of its numbers.
-    func start(reading run: String? = nil, verifying: Bool = true, copying: Bool = false, resuming: Bool = false) throws -> ProgressLine {
+    func start(reading run: String? = nil, verifying: Bool = true, copying: Bool = false, resuming: Bool = false) throws
+        -> ProgressLine
+    {
         if let run {
             try RunTrial.require(run, verifying: verifying, copying: copying || resuming)
             if verifying { try RunIntegrity.requireLog(run) }

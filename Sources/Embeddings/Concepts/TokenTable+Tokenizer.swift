@@ -19,12 +19,24 @@ extension TokenTable {
             (0..<rows).map { row in counts.map { row < $0.count ? Int64($0[row]) : 0 } ?? -1 }
         }
         self.init(
-            keys: (0..<rows).map { $0 < vocabulary ? tokenizer.key(of: Int32($0)) : "<|row-\($0)|>" },
+            keys: (0..<rows).map { $0 < vocabulary ? Self.key(of: $0, tokenizer) : "<|row-\($0)|>" },
             texts: zip(bytes, valid).map(Self.escaped), bytes: bytes,
             isSpecial: (0..<rows).map { $0 < vocabulary && tokenizer.isSpecial(Int32($0)) },
             isPadRow: (0..<rows).map { $0 >= vocabulary }, isValidUTF8: valid.map { $0 != nil },
             forgetCount: column(exposure?.forgetCount), forgetMaskedCount: column(exposure?.forgetMaskedCount),
             corpusCount: column(corpusCount))
+    }
+
+    /// The spelling of a token; its number where the spelling is a blank or a line break, as some of SentencePiece are, so
+    /// that every text export can hold it.
+    private static func key(of token: Int, _ tokenizer: some Tokenizer) -> String {
+        let key = tokenizer.key(of: Int32(token))
+        return isKey(key) ? key : "<|token-\(token)|>"
+    }
+
+    /// Whether a text can be the key of a line in a file: it is not empty and holds no blank.
+    static func isKey(_ text: String) -> Bool {
+        !text.isEmpty && !text.unicodeScalars.contains { $0.properties.isWhitespace || $0.value < 0x20 }
     }
 
     /// Control characters as `\n`, `\u{1b}`, bytes that are no text as `\xE2`.

@@ -1,6 +1,7 @@
 import FileSupport
 import Foundation
 import LinearAlgebra
+import Records
 
 /// Writes vectors for other programs, and reads each file back before it takes its name.
 ///
@@ -30,8 +31,7 @@ public enum Exporter {
         }
         var seen: Set<[UInt8]> = []
         for (row, key) in vectors.keys.enumerated() {
-            guard !key.isEmpty, !key.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 })
-            else {
+            guard TokenTable.isKey(key) else {
                 throw InputError(
                     "the key of token \(vectors.tokens[row]) is empty or holds a blank", at: path,
                     remedy: "leave the word out")

@@ -136,7 +136,7 @@ package final class HDF5Dataset {
 }
 
 extension HDF5Group {
-    func dataset(_ name: String) throws -> HDF5Dataset {
+    package func dataset(_ name: String) throws -> HDF5Dataset {
         let place = place(name)
         let handle = try HDF5Handle(.dataset, "open dataset", place) { H5Dopen2(id, name, ds_h5_default()) }
         let space = try HDF5Handle(.space, "read the shape of", place) { H5Dget_space(handle.id) }

@@ -45,7 +45,7 @@ package enum RunTrial {
         }
         let child = Process()
         child.executableURL = program
-        child.arguments = 
+        child.arguments =
             [command, path] + (verifying ? [] : ["--no-verify"]) + (copying ? ["--copying"] : [])
         child.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         let output = Pipe()

@@ -22,15 +22,14 @@ extension Reader {
             },
             read: { mutant in
                 let (run, progress) = (mutant.folder, ProgressLine.silent)
-                let formats = ["html", "md", "json"]
                 try each(
                     { _ = try Inspection.of(run, verify: true) },
                     {
                         // The report of an analysis made anew, or of the one that is there.
                         _ =
                             mutant.number % 2 == 0
-                            ? try RunAnalysis.finish(run, progress: progress, gates: [], formats: formats)
-                            : try RunAnalysis.report(run, progress: progress, gates: [], formats: formats)
+                            ? try RunAnalysis.finish(run, isVerified: false, progress: progress)
+                            : try RunAnalysis.report(run, progress: progress, gates: [], formats: RunAnalysis.formats)
                     },
                     {
                         _ = try RunExport.write(
