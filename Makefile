@@ -26,11 +26,13 @@ examples:
 	$(SWIFT) run --package-path examples/library --skip-build drift
 	$(SWIFT) run --package-path examples/library --skip-build own-objective data/files/planted/model
 
-## the built-in study over ten seeds and three retrained models; 300 kills and 60 signals over all stages of a run
+## the built-in study over ten seeds and three retrained models; 300 kills, 60 signals and 60 disks over all stages of a
+## run; an hour of changed files
 test-slow:
 	@scripts/setup.sh tests
 	$(SWIFT) build -c release --build-tests
-	DRIFTSCOPE_SLOW=1 $(SWIFT) test -c release --skip-build --filter Slow
+	DRIFTSCOPE_SLOW=1 DRIFTSCOPE_DISKS=30 $(SWIFT) test -c release --skip-build --filter 'Slow|DiskFull'
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=3600 FUZZ_SEED=2
 
 ## changed files of every kind for everything that reads one, in release under the address sanitizer and with every
 ## exclusive access checked; what is found stays in out/fuzz/findings

@@ -5,11 +5,6 @@ import Testing
 /// Moments of a run of ``EveryStage``, chosen by a seed: in each stage alike, however short it is, at any time of it, and
 /// behind the appearance of a temporary file, which is about to take its name.
 struct Disturbance {
-    /// A number from the environment, so that more can be tried, and others.
-    static func number(_ name: String, _ standard: Int) -> Int {
-        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
-    }
-
     /// Whether the tests that take long are asked for.
     static let isSlow = ProcessInfo.processInfo.environment["DRIFTSCOPE_SLOW"] != nil
 

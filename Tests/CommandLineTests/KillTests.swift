@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -17,8 +18,8 @@ extension ProgramTests {
 
 private enum Kills {
     static func soak(_ standard: Int) throws {
-        let wanted = Disturbance.number("DRIFTSCOPE_KILLS", standard)
-        var moments = try Disturbance(seed: Disturbance.number("DRIFTSCOPE_SEED", 1))
+        let wanted = environmentNumber("DRIFTSCOPE_KILLS", standard)
+        var moments = try Disturbance(seed: environmentNumber("DRIFTSCOPE_SEED", 1))
         var kills: [String: Int] = [:]
         var runs = 0
         while kills.values.reduce(0, +) < wanted {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -6,8 +7,8 @@ extension ProgramTests {
     @Suite("A run folder that is copied while its run goes on") struct RunCopyTests {
         @Test("a copy goes on to the same numbers, or is refused in one line that says what is missing")
         func copied() throws {
-            let wanted = Disturbance.number("DRIFTSCOPE_COPIES", Disturbance.isSlow ? 20 : 3)
-            var moments = try Disturbance(seed: Disturbance.number("DRIFTSCOPE_SEED", 1))
+            let wanted = environmentNumber("DRIFTSCOPE_COPIES", Disturbance.isSlow ? 20 : 3)
+            var moments = try Disturbance(seed: environmentNumber("DRIFTSCOPE_SEED", 1))
             let place = try Workshop()
             var refused = 0
             var made = 0

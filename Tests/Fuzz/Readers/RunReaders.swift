@@ -18,7 +18,9 @@ extension Reader {
             kind: kind, targets: ["run.h5"], runChange: change, trial: "",
             makeSeeds: { seeds, folder in
                 try seeds.makeEndedRun()
-                try seeds.copy(seeds.endedRun + "/run.h5", to: folder + "/ended/run.h5")
+                for file in ["run.h5", "audit.jsonl"] {
+                    try seeds.copy(seeds.endedRun + "/" + file, to: folder + "/ended/" + file)
+                }
             },
             read: { mutant in
                 let (run, progress) = (mutant.folder, ProgressLine.silent)
