@@ -14,7 +14,7 @@ extension StudyTable {
             keys: kinds.map {
                 KeyDescription(
                     name: $0.key, summary: $0.summary, takes: files.takes,
-                    standard: kinds.count == 1 ? "required" : "none", schema: files.schema)
+                    standard: kinds.count == 1 ? "required" : "one required", schema: files.schema)
             },
             read: { members, evaluate, folder in
                 for (name, value) in members.values where kinds.contains(where: { $0.key == name }) {

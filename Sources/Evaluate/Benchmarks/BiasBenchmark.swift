@@ -78,6 +78,9 @@ public protocol BiasBenchmark: Sendable {
     var items: [Item] { get set }
     /// Rows that are no items, with the reason.
     var skipped: [SkippedRow] { get set }
+    /// Those of `profiles` under which these items can be scored; all of them unless a part of the
+    /// benchmark takes fewer.
+    var fittingProfiles: [ScoringProfile] { get }
     /// What a user should know of how the files were read, a line each: spellings that were joined, repeated items.
     var notes: [String] { get }
 
@@ -88,6 +91,8 @@ public protocol BiasBenchmark: Sendable {
 extension BiasBenchmark {
     /// The general ones.
     public static var profiles: [ScoringProfile] { ScoringProfile.general }
+    /// All.
+    public var fittingProfiles: [ScoringProfile] { Self.profiles }
     /// None.
     public var notes: [String] { [] }
     /// Never.
@@ -101,10 +106,10 @@ extension BiasBenchmark {
     /// - Parameter contextLength: the most tokens that the models take; an item with a longer text is skipped with the reason.
     /// - Throws: `InputError` for a profile that the benchmark cannot be scored under, and when no item is left.
     public func scorer(tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws -> Scorer {
-        guard Self.profiles.contains(profile) else {
+        guard fittingProfiles.contains(profile) else {
             throw InputError(
                 "\(Self.key) is not scored under the profile \(profile)", at: name,
-                remedy: "use \(Self.profiles.map(\.name).joined(separator: " or "))")
+                remedy: "use \(fittingProfiles.map(\.name).joined(separator: " or "))")
         }
         let scorer = try makeScorer(tokenizer: tokenizer, profile: profile, contextLength: contextLength)
         try tokenizer.requireRows(at: name)

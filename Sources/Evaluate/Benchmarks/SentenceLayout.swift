@@ -2,6 +2,17 @@ import FileSupport
 import LanguageModel
 import Records
 
+/// A text as tokens, and those of them whose probability is asked for.
+struct AskedText: Hashable {
+    let tokens: [Int32]
+    let asked: Range<Int>
+
+    /// - Parameter asked: all tokens for nil.
+    init(_ tokens: [Int32], asked: Range<Int>? = nil) {
+        (self.tokens, self.asked) = (tokens, asked ?? tokens.indices)
+    }
+}
+
 /// Lays the sentences of a benchmark end to end and says which probabilities to take.
 ///
 /// In ``ScoringProfile/driftscope`` every token is given the begin token and what stands before it; without a begin
@@ -18,8 +29,8 @@ public struct SentenceLayout {
     /// The probabilities that it is asked for.
     private var predictions: [Prediction] = []
     private var tokenCount = 0
-    /// Indices of predictions by sentence.
-    private var known: [[Int32]: [Int]] = [:]
+    /// Indices of predictions by text.
+    private var known: [AskedText: [Int]] = [:]
     /// Indices of predictions of first tokens given the begin token alone.
     private var firstTokens: [Int32: Int] = [:]
     /// First rows of masked sequences.
@@ -48,19 +59,26 @@ public struct SentenceLayout {
     /// Whether the first token of a sentence gets a probability.
     private var scoresFirst: Bool { profile.isMasked || beginToken != nil }
 
-    /// Tokens of input that a sentence takes. To a causal model its last token is only ever predicted.
-    private func inputLength(_ sentence: [Int32]) -> Int {
-        profile.isMasked ? tokenizer.framed(sentence).count : sentence.count - 1 + (beginsInContext ? 1 : 0)
+    /// Tokens of input that a text takes. To a causal model its last token is only ever predicted.
+    private func inputLength(_ text: AskedText) -> Int {
+        let tokens = text.tokens
+        return profile.isMasked ? tokenizer.framed(tokens).count : tokens.count - 1 + (beginsInContext ? 1 : 0)
     }
 
     /// Tokens at a sentence's beginning that get no probability: none, or the first.
     var unscored: Int { scoresFirst ? 0 : 1 }
 
-    /// Why sentences cannot be scored; nil where they can.
-    private func refusal(of sentences: [[Int32]], contextLength: Int) -> String? {
-        let longest = sentences.map(inputLength).max() ?? 0
+    /// The tokens of a text that get a probability.
+    private func scored(_ text: AskedText) -> Range<Int> {
+        min(max(text.asked.lowerBound, unscored), text.asked.upperBound)..<text.asked.upperBound
+    }
+
+    /// Why sentences, each of some texts, cannot be scored; nil where they can.
+    private func refusal(of sentences: [[AskedText]], contextLength: Int) -> String? {
+        let longest = sentences.joined().map(inputLength).max() ?? 0
         if longest > contextLength { return "\(longest) tokens, and the model takes \(contextLength)" }
-        return sentences.contains { $0.count <= unscored } ? "a sentence without a token that can be scored" : nil
+        return sentences.contains { $0.allSatisfy { scored($0).isEmpty } }
+            ? "a sentence without a token that can be scored" : nil
     }
 
     /// Lays out all items that can be scored.
@@ -73,18 +91,23 @@ public struct SentenceLayout {
     public mutating func add<Benchmark: BiasBenchmark, Placed>(
         _ benchmark: Benchmark, contextLength: Int, add: (inout SentenceLayout, [[Int32]]) -> Placed
     ) throws -> (items: [Benchmark.Item], placed: [Placed], skipped: [SkippedRow]) {
-        try self.add(
-            benchmark.items, skipped: benchmark.skipped, name: benchmark.name, contextLength: contextLength, add: add)
+        let tokenizer = tokenizer
+        return try self.add(
+            benchmark.items, skipped: benchmark.skipped, name: benchmark.name, contextLength: contextLength,
+            encode: { $0.texts.map { [AskedText(tokenizer.encode($0))] } },
+            add: { layout, sentences in add(&layout, sentences.map { $0[0].tokens }) })
     }
 
-    /// As ``add(_:contextLength:add:)``, of items that are no benchmark's.
+    /// As ``add(_:contextLength:add:)``, of items that are no benchmark's, or not scored as whole texts.
+    ///
+    /// - Parameter encode: the sentences of an item, each of one text or more; a sentence without any cannot be scored.
     mutating func add<Item: BenchmarkItem, Placed>(
         _ items: [Item], skipped: [SkippedRow], name: String, contextLength: Int,
-        add: (inout SentenceLayout, [[Int32]]) -> Placed
+        encode: (Item) -> [[AskedText]], add: (inout SentenceLayout, [[AskedText]]) -> Placed
     ) throws -> (items: [Item], placed: [Placed], skipped: [SkippedRow]) {
         var out = (items: [Item](), placed: [Placed](), skipped: skipped)
         for item in items {
-            let sentences = item.texts.map { tokenizer.encode($0) }
+            let sentences = encode(item)
             if let reason = refusal(of: sentences, contextLength: contextLength) {
                 out.skipped.append(SkippedRow(row: item.row, domain: item.domain, reason: reason))
             } else {
@@ -103,14 +126,38 @@ public struct SentenceLayout {
 
     /// Lays out a sentence that fits.
     ///
-    /// Equal sentences are laid out once. To score what follows a context, add both as one and take the last predictions.
+    /// Equal sentences are laid out once.
     ///
     /// - Parameter known: predictions of the tokens that it begins with, from a sentence that begins alike, so that equal
     ///   contexts get equal numbers; a masked token is given what follows too, and takes none.
     /// - Returns: for each scored token its index among the batch's predictions.
     public mutating func add(_ sentence: [Int32], beginning known: ArraySlice<Int> = []) -> [Int] {
-        if profile.isMasked, let maskToken = tokenizer.maskToken { return placeMasked(sentence, maskToken) }
-        return place(sentence, prefix: known)
+        add(AskedText(sentence), beginning: known)
+    }
+
+    private mutating func add(_ text: AskedText, beginning known: ArraySlice<Int>) -> [Int] {
+        if profile.isMasked, let maskToken = tokenizer.maskToken { return placeMasked(text, maskToken) }
+        return place(text, prefix: known)
+    }
+
+    /// Lays out the sentences of an item, each of some texts; the tokens that several of them begin with are scored once.
+    ///
+    /// - Returns: for each sentence the indices of its scored tokens among the batch's predictions.
+    mutating func add(together sentences: [[AskedText]]) -> [[Int]] {
+        var placed: [(text: AskedText, scored: [Int])] = []
+        return sentences.map { texts in
+            texts.flatMap { text in
+                let beginnings = placed.filter { scored($0.text).lowerBound == scored(text).lowerBound }.map {
+                    earlier in
+                    let common = zip(earlier.text.tokens, text.tokens).prefix { $0 == $1 }.count
+                    return earlier.scored.prefix(max(0, common - scored(text).lowerBound))
+                }
+                let longest = beginnings.max { $0.count < $1.count } ?? []
+                let indices = add(text, beginning: longest.prefix(scored(text).count))
+                placed.append((text, indices))
+                return indices
+            }
+        }
     }
 
     /// What was laid out.
@@ -120,40 +167,40 @@ public struct SentenceLayout {
             longestSequence: sequences.lazy.map(\.count).max() ?? 0)
     }
 
-    /// The predictions of a sentence's tokens; the first of them may be known from a sentence that begins alike.
-    private mutating func place(_ sentence: [Int32], prefix: ArraySlice<Int>) -> [Int] {
-        if let scored = known[sentence] { return scored }
-        let start = append((beginsInContext ? beginToken.map { [$0] } ?? [] : []) + sentence.dropLast())
-        // Row that predicts the sentence's token 0, were it in this sequence.
+    /// The predictions of a text's tokens; the first of them may be known from a text that begins alike.
+    private mutating func place(_ text: AskedText, prefix: ArraySlice<Int>) -> [Int] {
+        if let scored = known[text] { return scored }
+        let tokens = text.tokens
+        let start = append((beginsInContext ? beginToken.map { [$0] } ?? [] : []) + tokens.dropLast())
+        // Row that predicts the text's token 0, were it in this sequence.
         let before = beginsInContext ? start : start - 1
         var scored = Array(prefix)
-        for index in (unscored + prefix.count)..<sentence.count {
-            let token = sentence[index]
+        for index in self.scored(text).dropFirst(prefix.count) {
             if index == 0, profile == .biasBench {
-                scored.append(firstToken(token))
+                scored.append(firstToken(tokens[index]))
             } else {
                 scored.append(predictions.count)
-                predictions.append(Prediction(row: before + index, token: token))
+                predictions.append(Prediction(row: before + index, token: tokens[index]))
             }
         }
-        known[sentence] = scored
+        known[text] = scored
         return scored
     }
 
-    /// The predictions of a sentence's tokens, each masked in a sequence of its own; where two sentences differ in the masked
+    /// The predictions of a text's tokens, each masked in a sequence of its own; where two texts differ in the masked
     /// token only, both have the same.
-    private mutating func placeMasked(_ sentence: [Int32], _ maskToken: Int32) -> [Int] {
-        if let scored = known[sentence] { return scored }
-        let scored = sentence.indices.map { index in
-            var sequence = sentence
+    private mutating func placeMasked(_ text: AskedText, _ maskToken: Int32) -> [Int] {
+        if let scored = known[text] { return scored }
+        let scored = text.asked.map { index in
+            var sequence = text.tokens
             sequence[index] = maskToken
             sequence = tokenizer.framed(sequence)
             let start = masked[sequence] ?? append(sequence)
             masked[sequence] = start
-            predictions.append(Prediction(row: start + (beginToken == nil ? 0 : 1) + index, token: sentence[index]))
+            predictions.append(Prediction(row: start + (beginToken == nil ? 0 : 1) + index, token: text.tokens[index]))
             return predictions.count - 1
         }
-        known[sentence] = scored
+        known[text] = scored
         return scored
     }
 

@@ -45,16 +45,14 @@ public final class PairScorer: BenchmarkScorer {
     public init(pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
         var layout = try SentenceLayout(profile: profile, tokenizer: tokenizer, name: set.name)
         (items, pairs, skipped) = try layout.add(
-            set.items, skipped: set.skipped, name: set.name, contextLength: contextLength
+            set.items, skipped: set.skipped, name: set.name, contextLength: contextLength,
+            encode: { $0.texts.map { [AskedText(tokenizer.encode($0))] } }
         ) { layout, sentences in
-            let (more, less) = (sentences[0], sentences[1])
-            let shared = TokenAlignment.shared(more, less)
-            let moreScored = layout.add(more)
-            let common = zip(more, less).prefix { $0 == $1 }.count - layout.unscored
-            let lessScored = layout.add(less, beginning: moreScored.prefix(max(0, common)))
+            let shared = TokenAlignment.shared(sentences[0][0].tokens, sentences[1][0].tokens)
+            let scored = layout.add(together: sentences)
             return Pair(
-                more: Side(scored: moreScored, shared: Array(shared.a.dropFirst(layout.unscored))),
-                less: Side(scored: lessScored, shared: Array(shared.b.dropFirst(layout.unscored))))
+                more: Side(scored: scored[0], shared: Array(shared.a.dropFirst(layout.unscored))),
+                less: Side(scored: scored[1], shared: Array(shared.b.dropFirst(layout.unscored))))
         }
         benchmark = set.name
         self.profile = profile

@@ -20,21 +20,24 @@ package enum ModelEvaluation {
     ) throws -> CommandResult {
         guard !requests.isEmpty || !texts.isEmpty else {
             throw InputError(
-                "nothing to score", at: "driftscope evaluate", remedy: "give --crows-pairs, --benchmark or --text")
+                "nothing to score", at: "driftscope evaluate",
+                remedy: "give --crows-pairs, --stereoset, --benchmark or --text")
         }
         for path in [perItem, perToken].compactMap({ $0 }) { try Output.requireFree(path, replacing: replacing) }
         if let perItem, perItem == perToken {
             throw InputError("--per-item and --per-token name one file", at: perItem, remedy: "name two")
         }
         // A benchmark may be read from several files.
-        let read = try registry.read(
+        let all = try registry.read(
             firstSeen(requests.map(\.key)).map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
             at: "--benchmark")
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
         let context = checkpoint.model.configuration.contextLength
+        let (read, others) = scored(all, under: profile)
         let warnings =
             [profile.warning(addsBeginToken: checkpoint.tokenizer.addsBeginToken)].compactMap { $0 } + checkpoint.notes
+            + others.map { "\($0.name) is not scored under the profile \(profile)." }
         var text = warnings.map { $0 + "\n\n" }.joined()
         var tables: [any ScoreTable] = []
         for benchmark in read {
@@ -76,6 +79,19 @@ package enum ModelEvaluation {
                 "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
                 "perplexity": .array(perplexities),
             ])
+    }
+
+    /// The benchmarks that are scored, and parts of a file that the profile does not take where it takes another part; a benchmark
+    /// that it takes no part of is left in, for its scorer to refuse.
+    private static func scored(
+        _ all: [any BiasBenchmark], under profile: ScoringProfile
+    ) -> (read: [any BiasBenchmark], others: [any BiasBenchmark]) {
+        let others = all.filter { benchmark in
+            !benchmark.fittingProfiles.contains(profile)
+                && all.contains { $0.path == benchmark.path && $0.fittingProfiles.contains(profile) }
+        }
+        let names = Set(others.map { $0.name })
+        return (all.filter { !names.contains($0.name) }, others)
     }
 
     /// Refuses a profile for the other kind of model, and perplexity of a model that predicts no next token.

@@ -23,10 +23,17 @@ struct Evaluate: ParsableCommand {
         help: "Pairs in CrowS-Pairs columns (CSV): short for --benchmark crows-pairs=FILE. Repeatable.")
     var crowsPairs: [String] = []
 
+    @Option(
+        name: .long,
+        help: "StereoSet (JSON), each split of it: short for --benchmark stereoset=FILE. Repeatable.")
+    var stereoset: [String] = []
+
     @Option(name: .long, help: "Text for perplexity. Repeatable.")
     var text: [String] = []
 
-    @Option(name: .long, help: "Conventions of scoring; pseudo-log-likelihood is for BERT and RoBERTa.")
+    @Option(
+        name: .long,
+        help: "Conventions of scoring; pseudo-log-likelihood and those of StereoSet alone are for BERT and RoBERTa.")
     var profile = ScoringProfile.driftscope
 
     @Flag(name: .long, help: "Perplexity of each line by itself instead of running text.")
@@ -50,7 +57,8 @@ struct Evaluate: ParsableCommand {
         let progress = try common.start()
         let result = try ModelEvaluation.run(
             model: model,
-            benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + benchmark.map { ($0.key, $0.file) },
+            benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + stereoset.map { (StereoSet.key, $0) }
+                + benchmark.map { ($0.key, $0.file) },
             texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
             replacing: output.force, progress: progress)
         progress.finishLine()

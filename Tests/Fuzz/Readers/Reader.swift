@@ -24,7 +24,10 @@ struct Reader: Sendable {
     static let all: [Reader] =
         [runBytes, runFields, runParts, unlearnState, audit]
         + [config, tokenizer, safetensors, gguf, adapter, pickle]
-        + [study, override, pairs, forgetSet, annotations, lexicon, text, training, grammar, dataFolder, table]
+        + [
+            study, override, pairs, stereoSet, forgetSet, annotations, lexicon, text, training, grammar, dataFolder,
+            table,
+        ]
         + [exportWords, gate]
 }
 

@@ -58,6 +58,43 @@ extension Reader {
                 perToken: mutant.folder + "/tokens.jsonl", progress: .silent)
         })
 
+    static let stereoSet = Reader(
+        kind: "stereoset", targets: ["items.json"],
+        makeSeeds: { seeds, folder in
+            let table = try CSVTable.read(seeds.base + "/pairs.csv")
+            let (more, less) = (try table.column("sent_more"), try table.column("sent_less"))
+            let type = try table.column("bias_type")
+            func examples(_ context: String) -> JSON {
+                .array(
+                    table.records.prefix(6).enumerated().map { row, record in
+                        let texts = [
+                            ("stereotype", record.fields[more]), ("anti-stereotype", record.fields[less]),
+                            ("unrelated", "Moors look shy."),
+                        ]
+                        return [
+                            "id": .string("e\(row)"), "target": .string("term\(row % 3)"),
+                            "bias_type": .string(record.fields[type]), "context": .string(context),
+                            "sentences": .array(
+                                texts.map { ["sentence": .string($0.1), "gold_label": .string($0.0), "labels": []] }),
+                        ]
+                    })
+            }
+            let (filled, following) = (examples("BLANK men sing"), examples("Men sing."))
+            for (name, data) in [
+                ("both", ["intrasentence": filled, "intersentence": following]), ("one", ["intersentence": following]),
+            ] as [(String, JSON)] {
+                let file: JSON = ["version": "1.0", "data": data]
+                try seeds.write(file.compact, to: folder + "/\(name)/items.json")
+            }
+        },
+        read: { mutant in
+            _ = StereoSet.recognizes(mutant.path)
+            _ = try ModelEvaluation.run(
+                model: mutant.seeds.base + "/model", benchmarks: [(StereoSet.key, mutant.path)], texts: [],
+                profile: mutant.number % 2 == 0 ? .driftscope : .biasBench, byLine: false,
+                perItem: mutant.folder + "/items.csv", perToken: mutant.folder + "/tokens.jsonl", progress: .silent)
+        })
+
     static let forgetSet = Reader(
         kind: "forget-set", targets: ["forget.csv", "forget.tsv", "forget.jsonl"],
         makeSeeds: { seeds, folder in
