@@ -21,6 +21,26 @@ public struct ItemScore: Codable, Sendable, Equatable {
     }
 }
 
+/// What a benchmark's scores come to by a rule of its own, such as StereoSet's LMS.
+public struct OwnMeasure: Codable, Sendable, Equatable {
+    /// The domain whose scores these are; nil for all scores.
+    public var domain: String?
+    /// Its name in report.json.
+    public var name: String
+    /// Its name for people.
+    public var heading: String
+    /// The number.
+    public var value: Double
+    /// Whether it tells of the model's quality; higher is better.
+    public var isQuality: Bool
+
+    /// Takes a number.
+    public init(domain: String?, name: String, heading: String, value: Double, isQuality: Bool) {
+        (self.domain, self.name, self.heading) = (domain, name, heading)
+        (self.value, self.isQuality) = (value, isQuality)
+    }
+}
+
 /// The scores of one benchmark under one model.
 public struct Evaluation: Codable, Sendable, Equatable {
     /// The model: ``before``, ``after`` or ``commonRemoved``.
@@ -35,6 +55,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var items: [ItemScore]
     /// What the benchmark itself says of each item and its score, in the order of ``items``.
     public var columns: [ScoreColumn] = []
+    /// What the scores come to by the benchmark's own rules, domain by domain, then over all.
+    public var measures: [OwnMeasure] = []
 
     /// The label of the model before.
     public static let before = "before"
@@ -46,9 +68,9 @@ public struct Evaluation: Codable, Sendable, Equatable {
     /// Collects scores.
     public init(
         label: String, benchmark: String, profile: String, skipped: [String: Int] = [:], items: [ItemScore],
-        columns: [ScoreColumn] = []
+        columns: [ScoreColumn] = [], measures: [OwnMeasure] = []
     ) {
         (self.label, self.benchmark, self.profile, self.skipped) = (label, benchmark, profile, skipped)
-        (self.items, self.columns) = (items, columns)
+        (self.items, self.columns, self.measures) = (items, columns, measures)
     }
 }

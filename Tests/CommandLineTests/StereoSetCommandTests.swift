@@ -51,6 +51,9 @@ extension ProgramTests {
                 #expect(numbers.count == 3 && numbers.allSatisfy { $0 < 0 })
                 #expect(Double(record.fields[3]) == numbers[0] - numbers[1])
             }
+            let inspection = try Program.run(["inspect", items])
+            #expect(inspection.code == 0 && inspection.output.contains("items-intersentence"))
+            #expect(inspection.output.contains("gender: 1"))
             let ss = result["benchmarks"]?.elements.map { $0["all"]?["ss"] }
             #expect(ss?.count == 2 && ss?.allSatisfy { $0 == .number(0) || $0 == .number(100) } == true)
         }

@@ -103,6 +103,21 @@ struct StereoSetParityTests {
             return sum + common(tokens[0], tokens[1]) + max(common(tokens[0], tokens[2]), common(tokens[1], tokens[2]))
         }
         #expect(scorer.predictionCount == whole - shared && shared > 20)
+        // A sentence costs no more than one of a pair, and of one that follows a context the head runs after it alone.
+        for split in ["intrasentence", "intersentence"] {
+            let (scorer, _) = try self.scorer("../crows-parity/model", split, "driftscope")
+            let pairs = scorer.items.map { item in
+                PairItem(row: item.row, more: item.contrast.more, less: item.contrast.less, biasType: item.domain)
+            }
+            let two = try PairScorer(
+                pairs: PairSet(name: "pairs", items: pairs),
+                tokenizer: try CheckpointFolder.load(folder.appendingPathComponent("../crows-parity/model").path)
+                    .tokenizer,
+                profile: .driftscope, contextLength: 64
+            ).load(model)
+            let (a, b) = (model.forwardOperations(scorer.load(model)) / 3, model.forwardOperations(two) / 2)
+            #expect(a <= b, "\(split): \(a) operations a sentence, of a pair \(b)")
+        }
         // The bias needs only the two sentences that it compares.
         #expect(scorer.biasObjective("gender").sequences.sequenceCount == 4)
     }

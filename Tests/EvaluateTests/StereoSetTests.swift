@@ -1,6 +1,7 @@
 import Evaluate
 import FileSupport
 import Foundation
+import LanguageModel
 import Records
 import TestSupport
 import Testing
@@ -196,6 +197,24 @@ struct StereoSetTests {
             all += scores
         }
         try expectClose(StereoSetSummary(all), golden.member("overall"), "both splits")
+    }
+
+    @Test(
+        "every example of the public file is scored, by next-token models and by masked ones",
+        .enabled(if: publicData != nil, "needs DRIFTSCOPE_DATA"))
+    func publicFile() throws {
+        let folder = try #require(publicData)
+        let read = try StereoSet.read([folder + "/stereoset/dev.json"], labels: [:])
+        let gpt2 = try ByteLevelBPE(
+            vocabularyFile: folder + "/tokenizer/gpt2_vocab.json", mergesFile: folder + "/tokenizer/gpt2_merges.txt")
+        for set in read {
+            let scorer = try set.scorer(tokenizer: gpt2, profile: .driftscope, contextLength: 1024)
+            #expect(scorer.items.count == set.items.count && scorer.skipped.isEmpty)
+        }
+        let bert = try WordPiece(
+            vocabularyFile: folder + "/tokenizer/bert_base_uncased_vocab.txt", lowercases: true)
+        let scorer = try read[0].scorer(tokenizer: bert, profile: StereoSet.official, contextLength: 512)
+        #expect(scorer.items.count == 2106 && scorer.skipped.isEmpty)
     }
 
     @Test(

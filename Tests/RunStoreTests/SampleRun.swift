@@ -109,6 +109,10 @@ struct SampleRun {
                 ScoreColumn("gap_changed", .number([nil, -.infinity, -.infinity])),
                 ScoreColumn("gap_shared", .number([0.25, nil, 0.25])),
                 ScoreColumn("tokens_more", .count([5, 5, 5])), ScoreColumn("tokens_less", .count([6, 6, 6])),
+            ],
+            measures: [
+                OwnMeasure(domain: "гендер", name: "lms", heading: "LMS", value: 87.5, isQuality: true),
+                OwnMeasure(domain: nil, name: "ss", heading: "SS", value: 50, isQuality: false),
             ])
     }
 

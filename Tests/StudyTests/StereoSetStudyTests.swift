@@ -74,11 +74,22 @@ struct StereoSetStudyTests {
                 let scores = try #require(
                     records.evaluations.first { $0.label == label && $0.benchmark == benchmark })
                 #expect(scores.items.count == count && scores.items.allSatisfy { $0.clusters["target"] != nil })
+                #expect(scores.measures.map(\.name) == (0..<5).flatMap { _ in ["ss", "lms", "icat"] })
                 #expect(
                     Set(scores.columns.map(\.name)) == [
                         "id", "target", "bias_type", "stereotype_mean", "anti_stereotype_mean", "unrelated_mean",
                     ])
             }
         }
+        // The report tells them before and after, LMS among what the change cost.
+        let before = try #require(records.evaluations.first { $0.label == "before" && $0.benchmark == "items" })
+        let lms = try #require(before.measures.first { $0.domain == nil && $0.name == "lms" })
+        #expect(lms.isQuality && report.at("measures.all.lms.before")?.asNumber == lms.value)
+        for path in ["measures.gender.ss.after", "benchmarks.items_intersentence.measures.all.icat.change"] {
+            #expect(report.at(path)?.asNumber?.isFinite == true, "\(path)")
+        }
+        let page = try Input.text(folder + "/run/report.md")
+        #expect(page.contains("**LMS**") && page.contains("on `items-intersentence`; higher is better"))
+        #expect(page.contains("The benchmark's own measures"))
     }
 }

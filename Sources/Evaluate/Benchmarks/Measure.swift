@@ -10,13 +10,26 @@ public struct Measure: Sendable, Equatable {
     public let heading: String?
     /// Digits after the point in that table; none for a count.
     public let decimals: Int
+    /// What a run and its report make of it.
+    public let use: Use
 
-    /// Names a number.
-    public init(_ name: String, _ value: Double, heading: String? = nil, decimals: Int = 2) {
+    /// What a run and its report make of a number.
+    public enum Use: Sendable {
+        /// Nothing: the analysis takes what it needs from the items.
+        case none
+        /// It is stored, and stands in the report before and after.
+        case reported
+        /// Likewise, and tells what the change cost; higher is better.
+        case quality
+    }
+
+    /// Names a number; one that is ``use``d by a report has a heading.
+    public init(_ name: String, _ value: Double, heading: String? = nil, decimals: Int = 2, use: Use = .none) {
         self.name = name
         self.value = value
         self.heading = heading
         self.decimals = decimals
+        self.use = use
     }
 
     /// Names a count.

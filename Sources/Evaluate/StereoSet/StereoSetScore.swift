@@ -51,9 +51,10 @@ public struct StereoSetScore: BenchmarkScore {
         let summary = StereoSetSummary(scores)
         return [
             .count("count", scores.count, heading: "N"), .count("terms", summary.terms, heading: "terms"),
-            Measure("ss", summary.stereotypeScore, heading: "SS"),
-            Measure("lms", summary.languageModelScore, heading: "LMS"),
-            Measure("icat", summary.icat, heading: "ICAT"), Measure("bias", bias(scores), heading: "B_d", decimals: 4),
+            Measure("ss", summary.stereotypeScore, heading: "SS", use: .reported),
+            Measure("lms", summary.languageModelScore, heading: "LMS", use: .quality),
+            Measure("icat", summary.icat, heading: "ICAT", use: .reported),
+            Measure("bias", bias(scores), heading: "B_d", decimals: 4),
             Measure("meanAbsoluteGap", mean(scores.map { abs($0.gap) }), heading: "mean |g|", decimals: 4),
         ]
     }

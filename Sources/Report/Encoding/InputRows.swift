@@ -35,6 +35,32 @@ struct PerplexityRow: ReportRow {
     var reportNames: [String] { [text] }
 }
 
+/// What a benchmark's scores come to by a rule of its own, before and after.
+struct MeasureRow: ReportRow {
+    /// Before the change.
+    let record: OwnMeasure
+    let before: Double
+    let after: Double
+
+    static var layout: ReportKeys<Self> { [\.record: .hidden, \.change: "change"] }
+    var change: Double { after - before }
+    var domain: String { record.domain ?? "all" }
+    var reportNames: [String] { [domain, record.name] }
+
+    /// Those of a benchmark that both models have.
+    static func all(_ evaluations: [Evaluation], of benchmark: String) -> [MeasureRow] {
+        func measures(_ label: String) -> [OwnMeasure] {
+            evaluations.first { $0.label == label && $0.benchmark == benchmark }?.measures ?? []
+        }
+        let after = measures(Evaluation.after)
+        return measures(Evaluation.before).compactMap { record in
+            after.first { $0.domain == record.domain && $0.name == record.name }.map {
+                MeasureRow(record: record, before: record.value, after: $0.value)
+            }
+        }
+    }
+}
+
 /// How the guard ended the run.
 struct GuardContents: ReportLayout {
     let outcome: UnlearningOutcome

@@ -59,9 +59,9 @@ package struct ReportContents: ReportLayout {
                 GuardContents(
                     outcome: $0, perplexityBudget: input.guardLimits?.perplexityRise, klBudget: input.guardLimits?.kl)
             })
-        leading = BenchmarkContents(primaryBenchmark ?? "", analysis)
+        leading = BenchmarkContents(primaryBenchmark ?? "", analysis, records)
         benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).unique()
-            .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis) }
+            .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis, records) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
         let target = domains.first { $0.role == .target }?.name ?? ""
         forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
@@ -89,13 +89,15 @@ struct BenchmarkContents: ReportRow {
     let scores: [ScoreRow]
     let transfer: [TransferRow]
     let updateScaling: [UpdateScalingResult]
+    let measures: [MeasureRow]
 
-    init(_ name: String, _ analysis: AnalysisResult) {
+    init(_ name: String, _ analysis: AnalysisResult, _ records: RunRecords) {
         self.name = name
         verdict = analysis.verdicts.filter { $0.benchmark == name }
         scores = analysis.scores.filter { $0.benchmark == name }
         transfer = analysis.transfer.filter { $0.benchmark == name }
         updateScaling = analysis.updateScaling.filter { $0.benchmark == name }
+        measures = MeasureRow.all(records.evaluations, of: name)
     }
 
     static var layout: ReportKeys<Self> { [\.name: .hidden] }

@@ -95,6 +95,15 @@ extension ReportSections {
             ]
         }
         var out: [[Inline]] = [[.strong("Perplexity ")] + (perplexity ?? [.text(Self.notComputed)])]
+        for part in benchmarks {
+            out += part.measures.nodes().filter { $0().record.isQuality && $0().record.domain == nil }.map { row in
+                [
+                    .strong("\(row().record.heading) "), n(row.before), " → ", n(row.after), " (",
+                    n(row.change, .signed),
+                    ") on ", .code(part().name), "; higher is better",
+                ]
+            }
+        }
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
         for text in limited.map({ $0().text }).unique() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in

@@ -18,8 +18,10 @@ extension ReportSections {
             if let name = scores.first?().profile {
                 warning = ScoringProfile(name: name).warning(addsBeginToken: report().model?.addsBeginToken ?? false)
             }
+            let measures = part.measures.nodes()
             return (profile.map { [$0] } ?? []) + [
                 .pictures([changePicture(transfers)], wide: true), .table(changeTable(transfers)),
+            ] + (measures.isEmpty ? [] : [.table(measureTable(measures))]) + [
                 .details("Share preferred and mean size of the gap", [.table(secondary(scores))]),
                 .details("Robustness: subsets of items, tests, seeds", robustness(transfers)),
             ]
@@ -59,6 +61,15 @@ extension ReportSections {
                     null(row).map { optional(probabilities($0, row).holm, .probability) } ?? ["–"]
                 },
                 .number("Detectable |τ|", \.smallestDetectable), .number("Items", \.count, .count),
+            ])
+    }
+
+    private func measureTable(_ rows: [Node<MeasureRow>]) -> Table {
+        Table(
+            "The benchmark's own measures", rows,
+            [
+                .text("Domain", \.domain), .text("Measure", \.record.heading), .number("Before", \.before),
+                .number("After", \.after), .number("Change", \.change, .signed),
             ])
     }
 

@@ -18,6 +18,11 @@ extension HDF5Group {
         try setAttribute("benchmark", evaluation.benchmark)
         try setAttribute("profile", evaluation.profile)
         try writeJSON("summary", evaluation.skipped)
+        if !evaluation.measures.isEmpty {
+            // The attribute tells a run that has none from one that lost them.
+            try setAttribute("has_measures", "yes")
+            try writeJSON("measures", evaluation.measures)
+        }
         var table = evaluation.items.table(itemColumns)
         for column in evaluation.columns { table.append(column.values.column, as: column.name) }
         try writeTable("items", table)
@@ -37,7 +42,8 @@ extension HDF5Group {
             benchmark: hasAttribute("benchmark") ? try stringAttribute("benchmark") : benchmark,
             profile: try stringAttribute("profile"),
             skipped: try readJSON("summary") ?? [:], items: items,
-            columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) })
+            columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) },
+            measures: hasAttribute("has_measures") ? try readJSON("measures") ?? [] : [])
     }
 }
 

@@ -92,14 +92,25 @@ package enum Inspection {
     }
 
     private static func table(_ path: String) throws -> CommandResult {
-        let table = try CSVTable.read(path)
-        var lines: [(String, String)] = [
-            ("table", path), ("columns", table.header.map { $0.isEmpty ? "(no name)" : $0 }.joined(separator: ", ")),
-            ("records", String(table.records.count)),
-        ]
-        if let kind = BenchmarkRegistry.standard.kind(of: path) {
+        let kind = BenchmarkRegistry.standard.kind(of: path)
+        var lines: [(String, String)]
+        if let kind, (path as NSString).pathExtension.lowercased() == "json" {
+            lines = [("benchmark", path), ("of", kind.key)]
+        } else {
+            let table = try CSVTable.read(path)
+            lines = [
+                ("table", path),
+                ("columns", table.header.map { $0.isEmpty ? "(no name)" : $0 }.joined(separator: ", ")),
+                ("records", String(table.records.count)),
+            ]
+        }
+        if let kind {
             do {
-                for benchmark in try kind.read([path], labels: [:]) { lines += self.lines(benchmark) }
+                let read: [any BiasBenchmark] = try kind.read([path], labels: [:])
+                for benchmark in read {
+                    if read.count > 1 { lines.append(("part", benchmark.name)) }
+                    lines += self.lines(benchmark)
+                }
             } catch let error as InputError { lines.append(("not scored", error.what)) }
         }
         return result(lines)

@@ -20,6 +20,13 @@ extension Evaluation {
                 let tokens = SentenceTokens.json(score.sentences)
                 out.perToken = tokens.isEmpty ? nil : tokens
                 return out
-            }, columns: scorer.itemColumns + table.columns)
+            }, columns: scorer.itemColumns + table.columns,
+            measures: (table.domains + [nil]).flatMap { domain in
+                table.measures(domain).filter { $0.use != .none }.map {
+                    OwnMeasure(
+                        domain: domain, name: $0.name, heading: $0.heading ?? $0.name, value: $0.value,
+                        isQuality: $0.use == .quality)
+                }
+            })
     }
 }
