@@ -24,8 +24,10 @@ var tests: [Target] {
         test("Unlearn", ["Unlearn", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
         test(
             "Evaluate",
-            ["Evaluate", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics", "BuiltInStudy"],
-            resources: true),
+            [
+                "Embeddings", "Evaluate", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics",
+                "BuiltInStudy",
+            ], resources: true),
         test(
             "Counterfactuals",
             [

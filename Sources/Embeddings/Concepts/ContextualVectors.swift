@@ -50,8 +50,8 @@ public enum ContextualVectors {
     /// Runs the model over every word in every template.
     ///
     /// For word w, template s and layer l: v = mean over the word's tokens of the hidden state; the table holds mean and
-    /// deviation (divisor n) of v over templates, summed in double precision. A sentence begins with the tokenizer's
-    /// begin token where there is one. The word is spelled as the lexicon writes it; a sentence in which a token
+    /// deviation (divisor n) of v over templates, summed in double precision. A sentence stands between the tokenizer's
+    /// begin and end token where there are such. The word is spelled as the lexicon writes it; a sentence in which a token
     /// joins the word with its surroundings counts that token to the word. A sentence longer than the model's context
     /// is left out; a word without any has NaN and 0 contexts.
     ///
@@ -102,10 +102,9 @@ public enum ContextualVectors {
     ) -> (tokens: [Int32], positions: [Int]) {
         let start = template.firstRange(of: "{}").map { template[..<$0.lowerBound].utf8.count } ?? 0
         let place = start..<start + word.utf8.count
-        let begin = tokenizer.beginToken.map { [$0] } ?? []
         let pieces = tokenizer.encodeWithOffsets(template.replacing("{}", with: word))
-        let positions = pieces.indices.filter { pieces[$0].bytes.overlaps(place) }.map { $0 + begin.count }
-        return (begin + pieces.map(\.token), positions)
+        let positions = pieces.indices.filter { pieces[$0].bytes.overlaps(place) }.map { $0 + (tokenizer.beginToken == nil ? 0 : 1) }
+        return (tokenizer.framed(pieces.map(\.token)), positions)
     }
 
     /// Mean and deviation over contexts, where context i has the next `pieces[i]` rows, averaged first.

@@ -1,3 +1,4 @@
+import Embeddings
 import Evaluate
 import FileSupport
 import Foundation
@@ -9,19 +10,20 @@ import Report
 package enum ModelEvaluation {
     /// - Parameters:
     ///   - benchmarks: keys of benchmarks, each with a file.
+    ///   - associations: files of WEAT and SEAT.
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
     ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
-        model folder: String, benchmarks requests: [(key: String, file: String)], texts: [String],
-        profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
+        model folder: String, benchmarks requests: [(key: String, file: String)], associations: [String] = [],
+        texts: [String], profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
         replacing: Bool = false, registry: BenchmarkRegistry = .standard, progress: ProgressLine
     ) throws -> CommandResult {
-        guard !requests.isEmpty || !texts.isEmpty else {
+        guard !requests.isEmpty || !associations.isEmpty || !texts.isEmpty else {
             throw InputError(
                 "nothing to score", at: "driftscope evaluate",
-                remedy: "give --crows-pairs, --stereoset, --benchmark or --text")
+                remedy: "give --crows-pairs, --stereoset, --benchmark, --weat or --text")
         }
         for path in [perItem, perToken].compactMap({ $0 }) { try Output.requireFree(path, replacing: replacing) }
         if let perItem, perItem == perToken {
@@ -31,8 +33,11 @@ package enum ModelEvaluation {
         let all = try registry.read(
             firstSeen(requests.map(\.key)).map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
             at: "--benchmark")
+        let sets = try associations.map(AssociationSets.read)
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
-        try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
+        if !requests.isEmpty || !texts.isEmpty {
+            try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
+        }
         let context = checkpoint.model.configuration.contextLength
         let (read, others) = scored(all, under: profile)
         let warnings =
@@ -53,6 +58,8 @@ package enum ModelEvaluation {
             text += "\n"
             tables.append(table)
         }
+        let associated = try AssociationResults(sets, checkpoint, progress)
+        text += associated.text
         var perplexities: [JSON] = []
         for path in texts {
             let prepared = try PerplexityText.read(
@@ -69,7 +76,7 @@ package enum ModelEvaluation {
                 "scoredTokens": .integer(value.scoredTokens), "normaliser": .string(value.normaliserName),
             ])
         }
-        if let perItem { try AtomicFile.write(itemTable(tables).bytes, to: perItem) }
+        if let perItem { try AtomicFile.write(itemTable(tables + associated.tables).bytes, to: perItem) }
         if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
         return CommandResult(
             text: text,
@@ -77,7 +84,7 @@ package enum ModelEvaluation {
                 "model": .string(folder), "profile": .string(profile.name),
                 "warnings": .array(warnings.map { .string($0) }),
                 "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
-                "perplexity": .array(perplexities),
+                "associations": associated.json, "perplexity": .array(perplexities),
             ])
     }
 

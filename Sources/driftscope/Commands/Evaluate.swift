@@ -5,7 +5,7 @@ import Study
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        "Score a model: benchmarks of bias and perplexity.",
+        "Score a model: benchmarks of bias, tests of association and perplexity.",
         examples: "driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt")
 
     @Option(
@@ -27,6 +27,11 @@ struct Evaluate: ParsableCommand {
         name: .long,
         help: "StereoSet (JSON), each split of it: short for --benchmark stereoset=FILE. Repeatable.")
     var stereoset: [String] = []
+
+    @Option(
+        name: .long,
+        help: "Sets of targets and attributes, words (WEAT) or sentences (SEAT), as JSON. Repeatable.")
+    var weat: [String] = []
 
     @Option(name: .long, help: "Text for perplexity. Repeatable.")
     var text: [String] = []
@@ -59,7 +64,7 @@ struct Evaluate: ParsableCommand {
             model: model,
             benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + stereoset.map { (StereoSet.key, $0) }
                 + benchmark.map { ($0.key, $0.file) },
-            texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
+            associations: weat, texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
             replacing: output.force, progress: progress)
         progress.finishLine()
         try result.print(asJSON: common.json)
