@@ -4,7 +4,9 @@ import Records
 /// The benchmarks that a program knows, by the names that study files and options give them.
 public struct BenchmarkRegistry: Sendable {
     /// Those that driftscope ships.
-    public static let standard = BenchmarkRegistry([CrowSPairs.self, StereoSet.self])
+    public static let standard = BenchmarkRegistry([
+        CrowSPairs.self, StereoSet.self, WinoBias.self, Winogender.self,
+    ])
 
     /// The benchmarks, in the order in which they are listed.
     public private(set) var kinds: [any BiasBenchmark.Type]

@@ -28,6 +28,7 @@ struct Reader: Sendable {
             study, override, pairs, stereoSet, forgetSet, annotations, lexicon, text, training, grammar, dataFolder,
             table,
         ]
+        + [association, winoBias, winogender]
         + [exportWords, gate]
 }
 
