@@ -32,7 +32,8 @@ public enum Analysis {
         return AnalysisResult(
             settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
             scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift,
-            budgets: budgets, disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
+            associations: AssociationChange.all(records.associations, settings: settings), budgets: budgets,
+            disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }
 

@@ -17,6 +17,8 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var updateScaling: [UpdateScalingResult]
     /// Drift, an entry per embedding space.
     public var drift: [DriftResult]
+    /// Tests of association before and after.
+    public var associations: [AssociationChange]
     /// Limits on damage and where the run ended.
     public var budgets: [QualityBudget]
     /// Inputs that must share nothing.

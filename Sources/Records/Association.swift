@@ -29,3 +29,14 @@ public struct AssociationScores: Codable, Sendable, Equatable {
         (self.test, self.space, self.first, self.second, self.leftOut) = (test, space, first, second, leftOut)
     }
 }
+
+/// The associations of a study's tests under the model before and the model after.
+public struct AssociationRecord: Codable, Sendable, Equatable {
+    /// Test by test, space by space, of the model before.
+    public var before: [AssociationScores] = []
+    /// The same of the model after.
+    public var after: [AssociationScores] = []
+
+    /// Nothing yet.
+    public init() {}
+}

@@ -69,6 +69,8 @@ public struct RunRecords: Sendable {
     public var contributions: ContributionRecord?
     /// What moved the embedding rows.
     public var decomposition: DecompositionRecord?
+    /// Tests of association before and after.
+    public var associations: AssociationRecord?
     /// Retrainings.
     public var retrainings: RetrainingRecord?
 

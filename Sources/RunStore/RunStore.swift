@@ -30,6 +30,7 @@ public enum RunStore {
         records.mediation = try reader.stage(MediationRecord.self)
         records.contributions = try reader.stage(ContributionRecord.self)
         records.decomposition = try reader.stage(DecompositionRecord.self)
+        records.associations = try reader.stage(AssociationRecord.self)
         records.retrainings = try reader.stage(RetrainingRecord.self)
         if let fault = RecordAgreement.fault(records) {
             throw InputError(fault, at: reader.path, remedy: "make the run again, or use a copy of it")

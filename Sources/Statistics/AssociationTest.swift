@@ -28,8 +28,7 @@ public struct AssociationTest: Sendable, Equatable {
     public init?(first: [Double], second: [Double], draws: Int = 99_999, stream: inout RandomStream) {
         guard first.count > 1, second.count > 1 else { return nil }
         let all = first + second
-        let deviation = Summary.deviation(all).flatMap { $0 > 0 ? $0 : nil }
-        effectSize = deviation.map { (Summary.mean(first) - Summary.mean(second)) / $0 }
+        effectSize = Self.effectSize(first, second)
         populationEffectSize = effectSize.map { $0 * (Double(all.count) / Double(all.count - 1)).squareRoot() }
         isExact = all.count <= Self.exactLimit
         if isExact {
@@ -40,6 +39,12 @@ public struct AssociationTest: Sendable, Equatable {
             p = Randomisation.choiceP(all, isChosen: isFirst, draws: draws, stream: &stream).p
             partitions = draws
         }
+    }
+
+    /// d of two sets of targets; nil where s does not vary.
+    package static func effectSize(_ first: [Double], _ second: [Double]) -> Double? {
+        guard let deviation = Summary.deviation(first + second), deviation > 0 else { return nil }
+        return (Summary.mean(first) - Summary.mean(second)) / deviation
     }
 
     /// How many choices of `count` values there are, and how many of them sum to at least what the first `count` do.

@@ -153,6 +153,7 @@ public struct StudyFile: Sendable, Equatable {
         package var profile = "driftscope"
         package var benchmarks: [BenchmarkRequest] = []
         package var pairs: Int?
+        package var weat: [String] = []
         package var perplexity: [String] = []
         package var perplexityLines: ClosedRange<Int>?
         package var perplexityMode = "stream"

@@ -194,6 +194,7 @@ struct StudyTable {
             Field(
                 "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",
                 "the most pairs of a domain that are scored, chosen by seed")
+            Field("weat", \.weat, .list(.path()), "tests of association, WEAT or SEAT, as JSON files of sent-bias are")
             Field("perplexity", \.perplexity, .list(.path()), "texts for the reported perplexity")
             Field(
                 "perplexity-lines", \.perplexityLines, .optional(.lines), unset: "all",

@@ -183,6 +183,12 @@ struct SampleRun {
         let matrix = Matrix<Float>(rows: 1, columns: 2, elements: [0.5, -1])
         records.decomposition?.split = DriftSplit(
             output: matrix, input: matrix, retain: matrix, decay: matrix, actual: matrix)
+        records.associations = AssociationRecord()
+        let scores = AssociationScores(
+            test: "weat", space: "sentence vectors", first: [.init("a man", 0.25)], second: [.init("a woman", -0.5)],
+            leftOut: ["nobody"])
+        records.associations?.before = [scores]
+        records.associations?.after = [scores]
         records.retrainings = RetrainingRecord()
         records.retrainings?.targetKL = 0.25
         records.retrainings?.reruns = [
@@ -232,6 +238,7 @@ struct SampleRun {
         if let record = records.mediation { try writer.write(record) }
         if let record = records.contributions { try writer.write(record) }
         if let record = records.decomposition { try writer.write(record) }
+        if let record = records.associations { try writer.write(record) }
         if let record = records.retrainings { try writer.write(record) }
         try writer.writeResults(["drift": ["tau": .double([0.5])]], json: "{}")
         try writer.flush()

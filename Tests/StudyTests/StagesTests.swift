@@ -31,6 +31,19 @@ import Testing
     /// The built-in study, cut down.
     private static let settings = ["evaluate.pairs=20", "corpus=[]", "optimizer.steps=4"]
 
+    /// The settings with a test of association.
+    private static func settingsWithTest() throws -> [String] {
+        let path = try temporaryFolder("weat") + "/words.jsonl"
+        let groups = [
+            ("targ1", ["king", "boy"]), ("targ2", ["queen", "girl"]), ("attr1", ["shy"]), ("attr2", ["calm"]),
+        ]
+        let sets = groups.map { key, words -> (String, JSON) in
+            (key, ["category": .string(key), "examples": .array(words.map { .string($0) })])
+        }
+        try AtomicFile.write(JSON.object(sets).compact, to: path)
+        return settings + ["evaluate.weat=" + path]
+    }
+
     private static func stages(_ result: CommandResult) throws -> [JSONCursor] {
         try JSONCursor(result.json, place: "dry run").member("stages").elements()
     }
@@ -38,7 +51,7 @@ import Testing
     @Test("every stage that is asked for is told, with its numbers, and nothing is written")
     func everyStage() throws {
         let folder = try temporaryFolder("dry-run") + "/run"
-        let study = try StudyFile.builtIn(overrides: Self.settings)
+        let study = try StudyFile.builtIn(overrides: try Self.settingsWithTest())
         let result = try DryRun.run(study, folder: folder, resume: false, progress: .silent)
         #expect(!FileManager.default.fileExists(atPath: folder))
         let stages = try Self.stages(result)

@@ -23,6 +23,7 @@ package struct ReportContents: ReportLayout {
     let benchmarks: [BenchmarkContents]
     package let why: AttributionResult?
     let drift: [DriftResult]
+    let associations: [AssociationChange]
     let trajectory: [TrajectoryStep]
     let forget: [ForgetContents]
     let coverage: [CoverageRow]
@@ -63,6 +64,7 @@ package struct ReportContents: ReportLayout {
         benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).unique()
             .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis, records) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
+        associations = analysis.associations
         let target = domains.first { $0.role == .target }?.name ?? ""
         forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
         (coverage, examples) = (CoverageRow.all(records.concepts), ExampleRow.all(input))

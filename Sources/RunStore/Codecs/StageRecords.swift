@@ -125,3 +125,27 @@ extension RetrainingRecord: StageRecord {
         return [Self.group: reruns.table(columns)]
     }
 }
+
+extension AssociationRecord: StageRecord {
+    /// /associations
+    public static let group = "associations"
+
+    /// Other tests or spaces after than before.
+    public var fault: String? {
+        before.elementsEqual(after) { ($0.test, $0.space) == ($1.test, $1.space) }
+            ? nil : "/associations has other tests or spaces before than after"
+    }
+
+    /// A row a target, for either model.
+    public var plainTables: [String: Table] {
+        let columns: [Column<(AssociationScores, String, AssociationScores.Target)>] = [
+            Column("test", \.0.test), Column("space", \.0.space), Column("set", \.1), Column("target", \.2.text),
+            Column("association", \.2.value),
+        ]
+        func table(_ scores: [AssociationScores]) -> Table {
+            scores.flatMap { score in score.first.map { (score, "X", $0) } + score.second.map { (score, "Y", $0) } }
+                .table(columns)
+        }
+        return ["before": table(before), "after": table(after)]
+    }
+}

@@ -33,6 +33,8 @@ package struct StudyInputs {
     package let benchmarks: [any BiasBenchmark]
     /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
     package let selected: [any BiasBenchmark]
+    /// Tests of association.
+    package let associations: [AssociationSets]
     package let profile: ScoringProfile
     package let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
@@ -128,6 +130,13 @@ package struct StudyInputs {
         let selected = try benchmarks.map { try study.selecting($0) }
         for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
+        let associations = try study.evaluate.weat.map(AssociationSets.read)
+        if let name = Dictionary(grouping: associations, by: \.name).first(where: { $1.count > 1 })?.key {
+            throw InputError(
+                "two tests have the name '\(name)'", at: "evaluate.weat", remedy: "rename one of the files")
+        }
+        for path in study.evaluate.weat { note("associations", path, try SHA256Hex.ofFile(path)) }
+
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
         let concepts = ConceptTable.resolve(lexicons, tokenizer: tokenizer, exposure: exposure)
@@ -152,13 +161,15 @@ package struct StudyInputs {
         }
         let sources =
             ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }
-                + benchmarks.map { ($0.name, $0.notes) } + lexicons.map { ("concepts \($0.name)", $0.notes) })
+                + benchmarks.map { ($0.name, $0.notes) } + associations.map { ($0.name, $0.notes) }
+                + lexicons.map { ("concepts \($0.name)", $0.notes) })
         let notes = sources.flatMap { name, notes in notes.map { "\(name): \($0)" } }
         for note in notes { progress.say("note: \(note)") }
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
-            perplexityTexts: texts, benchmarks: benchmarks, selected: selected, profile: profile, lexicons: lexicons,
+            perplexityTexts: texts, benchmarks: benchmarks, selected: selected, associations: associations,
+            profile: profile, lexicons: lexicons,
             concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
     }
 
