@@ -17,18 +17,28 @@ enum EveryStage {
 
     /// The arguments of a run into `out`, which is gone on with where it has begun.
     static func arguments(_ out: String) throws -> [String] {
-        let settings = try settings + ["model=" + model()]
+        let model = try model()
+        let settings =
+            settings + ["model=" + model, "evaluate.weat=" + AtomicFile.folder(of: model) + "/people.jsonl"]
         return ["demo", "--quiet", "--threads", "2", "--out", out] + settings.flatMap { ["--set", $0] }
             + (FileManager.default.fileExists(atPath: out + "/study.yaml") ? ["--resume"] : [])
     }
 
-    /// A model of the built-in study's words; made once.
+    /// A model of the built-in study's words, a test of association beside it; made once.
     private static func model() throws -> String {
         try modelLock.withLock {
             if let workshop { return workshop.path + "/model" }
             let place = try Workshop()
             let training = try place.file(
                 "training.json", #"{"hiddenSize": 32, "layerCount": 1, "headCount": 2, "steps": 40}"#)
+            _ = try place.file(
+                "people.jsonl",
+                """
+                {"targ1": {"category": "men", "examples": ["men", "kings"]},
+                 "targ2": {"category": "women", "examples": ["women", "queens"]},
+                 "attr1": {"category": "loud", "examples": ["loud", "brash"]},
+                 "attr2": {"category": "still", "examples": ["shy", "meek"]}}
+                """)
             let made = try Program.run([
                 "train", "--text", BuiltInStudy.path("planted/text.txt"), "--configuration", training, "--out",
                 place.path + "/model", "--quiet",
