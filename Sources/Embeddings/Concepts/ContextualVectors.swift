@@ -103,7 +103,9 @@ public enum ContextualVectors {
         let start = template.firstRange(of: "{}").map { template[..<$0.lowerBound].utf8.count } ?? 0
         let place = start..<start + word.utf8.count
         let pieces = tokenizer.encodeWithOffsets(template.replacing("{}", with: word))
-        let positions = pieces.indices.filter { pieces[$0].bytes.overlaps(place) }.map { $0 + (tokenizer.beginToken == nil ? 0 : 1) }
+        let positions = pieces.indices.filter { pieces[$0].bytes.overlaps(place) }.map {
+            $0 + (tokenizer.beginToken == nil ? 0 : 1)
+        }
         return (tokenizer.framed(pieces.map(\.token)), positions)
     }
 
