@@ -127,7 +127,9 @@ final class Driver: Sendable {
         }
         if let ending {
             // A death behind the last mutant, or before the first, is told by the number that would be next.
-            results.append((open ?? numbers.lowerBound + results.count, .finding, ending))
+            let number = open ?? numbers.lowerBound + results.count
+            let outcome = alone(reader, number)
+            results.append((number, outcome ?? .finding, outcome == nil ? ending : ""))
         }
         for result in results where result.outcome == .finding { keep(reader, result.number, result.words) }
         counts.withLock { counts in
@@ -140,6 +142,25 @@ final class Driver: Sendable {
                 if result.outcome == .refused { counts[index].messages.insert(Self.kind(of: result.words)) }
             }
         }
+    }
+
+    /// What comes of a mutant of a run in workers of its own; nil when one of them dies too.
+    ///
+    /// HDF5 does not only end on damaged bytes, it can write over the memory of its process first. The program reads one run a
+    /// process; a worker reads many, and may die of one that it read before.
+    private func alone(_ reader: Reader, _ number: Int) -> Outcome? {
+        guard reader.trial != nil, number >= 0 else { return nil }
+        var outcome: Outcome?
+        for _ in 0..<3 {
+            guard child(reader, number..<number + 1, until: .distantFuture) == nil else { return nil }
+            let log = (try? String(contentsOfFile: workFolder(reader) + "/log", encoding: .utf8)) ?? ""
+            let words = log.split(separator: "\n").last?.split(separator: " ") ?? []
+            guard words.count > 3, words[0] == "end", let found = Outcome(rawValue: String(words[3])) else {
+                return nil
+            }
+            outcome = found
+        }
+        return outcome
     }
 
     private func workFolder(_ reader: Reader) -> String {
