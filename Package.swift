@@ -60,9 +60,9 @@ var tests: [Target] {
         test(
             "CommandLine",
             [
-                "Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "LinearAlgebra", "RunStore",
-                "CHDF5",
-                "driftscope", "driftscope-fuzz",
+                "Study", "StudyFiles", "FileSupport", "BuiltInStudy", "LanguageModel", "LinearAlgebra", "Report",
+                "RunStore",
+                "CHDF5", "driftscope", "driftscope-fuzz",
             ]),
     ]
 }

@@ -2,14 +2,6 @@ import LinearAlgebra
 import Records
 import Statistics
 
-extension Sequence where Element: Hashable {
-    /// Each element once, in order of appearance.
-    func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
-}
-
 extension Array {
     /// Every two elements, the earlier one first.
     var pairs: [(Element, Element)] { indices.flatMap { i in self[(i + 1)...].map { (self[i], $0) } } }

@@ -223,9 +223,9 @@ public final class RunReader {
     }
 
     /// One hash of all that a packed run holds but for its results; nil while it has parts. See ``RunDigest``.
-    package func digest(without results: Set<String> = ["results"]) throws -> String? {
+    package func digest(without group: String = "results") throws -> String? {
         guard case .packed(let root) = source else { return nil }
-        return try guarded { try RunDigest.of(root, without: results) }
+        return try guarded { try RunDigest.of(root, without: group) }
     }
 
     private func blocks<Record>(_ path: String, _ read: (HDF5Group) throws -> Record) throws -> [Record] {

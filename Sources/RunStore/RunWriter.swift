@@ -13,8 +13,6 @@ public final class RunWriter {
     public let folder: String
     /// What the file says about itself.
     public private(set) var header: RunHeader
-    /// Whether all is packed, and nothing more can be written.
-    public private(set) var isFinished = false
     private var parts: [String: String]
     private var pending = TrajectoryBlock(number: 0)
 
@@ -178,7 +176,6 @@ public final class RunWriter {
         try flush()
         try RunPacker.pack(folder: folder, header: header, parts: parts)
         parts = [:]
-        isFinished = true
     }
 
     /// Drops the trajectory's steps after one and makes the last block the one to go on with.

@@ -1,5 +1,7 @@
 import FileSupport
 import Foundation
+import Report
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -24,20 +26,18 @@ extension ProgramTests {
             #expect(try report(threads: 2).pretty == two.pretty, "two runs on two threads differ")
             for threads in [1, 3] {
                 let other = try report(threads: threads)
-                var worst = (error: 0.0, place: "", values: "")
                 for part in ["scores", "quality", "trajectory", "update_scaling", "verdict"] {
-                    let (here, there) = (Self.leaves(two[part], part), Self.leaves(other[part], part))
-                    #expect(here.map(\.place) == there.map(\.place))
-                    for ((place, value), (_, second)) in zip(here, there) {
-                        guard let (a, b) = Self.numbers(value, second) else {
-                            #expect(value == second, "\(place)")
-                            continue
-                        }
-                        let error = abs(a - b) / (2e-6 + 1e-3 * abs(a))
-                        if error > worst.error { worst = (error, place, "\(a) on 2 threads, \(b) on \(threads)") }
+                    let (here, there) = (two[part]?.leaves(part) ?? [], other[part]?.leaves(part) ?? [])
+                    #expect(!here.isEmpty && here.map(\.path) == there.map(\.path))
+                    let places = here.indices.filter { here[$0].value.number != nil }
+                    let near = compare(
+                        places.map { there[$0].value.number ?? .nan }, places.map { here[$0].value.number ?? .nan },
+                        absolute: 2e-6, relative: 1e-3, name: "\(part) on \(threads) threads")
+                    #expect(near.isClose, "\(near), \(near.index.map { here[places[$0]].path } ?? "")")
+                    for index in here.indices where here[index].value.number == nil {
+                        #expect(here[index].value == there[index].value, "\(here[index].path)")
                     }
                 }
-                #expect(worst.error <= 1, "\(worst.place): \(worst.values)")
             }
         }
 
@@ -59,26 +59,15 @@ extension ProgramTests {
             }
             #expect(resumed?.contains("\"threads\":2") == true)
         }
+    }
+}
 
-        private static func numbers(_ a: JSON, _ b: JSON) -> (Double, Double)? {
-            func number(_ value: JSON) -> Double? {
-                switch value {
-                case .integer(let value): Double(value)
-                case .number(let value): value
-                default: nil
-                }
-            }
-            guard let a = number(a), let b = number(b) else { return nil }
-            return (a, b)
-        }
-
-        private static func leaves(_ value: JSON?, _ place: String) -> [(place: String, value: JSON)] {
-            switch value {
-            case .object(let members)?: members.flatMap { leaves($0.1, place + "." + $0.0) }
-            case .array(let elements)?: elements.enumerated().flatMap { leaves($1, place + ".\($0)") }
-            case let leaf?: [(place, leaf)]
-            case nil: []
-            }
+extension JSON {
+    fileprivate var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
         }
     }
 }

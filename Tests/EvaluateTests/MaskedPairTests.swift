@@ -92,15 +92,7 @@ struct MaskedPairTests {
             pairs: Self.pairs, tokenizer: tokenizer, profile: .pseudoLogLikelihood, contextLength: 16
         ).biasObjective("x")
         let gradient = objective.gradient(model)
-        let moved = model.copy()
-        var stream = RandomStream(seed: 9)
-        let direction = (0..<model.values.count).map { _ in Float(stream.normal()) }
-        func value(_ step: Float) -> Double {
-            for i in direction.indices { moved.values.pointer[i] = model.values.pointer[i] + step * direction[i] }
-            return objective.value(moved)
-        }
-        let slope = (value(1e-3) - value(-1e-3)) / 2e-3
-        let product = direction.indices.reduce(0.0) { $0 + Double(direction[$1]) * Double(gradient.pointer[$1]) }
+        let (slope, product) = slopes(of: { objective.value($0) }, gradient, at: model, seed: 9)
         #expect(abs(slope - product) < 1e-3 * max(1, abs(product)), "\(slope), \(product)")
     }
 

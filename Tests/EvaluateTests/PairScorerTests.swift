@@ -151,17 +151,7 @@ struct PairScorerTests {
             let objective = scorer.biasObjective(domain)
             #expect(abs(objective.value(model) - table.bias(domain)) < 1e-5)
             let gradient = objective.gradient(model)
-            // Against a central difference along a random direction.
-            var stream = RandomStream(seed: 11)
-            let direction = (0..<model.values.count).map { _ in Float(stream.normal()) }
-            let slope = direction.indices.reduce(0.0) { $0 + Double(direction[$1]) * Double(gradient.pointer[$1]) }
-            let step: Float = 1e-3
-            func bias(_ sign: Float) -> Double {
-                let moved = model.copy()
-                for i in direction.indices { moved.values.pointer[i] += sign * step * direction[i] }
-                return scorer.score(moved).bias(domain)
-            }
-            let difference = (bias(1) - bias(-1)) / Double(2 * step)
+            let (difference, slope) = slopes(of: { scorer.score($0).bias(domain) }, gradient, at: model, seed: 11)
             #expect(abs(slope - difference) < 1e-2 * max(1, abs(slope)), "\(domain): \(slope), \(difference)")
         }
         #expect(scorer.biasObjective("unknown").predictions.isEmpty)

@@ -91,15 +91,7 @@ struct PronounBenchmarkTests {
             let objective = scorer.biasObjective(domain)
             #expect(abs(objective.value(model) - scorer.score(model).bias(domain)) < 1e-5)
             let gradient = objective.gradient(model)
-            var stream = RandomStream(seed: 9)
-            let direction = (0..<model.values.count).map { _ in Float(stream.normal()) }
-            let moved = model.copy()
-            func bias(_ step: Float) -> Double {
-                for i in direction.indices { moved.values.pointer[i] = model.values.pointer[i] + step * direction[i] }
-                return scorer.score(moved).bias(domain)
-            }
-            let slope = (bias(1e-3) - bias(-1e-3)) / 2e-3
-            let product = direction.indices.reduce(0.0) { $0 + Double(direction[$1]) * Double(gradient.pointer[$1]) }
+            let (slope, product) = slopes(of: { scorer.score($0).bias(domain) }, gradient, at: model, seed: 9)
             #expect(abs(slope - product) < 5e-3 * max(1, abs(product)), "\(domain): \(slope), \(product)")
             #expect(abs(product) > 1e-2)
         }

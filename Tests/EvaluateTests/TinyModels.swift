@@ -53,3 +53,20 @@ struct NaiveScorer {
         }
     }
 }
+
+/// The slope of a function of the model along a random direction, by central differences and by its gradient.
+func slopes(
+    of value: (TransformerModel) -> Double, _ gradient: FloatBuffer, at model: TransformerModel, seed: UInt64
+) -> (differences: Double, gradient: Double) {
+    var stream = RandomStream(seed: seed)
+    let direction = (0..<model.values.count).map { _ in Float(stream.normal()) }
+    let moved = model.copy()
+    func along(_ step: Float) -> Double {
+        for i in direction.indices { moved.values.pointer[i] = model.values.pointer[i] + step * direction[i] }
+        return value(moved)
+    }
+    return (
+        (along(1e-3) - along(-1e-3)) / 2e-3,
+        direction.indices.reduce(0.0) { $0 + Double(direction[$1]) * Double(gradient.pointer[$1]) }
+    )
+}

@@ -46,7 +46,7 @@ final class Driver: Sendable {
         counts = Mutex(plan.readers.map { _ in Count() })
         for reader in plan.readers {
             try FileManager.default.createDirectory(
-                atPath: whole(plan.out) + "/work/" + reader.kind, withIntermediateDirectories: true)
+                atPath: workFolder(reader), withIntermediateDirectories: true)
         }
     }
 
@@ -164,7 +164,7 @@ final class Driver: Sendable {
     }
 
     private func workFolder(_ reader: Reader) -> String {
-        URL(fileURLWithPath: plan.out).standardizedFileURL.path + "/work/" + reader.kind
+        URL(fileURLWithPath: plan.out).standardizedFileURL.path + "/workers/" + reader.kind
     }
 
     /// Runs a worker to its end.

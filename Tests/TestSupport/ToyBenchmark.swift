@@ -60,23 +60,15 @@ package struct Toy: BiasBenchmark {
                 Score(
                     row: item.row, domain: item.domain,
                     means: sentences.map { $0.reduce(0) { $0 + Double(logs[$1]) } / Double($0.count) },
-                    sentences: zip(["more", "less", "nothing"], perToken ? sentences : []).map { name, places in
-                        SentenceTokens(
-                            name, tokens: places.map { batch.predictions[$0].token }, logs: places.map { logs[$0] })
+                    sentences: zip(["more", "less", "nothing"], perToken ? sentences : []).map {
+                        batch.tokens($0, $1, logs)
                     })
             }
             return BenchmarkTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
         }
 
         package func biasObjective(_ domain: String) -> BiasObjective {
-            var weights = [Double](repeating: 0, count: predictionCount)
-            let chosen = zip(items, places).filter { $0.0.domain == domain }.map(\.1)
-            for sentences in chosen {
-                for (places, sign) in zip(sentences, [1.0, -1]) {
-                    for place in places { weights[place] += sign / Double(places.count * chosen.count) }
-                }
-            }
-            return batch.objective(weights)
+            batch.objective(zip(items, places).filter { $0.0.domain == domain }.map(\.1), factors: [1, -1])
         }
     }
 

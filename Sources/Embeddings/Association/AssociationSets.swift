@@ -33,10 +33,7 @@ public struct AssociationSets: Sendable, Equatable {
     }
 
     /// All texts of the test, each once.
-    public var texts: [String] {
-        var seen: Set<String> = []
-        return groups.flatMap(\.examples).filter { seen.insert($0).inserted }
-    }
+    public var texts: [String] { groups.flatMap(\.examples).uniqued() }
 
     /// Whether some texts are sentences, which cannot stand in another sentence as a word can.
     public var holdsSentences: Bool { texts.contains { $0.last.map { ".!?".contains($0) } ?? false } }
@@ -55,25 +52,25 @@ public struct AssociationSets: Sendable, Equatable {
     public static func read(_ path: String) throws -> AssociationSets {
         let root = try JSONCursor.read(path)
         let keys = ["targ1", "targ2", "attr1", "attr2"]
-        try onlyKeys(root, keys)
+        try root.onlyKeys(Set(keys))
         var repeats = 0
         let groups = try keys.map { key in
             let entry = try root.member(key)
-            try onlyKeys(entry, ["category", "examples"])
+            try entry.onlyKeys(["category", "examples"])
             let category = try entry.member("category")
             if let fault = NameCheck.fault(try category.string()) {
                 throw category.error(fault, remedy: "give it a short name of plain characters")
             }
             let list = try entry.member("examples")
-            var seen: Set<String> = []
-            let examples = try list.elements().map { cursor in
+            let all = try list.elements().map { cursor in
                 let text = try cursor.string()
                 guard text.contains(where: { !$0.isWhitespace }) else {
                     throw cursor.error("an empty text", remedy: "delete it")
                 }
                 return text
-            }.filter { seen.insert($0).inserted }
-            repeats += try list.elements().count - examples.count
+            }
+            let examples = all.uniqued()
+            repeats += all.count - examples.count
             let least = key.hasPrefix("targ") ? 2 : 1
             guard examples.count >= least else {
                 throw list.error("\(examples.count) texts", remedy: "give at least \(least)")
@@ -91,11 +88,5 @@ public struct AssociationSets: Sendable, Equatable {
             targets: (groups[0], groups[1]), attributes: (groups[2], groups[3]))
         if repeats > 0 { sets.notes.append("texts that stand twice in a set, counted once: \(repeats)") }
         return sets
-    }
-
-    private static func onlyKeys(_ cursor: JSONCursor, _ allowed: [String]) throws {
-        for (key, value) in try cursor.members() where !allowed.contains(key) {
-            throw value.error("unknown key", remedy: "use one of \(allowed.joined(separator: ", "))")
-        }
     }
 }

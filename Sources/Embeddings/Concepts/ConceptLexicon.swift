@@ -84,8 +84,7 @@ private struct LexiconReader {
     var citations: [String: String] = [:]
 
     mutating func lexicon(_ root: JSONCursor, sha256: String) throws -> ConceptLexicon {
-        try onlyKeys(
-            root,
+        try root.onlyKeys(
             ["format", "version", "domain", "role", "language", "licence", "note", "citations", "groups", "pairs"])
         guard try root.member("format").string() == "driftscope-lexicon", try root.member("version").int() == 1 else {
             throw InputError(
@@ -115,11 +114,11 @@ private struct LexiconReader {
 
     private func groups(_ root: JSONCursor) throws -> [ConceptLexicon.Word] {
         try (root.optional("groups")?.elements() ?? []).flatMap { group in
-            try onlyKeys(group, ["name", "words"])
+            try group.onlyKeys(["name", "words"])
             let name = try group.member("name").string()
             return try group.member("words").elements().map { entry in
                 if case .string(let text) = entry.value { return try word(text, entry, group: name) }
-                try onlyKeys(entry, ["word", "also", "lists"])
+                try entry.onlyKeys(["word", "also", "lists"])
                 var word = try word(try entry.member("word").string(), entry, group: name)
                 (word.also, word.lists) = (try strings(entry, "also"), try lists(entry))
                 return word
@@ -129,13 +128,13 @@ private struct LexiconReader {
 
     private func pairs(_ root: JSONCursor) throws -> [ConceptLexicon.Word] {
         guard let pairs = try root.optional("pairs") else { return [] }
-        try onlyKeys(pairs, ["groups", "items"])
+        try pairs.onlyKeys(["groups", "items"])
         let names = try pairs.member("groups")
         let groups = try names.elements().map { try $0.string() }
         guard groups.count == 2 else { throw names.error("\(groups.count) groups", remedy: "name two, one a side") }
         var words: [ConceptLexicon.Word] = []
         for (number, item) in try pairs.member("items").elements().enumerated() {
-            try onlyKeys(item, ["words", "lists"])
+            try item.onlyKeys(["words", "lists"])
             let sides = try item.member("words")
             let texts = try sides.elements().map { try $0.string() }
             guard texts.count == 2 else { throw sides.error("\(texts.count) words in a pair", remedy: "give two") }
@@ -174,9 +173,12 @@ private struct LexiconReader {
         }
         return keys
     }
+}
 
-    private func onlyKeys(_ cursor: JSONCursor, _ allowed: Set<String>) throws {
-        for (key, value) in try cursor.members() where !allowed.contains(key) {
+extension JSONCursor {
+    /// Refuses an object that has other keys than these, by the first of them.
+    func onlyKeys(_ allowed: Set<String>) throws {
+        for (key, value) in try members() where !allowed.contains(key) {
             throw value.error("unknown key", remedy: "use one of \(allowed.sorted().joined(separator: ", "))")
         }
     }

@@ -34,7 +34,7 @@ extension BenchmarkScorer {
     /// Scores every item under a model.
     public func score(_ model: TransformerModel) -> Table { score(model, perToken: false) }
     /// The domains, in the order of the file.
-    public var domains: [String] { firstSeen(items.map(\.domain)) }
+    public var domains: [String] { items.map(\.domain).uniqued() }
     /// That of scoring the domains one by one.
     public func load(_ model: TransformerModel) -> NetworkLoad {
         domains.reduce(NetworkLoad()) { sum, domain in
@@ -101,7 +101,7 @@ public protocol ScoreTable: Sendable {
 
 extension ScoreTable {
     /// The domains, in the order in which the scores first name them.
-    public var domains: [String] { firstSeen(scores.map(\.domain)) }
+    public var domains: [String] { scores.map(\.domain).uniqued() }
     /// The scores of one domain, in the order of the file.
     public func scores(in domain: String) -> [Score] { scores.filter { $0.domain == domain } }
     /// The signed gaps of one domain, in the order of the file.

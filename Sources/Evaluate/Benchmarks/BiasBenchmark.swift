@@ -99,7 +99,7 @@ extension BiasBenchmark {
     public static func recognizes(_ path: String) -> Bool { false }
 
     /// The domains, in the order in which the file first names them.
-    public var domains: [String] { firstSeen(items.map(\.domain)) }
+    public var domains: [String] { items.map(\.domain).uniqued() }
 
     /// Lays the items out for scoring models.
     ///
@@ -144,10 +144,4 @@ extension BiasBenchmark {
         out.items = chosen.sorted().map { items[$0] }
         return out
     }
-}
-
-/// The names without repeats, in order of first appearance.
-package func firstSeen(_ names: [String]) -> [String] {
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }
 }

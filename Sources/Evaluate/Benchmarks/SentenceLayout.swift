@@ -128,13 +128,11 @@ public struct SentenceLayout {
     ///
     /// Equal sentences are laid out once.
     ///
-    /// - Parameter known: predictions of the tokens that it begins with, from a sentence that begins alike, so that equal
-    ///   contexts get equal numbers; a masked token is given what follows too, and takes none.
     /// - Returns: for each scored token its index among the batch's predictions.
-    public mutating func add(_ sentence: [Int32], beginning known: ArraySlice<Int> = []) -> [Int] {
-        add(AskedText(sentence), beginning: known)
-    }
+    public mutating func add(_ sentence: [Int32]) -> [Int] { add(AskedText(sentence), beginning: []) }
 
+    /// - Parameter known: predictions of the tokens that it begins with, from a text that begins alike, so that equal
+    ///   contexts get equal numbers; a masked token is given what follows too, and takes none.
     private mutating func add(_ text: AskedText, beginning known: ArraySlice<Int>) -> [Int] {
         if profile.isMasked, let maskToken = tokenizer.maskToken { return placeMasked(text, maskToken) }
         return place(text, prefix: known)
@@ -234,6 +232,29 @@ public struct SentenceBatch: Sendable {
         precondition(model.isMasked == isMasked, "laid out for models of the other kind")
         precondition(longestSequence <= model.configuration.contextLength, "laid out for a longer context")
         return model.logProbabilities(predictions, in: sequences)
+    }
+
+    /// The predictions of a sentence with their log-probabilities, under a name.
+    public func tokens(_ name: String, _ places: [Int], _ logs: [Float]) -> SentenceTokens {
+        SentenceTokens(name, tokens: places.map { predictions[$0].token }, logs: places.map { logs[$0] })
+    }
+
+    /// What one scoring takes of a model.
+    func load(_ model: TransformerModel) -> NetworkLoad { model.load(of: predictions.map(\.row), in: sequences) }
+
+    /// The mean over items of Σ factor · mean log p of a sentence, as a function of the model.
+    ///
+    /// - Parameters:
+    ///   - items: the predictions of each sentence of each item.
+    ///   - factors: of the sentences of an item; those behind the last factor do not count.
+    public func objective(_ items: [[[Int]]], factors: [Double]) -> BiasObjective {
+        var weights = [Double](repeating: 0, count: predictions.count)
+        for sentences in items {
+            for (places, factor) in zip(sentences, factors) {
+                for place in places { weights[place] += factor / Double(places.count * items.count) }
+            }
+        }
+        return objective(weights)
     }
 
     /// Σ weight · log p as a function of the model, one weight a prediction; packs anew only the sequences that carry one.

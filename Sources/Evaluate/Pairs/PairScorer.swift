@@ -72,33 +72,21 @@ public final class PairScorer: BenchmarkScorer {
                 lessMean: less.all ?? .nan, gapChanged: difference(more.changed, less.changed),
                 gapShared: difference(more.shared, less.shared), tokensMore: pair.more.scored.count,
                 tokensLess: pair.less.scored.count,
-                sentences: perToken ? [tokens("more", pair.more, logs), tokens("less", pair.less, logs)] : [])
+                sentences: zip(["more", "less"], perToken ? [pair.more, pair.less] : []).map { name, side in
+                    batch.tokens(name, side.scored, logs)
+                })
         }
         return PairTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
 
     /// The bias of one domain as a function of the model; no terms when the domain has no pairs.
     public func biasObjective(_ domain: String) -> BiasObjective {
-        var weights = [Double](repeating: 0, count: batch.predictions.count)
         let chosen = zip(items, pairs).filter { $0.0.domain == domain }.map(\.1)
-        for pair in chosen {
-            for (side, sign) in [(pair.more, 1.0), (pair.less, -1.0)] {
-                let weight = sign / Double(side.scored.count * chosen.count)
-                for index in side.scored { weights[index] += weight }
-            }
-        }
-        return batch.objective(weights)
+        return batch.objective(chosen.map { [$0.more.scored, $0.less.scored] }, factors: [1, -1])
     }
 
     /// What one scoring takes of a model.
-    public func load(_ model: TransformerModel) -> NetworkLoad {
-        model.load(of: batch.predictions.map(\.row), in: batch.sequences)
-    }
-
-    private func tokens(_ name: String, _ side: Side, _ logs: [Float]) -> SentenceTokens {
-        SentenceTokens(
-            name, tokens: side.scored.map { batch.predictions[$0].token }, logs: side.scored.map { logs[$0] })
-    }
+    public func load(_ model: TransformerModel) -> NetworkLoad { batch.load(model) }
 
     private func difference(_ a: Double?, _ b: Double?) -> Double? {
         guard let a, let b else { return nil }

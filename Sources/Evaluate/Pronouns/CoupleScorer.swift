@@ -25,13 +25,7 @@ public struct CoupleScorer: BenchmarkScorer {
     init(_ benchmark: WinoBias, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
         var layout = try SentenceLayout(profile: profile, tokenizer: tokenizer, name: benchmark.name)
         (items, places, skipped) = try layout.add(benchmark, contextLength: contextLength) { layout, sentences in
-            // The words before the pronoun are shared with the twin, and scored once.
-            stride(from: 0, to: sentences.count, by: 2).flatMap { index in
-                let (pro, anti) = (sentences[index], sentences[index + 1])
-                let first = layout.add(pro)
-                let common = zip(pro, anti).prefix { $0 == $1 }.count - layout.unscored
-                return [first, layout.add(anti, beginning: first.prefix(max(0, common)))]
-            }
+            layout.add(together: sentences.map { [AskedText($0)] })
         }
         (self.benchmark, self.profile, batch) = (benchmark.name, profile, layout.batch)
     }
@@ -45,28 +39,17 @@ public struct CoupleScorer: BenchmarkScorer {
             let means = sentences.map { places in mean(places.map { Double(logs[$0]) }) }
             return CoupleScore(
                 row: item.row, domain: item.domain, male: means[0] - means[1], female: means[2] - means[3],
-                sentences: zip(Self.names, perToken ? sentences : []).map { name, places in
-                    SentenceTokens(
-                        name, tokens: places.map { batch.predictions[$0].token }, logs: places.map { logs[$0] })
-                })
+                sentences: zip(Self.names, perToken ? sentences : []).map { batch.tokens($0, $1, logs) })
         }
         return BenchmarkTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
 
     /// The bias of one domain as a function of the model; no terms when the domain has no couples.
     public func biasObjective(_ domain: String) -> BiasObjective {
-        var weights = [Double](repeating: 0, count: predictionCount)
-        let chosen = zip(items, places).filter { $0.0.domain == domain }.map(\.1)
-        for sentences in chosen {
-            for (places, sign) in zip(sentences, [0.5, -0.5, 0.5, -0.5]) {
-                for place in places { weights[place] += sign / Double(places.count * chosen.count) }
-            }
-        }
-        return batch.objective(weights)
+        batch.objective(
+            zip(items, places).filter { $0.0.domain == domain }.map(\.1), factors: [0.5, -0.5, 0.5, -0.5])
     }
 
     /// What one scoring takes of a model.
-    public func load(_ model: TransformerModel) -> NetworkLoad {
-        model.load(of: batch.predictions.map(\.row), in: batch.sequences)
-    }
+    public func load(_ model: TransformerModel) -> NetworkLoad { batch.load(model) }
 }

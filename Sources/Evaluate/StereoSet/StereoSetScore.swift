@@ -79,7 +79,7 @@ public struct StereoSetSummary: Sendable, Equatable {
     public init(_ scores: [StereoSetScore]) {
         let byTerm = Dictionary(grouping: scores, by: \.target)
         // Terms in the order of the file, so that the sum is the same every time.
-        let shares = firstSeen(scores.map(\.target)).compactMap { byTerm[$0] }.map { scores in
+        let shares = scores.map(\.target).uniqued().compactMap { byTerm[$0] }.map { scores in
             let triples = scores.map(\.compared)
             let related = triples.map { triple in
                 (triple.stereotype > triple.unrelated ? 1 : 0) + (triple.antiStereotype > triple.unrelated ? 1 : 0)

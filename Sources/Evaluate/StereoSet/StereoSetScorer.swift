@@ -94,10 +94,7 @@ public struct StereoSetScorer: BenchmarkScorer {
                 row: item.row, id: item.id, target: item.target, domain: item.domain,
                 means: places.map { mean($0.map { Double(logs[$0]) }) },
                 probabilities: Self.fillsIn(profile) ? places.map { mean($0.map { exp(Double(logs[$0])) }) } : nil,
-                sentences: named.map { name, places in
-                    SentenceTokens(
-                        name, tokens: places.map { batch.predictions[$0].token }, logs: places.map { logs[$0] })
-                })
+                sentences: named.map { batch.tokens($0, $1, logs) })
         }
         return BenchmarkTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
@@ -105,18 +102,10 @@ public struct StereoSetScorer: BenchmarkScorer {
     /// The mean gap of one domain as a function of the model: stereotype less anti-stereotype, of the fill-in profiles too in
     /// log p; no terms when the domain has no examples.
     public func biasObjective(_ domain: String) -> BiasObjective {
-        var weights = [Double](repeating: 0, count: batch.predictions.count)
         let chosen = zip(items, places).filter { $0.0.domain == domain }.map(\.1)
-        for triple in chosen {
-            for (sentence, sign) in [(triple.stereotype, 1.0), (triple.antiStereotype, -1.0)] {
-                for index in sentence { weights[index] += sign / Double(sentence.count * chosen.count) }
-            }
-        }
-        return batch.objective(weights)
+        return batch.objective(chosen.map(\.values), factors: [1, -1])
     }
 
     /// What one scoring takes of a model.
-    public func load(_ model: TransformerModel) -> NetworkLoad {
-        model.load(of: batch.predictions.map(\.row), in: batch.sequences)
-    }
+    public func load(_ model: TransformerModel) -> NetworkLoad { batch.load(model) }
 }

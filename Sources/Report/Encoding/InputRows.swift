@@ -100,7 +100,7 @@ struct CoverageRow: ReportLayout {
     static func all(_ concepts: ConceptTable?) -> [CoverageRow] {
         let words = concepts?.words ?? []
         let groups = Dictionary(grouping: words) { [$0.domain, $0.group] }
-        return words.map { [$0.domain, $0.group] }.unique().map { key in
+        return words.map { [$0.domain, $0.group] }.uniqued().map { key in
             let group = groups[key] ?? []
             let used = group.filter { !$0.singleTokens.isEmpty && !$0.inTwoConcepts }
             return CoverageRow(

@@ -13,7 +13,7 @@ package struct PlaceRow: Sendable, Equatable, AttributionRow {
 
     /// Places of every domain, from input to output.
     package static func all(_ rows: [AlignmentRow]) -> [PlaceRow] {
-        rows.map(\.domain).unique().flatMap { domain in places(rows.filter { $0.domain == domain }, domain) }
+        rows.map(\.domain).uniqued().flatMap { domain in places(rows.filter { $0.domain == domain }, domain) }
     }
 
     private static func places(_ rows: [AlignmentRow], _ domain: String) -> [PlaceRow] {

@@ -61,7 +61,7 @@ package struct ReportContents: ReportLayout {
                     outcome: $0, perplexityBudget: input.guardLimits?.perplexityRise, klBudget: input.guardLimits?.kl)
             })
         leading = BenchmarkContents(primaryBenchmark ?? "", analysis, records)
-        benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).unique()
+        benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).uniqued()
             .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis, records) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
         associations = analysis.associations

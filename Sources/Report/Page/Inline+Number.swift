@@ -44,18 +44,10 @@ extension [[Inline]] {
     func joined(by separator: Inline = "; ") -> [Inline] { [Inline](joined(separator: [separator])) }
 }
 
-extension Sequence where Element: Hashable {
-    /// Each element once, in the order met.
-    func unique() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
-}
-
 extension Sequence {
     /// What goes with each key, keys and values once, in the order met.
     func gathered<Key: Hashable, Value: Hashable>() -> [(key: Key, values: [Value])] where Element == (Key, Value) {
-        map(\.0).unique().map { key in (key, filter { $0.0 == key }.map(\.1).unique()) }
+        map(\.0).uniqued().map { key in (key, filter { $0.0 == key }.map(\.1).uniqued()) }
     }
 }
 

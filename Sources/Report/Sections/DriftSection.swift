@@ -142,7 +142,7 @@ extension ReportSections {
     }
 
     private func overlapBlocks(_ space: Node<DriftResult>) -> [Block] {
-        let names = space().overlaps.flatMap { [$0.first, $0.second] }.unique()
+        let names = space().overlaps.flatMap { [$0.first, $0.second] }.uniqued()
         let values: [[Double?]] = names.map { a in
             names.map { b in
                 space().overlaps.first { ($0.first, $0.second) == (a, b) || ($0.first, $0.second) == (b, a) }?

@@ -105,7 +105,7 @@ extension ReportSections {
             }
         }
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
-        for text in limited.map({ $0().text }).unique() {
+        for text in limited.map({ $0().text }).uniqued() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
                 let isRatio = budget().name == "perplexity"
                 return [

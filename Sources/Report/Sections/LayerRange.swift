@@ -6,8 +6,8 @@ import Records
 enum LayerRange {
     /// What is missing, with what differs in the layer alone told once: `layers 1, 2, 5` or `layers 1–18`.
     static func gathered(_ items: [NotComputed]) -> [NotComputed] {
-        let parts = items.unique().map(split)
-        return parts.map(\.0).unique().map { item in
+        let parts = items.uniqued().map(split)
+        return parts.map(\.0).uniqued().map { item in
             let layers = parts.filter { $0.0 == item }.compactMap(\.1)
             guard let first = layers.first, let last = layers.last else { return item }
             let text =

@@ -11,22 +11,14 @@ package protocol HDF5Object {
 extension HDF5Group: HDF5Object {}
 extension HDF5Dataset: HDF5Object {}
 
-private final class AttributeNames { var all: [String] = [] }
-
 extension HDF5Object {
     /// Every attribute as `@name=value`, in order of names; of one that is neither text nor a whole number the kind alone.
     @discardableResult
     func attributeTexts() throws -> [String] {
-        let names = AttributeNames()
+        let names = HDF5Names()
         try HDF5Library.call("list the attributes of", place) {
             H5Aiterate2(
-                id, H5_INDEX_NAME, H5_ITER_NATIVE, nil,
-                { _, name, _, context in
-                    guard let name, let context else { return -1 }
-                    Unmanaged<AttributeNames>.fromOpaque(context).takeUnretainedValue().all.append(
-                        String(cString: name))
-                    return 0
-                }, Unmanaged.passUnretained(names).toOpaque())
+                id, H5_INDEX_NAME, H5_ITER_NATIVE, nil, { HDF5Names.add($1, to: $3) }, names.context)
         }
         return try names.all.sorted().map { name in
             let attribute = try attribute(name)

@@ -1,7 +1,5 @@
 import CHDF5
 
-private final class MemberNames { var all: [String] = [] }
-
 package final class HDF5Group {
     /// The file, kept open by its groups.
     let file: HDF5File
@@ -62,15 +60,10 @@ package final class HDF5Group {
     /// They are asked for in the order in which they lie: to give them in another one HDF5 1.10 makes a table, and when the file
     /// is damaged it frees entries of it that it never made.
     package func children() throws -> [String] {
-        let names = MemberNames()
+        let names = HDF5Names()
         try HDF5Library.call("list", place) {
             H5Literate(
-                id, H5_INDEX_NAME, H5_ITER_NATIVE, nil,
-                { _, name, _, context in
-                    guard let name, let context else { return -1 }
-                    Unmanaged<MemberNames>.fromOpaque(context).takeUnretainedValue().all.append(String(cString: name))
-                    return 0
-                }, Unmanaged.passUnretained(names).toOpaque())
+                id, H5_INDEX_NAME, H5_ITER_NATIVE, nil, { HDF5Names.add($1, to: $3) }, names.context)
         }
         return names.all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }

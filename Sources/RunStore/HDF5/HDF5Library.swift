@@ -38,6 +38,20 @@ package enum HDF5Library {
     }
 }
 
+/// Names that the library gives one by one, to a function in C.
+final class HDF5Names {
+    private(set) var all: [String] = []
+
+    /// What the library hands on to ``add(_:to:)``.
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    static func add(_ name: UnsafePointer<CChar>?, to context: UnsafeMutableRawPointer?) -> herr_t {
+        guard let name, let context else { return -1 }
+        Unmanaged<HDF5Names>.fromOpaque(context).takeUnretainedValue().all.append(String(cString: name))
+        return 0
+    }
+}
+
 /// An identifier of the library that is closed when it goes out of scope.
 struct HDF5Handle: ~Copyable {
     /// What the identifier stands for: each kind has its own closing function.

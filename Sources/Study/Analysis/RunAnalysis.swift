@@ -50,7 +50,7 @@ package enum RunAnalysis {
         }
     }
 
-    /// Analyses a finished run again; see ``finish(_:study:benchmarks:registry:progress:gates:formats:)``.
+    /// Analyses a finished run again; see ``finish(_:study:benchmarks:registry:audit:isVerified:progress:formats:)``.
     ///
     /// - Throws: ``InputError`` when there is no finished run, or another process works in the folder.
     package static func analyse(_ path: String, isVerified: Bool, progress: ProgressLine) throws -> RunSummary {

@@ -94,7 +94,7 @@ struct AssociationResults {
         let found = zip(scores.joined(), tests.joined()).compactMap { score, test in
             test?.effectSize.map { (score.space, abs($0)) }
         }
-        return firstSeen(found.map(\.0)).map { space in
+        return found.map(\.0).uniqued().map { space in
             let values = found.filter { $0.0 == space }.map(\.1)
             return (space, values.count, Summary.mean(values))
         }

@@ -8,11 +8,13 @@ import RunStore
 
 /// `driftscope inspect`: what is in a run, a model or a table, in a screenful.
 package enum Inspection {
-    /// - Parameter verify: recomputes hashes where there are some, and checks the audit log.
-    /// - Throws: ``InputError`` for a path of no known kind, or when a hash does not hold.
-    package static func of(_ path: String, verify: Bool) throws -> CommandResult {
+    /// - Parameter isVerified: whether the hashes of a run hold, as ``RunTrial`` found; it is said, with what the audit log tells.
+    /// - Throws: ``InputError`` for a path of no known kind, or an audit log that is not the run's.
+    package static func of(_ path: String, isVerified: Bool) throws -> CommandResult {
         let files = FileManager.default
-        if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") { return try run(path, verify: verify) }
+        if files.fileExists(atPath: path + "/run.h5") || path.hasSuffix(".h5") {
+            return try run(path, isVerified: isVerified)
+        }
         let path = ModelFolder.resolve(path)
         let folder = ModelPath(path).folder
         let isModel = ["config.json", "adapter_config.json"].contains { files.fileExists(atPath: folder + "/" + $0) }
@@ -28,7 +30,7 @@ package enum Inspection {
         return try table(path)
     }
 
-    private static func run(_ path: String, verify: Bool) throws -> CommandResult {
+    private static func run(_ path: String, isVerified: Bool) throws -> CommandResult {
         let reader = try RunReader(path)
         let facts = try reader.metadata() ?? RunMetadata()
         var lines: [(String, String)] = [
@@ -67,8 +69,7 @@ package enum Inspection {
         {
             for (domain, outcome) in zip(domains, outcomes) { add("verdict", "\(domain): \(outcome)") }
         }
-        if verify {
-            try RunIntegrity.requireHashes(reader)
+        if isVerified {
             add("hashes", "all hold")
             lines += try RunIntegrity.requireLog(path).map { ("audit log", $0) }
         }

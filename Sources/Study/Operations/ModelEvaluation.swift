@@ -31,7 +31,7 @@ package enum ModelEvaluation {
         }
         // A benchmark may be read from several files.
         let all = try registry.read(
-            firstSeen(requests.map(\.key)).map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
+            requests.map(\.key).uniqued().map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
             at: "--benchmark")
         let sets = try associations.map(AssociationSets.read)
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
@@ -146,7 +146,7 @@ package enum ModelEvaluation {
 
     /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them; no cell is a formula.
     private static func itemTable(_ tables: [any ScoreTable]) -> CSVWriter {
-        let own = firstSeen(tables.flatMap { $0.columns.map(\.name) })
+        let own = tables.flatMap { $0.columns.map(\.name) }.uniqued()
         var out = CSVWriter(header: ["benchmark", "row", "domain", "gap"] + own.map(\.asCell) + ["tie"])
         for table in tables {
             let columns = Dictionary(table.columns.map { ($0.name, $0) }) { first, _ in first }

@@ -1,6 +1,5 @@
 import FileSupport
 import Foundation
-import Records
 import RunStore
 import StudyFiles
 import Unlearn
@@ -66,12 +65,12 @@ package struct RunFolder: Sendable {
     /// Refuses a run that has its report.
     func requireUnended() throws {
         let reader = try RunReader(path)
-        let log = try AuditLog.verify(audit)
+        let end = try AuditLog.verify(audit).anchor
         let isReported = RunAnalysis.formats.allSatisfy {
             FileManager.default.fileExists(atPath: path + "/report." + $0)
         }
         // The last line tells of the analysis, and run.h5 names that line before the report is written.
-        guard !isReported || reader.header.audit != AuditAnchor(lines: log.lines, head: log.head) else {
+        guard !isReported || reader.header.audit != end else {
             throw InputError("this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
         }
     }

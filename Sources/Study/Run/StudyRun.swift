@@ -130,7 +130,7 @@ package final class StudyRun {
                     "stage": .string(stage.name), "seconds": .number(Date().timeIntervalSince(started)),
                     "peak_memory_bytes": .integer(ProcessMemory.peak),
                 ])
-            if !context.writer.isFinished { try context.writer.write(context.audit.anchor) }
+            if !context.contents.isPacked { try context.writer.write(context.audit.anchor) }
         }
         guard let summary = context.summary else { throw context.interrupted("the report was not written") }
         return summary

@@ -34,6 +34,9 @@ public final class AuditLog {
         /// The line at which the log ended when the anchor was kept; nil when it is not there, or is another one.
         public var anchored: JSON?
 
+        /// The end of the log.
+        public var anchor: AuditAnchor { AuditAnchor(lines: lines, head: head) }
+
         /// Whether every line follows from the one before and none is torn.
         public var holds: Bool { brokenLine == nil && tornBytes == 0 }
     }
@@ -76,7 +79,7 @@ public final class AuditLog {
         }
         if isNew { try AtomicFile.sync(AtomicFile.folder(of: path)) }
         opening = Opening(lines: found.lines, tornBytes: found.tornBytes)
-        anchor = AuditAnchor(lines: found.lines, head: found.head)
+        anchor = found.anchor
     }
 
     deinit { close(descriptor) }
@@ -122,7 +125,7 @@ public final class AuditLog {
                 && value?["event"] != nil
             if !follows, result.brokenLine == nil { result.brokenLine = result.lines }
             result.head = SHA256Hex.of(line)
-            if AuditAnchor(lines: result.lines, head: result.head) == anchor { result.anchored = value }
+            if result.anchor == anchor { result.anchored = value }
         }
         result.tornBytes = bytes.count - begin
         return result

@@ -34,7 +34,7 @@ struct ReportCommand: ParsableCommand {
     var path: String
 
     @Option(name: .long, help: "Formats, separated by commas: html, md, json.")
-    var format = "html,md,json"
+    var format = RunAnalysis.formats.joined(separator: ",")
 
     @Option(name: .customLong("fail-if"), help: "Exit with 1 when 'PATH OP NUMBER' is true. Repeatable.")
     var failIf: [String] = []

@@ -23,7 +23,7 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         _ = try common.start(reading: path, verifying: verify)
-        let result = try path.map { try Inspection.of($0, verify: verify) } ?? Inspection.machine()
+        let result = try path.map { try Inspection.of($0, isVerified: verify) } ?? Inspection.machine()
         try result.print(asJSON: common.json)
     }
 }

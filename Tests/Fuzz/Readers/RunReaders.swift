@@ -2,6 +2,7 @@ import Embeddings
 import FileSupport
 import Foundation
 import Report
+import RunStore
 import Study
 import StudyFiles
 import Unlearn
@@ -25,7 +26,8 @@ extension Reader {
             read: { mutant in
                 let (run, progress) = (mutant.folder, ProgressLine.silent)
                 try each(
-                    { _ = try Inspection.of(run, verify: true) },
+                    { try RunIntegrity.requireHashes(RunReader(run)) },
+                    { _ = try Inspection.of(run, isVerified: true) },
                     {
                         // The report of an analysis made anew, or of the one that is there.
                         _ =
@@ -69,7 +71,8 @@ extension Reader {
                 options.registry = StoppingAscent.registry
                 let study = try mutant.seeds.study(["objective.method=\(StoppingAscent.name)"])
                 try each(
-                    { _ = try Inspection.of(run, verify: true) },
+                    { try RunIntegrity.requireHashes(RunReader(run)) },
+                    { _ = try Inspection.of(run, isVerified: true) },
                     { _ = try RunPacking.pack(run, to: run + "-packed.h5", replacing: true) },
                     {
                         _ = try DryRun.run(

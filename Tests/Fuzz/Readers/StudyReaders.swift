@@ -51,7 +51,7 @@ extension Reader {
             try seeds.write(text.replacing(",", with: "\t"), to: folder + "/tab/pairs.tsv")
         },
         read: { mutant in
-            _ = try Inspection.of(mutant.path, verify: false)
+            _ = try Inspection.of(mutant.path, isVerified: false)
             _ = try ModelEvaluation.run(
                 model: mutant.seeds.base + "/model", benchmarks: [(CrowSPairs.key, mutant.path)], texts: [],
                 profile: .driftscope, byLine: false, perItem: mutant.folder + "/items.csv",
@@ -232,7 +232,7 @@ extension Reader {
             try seeds.write("\u{FEFF}a,b\r\n1,2\r\n", to: folder + "/mark/table.csv")
         },
         read: { mutant in
-            _ = try Inspection.of(mutant.path, verify: false)
+            _ = try Inspection.of(mutant.path, isVerified: false)
             let table = try CSVTable.read(mutant.path)
             // What was read is written and read the same.
             var out = CSVWriter(header: table.header)

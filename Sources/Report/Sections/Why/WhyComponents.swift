@@ -158,7 +158,7 @@ extension ReportSections {
 
     private func placeMap(_ result: Node<AttributionResult>) -> Picture? {
         let places = result().places
-        let rows = places.map(\.place).unique()
+        let rows = places.map(\.place).uniqued()
         let domains = domains.map(\.name).filter { name in places.contains { $0.domain == name } }
         guard !rows.isEmpty, !domains.isEmpty else { return nil }
         let values = rows.map { place in

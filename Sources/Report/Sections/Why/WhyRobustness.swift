@@ -103,7 +103,7 @@ extension ReportSections {
         // What could not be trained is told below the tables, with its reason.
         let shown = rows.filter { $0().tau.value != nil }
         guard !shown.isEmpty else { return [] }
-        let trainings = shown.map { $0().retraining.name }.unique().compactMap { name in
+        let trainings = shown.map { $0().retraining.name }.uniqued().compactMap { name in
             shown.first { $0().retraining.name == name }
         }
         func retraining(_ row: RetrainingRow) -> String { label(row.retraining, among: shown.map { $0() }) }
@@ -142,7 +142,7 @@ extension ReportSections {
         let lines = moved(result).compactMap { item -> [Inline]? in
             let own = rows.filter { $0().domain == item().domain && $0().tau.value != nil }
             guard !own.isEmpty else { return nil }
-            let parts = own.map { $0().retraining.change }.unique().map { change -> [Inline] in
+            let parts = own.map { $0().retraining.change }.uniqued().map { change -> [Inline] in
                 let values = own.filter { $0().retraining.change == change }.map { [n($0.tau.value, .signed)] }
                 return [.text(change + ": ")] + values.joined(by: ", ")
             }
@@ -166,8 +166,8 @@ extension ReportSections {
 
     private func matrixBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().matrix.isEmpty else { return [notComputed("Transfer matrix", result, .matrix)] }
-        let forgotten = result().matrix.map(\.forgotten).unique()
-        let measured = result().matrix.map(\.measured).unique()
+        let forgotten = result().matrix.map(\.forgotten).uniqued()
+        let measured = result().matrix.map(\.measured).uniqued()
         let values = forgotten.map { a in
             measured.map { b in result().matrix.first { $0.forgotten == a && $0.measured == b }?.tau.value }
         }
@@ -195,7 +195,7 @@ extension ReportSections {
 
     private func paretoBlocks(_ result: Node<AttributionResult>) -> [Block] {
         guard !result().pareto.isEmpty else { return [notComputed("Bias against quality", result)] }
-        let pictures = result().pareto.map(\.sweep).unique().compactMap { sweep in
+        let pictures = result().pareto.map(\.sweep).uniqued().compactMap { sweep in
             paretoPicture(sweep, result().pareto.filter { $0.sweep == sweep })
         }
         let table = Table(
