@@ -42,6 +42,24 @@ extension ProgramTests {
             #expect(ran.code == 0, "\(ran.complaint)")
         }
 
+        @Test("the memory that a run took is its own, not that of the process which started it")
+        func memory() throws {
+            // Two GiB that this process had, every page of them.
+            let count = 2 << 30
+            let buffer = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4096)
+            for page in stride(from: 0, to: count, by: 4096) {
+                buffer.storeBytes(of: 1, toByteOffset: page, as: UInt8.self)
+            }
+            buffer.deallocate()
+            #expect(ProcessMemory.peak > count)
+            let place = try Workshop()
+            let ran = try Program.run(SmallRun.arguments(place.path + "/run"))
+            #expect(ran.code == 0, "\(ran.complaint)")
+            let words = ran.output.split(separator: " ")
+            let end = try #require(words.firstIndex(of: "GiB"), "\(ran.output)")
+            #expect(try #require(Double(words[end - 1])) < 1)
+        }
+
         @Test("schema prints a JSON Schema, and the reference as Markdown")
         func schema() throws {
             let printed = try Program.run(["schema"])

@@ -14,9 +14,12 @@ struct Mutation {
     mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
     mutating func note(_ change: String) { changes.append(String(change.prefix(80))) }
 
-    /// A file's content, changed as its name says that it is to be read; at most 8 MB of it.
+    /// What is kept of a file, in bytes.
+    private static let largest = 8 << 20
+
+    /// A file's content, changed as its name says that it is to be read.
     mutating func changed(_ bytes: [UInt8], name: String) -> [UInt8] {
-        Array(changedWhole(bytes, name: name).prefix(8 << 20))
+        Array(changedWhole(bytes, name: name).prefix(Self.largest))
     }
 
     private mutating func changedWhole(_ bytes: [UInt8], name: String) -> [UInt8] {
@@ -122,7 +125,9 @@ struct Mutation {
         let line = below(2) == 0 ? below(lines.count) : below(min(lines.count, 3))
         switch below(12) {
         case 0: lines.remove(at: line)
-        case 1: lines.insert(contentsOf: Array(repeating: lines[line], count: pick([1, 2, 500])), at: line)
+        case 1:
+            let count = min(pick([1, 2, 500]), 1 + Self.largest / max(1, lines[line].count))
+            lines.insert(contentsOf: repeatElement(lines[line], count: count), at: line)
         case 2: lines.swapAt(line, below(lines.count))
         case 3: lines[line] = Array(lines[line].prefix(below(lines[line].count + 1)))
         default: lines[line] = changedTokens(lines[line], of: lines[below(lines.count)])
@@ -131,33 +136,49 @@ struct Mutation {
         return Array(lines.joined(separator: [0x0A]))
     }
 
-    private static func tokens(_ line: [UInt8]) -> [[UInt8]] {
-        var out: [[UInt8]] = []
+    /// Where the tokens of a line are: words, and every other byte by itself.
+    private static func tokens(_ line: [UInt8]) -> [Range<Int>] {
+        var out: [Range<Int>] = []
         var isWord = false
-        for byte in line {
+        for (place, byte) in line.enumerated() {
             let inWord =
                 byte >= 0x80 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || 0x30...0x39 ~= byte || byte == 0x5F
-            if inWord, isWord { out[out.count - 1].append(byte) } else { out.append([byte]) }
+            let start = inWord && isWord ? out.removeLast().lowerBound : place
+            out.append(start..<place + 1)
             isWord = inWord
         }
         return out
     }
 
     private mutating func changedTokens(_ line: [UInt8], of other: [UInt8]) -> [UInt8] {
-        var tokens = Self.tokens(line)
+        let tokens = Self.tokens(line)
         guard !tokens.isEmpty else { return Array(text().utf8) }
-        let place = below(tokens.count)
+        let token = pick(tokens)
         let others = Self.tokens(other)
+        var out = line
         switch below(10) {
-        case 0, 1: tokens[place] = Array(pick(Self.numbers).utf8)
-        case 2, 3: tokens[place] = Array(text().utf8)
-        case 4: tokens.remove(at: place)
-        case 5: tokens.insert(contentsOf: repeatElement(tokens[place], count: pick([1, 2, 50_000])), at: place)
-        case 6: tokens.swapAt(place, below(tokens.count))
-        case 7 where !others.isEmpty: tokens[place] = pick(others)
-        case 8: tokens[place] = pick([[0], [0xC3], [0xFF], [0xED, 0xA0, 0x80], [0x0D], [0x22], [0x09], [0x2C]])
-        default: tokens.insert(pick([[0x22], [0x2C], [0x3A], [0x7B], [0x5D], [0x2D], [0x20], [0x27]]), at: place)
+        case 0, 1: out.replaceSubrange(token, with: Array(pick(Self.numbers).utf8))
+        case 2, 3: out.replaceSubrange(token, with: Array(text().utf8))
+        case 4: out.removeSubrange(token)
+        case 5:
+            // About what is kept of a file, and no more: a token may be a line of megabytes.
+            let count = min(pick([1, 2, 50_000]), 1 + Self.largest / token.count)
+            out.insert(contentsOf: repeatElement(line[token], count: count).joined(), at: token.lowerBound)
+        case 6:
+            let with = pick(tokens)
+            let (first, second) = token.lowerBound < with.lowerBound ? (token, with) : (with, token)
+            guard first != second else { break }
+            out.replaceSubrange(second, with: line[first])
+            out.replaceSubrange(first, with: line[second])
+        case 7 where !others.isEmpty: out.replaceSubrange(token, with: other[pick(others)])
+        case 8:
+            out.replaceSubrange(
+                token, with: pick([[0], [0xC3], [0xFF], [0xED, 0xA0, 0x80], [0x0D], [0x22], [0x09], [0x2C]]))
+        default:
+            out.insert(
+                contentsOf: pick([[0x22], [0x2C], [0x3A], [0x7B], [0x5D], [0x2D], [0x20], [0x27]]),
+                at: token.lowerBound)
         }
-        return Array(tokens.joined())
+        return out
     }
 }
