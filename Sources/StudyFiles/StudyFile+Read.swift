@@ -1,3 +1,4 @@
+import BuiltInStudy
 import FileSupport
 import Foundation
 import Yams
@@ -12,9 +13,32 @@ extension StudyFile {
     public static func read(
         _ path: String, overrides: [String] = [], registry: StudyRegistry = .standard
     ) throws -> StudyFile {
+        try read(path, overrides, registry, .run)
+    }
+
+    private static func read(
+        _ path: String, _ overrides: [String], _ registry: StudyRegistry, _ use: StudyTable.Use
+    ) throws -> StudyFile {
         let text = try Input.text(path)
         let folder = AtomicFile.folder(of: URL(fileURLWithPath: path).standardizedFileURL.path)
-        return try parse(text, file: path, folder: folder, overrides: overrides, registry: registry)
+        return try parse(text, file: path, folder: folder, overrides: overrides, registry: registry, use: use)
+    }
+
+    /// Reads what an unlearning alone takes: a study that need not say what is scored.
+    ///
+    /// - Parameter path: a study file, `built-in` for that of the demo; nil for one that says nothing, of which `overrides` say all.
+    /// - Throws: ``InputError`` with file, line and key.
+    package static func readUnlearning(
+        _ path: String?, overrides: [String], registry: StudyRegistry = .standard
+    ) throws -> StudyFile {
+        guard let path else {
+            // What its domain is called makes no difference where nothing is scored.
+            let text = "{domains: {target: forgotten}, forget: {domain: forgotten}}"
+            return try parse(
+                text, file: "the options", folder: ".", overrides: overrides, registry: registry, use: .unlearning)
+        }
+        return try read(
+            path == "built-in" ? BuiltInStudy.path(BuiltIn.planted.file) : path, overrides, registry, .unlearning)
     }
 
     /// No key lies deeper.
@@ -24,7 +48,14 @@ extension StudyFile {
     public static func parse(
         _ text: String, file: String, folder: String, overrides: [String] = [], registry: StudyRegistry = .standard
     ) throws -> StudyFile {
-        let table = StudyTable(registry: registry).study
+        try parse(text, file: file, folder: folder, overrides: overrides, registry: registry, use: .run)
+    }
+
+    private static func parse(
+        _ text: String, file: String, folder: String, overrides: [String], registry: StudyRegistry,
+        use: StudyTable.Use
+    ) throws -> StudyFile {
+        let table = StudyTable(registry: registry, use: use).study
         let names = FormerNames(table.children)
         var root: Node
         do {

@@ -15,7 +15,16 @@ struct StudyTable {
     /// 2⁵³: every reader of JSON holds it as it is, and retrainings count on from it.
     private static let seed = 1 << 53
 
+    /// What a table of keys is for.
+    enum Use {
+        /// A run, which scores before and after.
+        case run
+        /// An unlearning alone: nothing need be scored.
+        case unlearning
+    }
+
     let registry: StudyRegistry
+    var use = Use.run
 
     /// The whole study.
     var study: FieldType<StudyFile> {
@@ -44,7 +53,7 @@ struct StudyTable {
                     + "`layers 0-5`")
             Field("guard", \.guardRule, .optional(guardRule, word: true), "when the unlearning stops early")
             Field("snapshots", \.snapshots, snapshots, "what is kept of the embeddings")
-            Field("evaluate", \.evaluate, evaluate, required: true, "what is scored before and after")
+            Field("evaluate", \.evaluate, evaluate, required: use == .run, "what is scored before and after")
             Field("analyze", \.analyze, analyze, "how the numbers are judged")
             Field("why", \.why, why, "what is done to explain the changes")
             Field(

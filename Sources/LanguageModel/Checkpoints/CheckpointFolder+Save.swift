@@ -12,9 +12,11 @@ extension CheckpointFolder {
     /// - Parameters:
     ///   - tokenizer: nil to write the model alone, for ``model(in:)``.
     ///   - configJSON: the configuration that the model was read with; its other keys are kept.
+    ///   - records: further texts of the folder by name, for people: how the model came about.
     /// - Throws: ``UnfinishedError`` when the disk refuses; ``InputError`` when a file stands where the folder should.
     public static func save(
-        _ model: TransformerModel, tokenizer: (any StoredTokenizer)?, configJSON: JSON? = nil, to folder: String
+        _ model: TransformerModel, tokenizer: (any StoredTokenizer)?, configJSON: JSON? = nil,
+        records: [(name: String, text: String)] = [], to folder: String
     ) throws {
         let manager = FileManager.default
         var target = folder
@@ -30,6 +32,7 @@ extension CheckpointFolder {
             try AtomicFile.makeFolder(staging)
             let config = model.configuration.json(beginToken: tokenizer?.beginToken, original: configJSON)
             try AtomicFile.write(config.pretty, to: staging + "/config.json")
+            for record in records { try AtomicFile.write(record.text, to: staging + "/" + record.name) }
             try tokenizer?.write(to: staging, contextLength: model.configuration.contextLength)
             try Safetensors.write(
                 model.layout.tensors.map {

@@ -109,7 +109,7 @@ package struct StudyScaffold {
                 var candidate = set
                 candidate.harmful = lexicon
                 do {
-                    let summary = try StudyInputs.forgetReader(candidate, lexicons: lexicons)
+                    let summary = try UnlearningTexts.reader(of: candidate, lexicons: lexicons)
                         .read(tokenizer: checkpoint.tokenizer, contextLength: context).summary
                     if summary.sentences > best?.summary.sentences ?? 0 { best = (candidate, summary) }
                 } catch {

@@ -73,9 +73,7 @@ package struct StudyInputs {
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
         if let warning = profile.warning(addsBeginToken: tokenizer.addsBeginToken) { progress.say(warning) }
-        var files = checkpoint.files.map {
-            InputFile(role: "model", path: $0.path, bytes: $0.bytes, sha256: $0.sha256)
-        }
+        var files = checkpoint.inputFiles
         func note(_ role: String, _ path: String, _ digest: (sha256: String, bytes: Int)) {
             files.append(InputFile(role: role, path: path, bytes: digest.bytes, sha256: digest.sha256))
         }
@@ -92,39 +90,20 @@ package struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        func readForgetSet(_ set: StudyFile.Forget, _ role: String) throws -> (
-            set: ForgetSet, table: ForgetTable, reader: ForgetSetReader
-        ) {
-            let reader = try forgetReader(set, lexicons: lexicons)
-            let table = try ForgetTable.read(set.data)
-            let found = try reader.read(table, tokenizer: tokenizer, contextLength: context)
-            note(role, set.data, (found.summary.sha256, found.summary.bytes))
-            if try set.harmful.isFile {
-                note("harmful words", set.harmful.value, try SHA256Hex.ofFile(set.harmful.value))
-            }
-            return (found, table, reader)
-        }
-        let (forget, forgetTable, reader) = try readForgetSet(study.forget[0], "forget")
-        let matrix = try study.why.matrix.map { try readForgetSet($0, "forget (matrix)").set }
+        let texts = UnlearningTexts(tokenizer: tokenizer, contextLength: context, lexicons: lexicons)
+        let (forget, forgetTable, reader) = try texts.forgetSet(study.forget[0], "forget", &files)
+        let matrix = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files).set }
+        let retain = try texts.retain(study, &files)
+        let guardText = try texts.guardText(study, &files)
 
-        let retain = try study.retain.map {
-            try SentenceFile.read(
-                $0.data, lines: $0.lines, tokenizer: tokenizer, maximum: min(context, $0.maximumTokens))
-        }
-        if let retain { note("retain", retain.path, retain.digest) }
-        let guardText = try study.guardRule.map {
-            try SentenceFile.read($0.data, lines: $0.lines, tokenizer: tokenizer, maximum: context)
-        }
-        if let guardText { note("guard", guardText.path, guardText.digest) }
-
-        let texts = try study.evaluate.perplexity.map { path in
+        let perplexityTexts = try study.evaluate.perplexity.map { path in
             let raw = try Input.bytes(path)
             let text = try Input.text(raw, place: path)
             let used =
                 study.evaluate.perplexityLines.map { SentenceFile.lines($0, of: text).joined(separator: "\n") } ?? text
             return (path, used, (SHA256Hex.of(raw), raw.count))
         }
-        for (path, _, digest) in texts { note("perplexity", path, digest) }
+        for (path, _, digest) in perplexityTexts { note("perplexity", path, digest) }
 
         let benchmarks = try study.readBenchmarks(registry.benchmarks)
         let selected = try benchmarks.map { try study.selecting($0) }
@@ -146,7 +125,7 @@ package struct StudyInputs {
         func count(_ tokens: some Sequence<Int32>) { for token in tokens { counts[Int(token)] += 1 } }
         if study.corpus.isEmpty {
             for sentence in (retain?.tokens ?? []) + (guardText?.tokens ?? []) { count(sentence) }
-            for (path, text, _) in texts {
+            for (path, text, _) in perplexityTexts {
                 count(tokenizer.encode(text))
                 try tokenizer.requireRows(at: path)
             }
@@ -168,26 +147,9 @@ package struct StudyInputs {
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
-            perplexityTexts: texts, benchmarks: benchmarks, selected: selected, associations: associations,
+            perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, associations: associations,
             profile: profile, lexicons: lexicons,
             concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
-    }
-
-    /// The reader of a forget file as the study asks for it.
-    static func forgetReader(_ set: StudyFile.Forget, lexicons: [ConceptLexicon]) throws -> ForgetSetReader {
-        let harmful = try HarmfulWordSelections.selection(set.harmful.selection, set.harmful.value)
-        let conditions = try set.conditions.map { condition -> ForgetFilter.Condition in
-            guard let reading = ForgetFilter.Reading(rawValue: condition.reading) else {
-                throw InputError(
-                    "unknown reading '\(condition.reading)'", at: "forget.where.\(condition.column)",
-                    remedy: "use equals, member or part")
-            }
-            return ForgetFilter.Condition(column: condition.column, reading: reading, values: [condition.value])
-        }
-        return ForgetSetReader(
-            path: set.data, textColumn: set.text, idColumn: set.id, filter: ForgetFilter(conditions),
-            exclusion: set.excludeDomains.isEmpty
-                ? nil : exclusion(set, domains: set.excludeDomains, lexicons: lexicons), harmful: harmful)
     }
 
     /// Meanings that the study gives, and those beside them of labels that it says nothing about.

@@ -42,8 +42,9 @@ package final class StudyRun {
         if options.resume { try folder.requireSameInputs(resolved) }
         // The study is the mark by which a folder is known to hold a run: after all that can be refused, and before
         // anything that a killed process could leave alone.
-        if !folder.holdsRun { try AtomicFile.write(resolved, to: folder.study) }
-        Interrupt.isHeard(or: folder.interrupted())
+        try Interrupt.isHeard(or: folder.interrupted()) {
+            if !folder.holdsRun { try AtomicFile.write(resolved, to: folder.study) }
+        }
         let audit = try AuditLog(path: folder.audit)
         let writer: RunWriter
         var savedStep: Int?
@@ -94,7 +95,7 @@ package final class StudyRun {
             resolvedStudy: study.resolved(registry: options.registry), resume: true, registry: options.registry)
         defer { withExtendedLifetime(lock) {} }
         try folder.requireUnended()
-        Interrupt.isHeard(or: folder.interrupted())
+        Interrupt.isHeard(or: folder.interrupted()) {}
         RunStore.removeLeftovers(in: folder.path)
         return try ReportStage.finish(
             study, folder, options: options, audit: try AuditLog(path: folder.audit), progress: progress)

@@ -43,9 +43,14 @@ package enum Interrupt {
 
     /// From now on the work looks at ``requested``, and has some seconds to come there.
     ///
-    /// - Parameter other: what is said when it does not.
-    package static func isHeard(or other: InterruptedError) {
-        lastWord.withLock { (ending, patience) = (other, 3) }
+    /// - Parameters:
+    ///   - other: what is said when it does not.
+    ///   - change: what makes it true; an interrupt comes before it or after it.
+    package static func isHeard(or other: InterruptedError, after change: () throws -> Void) rethrows {
+        try lastWord.withLock {
+            try change()
+            (ending, patience) = (other, 3)
+        }
     }
 
     /// Says the process's last line, and ends it; an interrupt that comes later has nothing to say any more.

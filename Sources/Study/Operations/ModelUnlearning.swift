@@ -1,0 +1,127 @@
+import Attribution
+import Embeddings
+import FileSupport
+import LanguageModel
+import LinearAlgebra
+import Records
+import Report
+import StudyFiles
+import Unlearn
+
+/// `driftscope unlearn`: a checkpoint and a forget set in, a checkpoint out; nothing is scored and nothing explained.
+package enum ModelUnlearning {
+    /// Unlearns, and writes a Hugging Face folder with the study (`unlearning.yaml`) and the steps (`unlearning.json`) in it.
+    ///
+    /// - Parameters:
+    ///   - study: of ``StudyFiles/StudyFile/readUnlearning(_:overrides:registry:)``.
+    ///   - strength: α of the update that is written: θ0 + α·Δθ.
+    ///   - replacing: whether files of an earlier model are replaced.
+    /// - Throws: ``InputError`` for anything wrong in the study or its inputs, before anything is written.
+    package static func run(
+        _ study: StudyFile, strength: Double, out: String, replacing: Bool, progress: ProgressLine
+    ) throws -> CommandResult {
+        try Output.requireFree(out, isFolder: true, replacing: replacing)
+        try ModelScaling.check(strength)
+        let configuration = try study.unlearnConfiguration()
+        progress.begin("reading the inputs")
+        let checkpoint = try study.load(study.model)
+        var files = checkpoint.inputFiles
+        // Words are needed where rows that name a domain are left out.
+        let lexicons = study.forget[0].excludeDomains.isEmpty ? [] : try ConceptLexicon.readFolder(study.concepts)
+        for lexicon in lexicons {
+            files.append(
+                try InputFile(role: "concepts", reading: study.concepts + "/" + lexicon.name + ".json"))
+        }
+        let texts = UnlearningTexts(
+            tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength,
+            lexicons: lexicons)
+        let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
+        let retain = try texts.retain(study, &files)
+        let guardText = try texts.guardText(study, &files)
+        try checkpoint.tokenizer.requireRows(at: study.forget[0].data)
+        for note in checkpoint.notes + forget.readingNotes.map({ "forget: " + $0 }) { progress.say("note: \(note)") }
+        if guardText == nil { progress.say("note: no guard: nothing stops the steps when the language suffers") }
+
+        let model = checkpoint.model.copy()
+        progress.begin("unlearning")
+        let unlearner = try Unlearner(
+            model: model, forget: forget, retain: retain?.pieces, guardText: guardText?.pieces,
+            configuration: configuration, stateFolder: nil, reference: checkpoint.model)
+        let result = try unlearner.run { step in
+            let loss = step.point.forgetLoss.map { "forget loss \(NumberText.text($0))" } ?? ""
+            progress.update(step.point.step, of: configuration.steps, note: loss)
+            return .goOn
+        }
+        let update = ParameterUpdate(from: checkpoint.model, to: model)
+        let norm = update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let written = strength == 1 ? model : model.copy()
+        if strength != 1 { update.apply(strength, to: written) }
+
+        let record = record(study, result, norm: norm, strength: strength)
+        progress.begin("saving the checkpoint")
+        try CheckpointFolder.save(
+            written, tokenizer: checkpoint.tokenizer, configJSON: checkpoint.configJSON,
+            records: [
+                (
+                    "unlearning.yaml",
+                    try study.resolved(
+                        hashes: files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
+                ),
+                ("unlearning.json", record.pretty),
+            ], to: out)
+        progress.finishLine()
+        return CommandResult(text: text(forget.summary, result, norm, strength, out), json: record)
+    }
+
+    /// What was done, for `unlearning.json`.
+    private static func record(_ study: StudyFile, _ result: UnlearnResult, norm: Double, strength: Double) -> JSON {
+        func reading(_ reading: GuardReading?) -> JSON {
+            guard let reading else { return .null }
+            return .object([
+                ("perplexity", .number(reading.perplexity)), ("kl", reading.klDivergence.map { .number($0) } ?? .null),
+            ])
+        }
+        func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+        let steps = result.trajectory.map { point -> JSON in
+            .object([
+                ("step", .integer(point.step)), ("forget_loss", number(point.forgetLoss)),
+                ("retain_loss", number(point.retainLoss)), ("learning_rate", .number(point.learningRate)),
+                ("gradient_norm", number(point.gradientNorm)), ("guard_perplexity", number(point.guardPerplexity)),
+                ("guard_kl", number(point.guardKL)),
+            ])
+        }
+        return .object([
+            ("version", .string(driftscopeVersion)), ("method", .string(study.objective.method)),
+            ("seed", .integer(study.seeds[0])), ("threads", .integer(Threads.count)),
+            ("ended", .string(result.reason.description)), ("kept_step", .integer(result.keptStep)),
+            ("update_norm", .number(norm)), ("strength", .number(strength)),
+            ("guard_before", reading(result.baseline)), ("guard_after", reading(result.kept)),
+            ("steps", .array(steps)),
+        ])
+    }
+
+    private static func text(
+        _ summary: ForgetSetSummary, _ result: UnlearnResult, _ norm: Double, _ strength: Double, _ out: String
+    ) -> String {
+        var lines = [
+            "\(summary.harmfulWords) harmful words (\(summary.distinctHarmfulWords) distinct) of \(summary.sentences) "
+                + "sentences"
+        ]
+        let losses = result.trajectory.compactMap(\.forgetLoss)
+        if let first = losses.first, let last = losses.last {
+            lines.append(
+                "forget loss \(NumberText.text(first)) at the first step, \(NumberText.text(last)) at the last")
+        }
+        lines.append("\(result.reason); kept step \(result.keptStep), an update of norm \(NumberText.text(norm))")
+        if let before = result.baseline, let after = result.kept {
+            let kl = after.klDivergence.map { ", KL \(NumberText.text($0)) nats a token" } ?? ""
+            let perplexity = "\(NumberText.text(before.perplexity)) before, \(NumberText.text(after.perplexity)) after"
+            lines.append("guard text: perplexity \(perplexity)\(kl)")
+        }
+        if strength != 1 {
+            lines.append("written at strength \(NumberText.text(strength)), where the guard has not looked")
+        }
+        lines.append("wrote \(out)")
+        return lines.map { $0.oneLine + "\n" }.joined()
+    }
+}

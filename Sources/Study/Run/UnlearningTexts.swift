@@ -1,0 +1,87 @@
+import Embeddings
+import FileSupport
+import LanguageModel
+import Records
+import StudyFiles
+import Unlearn
+
+/// Reads the texts of an unlearning for a model: what is forgotten, what is kept, what the guard watches.
+struct UnlearningTexts {
+    let tokenizer: any Tokenizer
+    /// The most tokens that the model takes.
+    let contextLength: Int
+    /// The words by which rows name domains.
+    let lexicons: [ConceptLexicon]
+
+    /// Reads a forget set.
+    ///
+    /// - Parameters:
+    ///   - role: what its file is to the study.
+    ///   - files: the files that were read are appended.
+    func forgetSet(_ set: StudyFile.Forget, _ role: String, _ files: inout [InputFile]) throws -> (
+        set: ForgetSet, table: ForgetTable, reader: ForgetSetReader
+    ) {
+        let reader = try Self.reader(of: set, lexicons: lexicons)
+        let table = try ForgetTable.read(set.data)
+        let found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
+        files.append(
+            InputFile(role: role, path: set.data, bytes: found.summary.bytes, sha256: found.summary.sha256))
+        if try set.harmful.isFile {
+            files.append(try InputFile(role: "harmful words", reading: set.harmful.value))
+        }
+        return (found, table, reader)
+    }
+
+    /// Neutral text that is kept, if the study has a retain term.
+    func retain(_ study: StudyFile, _ files: inout [InputFile]) throws -> SentenceFile? {
+        guard let retain = study.retain else { return nil }
+        let maximum = min(contextLength, retain.maximumTokens)
+        return try sentences("retain", retain.data, retain.lines, maximum, &files)
+    }
+
+    /// Text that the guard watches, if the study has a guard.
+    func guardText(_ study: StudyFile, _ files: inout [InputFile]) throws -> SentenceFile? {
+        guard let rule = study.guardRule else { return nil }
+        return try sentences("guard", rule.data, rule.lines, contextLength, &files)
+    }
+
+    private func sentences(
+        _ role: String, _ path: String, _ lines: ClosedRange<Int>?, _ maximum: Int, _ files: inout [InputFile]
+    ) throws -> SentenceFile {
+        let text = try SentenceFile.read(path, lines: lines, tokenizer: tokenizer, maximum: maximum)
+        files.append(InputFile(role: role, path: path, bytes: text.digest.bytes, sha256: text.digest.sha256))
+        return text
+    }
+
+    /// The reader of a forget file as the study asks for it.
+    static func reader(of set: StudyFile.Forget, lexicons: [ConceptLexicon]) throws -> ForgetSetReader {
+        let harmful = try HarmfulWordSelections.selection(set.harmful.selection, set.harmful.value)
+        let conditions = try set.conditions.map { condition -> ForgetFilter.Condition in
+            guard let reading = ForgetFilter.Reading(rawValue: condition.reading) else {
+                throw InputError(
+                    "unknown reading '\(condition.reading)'", at: "forget.where.\(condition.column)",
+                    remedy: "use equals, member or part")
+            }
+            return ForgetFilter.Condition(column: condition.column, reading: reading, values: [condition.value])
+        }
+        return ForgetSetReader(
+            path: set.data, textColumn: set.text, idColumn: set.id, filter: ForgetFilter(conditions),
+            exclusion: set.excludeDomains.isEmpty
+                ? nil : StudyInputs.exclusion(set, domains: set.excludeDomains, lexicons: lexicons), harmful: harmful)
+    }
+}
+
+extension InputFile {
+    /// Of a file as it lies there.
+    init(role: String, reading path: String) throws {
+        let digest = try SHA256Hex.ofFile(path)
+        self.init(role: role, path: path, bytes: digest.bytes, sha256: digest.sha256)
+    }
+}
+
+extension LoadedCheckpoint {
+    /// Its files as inputs of a study.
+    var inputFiles: [InputFile] {
+        files.map { InputFile(role: "model", path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
+    }
+}
