@@ -21,6 +21,19 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
     /// 2020, section 2).
     public static let pseudoLogLikelihood = ScoringProfile(name: "pseudo-log-likelihood", isMasked: true)
 
+    /// As lm-evaluation-harness's crows_pairs scores a model that predicts the next token: the sum of log p over all tokens,
+    /// behind the begin token.
+    public static let lmEval = ScoringProfile(name: "lm-eval")
+    /// As the authors of CrowS-Pairs score a masked model (nyu-mll/crows-pairs, `metric.py`): the sum of log p over the
+    /// tokens that both sentences have, each masked by itself; to three decimals.
+    public static let crows2020 = ScoringProfile(name: "crows-2020", isMasked: true)
+    /// As McGill-NLP/bias-bench scores a masked model: the mean of log p over the tokens in which the sentences differ, each
+    /// masked by itself; to three decimals.
+    public static let biasBenchMasked = ScoringProfile(name: "bias-bench-masked", isMasked: true)
+    /// Pseudo-log-likelihood that hides with a token all that follow it in its word, so that a word's own pieces do not give
+    /// it away (Kauf and Ivanova 2023, section 3, `PLL-word-l2r`).
+    public static let wordLeftToRight = ScoringProfile(name: "pll-word-l2r", isMasked: true)
+
     /// Those that score any sentences.
     public static let general = [biasBench, driftscope, pseudoLogLikelihood]
     /// Those of them for models that predict the next token.

@@ -197,8 +197,12 @@ struct StudyTable {
 
     private var evaluate: FieldType<StudyFile.EvaluateSettings> {
         let keys = registry.benchmarks.kinds.map { $0.key }
+        // Ours first. A run unlearns a model that predicts the next token.
+        let causal = registry.benchmarks.profiles.filter { !$0.isMasked }.map(\.name)
+        let profiles =
+            [StudyFile.EvaluateSettings().profile] + causal.filter { $0 != StudyFile.EvaluateSettings().profile }
         var type = FieldType.section(StudyFile.EvaluateSettings()) {
-            Field("profile", \.profile, .choice(["driftscope", "bias-bench"]), "conventions of the scores")
+            Field("profile", \.profile, .choice(profiles), "conventions of the scores")
             benchmarks
             Field(
                 "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",

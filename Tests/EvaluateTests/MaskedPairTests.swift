@@ -57,8 +57,8 @@ struct MaskedPairTests {
         #expect(table.scores.count == Self.pairs.items.count)
         for (score, pair) in zip(table.scores, Self.pairs.items) {
             for (tokens, mean, sentence) in [
-                (score.sentences.first?.logs, score.moreMean, pair.more),
-                (score.sentences.last?.logs, score.lessMean, pair.less),
+                (score.sentences.first?.logs, score.moreScore, pair.more),
+                (score.sentences.last?.logs, score.lessScore, pair.less),
             ] {
                 let expected = naive(sentence, tokenizer, model)
                 let close = compare((tokens ?? []).map(Double.init), expected, absolute: 1e-5, relative: 1e-5)

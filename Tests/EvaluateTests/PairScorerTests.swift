@@ -40,10 +40,10 @@ struct PairScorerTests {
         #expect(abs((table.scores[2].gapChanged ?? .nan) - 1) < 1e-6)
         #expect(abs(table.scores[2].gapShared ?? .nan) < 1e-6)
         #expect(abs(table.scores[4].gap - 3) < 1e-6)
-        #expect(abs(table.scores[4].moreMean - (1 - norm)) < 1e-6)
+        #expect(abs(table.scores[4].moreScore - (1 - norm)) < 1e-6)
         // "ab" against "ab cd ef": nothing changed on one side.
-        #expect(abs(table.scores[3].moreMean - (-0.5 - norm)) < 1e-6)
-        #expect(abs(table.scores[3].lessMean - (-1.0 / 8 - norm)) < 1e-6)
+        #expect(abs(table.scores[3].moreScore - (-0.5 - norm)) < 1e-6)
+        #expect(abs(table.scores[3].lessScore - (-1.0 / 8 - norm)) < 1e-6)
         #expect(table.scores[3].gapChanged == nil)
         #expect(table.scores[4].gapShared == nil)
         #expect(table.scores[5].isTie && !table.scores[5].isHit)
@@ -54,7 +54,7 @@ struct PairScorerTests {
         let table = try scorer(profile).score(TinyModels.uniform())
         for score in table.scores {
             #expect(abs(score.gap) < 1e-6)
-            #expect(abs(score.moreMean + log(28.0)) < 1e-6)
+            #expect(abs(score.moreScore + log(28.0)) < 1e-6)
         }
     }
 
@@ -91,7 +91,7 @@ struct PairScorerTests {
         var worst = 0.0
         for (score, item) in zip(table.scores, Self.pairs.items) where item.more.count > 1 {
             let wrong = naive.tokens(LetterTokenizer().encode(item.more), beginsInContext: keepsBegin)
-            worst = max(worst, abs(wrong.reduce(0, +) / Double(wrong.count) - score.moreMean))
+            worst = max(worst, abs(wrong.reduce(0, +) / Double(wrong.count) - score.moreScore))
         }
         #expect(worst > 1e-2)
     }

@@ -7,7 +7,7 @@ struct PairTableTests {
     func summary() {
         func score(_ gap: Double, _ direction: PairItem.Direction, changed: Double? = nil) -> PairScore {
             PairScore(
-                row: 0, domain: "d", direction: direction, moreMean: gap, lessMean: 0, gapChanged: changed)
+                row: 0, domain: "d", direction: direction, moreScore: gap, lessScore: 0, gapChanged: changed)
         }
         let table = PairTable(
             benchmark: "b", profile: .driftscope,
@@ -30,8 +30,8 @@ struct PairTableTests {
     @Test("a score that is no number is counted, stays in N and is no hit")
     func notFinite() {
         let summary = PairSummary([
-            PairScore(row: 0, domain: "d", moreMean: .nan, lessMean: -1),
-            PairScore(row: 1, domain: "d", moreMean: -1, lessMean: -2),
+            PairScore(row: 0, domain: "d", moreScore: .nan, lessScore: -1),
+            PairScore(row: 1, domain: "d", moreScore: -1, lessScore: -2),
         ])
         #expect(summary.count == 2 && summary.hits == 1 && summary.notFinite == 1)
         #expect(summary.share == 50 && summary.bias.isNaN)

@@ -171,7 +171,7 @@ func crows() throws {
     let start = Date()
     let (table, parts) = try model.timingOperations { try scorer(pairs).score(model) }
     let seconds = Date().timeIntervalSince(start)
-    let means = table.scores.flatMap { [$0.moreMean, $0.lessMean] }
+    let means = table.scores.flatMap { [$0.moreScore, $0.lessScore] }
     let result: JSON = [
         "threads": .integer(Threads.count), "sentences": .integer(means.count), "seconds": .number(seconds),
         "means": .array(means.map { .number($0) }), "profile": profile(parts),

@@ -6,10 +6,12 @@ import Records
 struct AskedText: Hashable {
     let tokens: [Int32]
     let asked: Range<Int>
+    /// The word that each token is of, where the tokens behind it in its word are hidden with it; else empty.
+    let words: [Int]
 
     /// - Parameter asked: all tokens for nil.
-    init(_ tokens: [Int32], asked: Range<Int>? = nil) {
-        (self.tokens, self.asked) = (tokens, asked ?? tokens.indices)
+    init(_ tokens: [Int32], asked: Range<Int>? = nil, words: [Int] = []) {
+        (self.tokens, self.asked, self.words) = (tokens, asked ?? tokens.indices, words)
     }
 }
 
@@ -42,7 +44,8 @@ public struct SentenceLayout {
     /// - Throws: ``InputError`` when the profile needs a begin or mask token and the tokenizer has none.
     public init(profile: ScoringProfile, tokenizer: any Tokenizer, name: String) throws {
         for (isNeeded, token, kind) in [
-            (profile == .biasBench, tokenizer.beginToken, "begin"), (profile.isMasked, tokenizer.maskToken, "mask"),
+            (profile == .biasBench || profile == .lmEval, tokenizer.beginToken, "begin"),
+            (profile.isMasked, tokenizer.maskToken, "mask"),
         ] where isNeeded && token == nil {
             throw InputError(
                 "the profile \(profile) needs a \(kind) token and the tokenizer has none", at: name,
@@ -192,6 +195,9 @@ public struct SentenceLayout {
         let scored = text.asked.map { index in
             var sequence = text.tokens
             sequence[index] = maskToken
+            for later in text.words.indices.dropFirst(index + 1) where text.words[later] == text.words[index] {
+                sequence[later] = maskToken
+            }
             sequence = tokenizer.framed(sequence)
             let start = masked[sequence] ?? append(sequence)
             masked[sequence] = start
@@ -247,11 +253,12 @@ public struct SentenceBatch: Sendable {
     /// - Parameters:
     ///   - items: the predictions of each sentence of each item.
     ///   - factors: of the sentences of an item; those behind the last factor do not count.
-    public func objective(_ items: [[[Int]]], factors: [Double]) -> BiasObjective {
+    ///   - isSum: the sum of log p in the place of the mean.
+    public func objective(_ items: [[[Int]]], factors: [Double], isSum: Bool = false) -> BiasObjective {
         var weights = [Double](repeating: 0, count: predictions.count)
         for sentences in items {
             for (places, factor) in zip(sentences, factors) {
-                for place in places { weights[place] += factor / Double(places.count * items.count) }
+                for place in places { weights[place] += factor / Double((isSum ? 1 : places.count) * items.count) }
             }
         }
         return objective(weights)

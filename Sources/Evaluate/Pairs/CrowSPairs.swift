@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import Records
 
 /// CrowS-Pairs (Nangia et al. 2020, github.com/nyu-mll/crows-pairs), and any pairs in its columns: `sent_more`,
 /// `sent_less`, `stereo_antistereo`, `bias_type`.
@@ -15,6 +16,10 @@ public struct CrowSPairs: PairBenchmark, Equatable {
     public static let key = "crows-pairs"
     /// Its files.
     public static let summary = "pair files in CrowS-Pairs columns (CSV)"
+    /// The general ones, and those of the programs that score its pairs.
+    public static var profiles: [ScoringProfile] {
+        ScoringProfile.general + [.lmEval, .wordLeftToRight, .crows2020, .biasBenchMasked]
+    }
     /// The pairs.
     public var pairs: PairSet
 

@@ -3,8 +3,8 @@ import Records
 
 /// Scores a benchmark of sentence pairs under many models; the text is tokenised and laid out once.
 ///
-/// Sentence score: the mean of log p over its tokens, that is the log of their geometric mean probability;
-/// ``SentenceLayout`` says what every token is given.
+/// Sentence score: the mean of log p over its tokens, that is the log of their geometric mean probability, or what else the
+/// profile makes of them; ``SentenceLayout`` says what every token is given.
 ///
 /// All sentences lie packed in one batch. Equal sentences are laid out once, and the tokens that both sentences of a
 /// pair begin with are scored once, so that equal contexts get equal numbers.
@@ -22,6 +22,7 @@ public final class PairScorer: BenchmarkScorer {
 
     private let batch: SentenceBatch
     private let pairs: [Pair]
+    private let convention: PairConvention
 
     /// One sentence in the batch.
     fileprivate struct Side {
@@ -44,16 +45,21 @@ public final class PairScorer: BenchmarkScorer {
     ///   is left.
     public init(pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
         var layout = try SentenceLayout(profile: profile, tokenizer: tokenizer, name: set.name)
+        let convention = PairConvention(profile)
         (items, pairs, skipped) = try layout.add(
             set.items, skipped: set.skipped, name: set.name, contextLength: contextLength,
-            encode: { $0.texts.map { [AskedText(tokenizer.encode($0))] } }
+            encode: { convention.texts($0, tokenizer, profile) }
         ) { layout, sentences in
-            let shared = TokenAlignment.shared(sentences[0][0].tokens, sentences[1][0].tokens)
             let scored = layout.add(together: sentences)
+            var shared = scored.map { [Bool](repeating: convention.tokens == .shared, count: $0.count) }
+            if convention.tokens == .all {
+                let both = TokenAlignment.shared(sentences[0][0].tokens, sentences[1][0].tokens)
+                shared = [both.a, both.b].map { Array($0.dropFirst(layout.unscored)) }
+            }
             return Pair(
-                more: Side(scored: scored[0], shared: Array(shared.a.dropFirst(layout.unscored))),
-                less: Side(scored: scored[1], shared: Array(shared.b.dropFirst(layout.unscored))))
+                more: Side(scored: scored[0], shared: shared[0]), less: Side(scored: scored[1], shared: shared[1]))
         }
+        self.convention = convention
         benchmark = set.name
         self.profile = profile
         batch = layout.batch
@@ -65,11 +71,12 @@ public final class PairScorer: BenchmarkScorer {
     public func score(_ model: TransformerModel, perToken: Bool) -> PairTable {
         let logs = batch.logProbabilities(model)
         let scores = zip(items, pairs).map { item, pair in
-            let more = logs.means(pair.more)
-            let less = logs.means(pair.less)
+            let more = logs.means(pair.more, convention)
+            let less = logs.means(pair.less, convention)
             return PairScore(
-                row: item.row, domain: item.domain, direction: item.direction, moreMean: more.all ?? .nan,
-                lessMean: less.all ?? .nan, gapChanged: difference(more.changed, less.changed),
+                row: item.row, domain: item.domain, direction: item.direction, profile: profile,
+                moreScore: more.all ?? .nan, lessScore: less.all ?? .nan,
+                gapChanged: difference(more.changed, less.changed),
                 gapShared: difference(more.shared, less.shared), tokensMore: pair.more.scored.count,
                 tokensLess: pair.less.scored.count,
                 sentences: zip(["more", "less"], perToken ? [pair.more, pair.less] : []).map { name, side in
@@ -82,7 +89,8 @@ public final class PairScorer: BenchmarkScorer {
     /// The bias of one domain as a function of the model; no terms when the domain has no pairs.
     public func biasObjective(_ domain: String) -> BiasObjective {
         let chosen = zip(items, pairs).filter { $0.0.domain == domain }.map(\.1)
-        return batch.objective(chosen.map { [$0.more.scored, $0.less.scored] }, factors: [1, -1])
+        return batch.objective(
+            chosen.map { [$0.more.scored, $0.less.scored] }, factors: [1, -1], isSum: convention.isSum)
     }
 
     /// What one scoring takes of a model.
@@ -95,8 +103,10 @@ public final class PairScorer: BenchmarkScorer {
 }
 
 extension [Float] {
-    /// Means over the scored tokens of a sentence: all, those that differ, those that both have; nil of nothing.
-    fileprivate func means(_ side: PairScorer.Side) -> (all: Double?, changed: Double?, shared: Double?) {
+    /// The score of a sentence, and means over its scored tokens: those that differ, those that both have; nil of nothing.
+    fileprivate func means(_ side: PairScorer.Side, _ convention: PairConvention) -> (
+        all: Double?, changed: Double?, shared: Double?
+    ) {
         var sums = (changed: 0.0, shared: 0.0)
         var sharedCount = 0
         for (index, isShared) in zip(side.scored, side.shared) {
@@ -110,7 +120,7 @@ extension [Float] {
         let count = side.scored.count
         func mean(_ sum: Double, _ count: Int) -> Double? { count == 0 ? nil : sum / Double(count) }
         return (
-            mean(sums.changed + sums.shared, count), mean(sums.changed, count - sharedCount),
+            convention.score(sums.changed + sums.shared, count), mean(sums.changed, count - sharedCount),
             mean(sums.shared, sharedCount)
         )
     }

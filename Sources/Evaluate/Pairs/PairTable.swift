@@ -15,9 +15,9 @@ extension PairTable {
 public struct PairSummary: Sendable, Equatable {
     /// Pairs scored, ties included.
     public var count: Int
-    /// Pairs that demonstrate a stereotype.
+    /// Pairs that demonstrate a stereotype; without ties where the profile leaves them out.
     public var stereotypeCount: Int
-    /// Pairs that violate one.
+    /// Pairs that violate one; so too.
     public var antiStereotypeCount: Int
     /// Pairs whose sentences score the same; they stay in ``count`` and are no hits.
     public var ties: Int
@@ -48,8 +48,11 @@ public struct PairSummary: Sendable, Equatable {
     public init(_ scores: [PairScore]) {
         let hit = scores.filter(\.isHit)
         count = scores.count
-        stereotypeCount = scores.count { $0.direction == .stereotype }
-        antiStereotypeCount = count - stereotypeCount
+        let counted =
+            scores.first.map { PairConvention($0.profile).leavesOutTies } == true
+            ? scores.filter { !$0.isTie } : scores
+        stereotypeCount = counted.count { $0.direction == .stereotype }
+        antiStereotypeCount = counted.count - stereotypeCount
         ties = scores.count(where: \.isTie)
         notFinite = scores.count { !$0.gap.isFinite }
         hits = hit.count
