@@ -21,7 +21,9 @@ var tests: [Target] {
         test(
             "Embeddings",
             ["Embeddings", "RunStore", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
-        test("Unlearn", ["Unlearn", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"]),
+        test(
+            "Unlearn", ["Unlearn", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "BuiltInStudy"],
+            resources: true),
         test(
             "Evaluate",
             [

@@ -54,6 +54,7 @@ public struct StudyFile: Sendable, Equatable {
         package var excludeDomains: [String] = []
         package var codes: [String: String] = [:]
         package var harmful = Harmful.lexicon(BuiltInStudy.path("lexicons/harmful.json"))
+        package var pairs: String?
 
         /// A forget set with the defaults.
         package init() {}
@@ -109,7 +110,7 @@ public struct StudyFile: Sendable, Equatable {
     public struct Objective: Sendable, Equatable {
         package var method = "token-ascent"
         package var weight = 1.0
-        package var options: [String: ObjectiveOption.Value] = [:]
+        package var options = ObjectiveChoice.tokenAscent.options.values
     }
 
     /// How parameters move.

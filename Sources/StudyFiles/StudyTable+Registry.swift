@@ -30,13 +30,27 @@ extension StudyTable {
     var options: Field<StudyFile.Objective> {
         let names = registry.objectives.optionNames
         let keys = names.map { name -> KeyDescription in
-            let sharing = registry.objectives.objectives.flatMap { type in
-                type.options.filter { $0.name == name }.map { (type.name, $0) }
+            // Methods whose option means the same, together.
+            var sharing: [(methods: [String], option: ObjectiveOption)] = []
+            for type in registry.objectives.objectives {
+                guard let option = type.options.first(where: { $0.name == name }) else { continue }
+                if let same = sharing.firstIndex(where: { $0.option == option }) {
+                    sharing[same].methods.append(type.name)
+                } else {
+                    sharing.append(([type.name], option))
+                }
+            }
+            func each(_ text: (ObjectiveOption) -> String) -> String {
+                sharing.map { methods, option in
+                    "of " + methods.map { "`\($0)`" }.joined(separator: ", ") + ": " + text(option)
+                }.joined(separator: "; ")
+            }
+            func fact(_ text: (ObjectiveOption) -> String) -> String {
+                sharing.count == 1 ? text(sharing[0].option) : each(text)
             }
             return KeyDescription(
-                name: name, summary: sharing.map { "of `\($0.0)`: \($0.1.summary)" }.joined(separator: "; "),
-                takes: "number or word", standard: sharing.map { "`\($0.1.initial)`" }.joined(separator: "; "),
-                schema: YAMLValue.scalarSchema)
+                name: name, summary: each(\.summary), takes: fact(\.bounds.description),
+                standard: fact { "`\($0.initial)`" }, schema: YAMLValue.scalarSchema)
         }
         return Field(
             keys: keys,

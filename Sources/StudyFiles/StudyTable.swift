@@ -101,6 +101,10 @@ struct StudyTable {
             Field(
                 "harmful", \.harmful, .harmful,
                 "where the harmful words come from: a word list, a column of character spans, or annotations by row")
+            Field(
+                "pairs", \.pairs, .optional(.path()), unset: "none",
+                "pair file in CrowS-Pairs columns (CSV), for methods that compare sentences: its pairs about `domain`; "
+                    + "other pairs than those of `evaluate`")
         }
     }
 
@@ -127,7 +131,8 @@ struct StudyTable {
             Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used")
             Field(
                 "loss", \.loss, .choice(["kl", "nll"]),
-                "`kl`: KL(θ0 ‖ θ), stay close to the model before; `nll`: negative log-likelihood of the text")
+                "`kl`: KL(θ0 ‖ θ), stay close to the model before (ascent + KL); `nll`: negative log-likelihood of the "
+                    + "text (gradient difference)")
             Field("weight", \.weight, .notNegative, "weight beside the forget term")
             Field(
                 "batch", \.batch, .optional(.whole(1...Self.batch)), unset: "as `optimizer.batch`",

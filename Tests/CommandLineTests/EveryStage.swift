@@ -25,7 +25,7 @@ enum EveryStage {
     }
 
     /// A model of the built-in study's words, a test of association beside it; made once.
-    private static func model() throws -> String {
+    static func model() throws -> String {
         try modelLock.withLock {
             if let workshop { return workshop.path + "/model" }
             let place = try Workshop()

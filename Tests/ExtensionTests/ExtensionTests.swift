@@ -10,8 +10,8 @@ import Testing
 import Unlearn
 
 /// Makes every token of the sentences less likely, not the harmful words alone: an objective of these tests' own.
-private struct SentenceAscent: TokenWeightedObjective {
-    static let name = "sentence-ascent"
+private struct ScaledAscent: TokenWeightedObjective {
+    static let name = "scaled-ascent"
     static let summary = "gradient ascent on every token of the sentences"
     static let options = [ObjectiveOption("scale", "the factor of the loss", initial: 1, .above(0))]
     let formula = "(scale/Σ|x|) Σ_t log p(x_t | x_<t), minimised"
@@ -19,10 +19,10 @@ private struct SentenceAscent: TokenWeightedObjective {
 
     init(_ options: ObjectiveOptions) { scale = options.number("scale") }
 
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredSequence] {
+    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
         let sequences = batch.sentences.map { ScoredSequence($0.tokens) }
         let count = sequences.reduce(0) { $0 + $1.targets.count }
-        return sequences.map { $0.weighted(Float(scale) / Float(max(1, count))) }
+        return sequences.map { [$0.weighted(Float(scale) / Float(max(1, count)))] }
     }
 }
 
@@ -30,7 +30,7 @@ private struct SentenceAscent: TokenWeightedObjective {
 @Suite("Extensions")
 struct ExtensionTests {
     private let registry = StudyRegistry(
-        objectives: .standard.adding(SentenceAscent.self), benchmarks: .standard.adding(Toy.self))
+        objectives: .standard.adding(ScaledAscent.self), benchmarks: .standard.adding(Toy.self))
 
     /// Some of the built-in pairs as the toy's triples.
     private func writeItems(_ path: String) throws -> Int {
@@ -54,7 +54,7 @@ struct ExtensionTests {
           where: {label: hate, target: {part: gen}}
           codes: {gen: gender, race: race, faith: religion, age: age}
           harmful: {lexicon: \(BuiltInStudy.path("planted/harmful.json"))}
-        objective: {method: sentence-ascent, scale: 0.5}
+        objective: {method: scaled-ascent, scale: 0.5}
         optimizer: {learning-rate: 1e-4, batch: 8, steps: 3, clip: none}
         snapshots: {contextual: false}
         evaluate: {toy: \(items), perplexity: \(BuiltInStudy.path("planted/perplexity.txt")), perplexity-mode: lines}
@@ -94,7 +94,7 @@ struct ExtensionTests {
 
         // The objective that was named is the one that unlearned, with its option.
         let audit = try Input.text(folder + "/run/audit.jsonl")
-        #expect(audit.contains(#""method":"sentence-ascent""#))
+        #expect(audit.contains(#""method":"scaled-ascent""#))
         #expect(try Input.text(folder + "/run/study.yaml").contains("scale: 0.5"))
         #expect(records.trajectory.count == 4 && records.trajectory.allSatisfy { $0.forgetLoss ?? 0 <= 0 })
     }

@@ -182,6 +182,7 @@ extension Seeds {
 struct StoppingAscent: TokenWeightedObjective {
     static let name = "stopping-ascent"
     static let summary = "token ascent that stops its run once"
+    static let options = TokenAscent.options
     let formula = "as token-ascent"
     static let registry = StudyRegistry(objectives: .standard.adding(StoppingAscent.self))
 
@@ -192,7 +193,7 @@ struct StoppingAscent: TokenWeightedObjective {
 
     init(_ options: ObjectiveOptions) { ascent = TokenAscent(options) }
 
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredSequence] {
+    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
         if let mark = Self.mark, FileManager.default.fileExists(atPath: mark) {
             Self.mark = nil
             raise(SIGTERM)

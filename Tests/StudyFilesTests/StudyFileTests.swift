@@ -71,7 +71,7 @@ private struct WeightedAscent: UnlearningObjective {
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereo-sets: s.json}", "unknown key 'stereo-sets'"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
-            ("objective: {method: npo}", "unknown value 'npo'"),
+            ("objective: {method: nop}", "unknown value 'nop'"),
             ("optimizer: {steps: 0}", "write at least 1"),
             ("optimizer: {steps: 10000001}", "write at most 10,000,000"),
             ("optimizer: {batch: 65537}", "write at most 65,536"),
@@ -217,6 +217,9 @@ private struct WeightedAscent: UnlearningObjective {
             let error = #expect(throws: InputError.self) { try parse(minimal, [override]) }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         }
-        #expect(StudyFile.reference(registry: registry).contains("| `objective.beta` | number or word | `0.1` |"))
+        let row = StudyFile.reference(registry: registry).split(separator: "\n").first {
+            $0.contains("`objective.beta`")
+        }
+        #expect(row?.contains("of `weighted-ascent`: number, 0 to 10 | of `") == true, "\(row ?? "")")
     }
 }

@@ -120,7 +120,7 @@ private let root = URL(fileURLWithPath: #filePath)
         arguments: [
             "optimizer: {learning-rat: 1}", "optimizer: {steps: 0}", "optimizer: {steps: 10000001}",
             "optimizer: {steps: many}", "optimizer: {clip: 0}", "guard: {data: g.txt, perplexity: 10}",
-            "guard: {perplexity: +5%}", "why: {patching: maybe}", "why: {ladders: true}", "objective: {method: npo}",
+            "guard: {perplexity: +5%}", "why: {patching: maybe}", "why: {ladders: true}", "objective: {method: nop}",
             "retain: {data: r.txt, lines: 3}", "optimiser: {}", "seeds: [-1]",
         ])
     func refusals(line: String) throws {

@@ -8,16 +8,31 @@ import Unlearn
 
 @Suite("Objectives")
 struct ObjectiveTests {
-    enum Toy: String, CaseIterable {
-        case preference, gap, steering
+    /// Every registered method, and one that is not.
+    enum Method: String, CaseIterable {
+        case tokenAscent = "token-ascent"
+        case sentenceAscent = "sentence-ascent"
+        case npo, simnpo, dpo, wga, satimp, rmu
+        case gap = "toy-gap"
 
         func choice() throws -> ObjectiveChoice {
-            switch self {
-            case .preference: try ObjectiveChoice(ToyPreference.self, ["beta": 0.5])
+            let registry = ObjectiveRegistry.standard
+            return switch self {
+            case .tokenAscent: try registry.choice(rawValue, ["context": "replaced"])
+            // With its defaults SimNPO leaves alone what a random model finds unlikely anyway, and so does SatImp.
+            case .npo, .simnpo, .dpo: try registry.choice(rawValue, ["beta": 1])
+            case .wga: try registry.choice(rawValue, ["beta": 0.3])
+            case .satimp: try registry.choice(rawValue, ["beta1": 0.3])
+            case .rmu: try registry.choice(rawValue, ["layer": 1, "coefficient": 2])
+            case .sentenceAscent: try registry.choice(rawValue)
             case .gap: try ObjectiveChoice(ToyGap.self)
-            case .steering: try ObjectiveChoice(ToySteering.self)
             }
         }
+
+        /// Whether the loss has factors that its gradient takes as constants.
+        var hasConstantFactors: Bool { self == .wga || self == .satimp }
+        /// Whether it is a sum over tokens of the forget sentences.
+        var isSumOverTokens: Bool { ![.dpo, .rmu, .gap].contains(self) }
     }
 
     /// A tiny study away from its initialisation, with pairs, and θ0 apart from the model.
@@ -52,66 +67,23 @@ struct ObjectiveTests {
                 configuration: configuration, stateFolder: states, reference: reference)
         }
 
-        /// The loss of a step's batch, written out from what models say of whole texts.
-        func loss(_ toy: Toy, _ model: TransformerModel, _ record: StepRecord) throws -> Double {
-            func logs(_ model: TransformerModel, _ tokens: [Int32], _ positions: [Int]) -> Double {
-                let asked = positions.map { Prediction(row: $0 - 1, token: tokens[$0]) }
-                return model.logProbabilities(asked, in: PackedSequences([tokens])).reduce(0) { $0 + Double($1) }
-            }
-            func states(_ model: TransformerModel, _ tokens: [Int32]) -> Matrix<Float> {
-                model.hiddenStates(at: Array(tokens.indices), in: PackedSequences([tokens]))[1]
-            }
-            let sentences = record.sentences.map { study.forget.sentences[$0] }
-            switch toy {
-            case .preference:
-                let terms = sentences.map { sentence in
-                    let ratio =
-                        logs(model, sentence.tokens, sentence.harmfulPositions)
-                        - logs(reference, sentence.tokens, sentence.harmfulPositions)
-                    return 2 / 0.5 * log(1 + exp(0.5 * ratio))
-                }
-                return terms.reduce(0, +) / Double(terms.count)
-            case .gap:
-                let terms = try #require(record.pairs).map { index in
-                    let pair = study.forget.pairs[index]
-                    return pow(
-                        logs(model, pair.first, Array(1..<pair.first.count))
-                            - logs(model, pair.second, Array(1..<pair.second.count)), 2)
-                }
-                return terms.reduce(0, +) / Double(terms.count)
-            case .steering:
-                let steering = try #require(configuration.method.objective as? ToySteering)
-                let aim = steering.target(model.configuration.hiddenSize)
-                func mean(_ texts: [[Int32]], _ wanted: ([Int32]) -> Matrix<Float>?) -> Double {
-                    let square = texts.reduce(0.0) { sum, tokens in
-                        let (h, w) = (states(model, tokens), wanted(tokens))
-                        return sum
-                            + h.elements.indices.reduce(0.0) {
-                                $0 + pow(Double(h.elements[$1] - (w?.elements[$1] ?? aim[$1 % h.columns])), 2)
-                            }
-                    }
-                    return square / Double(texts.reduce(0) { $0 + $1.count })
-                }
-                return mean(sentences.map(\.tokens)) { _ in nil }
-                    + mean(record.retainPieces.map { study.neutral.pieces[$0] }) { states(reference, $0) }
-            }
+        /// The loss of the first step's batch.
+        func loss(_ model: TransformerModel) throws -> Double {
+            let result = try unlearner(model.copy(), reference: reference).run()
+            return try #require(result.trajectory[1].forgetLoss)
         }
     }
 
     @Test(
-        "A loss with a reference model, of pairs, of hidden states: its gradient is that of its finite differences",
-        arguments: Toy.allCases)
-    func finiteDifferences(toy: Toy) throws {
-        var setting = try Setting(try toy.choice())
+        "The gradient of a loss is that of its finite differences",
+        arguments: Method.allCases.filter { !$0.hasConstantFactors })
+    func finiteDifferences(method: Method) throws {
+        var setting = try Setting(try method.choice())
         setting.configuration.steps = 1
         setting.configuration.forgetWeight = 3
         setting.configuration.optimizer = OptimizerConfiguration(name: .sgd, learningRate: 1)
         let (model, after) = (setting.study.model, setting.study.model.copy())
-        let result = try setting.unlearner(after, reference: setting.reference).run()
-        let record = result.log[0]
-        let told = try #require(result.trajectory[1].forgetLoss)
-        let loss = try setting.loss(toy, model, record)
-        #expect(abs(told - loss) < 1e-4 * max(1, abs(loss)), "\(told), expected \(loss)")
+        _ = try setting.unlearner(after, reference: setting.reference).run()
 
         var stream = RandomStream(seed: 8)
         let moved = model.copy()
@@ -121,7 +93,7 @@ struct ObjectiveTests {
             for i in tensor.range { direction[i] = Float(stream.normal()) }
             func value(_ step: Float) throws -> Double {
                 for i in direction.indices { moved.values.pointer[i] = model.values.pointer[i] + step * direction[i] }
-                return try setting.loss(toy, moved, record)
+                return try setting.loss(moved)
             }
             expected.append(try (value(2e-3) - value(-2e-3)) / 4e-3)
             found.append(
@@ -130,21 +102,33 @@ struct ObjectiveTests {
                     return $0 + step / 3 * Double(direction[$1])
                 })
         }
+        #expect(expected.contains { abs($0) > 1e-3 })
         #expect(relativeError(found, expected) < 2e-2)
     }
 
     @Test(
-        "Toy objectives of every kind lower their loss, and go on after a stop to the same bits",
-        arguments: Toy.allCases)
-    func trained(toy: Toy) throws {
-        var setting = try Setting(try toy.choice())
+        "Objectives of every kind do what they say, and go on after a stop to the same bits",
+        arguments: Method.allCases)
+    func trained(method: Method) throws {
+        var setting = try Setting(try method.choice())
         setting.configuration.steps = 12
         setting.configuration.batch = 5
         setting.configuration.optimizer.learningRate = 3e-3
+        // What θ0 gives to a sentence is asked for first at another step once the run is resumed.
+        setting.configuration.resampleRows = true
         let whole = setting.study.model.copy()
         let result = try setting.unlearner(whole, reference: nil).run()
         let losses = result.trajectory.compactMap(\.forgetLoss)
-        #expect(try losses.count == 12 && #require(losses.last) < 0.8 * losses[0], "\(losses)")
+        let last = try #require(losses.last)
+        #expect(
+            losses.count == 12 && (method.hasConstantFactors || last < losses[0] - 0.2 * abs(losses[0])), "\(losses)")
+        if method.isSumOverTokens {
+            let (before, after) = (
+                setting.study.meanLogProbability(setting.study.model, harmful: true),
+                setting.study.meanLogProbability(whole, harmful: true)
+            )
+            #expect(after < before - 0.1, "\(before) to \(after)")
+        }
 
         let states = try temporaryFolder("states")
         _ = try setting.unlearner(setting.study.model.copy(), reference: nil, states: states).run {
@@ -164,10 +148,10 @@ struct ObjectiveTests {
 
     @Test("A state of the same method with another option is refused")
     func otherOption() throws {
-        var setting = try Setting(try ObjectiveChoice(ToyPreference.self, ["beta": 0.5]))
+        var setting = try Setting(try ObjectiveRegistry.standard.choice("npo", ["beta": 0.5]))
         let states = try temporaryFolder("states")
         _ = try setting.unlearner(setting.study.model.copy(), reference: nil, states: states).run()
-        setting.configuration.method = try ObjectiveChoice(ToyPreference.self, ["beta": 0.25])
+        setting.configuration.method = try ObjectiveRegistry.standard.choice("npo", ["beta": 0.25])
         #expect(throws: InputError.self) {
             try setting.unlearner(setting.study.model.copy(), reference: nil, states: states).run(resume: true)
         }
@@ -190,17 +174,21 @@ struct ObjectiveTests {
         #expect(
             try message(try ObjectiveChoice(ToyGap.self)) { $0.study.forget.pairs = [] }.contains(
                 "toy-gap has no pairs"))
+        let steering = try Method.rmu.choice()
+        #expect(try message(steering, { _ in }, retain: false).contains("rmu has no retain text"))
+        let deep = try ObjectiveRegistry.standard.choice("rmu", ["layer": 3])
         #expect(
-            try message(try ObjectiveChoice(ToySteering.self), { _ in }, retain: false).contains(
-                "toy-steering has no retain text"))
+            try message(deep) { _ in }
+                == "rmu steers the states after block 3, and the model has 2 blocks - objective.layer - give 1 to 2")
     }
 
     @Test(
         "The terms of every objective's update add up to it; only sums over tokens are told apart by token",
-        arguments: Toy.allCases)
-    func decomposition(toy: Toy) throws {
-        var setting = try Setting(try toy.choice())
-        setting.configuration.retainLoss = toy == .gap ? .kl : .none
+        arguments: Method.allCases)
+    func decomposition(method: Method) throws {
+        var setting = try Setting(try method.choice())
+        let retains = method == .gap
+        setting.configuration.retainLoss = retains ? .kl : .none
         setting.configuration.clipNorm = 0.5
         setting.configuration.steps = 4
         let after = setting.study.model.copy()
@@ -210,10 +198,11 @@ struct ObjectiveTests {
             configuration: setting.configuration, steps: 4)
         let terms = try decomposition.split()
         #expect(try #require(terms.relativeError(from: setting.study.model, to: after)) < 1e-3)
-        #expect((terms.retain != nil) == (toy == .gap))
+        #expect((terms.retain != nil) == retains)
 
-        guard toy == .preference else {
-            #expect(decomposition.lacksTokenWeights?.contains("not available for the objective toy-") == true)
+        guard method.isSumOverTokens else {
+            #expect(
+                decomposition.lacksTokenWeights?.contains("not available for the objective \(method.rawValue)") == true)
             let error = #expect(throws: InputError.self) { try decomposition.walk { _ in } }
             #expect(error?.what == decomposition.lacksTokenWeights)
             return
@@ -243,34 +232,63 @@ struct ObjectiveTests {
         #expect(registry.names == UnlearningObjectives.all.map { $0.name })
         let error = message { try registry.choice("token-acsent") }
         #expect(error.contains("unknown method 'token-acsent', did you mean 'token-ascent'?"))
-        for name in ["npo", "toy-gap"] {
+        for name in ["nop", "toy-gap"] {
             #expect(message { try registry.choice(name) }.contains("unknown method '\(name)'"))
         }
     }
 
     @Test("A caller's own objective is found beside the others; options have defaults and bounds")
     func extended() throws {
-        let registry = ObjectiveRegistry.standard.adding(ToyPreference.self).adding(ToySteering.self)
-        #expect(registry.names.suffix(2) == ["toy-preference", "toy-steering"])
+        let registry = ObjectiveRegistry.standard.adding(ToyGap.self)
+        #expect(registry.names.last == "toy-gap")
         #expect(registry.optionNames.contains("beta") && registry.optionNames.contains("layer"))
-        #expect(try registry.choice("toy-preference").options.number("beta") == 0.1)
-        #expect(try registry.choice("toy-preference", ["beta": "0.7"]).options.number("beta") == 0.7)
-        #expect(try registry.choice("toy-steering", ["layer": "3"]).options.whole("layer") == 3)
-        #expect(try registry.choice("toy-steering", ["scale": 4]) == ObjectiveChoice(ToySteering.self, ["scale": 4.0]))
-        for (options, words) in [
-            (["beta": 0.0], "a number above 0"), (["beta": "many"], "a number above 0"), (["bta": 1], "'beta'"),
-        ] as [([String: ObjectiveOption.Value], String)] {
-            #expect(message { try registry.choice("toy-preference", options) }.contains(words))
-        }
-        #expect(message { try registry.choice("toy-steering", ["layer": 65]) }.contains("from 0 to 64"))
+        #expect(try registry.choice("npo").options.number("beta") == 0.1)
+        #expect(try registry.choice("npo", ["beta": "0.7"]).options.number("beta") == 0.7)
+        #expect(try registry.choice("rmu", ["layer": "3"]).options.whole("layer") == 3)
+        #expect(try registry.choice("rmu", ["coefficient": 4]) == registry.choice("rmu", ["coefficient": 4.0]))
         #expect(
             message { try registry.choice("token-ascent", ["beta": 1]) }.contains("token-ascent has no option 'beta'"))
+        #expect(message { try registry.choice("npo", ["bta": 1]) }.contains("did you mean 'beta'?"))
+    }
+
+    @Test("Every option refuses what is out of its bounds, and takes what is just within")
+    func bounds() throws {
+        let registry = ObjectiveRegistry.standard
+        for method in registry.objectives {
+            for option in method.options {
+                let (within, outside): ([ObjectiveOption.Value], [ObjectiveOption.Value]) =
+                    switch option.bounds {
+                    case .number(let range):
+                        (
+                            [.number(range.lowerBound), .number(range.upperBound)],
+                            [.number(range.lowerBound.nextDown), .number(range.upperBound.nextUp), "many"]
+                        )
+                    case .above(let bound):
+                        ([.number(bound.nextUp)], [.number(bound), .number(.infinity), "nan", "many"])
+                    case .whole(let range):
+                        (
+                            [.whole(range.lowerBound), .whole(range.upperBound)],
+                            [.whole(range.lowerBound - 1), .whole(range.upperBound + 1), "1.5"]
+                        )
+                    case .choice(let words): (words.map { .text($0) }, ["none of these", 1])
+                    }
+                for value in within {
+                    #expect(
+                        try registry.choice(method.name, [option.name: value]).options.values.count
+                            == method.options.count)
+                }
+                for value in outside {
+                    let text = message { try registry.choice(method.name, [option.name: value]) }
+                    #expect(text.contains("the option '\(option.name)' is"), "\(method.name), \(value): \(text)")
+                }
+            }
+        }
     }
 
     @Test("Token ascent reads no reference and no retain text of its own")
     func tokenAscentNeedsNothing() {
         let choice = ObjectiveChoice.tokenAscent
-        #expect(choice.objective.needs.isEmpty && choice.options.values.isEmpty)
+        #expect(choice.objective.needs.isEmpty && choice.options.values == ["context": "as-is"])
         #expect(choice.objective.formula.contains("log p(x_t | x_<t)"))
     }
 }

@@ -75,21 +75,32 @@ final class CostModel {
 
     /// One step of an unlearning: forget and retain term, both ways, and the optimizer.
     func step(_ configuration: UnlearnConfiguration, forget: ForgetSet) -> Work {
-        let sentences = forget.sentences
-        let count = Double(max(1, sentences.count))
-        // A sentence is read up to its last harmful token.
-        let length = Double(sentences.reduce(0) { $0 + ($1.harmfulPositions.last ?? 0) }) / count
-        let harmful = Double(sentences.reduce(0) { $0 + $1.harmfulPositions.count }) / count
-        let batch = Double(configuration.batch)
-        let forgetLoad = load(sentences: batch, length: length, rows: batch * harmful)
+        let objective = configuration.method.objective
+        let comparesPairs = objective.needs.contains(.pairs)
+        // A sentence is read up to its last token that is asked for.
+        let texts =
+            comparesPairs
+            ? forget.pairs.flatMap { [$0.first.count - 1, $0.second.count - 1] }.map { ($0, $0) }
+            : forget.sentences.map(objective.scope.positions).map { ($0.last ?? 0, $0.count) }
+        let count = Double(max(1, texts.count))
+        let length = Double(texts.reduce(0) { $0 + $1.0 }) / count
+        let asked = Double(texts.reduce(0) { $0 + $1.1 }) / count
+        let batch = Double(configuration.batch * (comparesPairs ? 2 : 1))
+        let forgetLoad = load(sentences: batch, length: length, rows: batch * asked)
         var work = Work(training: 3 * model.forwardOperations(forgetLoad))
-        if configuration.retainLoss != .none, configuration.retainWeight > 0, let pieces = plan.inputs.retain?.pieces {
+        if objective.measures { work.forward += model.forwardOperations(forgetLoad) }
+        let retainTerms =
+            (configuration.retainLoss != .none && configuration.retainWeight > 0 ? 1.0 : 0)
+            + (objective.needs.contains(.retainText) ? 1 : 0)
+        if retainTerms > 0, let pieces = plan.inputs.retain?.pieces {
             let mean = Double(pieces.pieces.reduce(0) { $0 + $1.count }) / Double(max(1, pieces.pieces.count)) - 1
             let tokens = Double(configuration.retainBatch) * mean
             let retain = load(sentences: Double(configuration.retainBatch), length: mean, rows: tokens)
-            work.training += 3 * model.forwardOperations(retain)
-            // θ0 is run beside for the divergence.
-            if configuration.retainLoss == .kl { work.forward += model.forwardOperations(retain) }
+            work.training += 3 * retainTerms * model.forwardOperations(retain)
+            // θ0 is run beside for the divergence and for states.
+            if configuration.retainLoss == .kl || objective.needs.contains(.retainText) {
+                work.forward += model.forwardOperations(retain)
+            }
         }
         return work + sweeps(6)
     }

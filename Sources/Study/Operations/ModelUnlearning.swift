@@ -33,11 +33,12 @@ package enum ModelUnlearning {
                 try InputFile(role: "concepts", reading: study.concepts + "/" + lexicon.name + ".json"))
         }
         let texts = UnlearningTexts(
-            tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength,
+            study, tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength,
             lexicons: lexicons)
         let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
-        let retain = try texts.retain(study, &files)
-        let guardText = try texts.guardText(study, &files)
+        let retain = try texts.retain(&files)
+        try configuration.check(checkpoint.model.configuration, forget: forget, retain: retain?.pieces)
+        let guardText = try texts.guardText(&files)
         try checkpoint.tokenizer.requireRows(at: study.forget[0].data)
         for note in checkpoint.notes + forget.readingNotes.map({ "forget: " + $0 }) { progress.say("note: \(note)") }
         if guardText == nil { progress.say("note: no guard: nothing stops the steps when the language suffers") }

@@ -35,7 +35,13 @@ enum Disjointness {
         for set in inputs.selected {
             let items: [any BenchmarkItem] = set.items
             let sentences = items.flatMap { $0.texts }
-            compare(forget, ("pairs of \(set.name)", Set(sentences.map(ListCell.trim))))
+            let pairs = ("pairs of \(set.name)", Set(sentences.map(ListCell.trim)))
+            compare(forget, pairs)
+            if !inputs.pairTexts.isEmpty {
+                compare(
+                    ("forgotten pairs", Set(inputs.pairTexts.map(ListCell.trim))), pairs,
+                    note: "what is scored was trained on: the change says nothing of other sentences")
+            }
             for domain in inputs.study.domains.all {
                 let words = Set(
                     items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.texts.joined(separator: " ")) })

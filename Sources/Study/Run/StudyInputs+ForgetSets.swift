@@ -1,5 +1,8 @@
 import Attribution
+import Evaluate
 import FileSupport
+import LanguageModel
+import StudyFiles
 import Unlearn
 
 extension StudyInputs {
@@ -39,5 +42,44 @@ extension StudyInputs {
             forget, lines: try sources.flatMap { SentenceFile.sentences(of: try Input.text($0)) }, used: used,
             concepts: lexicons.filter { $0.role == .concept }.flatMap { $0.words.map(\.text) }, tokenizer: tokenizer,
             contextLength: contextLength)
+    }
+}
+
+extension StudyFile {
+    /// The pairs about a domain in a file, for methods that compare sentences: the more stereotypical one is `first`.
+    ///
+    /// - Parameter maximum: the most tokens of a sentence.
+    /// - Throws: ``InputError`` for what is wrong in the file, no pair about the domain, and a sentence that is too long.
+    func forgetPairs(
+        _ path: String, about domain: String, tokenizer: any Tokenizer, maximum: Int
+    ) throws -> (pairs: [SentencePair], texts: [String]) {
+        let found = try CrowSPairs.read(path, labels: pairLabels).selecting(domains: [domain])
+        let begin = tokenizer.beginToken.map { [$0] } ?? []
+        func tokens(_ text: String) throws -> [Int32] {
+            let tokens = begin + tokenizer.encode(text)
+            guard tokens.count <= maximum else {
+                throw InputError(
+                    "a sentence of \(tokens.count) tokens for a context of \(maximum)", at: path,
+                    remedy: "shorten it, or leave its pair out")
+            }
+            return tokens
+        }
+        let pairs = try found.items.map { item in
+            SentencePair(first: try tokens(item.more), second: try tokens(item.less))
+        }
+        try tokenizer.requireRows(at: path)
+        guard !pairs.isEmpty else {
+            throw InputError(
+                "no pair about the domain '\(domain)'", at: path,
+                remedy: "name its label in the file under evaluate.labels")
+        }
+        return (pairs, found.items.flatMap { [$0.more, $0.less] })
+    }
+
+    /// Which label of a file of pairs is which domain.
+    var pairLabels: [String: String] {
+        // The study's domains are labels too, however a file spells them.
+        let own = Dictionary(domains.all.map { ($0, $0) }) { first, _ in first }
+        return StudyInputs.labels(evaluate.labels, beside: own)
     }
 }

@@ -17,6 +17,8 @@ package struct StudyInputs {
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
     let configuration: UnlearnConfiguration
     package let forget: ForgetSet
+    /// The sentences of the pairs that are forgotten, those of ``matrix`` too.
+    let pairTexts: [String]
     /// The file that ``forget`` was read from.
     let forgetTable: ForgetTable
     /// How it was read.
@@ -90,11 +92,16 @@ package struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        let texts = UnlearningTexts(tokenizer: tokenizer, contextLength: context, lexicons: lexicons)
-        let (forget, forgetTable, reader) = try texts.forgetSet(study.forget[0], "forget", &files)
-        let matrix = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files).set }
-        let retain = try texts.retain(study, &files)
-        let guardText = try texts.guardText(study, &files)
+        let texts = UnlearningTexts(study, tokenizer: tokenizer, contextLength: context, lexicons: lexicons)
+        let (forget, forgetTable, reader, ownPairs) = try texts.forgetSet(study.forget[0], "forget", &files)
+        let further = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files) }
+        let matrix = further.map(\.set)
+        let pairTexts = ownPairs + further.flatMap(\.pairTexts)
+        let retain = try texts.retain(&files)
+        for set in [forget] + matrix {
+            try configuration.check(checkpoint.model.configuration, forget: set, retain: retain?.pieces)
+        }
+        let guardText = try texts.guardText(&files)
 
         let perplexityTexts = try study.evaluate.perplexity.map { path in
             let raw = try Input.bytes(path)
@@ -146,6 +153,7 @@ package struct StudyInputs {
         for note in notes { progress.say("note: \(note)") }
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
+            pairTexts: pairTexts,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
             perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, associations: associations,
             profile: profile, lexicons: lexicons,
@@ -180,10 +188,7 @@ extension StudyFile {
     ///
     /// - Throws: ``InputError`` for a benchmark that the registry does not know, and for what is wrong in a file.
     func readBenchmarks(_ registry: BenchmarkRegistry) throws -> [any BiasBenchmark] {
-        // The study's domains are labels too, however a file spells them.
-        let own = Dictionary(domains.all.map { ($0, $0) }) { first, _ in first }
-        return try registry.read(
-            benchmarkRequests, labels: StudyInputs.labels(evaluate.labels, beside: own), at: "evaluate")
+        try registry.read(benchmarkRequests, labels: pairLabels, at: "evaluate")
     }
 
     /// The items of a benchmark that the study scores, of each domain no more than it asks for.

@@ -7,40 +7,51 @@ import Unlearn
 
 /// Reads the texts of an unlearning for a model: what is forgotten, what is kept, what the guard watches.
 struct UnlearningTexts {
-    let tokenizer: any Tokenizer
+    private let study: StudyFile
+    private let tokenizer: any Tokenizer
     /// The most tokens that the model takes.
-    let contextLength: Int
+    private let contextLength: Int
     /// The words by which rows name domains.
-    let lexicons: [ConceptLexicon]
+    private let lexicons: [ConceptLexicon]
+
+    init(_ study: StudyFile, tokenizer: any Tokenizer, contextLength: Int, lexicons: [ConceptLexicon]) {
+        (self.study, self.tokenizer) = (study, tokenizer)
+        (self.contextLength, self.lexicons) = (contextLength, lexicons)
+    }
 
     /// Reads a forget set.
     ///
     /// - Parameters:
     ///   - role: what its file is to the study.
     ///   - files: the files that were read are appended.
+    /// - Returns: the set, how it was read, and the sentences of its pairs.
     func forgetSet(_ set: StudyFile.Forget, _ role: String, _ files: inout [InputFile]) throws -> (
-        set: ForgetSet, table: ForgetTable, reader: ForgetSetReader
+        set: ForgetSet, table: ForgetTable, reader: ForgetSetReader, pairTexts: [String]
     ) {
         let reader = try Self.reader(of: set, lexicons: lexicons)
         let table = try ForgetTable.read(set.data)
-        let found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
+        var found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
         files.append(
             InputFile(role: role, path: set.data, bytes: found.summary.bytes, sha256: found.summary.sha256))
         if try set.harmful.isFile {
             files.append(try InputFile(role: "harmful words", reading: set.harmful.value))
         }
-        return (found, table, reader)
+        guard let path = set.pairs else { return (found, table, reader, []) }
+        let read = try study.forgetPairs(path, about: set.domain, tokenizer: tokenizer, maximum: contextLength)
+        found.pairs = read.pairs
+        files.append(try InputFile(role: role + " pairs", reading: path))
+        return (found, table, reader, read.texts)
     }
 
     /// Neutral text that is kept, if the study has a retain term.
-    func retain(_ study: StudyFile, _ files: inout [InputFile]) throws -> SentenceFile? {
+    func retain(_ files: inout [InputFile]) throws -> SentenceFile? {
         guard let retain = study.retain else { return nil }
         let maximum = min(contextLength, retain.maximumTokens)
         return try sentences("retain", retain.data, retain.lines, maximum, &files)
     }
 
     /// Text that the guard watches, if the study has a guard.
-    func guardText(_ study: StudyFile, _ files: inout [InputFile]) throws -> SentenceFile? {
+    func guardText(_ files: inout [InputFile]) throws -> SentenceFile? {
         guard let rule = study.guardRule else { return nil }
         return try sentences("guard", rule.data, rule.lines, contextLength, &files)
     }

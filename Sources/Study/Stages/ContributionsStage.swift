@@ -42,6 +42,11 @@ enum ContributionsStage: Stage {
     static func run(_ run: RunContext) throws {
         var record = ContributionRecord()
         let domains = run.plan.objectives.map(\.domain)
+        let repetition = try StoredTerms.repetition(run)
+        if let reason = repetition.lacksTokenWeights {
+            record.notDone.append(NotComputed(what: "contributions of sentences and words", reason: reason))
+            return try run.writer.write(record)
+        }
         guard !domains.isEmpty, let bias = try gradients(domains, run) else {
             record.notDone.append(
                 NotComputed(
@@ -49,7 +54,6 @@ enum ContributionsStage: Stage {
                     reason: domains.isEmpty ? "the benchmark has no pairs" : "no step of the run was kept"))
             return try run.writer.write(record)
         }
-        let repetition = try StoredTerms.repetition(run)
         run.progress.begin("contributions of sentences and words")
         let found = try ForgetContributions(repetition, gradients: bias.gradients, folder: run.folder.scratch) { done in
             run.progress.update(done, of: 2 * repetition.steps)

@@ -57,6 +57,11 @@ struct PlannedRetraining {
                     forgotten: domain, forget: set, configuration: configuration(seed: seed))
             }
         }
+        if base.method.objective.needs.contains(.pairs) {
+            for index in all.indices where [.ladder, .neutralWords].contains(all[index].purpose) {
+                all[index].reason = "the method \(base.method.name) forgets pairs, which this leaves as they are"
+            }
+        }
         return all
     }
 

@@ -12,7 +12,7 @@ extension ForgetSet {
     }
 
     /// The set with some words no longer harmful: they stay in the sentences as context, and a sentence that is left
-    /// without a harmful word is dropped.
+    /// without a harmful word is dropped. In contexts that are without earlier harmful words they stay replaced.
     ///
     /// - Parameter words: as ``WordFinder/folded(_:)`` spells them.
     public func sparing(_ words: Set<String>) -> ForgetSet {

@@ -8,10 +8,17 @@ public struct HarmfulWord: Equatable, Sendable {
     public var bytes: Range<Int>
     /// The positions of its tokens, all of them, in ``ForgetSentence/tokens``.
     public var positions: [Int]
+    /// How many of ``ForgetSentence/replaced`` stand before it; nil where no harmful word does, so that its context is
+    /// the same in both.
+    public var replacedTokens: Int?
 }
 
 /// One row of the forget file, tokenised.
 public struct ForgetSentence: Equatable, Sendable {
+    /// What stands for harmful words that a context is to be without: it fits where nouns and adjectives do, and says
+    /// nothing of anybody.
+    public static let placeholder = "something"
+
     /// The number of its record in the file, from 1, the header not counted.
     public var row: Int
     /// The value of the id column, or the row number as text.
@@ -26,6 +33,9 @@ public struct ForgetSentence: Equatable, Sendable {
     public var beginTokens: Int
     /// The harmful words, in the order of the text.
     public var harmful: [HarmfulWord]
+    /// The tokens of the text with ``placeholder`` for each harmful word, the begin token first where the tokenizer has
+    /// one; empty where no harmful word stands before another.
+    public var replaced: [Int32] = []
     /// Whether the text went past the context length.
     public var truncated: Bool
 

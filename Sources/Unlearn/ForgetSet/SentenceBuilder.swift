@@ -36,9 +36,44 @@ struct SentenceBuilder {
             harmful.append(
                 HarmfulWord(text: String(decoding: bytes[range], as: UTF8.self), bytes: range, positions: positions))
         }
+        let replaced = replace(&harmful, ranges, bytes, encoded.map(\.bytes.lowerBound), beginTokens: beginTokens)
         let sentence = ForgetSentence(
             row: row, id: id, text: text, sha256: sha256, tokens: tokens, beginTokens: beginTokens, harmful: harmful,
-            truncated: truncated)
+            replaced: replaced, truncated: truncated)
         return (sentence, ranges.count - harmful.count)
+    }
+
+    /// The tokens of the text with the placeholder for each harmful word; tells every word that comes after another how
+    /// many of them stand before it.
+    ///
+    /// - Parameter starts: where each token of the text begins, in bytes.
+    private func replace(
+        _ harmful: inout [HarmfulWord], _ ranges: [Range<Int>], _ bytes: [UInt8], _ starts: [Int], beginTokens: Int
+    ) -> [Int32] {
+        guard let first = ranges.first, harmful.contains(where: { $0.bytes.lowerBound >= first.upperBound }) else {
+            return []
+        }
+        var text: [UInt8] = []
+        var end = 0
+        // Where words begin in the text as it was, and in the other.
+        var moved: [Int: Int] = [:]
+        for range in ranges where range.lowerBound >= end {
+            text += bytes[end..<range.lowerBound]
+            moved[range.lowerBound] = text.count
+            text += ForgetSentence.placeholder.utf8
+            end = range.upperBound
+        }
+        text += bytes[end...]
+        let encoded = tokenizer.encodeWithOffsets(String(decoding: text, as: UTF8.self))
+        for index in harmful.indices where harmful[index].bytes.lowerBound >= first.upperBound {
+            // A word that overlaps one before it stands where that one does.
+            let word = harmful[index]
+            guard let place = moved[word.bytes.lowerBound] else { continue }
+            // A space before the word may belong to its first token.
+            let start = place - (word.bytes.lowerBound - starts[word.positions[0] - beginTokens])
+            let count = encoded.firstIndex { $0.bytes.upperBound > start } ?? encoded.count
+            harmful[index].replacedTokens = count + beginTokens
+        }
+        return (tokenizer.beginToken.map { [$0] } ?? []) + encoded.map(\.token)
     }
 }

@@ -13,13 +13,15 @@ public final class ForgetGradients {
 
     /// Makes ready; the batches are those of an ``Unlearner`` of the same configuration.
     ///
-    /// - Throws: `InputError` for parameters that no model has, and a text that the objective or the retain term needs.
+    /// - Throws: `InputError` for parameters that no model has, and a text that the objective or the retain term
+    ///   needs.
     public init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
     ) throws {
         var configuration = configuration
         if configuration.retainLoss == .kl { configuration.retainLoss = .none }
-        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
+        terms = try StepTerms(
+            model.configuration, forget: forget, retain: retain, configuration: configuration)
         // Nothing moves, so the model is its own θ0.
         pass = GradientPass(
             model: model, original: model, gradient: FloatBuffer(count: model.layout.count),

@@ -1,6 +1,19 @@
 import LanguageModel
 import LinearAlgebra
 
+/// log p of sequences by a model that does not change, each measured once.
+final class KnownLogProbabilities {
+    private var values: [[Int32]: [Double]] = [:]
+
+    func values(of sequence: ScoredSequence, measure: () -> [Double]) -> [Double] {
+        let key = sequence.inputs + [-1] + sequence.targets.flatMap { [Int32($0.row), $0.token] }
+        if let known = values[key] { return known }
+        let measured = measure()
+        values[key] = measured
+        return measured
+    }
+}
+
 /// Where a loss of a batch leaves its gradient, in passes of bounded size.
 ///
 /// Activations of a pass live until its backward half has run, so a pass takes only as many sequences as fit
@@ -16,6 +29,8 @@ public struct GradientPass {
     let gradient: FloatBuffer
     let trainable: ParameterSelection
     let passTokens: Int
+    /// What θ0 gave to sequences that were asked for before.
+    var known = KnownLogProbabilities()
     /// Factor of what is added.
     var factor = 1.0
 
@@ -49,6 +64,16 @@ public struct GradientPass {
         return sequences.map { sequence in
             defer { start += sequence.targets.count }
             return logs[start..<start + sequence.targets.count].map(Double.init)
+        }
+    }
+
+    /// log p of every target of some sequences, in their order, by θ0; weights aside.
+    ///
+    /// Measured once a run. Each sequence is measured by itself, so that it has the same bits whichever step asks for it
+    /// first: those of a run that was resumed.
+    public func referenceLogProbabilities(of sequences: [ScoredSequence]) -> [[Double]] {
+        sequences.map { sequence in
+            known.values(of: sequence) { logProbabilities(of: [sequence], in: reference)[0] }
         }
     }
 

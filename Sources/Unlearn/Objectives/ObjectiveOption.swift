@@ -83,6 +83,20 @@ public struct ObjectiveOption: Sendable, Equatable {
     }
 }
 
+extension ObjectiveOption.Bounds: CustomStringConvertible {
+    /// In words.
+    public var description: String {
+        // Bounds are whole numbers more often than not.
+        func short(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
+        return switch self {
+        case .number(let range): "number, \(short(range.lowerBound)) to \(short(range.upperBound))"
+        case .above(let bound): "number above \(short(bound))"
+        case .whole(let range): "whole number, \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let words): words.map { "`\($0)`" }.joined(separator: " or ")
+        }
+    }
+}
+
 extension ObjectiveOption.Value: CustomStringConvertible {
     /// As a study file has it.
     public var description: String {
@@ -123,13 +137,13 @@ extension ObjectiveOption.Value: ExpressibleByFloatLiteral, ExpressibleByInteger
 
 /// The values of an objective's options, checked, one for each.
 public struct ObjectiveOptions: Sendable, Equatable, Encodable {
-    /// Those of an objective without any.
-    static let none = ObjectiveOptions(values: [:])
-
     /// By option name.
     public let values: [String: ObjectiveOption.Value]
 
-    private init(values: [String: ObjectiveOption.Value]) { self.values = values }
+    /// The defaults of an objective.
+    init(defaultsOf type: any UnlearningObjective.Type) {
+        values = Dictionary(uniqueKeysWithValues: type.options.map { ($0.name, $0.initial) })
+    }
 
     /// Given values, and the defaults of the others.
     ///

@@ -3,7 +3,10 @@ import FileSupport
 /// The ways to forget that are there.
 public enum UnlearningObjectives {
     /// All of them; a new one is a line here.
-    public static let all: [any UnlearningObjective.Type] = [TokenAscent.self]
+    public static let all: [any UnlearningObjective.Type] = [
+        TokenAscent.self, SentenceAscent.self, NegativePreference.self, SimpleNegativePreference.self,
+        DirectPreference.self, WeightedAscent.self, SaturationImportanceAscent.self, RepresentationMisdirection.self,
+    ]
 }
 
 /// Objectives by name.
@@ -44,9 +47,11 @@ public struct ObjectiveRegistry: Sendable {
 
 /// An objective with its options set: how a run forgets.
 public struct ObjectiveChoice: Sendable, Equatable, Encodable {
-    /// Token-selective gradient ascent, which has no options.
-    public static let tokenAscent = ObjectiveChoice(
-        objective: TokenAscent(.none), name: TokenAscent.name, options: .none)
+    /// Token-selective gradient ascent with its defaults.
+    public static let tokenAscent: ObjectiveChoice = {
+        let options = ObjectiveOptions(defaultsOf: TokenAscent.self)
+        return ObjectiveChoice(objective: TokenAscent(options), name: TokenAscent.name, options: options)
+    }()
 
     /// What carries it out.
     public let objective: any UnlearningObjective
@@ -64,7 +69,7 @@ public struct ObjectiveChoice: Sendable, Equatable, Encodable {
 
     /// The name alone where there is nothing to set.
     public func encode(to encoder: any Encoder) throws {
-        if options == .none {
+        if options.values.isEmpty {
             var container = encoder.singleValueContainer()
             return try container.encode(name)
         }

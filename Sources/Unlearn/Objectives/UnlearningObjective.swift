@@ -26,6 +26,15 @@ public protocol UnlearningObjective: Sendable {
     var formula: String { get }
     /// What it takes besides the sentences to forget.
     var needs: Set<ObjectiveNeed> { get }
+    /// The tokens of the sentences that it reads, for estimates of cost.
+    var scope: TokenScope { get }
+    /// Whether it measures log p before it adds a gradient, for estimates of cost.
+    var measures: Bool { get }
+
+    /// Refuses a model that it cannot be used on, before any step.
+    ///
+    /// - Throws: `InputError` that names the option to change.
+    func check(_ model: ModelConfiguration) throws
 
     /// Adds the gradient of the loss of a batch, which is minimised.
     ///
@@ -38,22 +47,28 @@ extension UnlearningObjective {
     public static var options: [ObjectiveOption] { [] }
     /// Nothing but the sentences.
     public var needs: Set<ObjectiveNeed> { [] }
+    /// All tokens.
+    public var scope: TokenScope { .all }
+    /// It adds a gradient right away.
+    public var measures: Bool { false }
+    /// Any model.
+    public func check(_ model: ModelConfiguration) throws {}
 }
 
 /// An objective whose gradient is Σ w · ∇ log p over tokens of the forget sentences.
 ///
 /// The weights may depend on the model as it is and as it was; ``GradientPass/logProbabilities(of:in:)`` measures.
 public protocol TokenWeightedObjective: UnlearningObjective {
-    /// The tokens whose log p enter, with their weights at the pass's model: one sequence for each sentence of the
-    /// batch, in order.
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredSequence]
+    /// The tokens whose log p enter, with their weights at the pass's model: for each sentence of the batch, in order,
+    /// one sequence, or several where tokens have contexts of their own.
+    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]]
 }
 
 extension TokenWeightedObjective {
     /// Adds the gradient of Σ w · log p, which is also the loss; an objective with another loss of the same gradient
     /// says so in a method of its own.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        pass.addLogLikelihood(weightedSequences(of: batch, in: pass))
+        pass.addLogLikelihood(weightedSequences(of: batch, in: pass).flatMap { $0 })
     }
 }
 

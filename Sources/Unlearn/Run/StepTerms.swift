@@ -13,28 +13,13 @@ struct StepTerms {
     private var pairPlan: BatchPlan?
 
     /// - Parameter retain: used only where something reads it.
-    /// - Throws: `InputError` for an empty forget set, and a text or pairs that are needed and missing.
-    init(forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration) throws {
-        let method = configuration.method
-        let needs = method.objective.needs
-        guard !forget.sentences.isEmpty else {
-            throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
-        }
+    /// - Throws: as ``UnlearnConfiguration/check(_:forget:retain:)``.
+    init(
+        _ model: ModelConfiguration, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
+    ) throws {
+        try configuration.check(model, forget: forget, retain: retain)
+        let needs = configuration.method.objective.needs
         let retain = configuration.hasRetainTerm || needs.contains(.retainText) ? retain : nil
-        if configuration.hasRetainTerm, retain?.pieces.isEmpty != false {
-            throw InputError(
-                "the retain loss \(configuration.retainLoss.rawValue) has no text", at: "retain.data",
-                remedy: "name a text file, or set retain.loss to none")
-        }
-        if needs.contains(.retainText), retain?.pieces.isEmpty != false {
-            throw InputError(
-                "the method \(method.name) has no retain text", at: "retain.data", remedy: "name a text file")
-        }
-        if needs.contains(.pairs), forget.pairs.isEmpty {
-            throw InputError(
-                "the method \(method.name) has no pairs of sentences", at: "objective.method",
-                remedy: "give a forget set with pairs, or use another method")
-        }
         self.forget = forget
         self.retain = retain
         self.configuration = configuration
@@ -55,9 +40,9 @@ struct StepTerms {
             pairs: pairPlan?.items(step: step))
     }
 
-    /// The tokens of the forget term with the factors of their log p, one sequence for each of the step's sentences;
-    /// nil where the term is no such sum.
-    func forgetSequences(_ record: StepRecord, in pass: GradientPass) -> [ScoredSequence]? {
+    /// The tokens of the forget term with the factors of their log p, sequences for each of the step's sentences; nil
+    /// where the term is no such sum.
+    func forgetSequences(_ record: StepRecord, in pass: GradientPass) -> [[ScoredSequence]]? {
         guard let objective = configuration.method.objective as? any TokenWeightedObjective else { return nil }
         return objective.weightedSequences(of: batch(record), in: pass)
     }

@@ -77,6 +77,33 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
 
     var hasRetainTerm: Bool { retainLoss != .none && retainWeight > 0 }
 
+    /// Refuses a model, a forget set and a retain text that the loss cannot do with.
+    ///
+    /// - Throws: `InputError` for an empty forget set, a text or pairs that are needed and missing, and a model that the
+    ///   objective refuses.
+    public func check(_ model: ModelConfiguration, forget: ForgetSet, retain: TextPieces?) throws {
+        guard !forget.sentences.isEmpty else {
+            throw InputError("an empty forget set", at: forget.summary.path, remedy: "give rows with harmful words")
+        }
+        let hasText = retain?.pieces.isEmpty == false
+        guard !hasRetainTerm || hasText else {
+            throw InputError(
+                "the retain loss \(retainLoss.rawValue) has no text", at: "retain.data",
+                remedy: "name a text file, or set retain.loss to none")
+        }
+        let needs = method.objective.needs
+        guard !needs.contains(.retainText) || hasText else {
+            throw InputError(
+                "the method \(method.name) has no retain text", at: "retain.data", remedy: "name a text file")
+        }
+        guard !needs.contains(.pairs) || !forget.pairs.isEmpty else {
+            throw InputError(
+                "the method \(method.name) has no pairs of sentences", at: "forget.pairs",
+                remedy: "name a file of pairs about the domain, or use another method")
+        }
+        try method.objective.check(model)
+    }
+
     /// Refuses values that cannot be meant.
     ///
     /// - Throws: `InputError` that names the study key.

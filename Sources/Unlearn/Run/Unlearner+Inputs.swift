@@ -37,9 +37,10 @@ extension Unlearner {
         encoder.outputFormatting = .sortedKeys
         let marked = forget.sentences.map { $0.tokens + [-1] + $0.harmfulPositions.map { Int32($0) } }
         let pairs = forget.pairs.flatMap { [$0.first, $0.second] }
+        let replaced = forget.sentences.map(\.replaced).filter { !$0.isEmpty }
         return [
             ("configuration", SHA256Hex.of(try encoder.encode(configuration))),
-            ("model", SHA256Hex.of(model.values.bytes)), ("forget set", digest(marked + pairs)),
+            ("model", SHA256Hex.of(model.values.bytes)), ("forget set", digest(marked + pairs + replaced)),
             ("retain text", digest(retain?.pieces ?? [])), ("guard text", digest(guardText?.pieces ?? [])),
         ]
     }

@@ -39,7 +39,8 @@ public final class Unlearner {
         audit: AuditLog? = nil
     ) throws {
         try configuration.validate()
-        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
+        terms = try StepTerms(
+            model.configuration, forget: forget, retain: retain, configuration: configuration)
         let budget = configuration.budget
         guard guardText?.pieces.isEmpty == false || (budget.perplexityRise == nil && budget.klDivergence == nil) else {
             throw InputError(
@@ -91,7 +92,8 @@ public final class Unlearner {
         try audit?.append(
             resume ? "unlearn-resumed" : "unlearn-started",
             [
-                "method": .string(configuration.method.name), "step": .integer(progress.step),
+                "method": .string(configuration.method.name),
+                "formula": .string(configuration.method.objective.formula), "step": .integer(progress.step),
                 "steps": .integer(configuration.steps), "seed": .integer(Int(truncatingIfNeeded: configuration.seed)),
                 "sentences": .integer(terms.forget.sentences.count),
             ])

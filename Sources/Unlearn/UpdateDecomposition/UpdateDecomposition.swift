@@ -17,6 +17,8 @@ public final class UpdateDecomposition {
     public let steps: Int
     let trainable: ParameterSelection
     private var terms: StepTerms
+    /// What θ0 gives to forget sentences.
+    private let known = KnownLogProbabilities()
 
     /// Why the forget term cannot be told apart by token, and with it by sentence and word; nil where it can.
     public var lacksTokenWeights: String? {
@@ -41,7 +43,8 @@ public final class UpdateDecomposition {
         self.configuration = configuration
         self.steps = steps
         trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
-        terms = try StepTerms(forget: forget, retain: retain, configuration: configuration)
+        terms = try StepTerms(
+            before.configuration, forget: forget, retain: retain, configuration: configuration)
     }
 
     /// Repeats the steps and splits the update by what made it.
@@ -161,13 +164,14 @@ public final class UpdateDecomposition {
         try repeatSteps(current) { step, gradient, scale, optimizer in
             coefficients.take(step: step, gradient: gradient, scale: scale, optimizer)
             let record = terms.record(step: step)
-            let sequences = terms.forgetSequences(record, in: pass(current, gradient)) ?? []
+            let bySentence = terms.forgetSequences(record, in: pass(current, gradient)) ?? []
+            let sequences = bySentence.flatMap { $0 }
             try body(
                 RepeatedStep(
                     step: step, model: current, sequences: PackedSequences(sequences.map(\.inputs)),
                     predictions: GradientPass.predictions(sequences, scale: Float(configuration.forgetWeight)),
-                    sources: zip(record.sentences, sequences).flatMap { sentence, sequence in
-                        sequence.targets.map { (sentence: sentence, position: $0.row + 1) }
+                    sources: zip(record.sentences, bySentence).flatMap { sentence, sequences in
+                        sequences.flatMap(\.targets).map { (sentence: sentence, position: $0.position) }
                     }, sentences: record.sentences, coefficients: coefficients.values))
         }
         return coefficients.isExact
@@ -176,7 +180,7 @@ public final class UpdateDecomposition {
     private func pass(_ model: TransformerModel, _ gradient: FloatBuffer) -> GradientPass {
         GradientPass(
             model: model, original: before, gradient: gradient, trainable: trainable,
-            passTokens: configuration.passTokens)
+            passTokens: configuration.passTokens, known: known)
     }
 
     /// Takes the run's own steps in `current`; `look` sees each between its gradient and its update.

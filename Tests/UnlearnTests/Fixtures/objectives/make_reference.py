@@ -1,0 +1,239 @@
+"""Makes the losses and gradients that ObjectiveParityTests reads: `python make_reference.py`, beside this file.
+
+Two tiny GPT2LMHeadModels with random weights, the model (model/) and the model as it was (before/), and each objective on
+three sentences, two pairs and two retained texts of our own: written out in PyTorch from its paper's formula, in double
+precision, a sentence at a time, without anything in common with the Swift code. loss and gradient (by parameter name) of
+each stand in reference.safetensors; asked.json tells the objectives with their options.
+"""
+
+import json
+import math
+import pathlib
+
+import torch
+import torch.nn.functional as F
+import transformers
+from safetensors.torch import save_file
+from transformers import GPT2Config, GPT2LMHeadModel
+
+here = pathlib.Path(__file__).resolve().parent
+torch.set_num_threads(1)
+SENTENCES = ["some zebras are dull", "they are slow and dull", 'so dull, slow and "dull" today']
+WORDS = ["dull", "slow"]
+PLACEHOLDER = "something"
+PAIRS = [("boys are dull", "girls are dull"), ("old and slow", "new")]
+RETAIN = ["the cat sat on the mat", "rain falls in spring"]
+CONTEXT, WIDTH = 48, 8
+
+
+def tokens(text):
+    """0 begins; a space with a small letter after it is one token, any other byte is one."""
+    out, i = [], 0
+    while i < len(text):
+        if text[i] == " " and text[i + 1 : i + 2].islower():
+            out.append(257 + ord(text[i + 1]) - ord("a"))
+            i += 2
+        else:
+            out.append(ord(text[i]) + 1)
+            i += 1
+    return out
+
+
+def words(text):
+    """(start, end) of each harmful word; the tests' tokenizer gives its space to it."""
+    found = [(i, i + len(w)) for w in WORDS for i in range(len(text)) if text.startswith(w, i)]
+    return sorted(found)
+
+
+def spans(text):
+    """(first position, end) of each harmful word among the tokens, the begin token counted."""
+    out = []
+    for start, end in words(text):
+        open_at = start - 1 if text[start - 1] == " " else start
+        first = 1 + len(tokens(text[:open_at]))
+        out.append((first, first + len(tokens(text[open_at:end]))))
+    return out
+
+
+def build(seed):
+    config = GPT2Config(
+        vocab_size=283, n_positions=CONTEXT, n_embd=WIDTH, n_layer=2, n_head=2, n_inner=12, bos_token_id=0,
+        eos_token_id=0, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)
+    model = GPT2LMHeadModel(config).eval()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            noise = torch.randn(p.shape, generator=generator)
+            p.copy_(1 + 0.2 * noise if "ln_" in name and name.endswith("weight") else 0.4 * noise)
+    return model
+
+
+model, before = build(1), build(1)
+generator = torch.Generator().manual_seed(2)
+with torch.no_grad():
+    for p in before.parameters():
+        p.add_(0.05 * torch.randn(p.shape, generator=generator))
+for name, m in (("model", model), ("before", before)):
+    m.save_pretrained(here / name)
+    (here / name / "generation_config.json").unlink(missing_ok=True)
+    m.double()
+    m.config.use_cache = False
+
+
+def logs(m, ids, positions):
+    """log p of the tokens at some positions, each given what stands before it."""
+    all = m(torch.tensor([ids])).logits[0].log_softmax(-1)
+    return torch.stack([all[t - 1, ids[t]] for t in positions])
+
+
+def states(m, ids, layer):
+    """The output of block `layer`, counted from 1."""
+    kept = []
+    block = m.transformer.h[layer - 1]
+    handle = block.register_forward_hook(
+        lambda _, __, out: kept.append(out[0] if isinstance(out, tuple) else out))
+    m(torch.tensor([ids]))
+    handle.remove()
+    return kept[0].reshape(len(ids), WIDTH)
+
+
+def chosen(text, scope):
+    ids = [0] + tokens(text)
+    return ids, [t for a, b in spans(text) for t in range(a, b)] if scope == "harmful" else list(range(1, len(ids)))
+
+
+def per_token(scope, m):
+    return [logs(m, *chosen(text, scope)) for text in SENTENCES]
+
+
+def replaced():
+    """Each harmful word after a context in which the harmful words before it are replaced."""
+    out = []
+    for text in SENTENCES:
+        found = words(text)
+        for k, (start, end) in enumerate(found):
+            changed, at = "", 0
+            for a, b in found[:k]:
+                changed += text[at:a] + PLACEHOLDER
+                at = b
+            changed += text[at:start]
+            whole = changed + text[start:end]
+            open_at = len(changed) - (1 if changed.endswith(" ") else 0)
+            ids = [0] + tokens(whole)
+            out.append(logs(model, ids, range(1 + len(tokens(whole[:open_at])), len(ids))))
+    return out
+
+
+def preference(margins, beta):
+    return -2 / beta * F.logsigmoid(torch.stack(margins)).mean()
+
+
+def npo(beta, tokens):
+    now, then = per_token(tokens, model), per_token(tokens, before)
+    return preference([-beta * (a.sum() - b.detach().sum()) for a, b in zip(now, then)], beta)
+
+
+def simnpo(beta, gamma, tokens):
+    return preference([-beta * a.mean() - gamma for a in per_token(tokens, model)], beta)
+
+
+def dpo(beta):
+    margins = []
+    for more, less in PAIRS:
+        ratio = []
+        for text in (more, less):
+            ids = [0] + tokens(text)
+            all = range(1, len(ids))
+            ratio.append(logs(model, ids, all).sum() - logs(before, ids, all).detach().sum())
+        margins.append(beta * (ratio[1] - ratio[0]))
+    return preference(margins, beta)
+
+
+def weighted(tokens, weight):
+    log = torch.cat(per_token(tokens, model))
+    return (weight(log.exp().detach()) * log).mean()
+
+
+def direction(seed, label):
+    """u by xoshiro256**, seeded by splitmix64 from seed ^ FNV-1a(label), and the polar method."""
+    mask = (1 << 64) - 1
+    rotate = lambda x, k: ((x << k) | (x >> (64 - k))) & mask
+    mixer = 0xCBF29CE484222325
+    for byte in label.encode():
+        mixer = ((mixer ^ byte) * 0x100000001B3) & mask
+    mixer ^= seed
+    s = []
+    for _ in range(4):
+        mixer = (mixer + 0x9E3779B97F4A7C15) & mask
+        z = mixer
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        s.append(z ^ (z >> 31))
+
+    def uniform():
+        out = (rotate((s[1] * 5) & mask, 7) * 9) & mask
+        t = (s[1] << 17) & mask
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotate(s[3], 45)
+        return (out >> 11) * 2.0**-53
+
+    drawn = []
+    while len(drawn) < WIDTH:
+        u, v = 2 * uniform() - 1, 2 * uniform() - 1
+        square = u * u + v * v
+        if 0 < square < 1:
+            scale = math.sqrt(-2 * math.log(square) / square)
+            drawn += [u * scale, v * scale]
+    u = torch.tensor(drawn[:WIDTH], dtype=torch.float64)
+    return u / u.norm()
+
+
+def rmu(layer, coefficient, alpha, vector_seed, tokens):
+    aim = coefficient * direction(vector_seed, "rmu")
+    forgotten = []
+    for text in SENTENCES:
+        ids, positions = chosen(text, tokens)
+        forgotten.append((states(model, ids, layer)[positions] - aim).square().mean())
+    kept = []
+    for text in RETAIN:
+        ids = [0] + globals()["tokens"](text)
+        kept.append((states(model, ids, layer)[1:] - states(before, ids, layer)[1:].detach()).square().mean())
+    return torch.stack(forgotten).mean() + alpha * torch.stack(kept).mean()
+
+
+CASES = [
+    ("token-ascent", {}, lambda: torch.cat(per_token("harmful", model)).mean()),
+    ("token-ascent", {"context": "replaced"}, lambda: torch.cat(replaced()).mean()),
+    ("sentence-ascent", {}, lambda: torch.cat(per_token("all", model)).mean()),
+    ("sentence-ascent", {"mean": "sentences"}, lambda: torch.stack([a.mean() for a in per_token("all", model)]).mean()),
+    ("npo", {}, lambda: npo(0.1, "harmful")),
+    ("npo", {"beta": 0.5, "tokens": "all"}, lambda: npo(0.5, "all")),
+    ("simnpo", {"beta": 0.9, "gamma": 4}, lambda: simnpo(0.9, 4, "harmful")),
+    ("simnpo", {"beta": 0.7, "gamma": 0.3, "tokens": "all"}, lambda: simnpo(0.7, 0.3, "all")),
+    ("dpo", {"beta": 0.5}, lambda: dpo(0.5)),
+    ("wga", {}, lambda: weighted("harmful", lambda p: p)),
+    ("wga", {"beta": 0.5, "tokens": "all"}, lambda: weighted("all", lambda p: p**0.5)),
+    ("satimp", {"beta1": 0.5, "beta2": 2}, lambda: weighted("harmful", lambda p: p**0.5 * (1 - p) ** 2)),
+    ("satimp", {"beta1": 0.2, "tokens": "all"}, lambda: weighted("all", lambda p: p**0.2 * (1 - p))),
+    ("rmu", {"layer": 1, "coefficient": 3, "alpha": 2, "tokens": "all"}, lambda: rmu(1, 3, 2, 1, "all")),
+    ("rmu", {"layer": 2, "coefficient": 5, "vector-seed": 4}, lambda: rmu(2, 5, 1, 4, "harmful")),
+]
+stored = {}
+for number, (name, options, loss) in enumerate(CASES):
+    model.zero_grad()
+    value = loss()
+    value.backward()
+    stored[f"{number}/loss"] = value.detach().reshape(1)
+    for parameter, p in model.named_parameters():
+        if p.grad is not None and p.grad.abs().max() > 0:
+            stored[f"{number}/{parameter}"] = p.grad.clone()
+    print(number, name, options, value.item())
+save_file({k: v.float().contiguous() for k, v in stored.items()}, here / "reference.safetensors")
+(here / "asked.json").write_text(json.dumps({
+    "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+    "sentences": SENTENCES, "words": WORDS, "pairs": PAIRS, "retain": RETAIN,
+    "cases": [{"name": n, "options": {k: str(v) for k, v in o.items()}} for n, o, _ in CASES]}, indent=1) + "\n")
