@@ -14,7 +14,7 @@ extension ProgramTests {
         private func settings(_ method: String) throws -> [String] {
             let own =
                 switch method {
-                case "dpo": ["forget.pairs=" + (try pairs())]
+                case "dpo": ["forget.0.pairs=" + (try pairs())]
                 case "rmu": ["objective.layer=1", "objective.tokens=all", "retain.weight=0"]
                 case "token-ascent": ["objective.context=replaced"]
                 default: [String]()
@@ -39,7 +39,7 @@ extension ProgramTests {
                 [
                     "model=" + (try EveryStage.model()), "optimizer.steps=24", "guard.check-every=2",
                     "evaluate.pairs=8",
-                    "analyze.null-draws=2", "analyze.controls=50", "analyze.bootstrap=50", "analyze.scaling=[1]",
+                    "analyze.null-draws=2", "analyze.controls=100", "analyze.bootstrap=100", "analyze.scaling=[1]",
                     "snapshots.contextual=false", "corpus=[]", "why=none",
                 ] + (try settings(method))
             return ["demo", "--quiet", "--threads", "2", "--out", run] + settings.flatMap { ["--set", $0] }
@@ -109,7 +109,7 @@ extension ProgramTests {
                 "sent_more,sent_less,stereo_antistereo,bias_type\nThe moors are shy.,The lakes are shy.,stereo,race\n")
             let ending = try Program.run([
                 "demo", "--quiet", "--out", place.path + "/run", "--set", "model=" + EveryStage.model(), "--set",
-                "objective.method=dpo", "--set", "forget.pairs=" + path,
+                "objective.method=dpo", "--set", "forget.0.pairs=" + path,
             ])
             #expect(ending.code == 2 && ending.complaint.contains("no pair about the domain 'gender' - \(path)"))
         }

@@ -5,10 +5,10 @@ import LinearAlgebra
 /// Representation misdirection for unlearning (RMU, Li et al. 2024, arXiv 2403.03218).
 ///
 /// Minimised: L = mean_F (1/C) ‖h − c·u‖² + α mean_R (1/C) ‖h − h0‖², h the residual stream, C wide, after `layer` blocks
-/// (WMDP's layer 7, counted from 0, is 8 here),
-/// h0 that of the model as it was. Each mean is over sequences of the mean over their tokens, as in OpenUnlearning; of
-/// the retain text all tokens but the first, in which attention leaves states of a size of their own. u is a unit
-/// vector drawn from all directions alike; WMDP's code draws its coordinates from [0, 1), which are never below 0.
+/// (WMDP's layer 7, counted from 0, is 8 here), h0 that of the model as it was. Each mean is over sequences of the mean
+/// over their tokens, as in OpenUnlearning; of the retain text all tokens but the first, in which attention leaves
+/// states of a size of their own. u is a unit vector drawn from all directions
+/// alike; WMDP's code draws its coordinates from [0, 1), none below 0.
 public struct RepresentationMisdirection: UnlearningObjective {
     /// `rmu`.
     public static let name = "rmu"
