@@ -41,6 +41,8 @@ public struct RunMetadata: Equatable, Sendable {
     public var threads = 0
     /// The libraries that multiplied, with the instructions of their kernels; nil where a run did not keep it.
     public var kernels: String?
+    /// How the run forgot, method and formula; nil where a run did not keep it.
+    public var objective: String?
     /// The model's folder, where snapshots were taken without a study.
     public var modelName: String?
     /// What the model is.

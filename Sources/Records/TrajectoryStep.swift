@@ -4,7 +4,8 @@ import LinearAlgebra
 public struct TrajectoryStep: Codable, Equatable, Sendable {
     /// The step, from 1; step 0 is the model before any update and holds guard readings only.
     public var step: Int
-    /// Mean log p of the batch's harmful tokens *before* this step's update; it falls as they are forgotten.
+    /// The objective's loss of the batch *before* this step's update, of token ascent the mean log p of its harmful tokens; it
+    /// falls as they are forgotten.
     public var forgetLoss: Double?
     /// The retain loss before this step's update: mean −log p, or mean KL(θ0 ‖ θ), in nats per token.
     public var retainLoss: Double?

@@ -29,6 +29,7 @@ enum Sample {
         out.metadata.commandLine = "/usr/bin/driftscope demo --out sample"
         out.metadata.threads = 2
         out.metadata.kernels = "a library 1.0"
+        out.metadata.objective = "an-ascent: mean log p, minimised"
         out.metadata.model = .init(
             name: "/elsewhere/driftscope_BuiltInStudy.resources/files/planted/model", family: "gpt2",
             parameters: 412_672, layers: 2, hiddenSize: 128, vocabulary: 1_312, context: 32, tiedEmbeddings: true)

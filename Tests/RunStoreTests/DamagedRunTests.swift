@@ -25,11 +25,11 @@ struct DamagedRunTests {
         }
     }
 
-    /// What a run may lack: the output side of a snapshot, weight decay, and the kernels, which the first runs of schema 1
-    /// did not keep; hashes and results are not what is analysed.
+    /// What a run may lack: the output side of a snapshot, weight decay, kernels and objective, which the first runs of
+    /// schema 1 did not keep; hashes and results are not what is analysed.
     private static func isOptional(_ path: String) -> Bool {
         path.hasPrefix("/results/") || path.hasSuffix("/output_embedding") || path.hasSuffix("/matrices/decay")
-            || path.hasSuffix("/row_sha256") || path == "/provenance/kernels"
+            || path.hasSuffix("/row_sha256") || ["/provenance/kernels", "/provenance/objective"].contains(path)
     }
 
     @Test("whatever column, text or matrix is missing, the error names it and the group it is missing from")
@@ -90,10 +90,11 @@ struct DamagedRunTests {
         try Self.remove("/replay/matrices/decay", from: path)
         try Self.remove("/snapshots/000150/output_embedding", from: path)
         try Self.remove("/provenance/kernels", from: path)
+        try Self.remove("/provenance/objective", from: path)
         let records = try RunStore.read(path)
         #expect(records.decomposition?.split != nil && records.decomposition?.split?.decay == nil)
         #expect(records.after != nil && records.after?.output == nil)
-        #expect(records.metadata.kernels == nil)
+        #expect(records.metadata.kernels == nil && records.metadata.objective == nil)
     }
 
     @Test("a column of another kind or length, an unknown word and a text that lost a key are named")

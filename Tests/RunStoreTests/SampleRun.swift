@@ -53,6 +53,7 @@ struct SampleRun {
         metadata.study = "name: é\n"
         metadata.commandLine = "driftscope run é"
         (metadata.seed, metadata.threads, metadata.kernels) = (7, 2, "a library 1.0")
+        metadata.objective = "an-ascent: mean log p, minimised"
         metadata.model = .init(
             name: "built-in", family: "gpt2", parameters: 9, layers: 2, hiddenSize: 3, vocabulary: 2, context: 8,
             tiedEmbeddings: true)

@@ -11,6 +11,8 @@ struct RunContents {
     let threads: Int
     /// Nil where the run did not keep it.
     let kernels: String?
+    /// How it forgot; nil where the run did not keep it.
+    let objective: String?
     /// The line of the audit log that tells of the analysis; nil where the run has none.
     let auditLog: AuditAnchor?
 }

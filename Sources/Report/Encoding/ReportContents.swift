@@ -45,7 +45,7 @@ package struct ReportContents: ReportLayout {
         run = RunContents(
             id: input.runID, created: input.created, version: input.version,
             command: ReaderText.command(metadata.commandLine), seeds: input.seeds, threads: metadata.threads,
-            kernels: metadata.kernels, auditLog: input.audit)
+            kernels: metadata.kernels, objective: metadata.objective, auditLog: input.audit)
         var model = metadata.model
         if let name = model?.name { model?.name = ReaderText.model(name) }
         self.model = model

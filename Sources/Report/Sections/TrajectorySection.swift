@@ -27,14 +27,14 @@ extension ReportSections {
             LinePlot.Series(label: clipped(name, 14), index: index(name), points: points { $0.bias[name] })
         }
         let pictures = [
-            picture("Forget loss (log p of harmful tokens)", \.forgetLoss),
+            picture("Forget loss", \.forgetLoss),
             picture("Bias B per domain", biases, zero: true, labels: labelRoom(domains.map(\.name))),
             picture("Perplexity of the guard text", \.guardPerplexity),
             picture("KL to the model before", \.guardKL, zero: true), picture("Retain loss", \.retainLoss),
         ]
         return Section(
             "trajectory", "Trajectory",
-            [
+            (report.run().objective.map { [.paragraph([.text("Forget loss of \($0).")])] } ?? []) + [
                 .pictures(pictures.compactMap { $0 }, wide: false),
                 .details("Steps as a table", [.table(stepTable(rows))]),
             ])

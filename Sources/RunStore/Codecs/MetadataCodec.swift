@@ -16,6 +16,7 @@ extension HDF5Group {
             try writeScalar("seed", metadata.seed)
             try writeScalar("threads", metadata.threads)
             if let kernels = metadata.kernels { try writeScalar("kernels", kernels) }
+            if let objective = metadata.objective { try writeScalar("objective", objective) }
             try writeJSON("model", metadata.model)
             try writeJSON("forget_summary", metadata.forget)
             try writeJSON("outcome", metadata.outcome)
@@ -36,6 +37,7 @@ extension HDF5Group {
             metadata.threads = try readInt("threads")
             // Not kept by the first runs of schema 1.
             if contains("kernels") { metadata.kernels = try readText("kernels") }
+            if contains("objective") { metadata.objective = try readText("objective") }
             metadata.model = try readJSON("model")
             metadata.forget = try readJSON("forget_summary")
             metadata.outcome = try readJSON("outcome")

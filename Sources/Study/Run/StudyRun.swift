@@ -158,6 +158,8 @@ package final class StudyRun {
         facts.seed = context.study.seeds[0]
         facts.threads = Threads.count
         facts.kernels = BLAS.kernels
+        let method = inputs.configuration.method
+        facts.objective = "\(method.name): \(method.objective.formula)"
         facts.model = RunMetadata.Model(
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,
