@@ -80,6 +80,7 @@ extension ProgramTests {
             #expect(ending.code == 0 && ending.complaint.isEmpty, "\(ending.complaint)")
             let report = try Input.text(run + "/report.json")
             #expect(report.contains("not available for the objective dpo, which is no sum over tokens"))
+            #expect(report.contains("\"forgotten pairs\""))
             #expect(report.contains("the method dpo forgets pairs, which this leaves as they are"))
         }
 

@@ -146,6 +146,14 @@ struct ObjectiveTests {
         #expect(error?.what.contains("another configuration") == true)
     }
 
+    @Test("What the model as it was gives to a sentence is measured once")
+    func referenceMeasuredOnce() throws {
+        var setting = try Setting(try ObjectiveChoice(ToyMemory.self))
+        setting.configuration.steps = 1
+        let result = try setting.unlearner(setting.study.model.copy(), reference: setting.reference).run()
+        #expect(result.trajectory[1].forgetLoss == 0)
+    }
+
     @Test("A state of the same method with another option is refused")
     func otherOption() throws {
         var setting = try Setting(try ObjectiveRegistry.standard.choice("npo", ["beta": 0.5]))
