@@ -57,6 +57,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var columns: [ScoreColumn] = []
     /// What the scores come to by the benchmark's own rules, domain by domain, then over all.
     public var measures: [OwnMeasure] = []
+    /// The benchmark's place among those of the study, counted from 0: the first one leads the report.
+    public var order = 0
 
     /// The label of the model before.
     public static let before = "before"

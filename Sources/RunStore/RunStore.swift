@@ -22,7 +22,7 @@ public enum RunStore {
         let labels = [Evaluation.before, Evaluation.after, Evaluation.commonRemoved]
         records.evaluations = try reader.evaluations().filter { labels.contains($0.label) }.compactMap {
             try reader.evaluation(label: $0.label, benchmark: $0.benchmark)
-        }
+        }.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element)
         records.models = try reader.models()
         records.forecast = try reader.stage(ForecastRecord.self)
         records.forecastOutcome = try reader.stage(ForecastOutcome.self)

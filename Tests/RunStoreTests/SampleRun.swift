@@ -100,7 +100,7 @@ struct SampleRun {
             item.perToken = row == 2 ? "{}" : nil
             return item
         }
-        return Evaluation(
+        var evaluation = Evaluation(
             label: label, benchmark: benchmark, profile: "driftscope", skipped: ["no gap": 2], items: items,
             columns: [
                 ScoreColumn("bias_type", .text(["race-color", "race-color", "race-color"])),
@@ -115,6 +115,8 @@ struct SampleRun {
                 OwnMeasure(domain: "гендер", name: "lms", heading: "LMS", value: 87.5, isQuality: true),
                 OwnMeasure(domain: nil, name: "ss", heading: "SS", value: 50, isQuality: false),
             ])
+        evaluation.order = 3
+        return evaluation
     }
 
     /// A block of scored models: exact, to first order, and of another benchmark.

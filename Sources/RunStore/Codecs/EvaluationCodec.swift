@@ -17,6 +17,7 @@ extension HDF5Group {
         try setAttribute("label", evaluation.label)
         try setAttribute("benchmark", evaluation.benchmark)
         try setAttribute("profile", evaluation.profile)
+        try setAttribute("order", evaluation.order)
         try writeJSON("summary", evaluation.skipped)
         if !evaluation.measures.isEmpty {
             // The attribute tells a run that has none from one that lost them.
@@ -37,13 +38,16 @@ extension HDF5Group {
         let items = try readTable("items", blank: ItemScore(row: 0, domain: "", gap: 0), itemColumns)
         let group = try member("items")
         let own = try group.columnNames().filter { name in !itemColumns.contains { $0.owns(name) } }
-        return Evaluation(
+        var evaluation = Evaluation(
             label: hasAttribute("label") ? try stringAttribute("label") : label,
             benchmark: hasAttribute("benchmark") ? try stringAttribute("benchmark") : benchmark,
             profile: try stringAttribute("profile"),
             skipped: try readJSON("summary") ?? [:], items: items,
             columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) },
             measures: hasAttribute("has_measures") ? try readJSON("measures") ?? [] : [])
+        // A run without it has its benchmarks in the order of their names.
+        evaluation.order = hasAttribute("order") ? try intAttribute("order") : 0
+        return evaluation
     }
 }
 

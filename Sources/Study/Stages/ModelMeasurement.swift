@@ -80,11 +80,12 @@ struct ModelMeasurement {
         let table = scorer.score(model, perToken: perToken)
         run.keep(table, of: label)
         let tokenizer = run.inputs.tokenizer
-        try run.writer.write(
-            try Evaluation(table, of: scorer, label: label) { item in
-                let (more, less) = item.contrast
-                return run.inputs.exposure.ofPair(tokenizer.encode(more), tokenizer.encode(less))
-            })
+        var evaluation = try Evaluation(table, of: scorer, label: label) { item in
+            let (more, less) = item.contrast
+            return run.inputs.exposure.ofPair(tokenizer.encode(more), tokenizer.encode(less))
+        }
+        evaluation.order = run.plan.scorers.firstIndex { $0.benchmark == scorer.benchmark } ?? 0
+        try run.writer.write(evaluation)
         try run.audit.append(
             "scored",
             [
