@@ -147,6 +147,15 @@ public struct CSVTable: Sendable, Equatable {
         header.contains(name) ? try column(name) : nil
     }
 
+    /// Whether a file is a table with a column of this name; false for what cannot be read.
+    public static func hasColumn(_ name: String, _ path: String) -> Bool {
+        struct Seen: Error {}
+        var hasColumn = false
+        // The header is all there is to see: reading ends at the first row.
+        try? forEachRecord(path, header: { hasColumn = $0.contains(name) }, row: { _ in throw Seen() })
+        return hasColumn
+    }
+
     /// The delimiter that a file's ending stands for.
     public static func delimiter(of path: String) -> UInt8 {
         ["tsv", "tab"].contains((path as NSString).pathExtension.lowercased()) ? UInt8(ascii: "\t") : UInt8(ascii: ",")

@@ -102,7 +102,7 @@ struct MaskedPairTests {
         let scorer = try PairScorer(
             pairs: Self.pairs, tokenizer: tokenizer, profile: .pseudoLogLikelihood, contextLength: 7)
         #expect(scorer.skipped.map(\.row) == [0, 1, 4])
-        #expect(scorer.skipped.first?.reason == "8 tokens, and the model takes 7")
+        #expect(scorer.skipped.first?.reason == "more tokens than the model takes (7)")
         let error = #expect(throws: InputError.self) {
             try PairScorer(
                 pairs: Self.pairs, tokenizer: LetterTokenizer(), profile: .pseudoLogLikelihood, contextLength: 16)

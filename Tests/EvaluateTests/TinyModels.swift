@@ -56,7 +56,8 @@ struct NaiveScorer {
 
 /// The slope of a function of the model along a random direction, by central differences and by its gradient.
 func slopes(
-    of value: (TransformerModel) -> Double, _ gradient: FloatBuffer, at model: TransformerModel, seed: UInt64
+    of value: (TransformerModel) -> Double, _ gradient: FloatBuffer, at model: TransformerModel, seed: UInt64,
+    step: Float = 1e-3
 ) -> (differences: Double, gradient: Double) {
     var stream = RandomStream(seed: seed)
     let direction = (0..<model.values.count).map { _ in Float(stream.normal()) }
@@ -66,7 +67,7 @@ func slopes(
         return value(moved)
     }
     return (
-        (along(1e-3) - along(-1e-3)) / 2e-3,
+        (along(step) - along(-step)) / (2 * Double(step)),
         direction.indices.reduce(0.0) { $0 + Double(direction[$1]) * Double(gradient.pointer[$1]) }
     )
 }

@@ -57,7 +57,7 @@ struct ToyBenchmarkTests {
         let scorer = try scorer()
         #expect(scorer.items.count == 4 && scorer.count(in: "old") == 2)
         #expect(scorer.skipped.map(\.row) == [2, 4])
-        #expect(scorer.skipped[1].reason == "28 tokens, and the model takes 24")
+        #expect(scorer.skipped[1].reason == "more tokens than the model takes (24)")
         #expect(scorer.itemColumns == [ScoreColumn("letters", .count([39, 32, 48, 28]))])
         let model = TinyModels.random()
         let table: any ScoreTable = scorer.score(model, perToken: true)

@@ -25,7 +25,7 @@ struct AskedText: Hashable {
 public struct SentenceLayout {
     private let profile: ScoringProfile
     private let tokenizer: any Tokenizer
-    private var beginToken: Int32? { tokenizer.beginToken }
+    private let beginToken: Int32?
     /// The token sequences that the model is given.
     private var sequences: [[Int32]] = []
     /// The probabilities that it is asked for.
@@ -40,9 +40,11 @@ public struct SentenceLayout {
 
     /// Begins a layout.
     ///
-    /// - Parameter name: the benchmark's, for messages.
+    /// - Parameters:
+    ///   - name: the benchmark's, for messages.
+    ///   - usesBegin: false for a profile of a benchmark's own that leaves the tokenizer's begin token out.
     /// - Throws: ``InputError`` when the profile needs a begin or mask token and the tokenizer has none.
-    public init(profile: ScoringProfile, tokenizer: any Tokenizer, name: String) throws {
+    public init(profile: ScoringProfile, tokenizer: any Tokenizer, name: String, usesBegin: Bool = true) throws {
         for (isNeeded, token, kind) in [
             (profile == .biasBench || profile == .lmEval, tokenizer.beginToken, "begin"),
             (profile.isMasked, tokenizer.maskToken, "mask"),
@@ -53,6 +55,7 @@ public struct SentenceLayout {
         }
         self.profile = profile
         self.tokenizer = tokenizer
+        beginToken = usesBegin ? tokenizer.beginToken : nil
         // The one-token context that every first token of bias-bench shares.
         if profile == .biasBench, let beginToken { append([beginToken]) }
     }
@@ -79,7 +82,7 @@ public struct SentenceLayout {
     /// Why sentences, each of some texts, cannot be scored; nil where they can.
     private func refusal(of sentences: [[AskedText]], contextLength: Int) -> String? {
         let longest = sentences.joined().map(inputLength).max() ?? 0
-        if longest > contextLength { return "\(longest) tokens, and the model takes \(contextLength)" }
+        if longest > contextLength { return "more tokens than the model takes (\(contextLength))" }
         return sentences.contains { $0.allSatisfy { scored($0).isEmpty } }
             ? "a sentence without a token that can be scored" : nil
     }

@@ -24,14 +24,7 @@ public struct CrowSPairs: PairBenchmark, Equatable {
     public var pairs: PairSet
 
     /// Whether a table has a column `sent_more`.
-    public static func recognizes(_ path: String) -> Bool {
-        var hasColumn = false
-        // The header is all there is to see: reading ends at the first row.
-        try? CSVTable.forEachRecord(path, header: { hasColumn = $0.contains("sent_more") }, row: { _ in throw Seen() })
-        return hasColumn
-    }
-
-    private struct Seen: Error {}
+    public static func recognizes(_ path: String) -> Bool { CSVTable.hasColumn("sent_more", path) }
 
     /// One benchmark a file; see ``read(_:labels:)-(String,_)``.
     public static func read(_ files: [String], labels: [String: String]) throws -> [CrowSPairs] {
