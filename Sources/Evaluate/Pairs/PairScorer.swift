@@ -40,11 +40,17 @@ public final class PairScorer: BenchmarkScorer {
 
     /// Tokenises the pairs and lays them out.
     ///
-    /// - Parameter contextLength: the most tokens that the models take; a longer sentence is skipped with the reason.
+    /// - Parameters:
+    ///   - contextLength: the most tokens that the models take; a longer sentence is skipped with the reason.
+    ///   - usesBegin: whether the tokenizer's begin token is used; see ``SentenceLayout/init(profile:tokenizer:name:usesBegin:)``.
     /// - Throws: `InputError` when the profile needs a begin or mask token and the tokenizer has none, or when no pair
     ///   is left.
-    public init(pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int) throws {
-        var layout = try SentenceLayout(profile: profile, tokenizer: tokenizer, name: set.name)
+    public init(
+        pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int,
+        usesBegin: Bool = true
+    ) throws {
+        var layout = try SentenceLayout(
+            profile: profile, tokenizer: tokenizer, name: set.name, usesBegin: usesBegin)
         let convention = PairConvention(profile)
         (items, pairs, skipped) = try layout.add(
             set.items, skipped: set.skipped, name: set.name, contextLength: contextLength,
