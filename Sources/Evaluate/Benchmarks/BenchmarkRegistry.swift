@@ -5,7 +5,7 @@ import Records
 public struct BenchmarkRegistry: Sendable {
     /// Those that driftscope ships.
     public static let standard = BenchmarkRegistry([
-        CrowSPairs.self, StereoSet.self, WinoBias.self, Winogender.self, HateCheck.self, RedditBias.self,
+        CrowSPairs.self, StereoSet.self, WinoBias.self, Winogender.self, HateCheck.self, RedditBias.self, BBQ.self,
     ])
 
     /// The benchmarks, in the order in which they are listed.

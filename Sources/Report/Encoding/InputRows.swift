@@ -47,7 +47,7 @@ struct MeasureRow: ReportRow {
     static var layout: ReportKeys<Self> { [\.record: .hidden, \.change: "change"] }
     var change: Double { after - before }
     var domain: String { record.domain ?? "all" }
-    var reportNames: [String] { [domain, record.name] }
+    var reportNames: [String] { [domain, ReportFields.snakeCase(record.name)] }
 
     /// Those of a benchmark that both models have.
     static func all(_ evaluations: [Evaluation], of benchmark: String) -> [MeasureRow] {

@@ -95,7 +95,7 @@ package enum Inspection {
     private static func table(_ path: String) throws -> CommandResult {
         let kind = BenchmarkRegistry.standard.kind(of: path)
         var lines: [(String, String)]
-        if let kind, (path as NSString).pathExtension.lowercased() == "json" {
+        if let kind, ["json", "jsonl"].contains((path as NSString).pathExtension.lowercased()) {
             lines = [("benchmark", path), ("of", kind.key)]
         } else {
             let table = try CSVTable.read(path)
