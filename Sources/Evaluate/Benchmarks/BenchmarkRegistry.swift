@@ -6,6 +6,7 @@ public struct BenchmarkRegistry: Sendable {
     /// Those that driftscope ships.
     public static let standard = BenchmarkRegistry([
         CrowSPairs.self, StereoSet.self, WinoBias.self, Winogender.self, HateCheck.self, RedditBias.self, BBQ.self,
+        HolisticBias.self,
     ])
 
     /// The benchmarks, in the order in which they are listed.

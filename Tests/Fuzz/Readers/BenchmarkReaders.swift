@@ -5,7 +5,7 @@ import Study
 /// Files of single benchmarks.
 extension Reader {
     /// Scores the small model by a mutant and what lies beside it.
-    private static func evaluate(
+    static func evaluate(
         _ mutant: Mutant, benchmarks: [(key: String, file: String)] = [], associations: [String] = []
     ) throws {
         _ = try ModelEvaluation.run(

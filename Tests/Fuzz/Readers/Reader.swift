@@ -28,7 +28,7 @@ struct Reader: Sendable {
             study, override, pairs, stereoSet, forgetSet, annotations, lexicon, text, training, grammar, dataFolder,
             table,
         ]
-        + [association, winoBias, winogender]
+        + [association, winoBias, winogender, hateCheck, redditBias, bbq, holisticBias]
         + [exportWords, gate]
 }
 
