@@ -35,7 +35,7 @@ extension Reader {
         })
 
     static let bbq = Reader(
-        kind: "bbq", targets: ["examples.jsonl"],
+        kind: "bbq", targets: ["examples.jsonl", "templates.csv"],
         makeSeeds: { seeds, folder in
             let lines = [("neg", "ambig", 1), ("nonneg", "disambig", 0)].enumerated().map { number, parts -> String in
                 let example: JSON = [
@@ -50,6 +50,15 @@ extension Reader {
                 return example.compact + "\n"
             }
             try seeds.write(lines.joined(), to: folder + "/lines/examples.jsonl")
+            try seeds.write(
+                """
+                Q_id,Category,Ambiguous_Context,Disambiguating_Context,Names,Lexical_diversity,Question_negative_stereotype,\
+                Question_non_negative,Answer_negative,Answer_non_negative,Known_stereotyped_groups,NAME1_info,NAME2_info
+                1,Rank,A {{NAME1}} met a {{NAME2}} at the {{WORD1}}.,The {{NAME1}} sang.,\
+                "NAME1: [king, queen]; {{NAME2}}: [maid]","WORD1: [moor, cottage]",Who sang?,Who sat?,The {{NAME1}},\
+                The {{NAME2}},"[""royal""]",royal,servant
+
+                """, to: folder + "/table/templates.csv")
         }, read: { try evaluate($0, benchmarks: [(BBQ.key, $0.path)]) })
 
     private static let parts = ["descriptors.json", "nouns.json", "sentence_templates.json"]
