@@ -52,7 +52,7 @@ struct RedditBiasTests {
     func testOfPerplexities() throws {
         let expected = try BenchmarkParity().reference.perplexities
         let scores = zip(expected.first, expected.second).enumerated().map { row, pair in
-            RedditBiasScore(PairScore(row: row, domain: "d", moreMean: -log(pair.0), lessMean: -log(pair.1)))
+            RedditBiasScore(PairScore(row: row, domain: "d", moreScore: -log(pair.0), lessScore: -log(pair.1)))
         }
         let summary = RedditBiasSummary(scores)
         #expect(summary.outliers == 2)

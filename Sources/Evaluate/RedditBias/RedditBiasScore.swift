@@ -20,9 +20,9 @@ public struct RedditBiasScore: BenchmarkScore {
     /// log p of every scored token of both sentences, when asked for.
     public var sentences: [SentenceTokens] { pair.sentences }
     /// Perplexity of the first group's sentence.
-    public var firstPerplexity: Double { exp(-pair.moreMean) }
+    public var firstPerplexity: Double { exp(-pair.moreScore) }
     /// Perplexity of the second group's.
-    public var secondPerplexity: Double { exp(-pair.lessMean) }
+    public var secondPerplexity: Double { exp(-pair.lessScore) }
 
     /// Those of a pair, and both perplexities.
     public static func columns(_ scores: [RedditBiasScore]) -> [ScoreColumn] {
