@@ -105,9 +105,14 @@ struct ContributionTests {
     }
 
     @Test(
-        "Sentences, retain term and decay add up to the bias's change; words add up as sentences do", arguments: [0, 1])
+        "Sentences, retain term and decay add up to the bias's change; words add up as sentences do", arguments: 0..<4)
     func complete(_ variant: Int) throws {
+        // A context that is not the sentence's, and weights that the model before decides with.
+        let methods = try [
+            2: ObjectiveChoice(TokenAscent.self, ["context": "replaced"]), 3: ObjectiveChoice(NegativePreference.self),
+        ]
         let run = try SmallRun {
+            $0.method = methods[variant] ?? .tokenAscent
             $0.optimizer.weightDecay = 0.2
             if variant == 1 {
                 $0.optimizer = OptimizerConfiguration(name: .sgd, learningRate: 0.05, momentum: 0.5)
