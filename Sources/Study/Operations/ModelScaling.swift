@@ -26,20 +26,8 @@ package enum ModelScaling {
         try check(strength)
         progress.begin("reading the models")
         let first = try CheckpointFolder.load(ModelFolder.resolve(before))
-        let run = RunFolder(after)
-        let second = try CheckpointFolder.load(run.hasCheckpoint ? run.checkpoint : ModelFolder.resolve(after))
-        for note in first.notes + second.notes { progress.say("note: \(note)") }
-        guard first.model.layout == second.model.layout else {
-            throw InputError(
-                "its tensors are not those of \(before)", at: after,
-                remedy: "give the two models of one unlearning, tied embeddings both or neither")
-        }
-        guard first.tokenizer.vocabularySize == second.tokenizer.vocabularySize else {
-            throw InputError(
-                "a vocabulary of \(second.tokenizer.vocabularySize) tokens, that of \(before) has "
-                    + "\(first.tokenizer.vocabularySize)", at: after, remedy: "give the two models of one unlearning")
-        }
-        let update = ParameterUpdate(from: first.model, to: second.model)
+        for note in first.notes { progress.say("note: \(note)") }
+        let (update, second) = try pair(first, named: before, after, progress)
         let norm = update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
         let scaled = first.model.copy()
         update.apply(strength, to: scaled)
@@ -66,5 +54,27 @@ package enum ModelScaling {
 
             """
         return CommandResult(text: text, json: record)
+    }
+
+    /// The update from a model to another one of the same shape and vocabulary, or to that of a run's folder.
+    ///
+    /// - Throws: ``InputError`` for models that do not belong together.
+    static func pair(
+        _ first: LoadedCheckpoint, named before: String, _ after: String, _ progress: ProgressLine
+    ) throws -> (update: ParameterUpdate, second: LoadedCheckpoint) {
+        let run = RunFolder(after)
+        let second = try CheckpointFolder.load(run.hasCheckpoint ? run.checkpoint : ModelFolder.resolve(after))
+        for note in second.notes { progress.say("note: \(note)") }
+        guard first.model.layout == second.model.layout else {
+            throw InputError(
+                "its tensors are not those of \(before)", at: after,
+                remedy: "give the two models of one unlearning, tied embeddings both or neither")
+        }
+        guard first.tokenizer.vocabularySize == second.tokenizer.vocabularySize else {
+            throw InputError(
+                "a vocabulary of \(second.tokenizer.vocabularySize) tokens, that of \(before) has "
+                    + "\(first.tokenizer.vocabularySize)", at: after, remedy: "give the two models of one unlearning")
+        }
+        return (ParameterUpdate(from: first.model, to: second.model), second)
     }
 }

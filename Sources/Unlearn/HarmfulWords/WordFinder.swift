@@ -11,6 +11,9 @@ public struct WordFinder: Sendable {
         return Set(matcher.matches(in: TextWords(text)).map { Self.folded(String(decoding: bytes[$0], as: UTF8.self)) })
     }
 
+    /// The places of the words in a text's UTF-8 bytes, in order and without overlap; the longest phrase counts.
+    public func ranges(in text: String) -> [Range<Int>] { matcher.matches(in: TextWords(text)) }
+
     /// Whether any of them stands in a text.
     public func matchesAnything(in text: String) -> Bool { matcher.matchesAnything(in: TextWords(text)) }
 
