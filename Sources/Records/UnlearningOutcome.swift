@@ -12,6 +12,8 @@ public struct UnlearningOutcome: Codable, Equatable, Sendable {
     public var baseline: GuardReading?
     /// The guard's reading of the model that was kept.
     public var kept: GuardReading?
+    /// What the run says of itself beside; nil in runs of earlier versions.
+    public var remarks: [UnlearningRemark]?
 
     /// The last step that /trajectory has: a step that was not finite is not recorded.
     package var lastRecordedStep: Int {
@@ -19,10 +21,11 @@ public struct UnlearningOutcome: Codable, Equatable, Sendable {
     }
 
     package init(
-        reason: StopReason, lastStep: Int, keptStep: Int, baseline: GuardReading? = nil, kept: GuardReading? = nil
+        reason: StopReason, lastStep: Int, keptStep: Int, baseline: GuardReading? = nil, kept: GuardReading? = nil,
+        remarks: [UnlearningRemark]? = nil
     ) {
         (self.reason, self.lastStep, self.keptStep) = (reason, lastStep, keptStep)
-        (self.baseline, self.kept) = (baseline, kept)
+        (self.baseline, self.kept, self.remarks) = (baseline, kept, remarks)
     }
 }
 

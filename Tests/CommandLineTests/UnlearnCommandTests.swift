@@ -32,6 +32,7 @@ extension ProgramTests {
             let facts = JSONCursor(record, place: out)
             #expect(record["kept_step"] == 8 && record["strength"] == 1.0)
             #expect(try facts.member("steps").elements().count == 9)
+            #expect(record["remarks"] == [])
             #expect(try facts.member("guard_after").member("perplexity").double() > 1)
             // What it wrote can be done again.
             let again = place.path + "/again"
@@ -49,6 +50,8 @@ extension ProgramTests {
             ]
             let ending = try Program.run(arguments + ["--out", place.path + "/whole"])
             #expect(ending.code == 0 && ending.output.contains("kept step 4"), "\(ending.complaint)")
+            let frozen = try Program.run(arguments + ["--set", "parameters=layers 9", "--out", place.path + "/frozen"])
+            #expect(frozen.output.contains("note: no parameter changed, bit for bit: frozen"), "\(frozen.complaint)")
             #expect(try Program.run(arguments + ["--out", place.path + "/back", "--strength=-0.5"]).code == 0)
             for (strength, out) in [("0", "none"), ("1", "all"), ("-0.5", "scaled")] {
                 let scaled = try Program.run([

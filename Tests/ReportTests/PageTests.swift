@@ -97,6 +97,9 @@ struct PageTests {
         #expect(Report(input).markdown.contains("- **Guard** no guard configured; model of step 16 kept\n"))
         input.guardLimits = .init(kl: 0.1)
         #expect(Report(input).markdown.contains("- **Guard** not triggered; model of step 16 kept\n"))
+        #expect(!Report(input).markdown.contains("**Unlearning**"))
+        input.records.metadata.outcome?.remarks = [.noParameterChanged(keptStep: 16)]
+        #expect(Report(input).markdown.contains("- **Unlearning** no parameter changed, bit for bit: frozen"))
     }
 
     @Test("bias-bench where the tokenizer begins every text with a token is warned of, once")

@@ -64,7 +64,8 @@ struct SampleRun {
         metadata.outcome = UnlearningOutcome(
             reason: .guardBreached(GuardBreach(step: 4, measure: .klDivergence, value: 0.2, limit: 0.1)), lastStep: 4,
             keptStep: 3, baseline: GuardReading(perplexity: 6),
-            kept: GuardReading(perplexity: 7, klDivergence: .infinity))
+            kept: GuardReading(perplexity: 7, klDivergence: .infinity),
+            remarks: [.collapsed(step: 4, perplexity: .infinity, before: 6), .noParameterChanged(keptStep: 0)])
         var text = TextPerplexity(text: "/data/text.txt")
         text.before = Perplexity(
             value: 6, negativeLogLikelihood: 18, normaliser: 10, normaliserName: "tokens", scoredTokens: 10, tokens: 11,

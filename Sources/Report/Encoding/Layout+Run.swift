@@ -57,9 +57,12 @@ extension UnlearningOutcome: ReportLayout {
         [
             \.reason: .hidden, \.stopped: "stopped", \.stopReason: "reason", \.baseline: .hidden, \.kept: .hidden,
             \.baseline?.perplexity: "perplexity_before", \.kept?.perplexity: "perplexity_after",
-            \.kept?.klDivergence: "kl",
+            \.kept?.klDivergence: "kl", \.remarks: .hidden, \.remarkTexts: "remarks",
         ]
     }
+
+    /// What the run says of itself beside, in words.
+    var remarkTexts: [String] { (remarks ?? []).map(\.description) }
 
     /// Whether a budget stopped the run before its last step.
     var stopped: Bool { reason != .finished }

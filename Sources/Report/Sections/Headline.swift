@@ -128,6 +128,7 @@ extension ReportSections {
             out.append([
                 .strong("Guard "), .text(what + "; model of step "), n(guardOutcome.outcome.keptStep, .count), " kept",
             ])
+            out += outcome.remarkTexts.map { [.strong("Unlearning "), .text($0)] }
         }
         return out
     }

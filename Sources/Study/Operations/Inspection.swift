@@ -63,6 +63,7 @@ package enum Inspection {
         if !records.isEmpty { add("records", records.joined(separator: ", ")) }
         if let outcome = facts.outcome {
             add("unlearning", "\(outcome.reason.description), step \(outcome.keptStep) kept")
+            for remark in outcome.remarks ?? [] { add("remark", remark.description) }
         }
         if let verdicts = try reader.resultsTables()["verdicts"], case .string(let domains)? = verdicts["domain"],
             case .string(let outcomes)? = verdicts["outcome"]

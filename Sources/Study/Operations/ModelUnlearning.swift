@@ -95,6 +95,7 @@ package enum ModelUnlearning {
             ("version", .string(driftscopeVersion)), ("method", .string(study.objective.method)),
             ("seed", .integer(study.seeds[0])), ("threads", .integer(Threads.count)),
             ("ended", .string(result.reason.description)), ("kept_step", .integer(result.keptStep)),
+            ("remarks", .array(result.remarks.map { .string($0.description) })),
             ("update_norm", .number(norm)), ("strength", .number(strength)),
             ("guard_before", reading(result.baseline)), ("guard_after", reading(result.kept)),
             ("steps", .array(steps)),
@@ -119,6 +120,7 @@ package enum ModelUnlearning {
             let perplexity = "\(NumberText.text(before.perplexity)) before, \(NumberText.text(after.perplexity)) after"
             lines.append("guard text: perplexity \(perplexity)\(kl)")
         }
+        lines += result.remarks.map { "note: \($0)" }
         if strength != 1 {
             lines.append("written at strength \(NumberText.text(strength)), where the guard has not looked")
         }

@@ -51,7 +51,8 @@ enum UnlearningStage: Stage {
         }
         run.contents.facts.outcome = UnlearningOutcome(
             reason: result.reason, lastStep: result.trajectory.last?.step ?? 0, keptStep: result.keptStep,
-            baseline: result.baseline, kept: result.kept)
+            baseline: result.baseline, kept: result.kept, remarks: result.remarks)
+        for remark in result.remarks { run.progress.say("note: \(remark)") }
         try run.saveFacts()
         run.progress.begin("saving the checkpoint")
         try CheckpointFolder.save(

@@ -39,4 +39,6 @@ public struct UnlearnResult: Equatable, Sendable {
     public var baseline: GuardReading?
     /// The last reading of the model that was kept.
     public var kept: GuardReading?
+    /// What the run says of itself beside: that it did nothing, does nothing any more, or did too much.
+    public var remarks: [UnlearningRemark]
 }

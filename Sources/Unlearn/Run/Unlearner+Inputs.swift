@@ -20,9 +20,9 @@ extension Unlearner {
         }
     }
 
-    /// The digests of everything that decides a run.
+    /// The digests of everything that decides a run; that of θ0 is given.
     static func fingerprint(
-        _ model: TransformerModel, _ forget: ForgetSet, _ retain: TextPieces?, _ guardText: TextPieces?,
+        _ model: String, _ forget: ForgetSet, _ retain: TextPieces?, _ guardText: TextPieces?,
         _ configuration: UnlearnConfiguration
     ) throws -> [(name: String, digest: String)] {
         func digest(_ sequences: [[Int32]]) -> String {
@@ -40,7 +40,7 @@ extension Unlearner {
         let replaced = forget.sentences.map(\.replaced).filter { !$0.isEmpty }
         return [
             ("configuration", SHA256Hex.of(try encoder.encode(configuration))),
-            ("model", SHA256Hex.of(model.values.bytes)), ("forget set", digest(marked + pairs + replaced)),
+            ("model", model), ("forget set", digest(marked + pairs + replaced)),
             ("retain text", digest(retain?.pieces ?? [])), ("guard text", digest(guardText?.pieces ?? [])),
         ]
     }

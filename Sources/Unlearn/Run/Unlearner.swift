@@ -21,6 +21,8 @@ public final class Unlearner {
     private let pass: GradientPass
     private let guardian: ModelGuard?
     private var terms: StepTerms
+    /// The digest of θ0.
+    private let before: String
 
     /// Makes ready to unlearn.
     ///
@@ -54,8 +56,10 @@ public final class Unlearner {
         try Self.check(
             forget.sentences.map(\.tokens) + forget.pairs.flatMap { [$0.first, $0.second] } + (retain?.pieces ?? [])
                 + (watched?.pieces ?? []), model)
+        let before = SHA256Hex.of(model.values.bytes)
+        self.before = before
         states = try stateFolder.map {
-            try StateFolder($0, fingerprint: try Self.fingerprint(model, forget, retain, watched, configuration))
+            try StateFolder($0, fingerprint: try Self.fingerprint(before, forget, retain, watched, configuration))
         }
         let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
         optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
@@ -217,13 +221,21 @@ public final class Unlearner {
         case .finished, .interrupted: break
         }
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
-        try audit?.append("unlearn-ended", ["reason": .string(reason.description), "kept-step": .integer(keptStep)])
+        let remarks = UnlearningRemark.all(
+            trajectory: progress.trajectory, baseline: progress.baseline, keptStep: keptStep,
+            isUnchanged: SHA256Hex.of(model.values.bytes) == before)
+        try audit?.append(
+            "unlearn-ended",
+            [
+                "reason": .string(reason.description), "kept-step": .integer(keptStep),
+                "remarks": .array(remarks.map { .string($0.description) }),
+            ])
         return UnlearnResult(
             reason: reason, keptStep: keptStep, resumedFrom: resumedFrom, trajectory: progress.trajectory,
             log: progress.log, baseline: progress.baseline,
             kept: kept.flatMap { point in
                 point.guardPerplexity.map { GuardReading(perplexity: $0, klDivergence: point.guardKL) }
-            })
+            }, remarks: remarks)
     }
 
     private func fields(of point: TrajectoryStep) -> JSON {
