@@ -129,7 +129,7 @@ extension FieldType where Value == StudyFile.Forget.Harmful {
                 ("type", "object"), ("additionalProperties", false), ("minProperties", 1), ("maxProperties", 1),
                 ("properties", .object(sources.map { ($0.name, ["type": "string"]) })),
             ]),
-            takes: sources.map { "{\($0.name): \($0.argument == .file ? "FILE" : "NAME")}" }
+            takes: sources.map { "{\($0.name): \($0.argument.rawValue)}" }
                 .joined(separator: " or "))
     }
 }

@@ -100,7 +100,8 @@ struct StudyTable {
                 "label codes beyond those of Dynamically Generated Hate Speech")
             Field(
                 "harmful", \.harmful, .harmful,
-                "where the harmful words come from: a word list, a column of character spans, or annotations by row")
+                "where the harmful words come from: a word list, a column of character spans, annotations by row, or the odds of words in rows with a value against all others"
+            )
             Field(
                 "pairs", \.pairs, .optional(.path()), unset: "none",
                 "pair file in CrowS-Pairs columns (CSV), for methods that compare sentences: its pairs about `domain`; "

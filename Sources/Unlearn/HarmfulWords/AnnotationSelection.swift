@@ -19,7 +19,9 @@ public struct AnnotationSelection: HarmfulWordSelection {
     public init(_ path: String) { self.path = path }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable) throws -> any HarmfulWordFinder { try AnnotatedWords(path) }
+    public func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder {
+        try AnnotatedWords(path)
+    }
 }
 
 extension HarmfulWordSelection where Self == AnnotationSelection {

@@ -19,8 +19,9 @@ public protocol HarmfulWordSelection: Sendable {
 
     /// Makes ready for the rows of a table.
     ///
+    /// - Parameter textColumn: the index of the column in which words are sought.
     /// - Throws: `InputError` for a file or column that is missing.
-    func finder(for table: CSVTable) throws -> any HarmfulWordFinder
+    func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder
 }
 
 /// Finds the harmful words of one row after another.
@@ -76,15 +77,17 @@ public struct ForgetRow: Sendable {
 public enum HarmfulWordSelections {
     /// All of them; a new one is a line here.
     public static let all: [any HarmfulWordSelection.Type] = [
-        LexiconSelection.self, ColumnSelection.self, AnnotationSelection.self,
+        LexiconSelection.self, ColumnSelection.self, AnnotationSelection.self, OddsSelection.self,
     ]
 
-    /// What a selection is made from.
-    public enum Argument: Sendable, Equatable {
+    /// What a selection is made from; the raw value is its form, for people.
+    public enum Argument: String, Sendable {
         /// A file.
-        case file
+        case file = "FILE"
         /// The name of something, such as a column.
-        case name
+        case name = "NAME"
+        /// The rows that have a value in a column.
+        case rows = "COLUMN=VALUE"
     }
 
     /// Their names.
