@@ -229,7 +229,8 @@ struct StudyTable {
                 "steps between two looks at the bias of each domain; 0 for only before and after")
             Field("per-token", \.perToken, .flag, "keep the log-probability of every token")
         } check: { evaluate, place in
-            guard !evaluate.benchmarks.isEmpty else {
+            // An unlearning need score nothing; the study that it writes has the other keys of `evaluate`.
+            guard !evaluate.benchmarks.isEmpty || use != .run else {
                 throw keys.count == 1
                     ? place.fail("the key '\(keys[0])' is missing", "add it")
                     : place.fail("no benchmark", "add one of \(keys.joined(separator: ", "))")

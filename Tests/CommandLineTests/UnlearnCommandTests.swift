@@ -62,6 +62,12 @@ extension ProgramTests {
             }
             let before = try values(BuiltInStudy.path("planted/model"))
             let whole = try values(place.path + "/whole")
+            let again = try Program.run([
+                "unlearn", place.path + "/whole/unlearning.yaml", "--threads", "1", "--quiet", "--out",
+                place.path + "/again",
+            ])
+            #expect(again.code == 0, "\(again.complaint)")
+            #expect(try values(place.path + "/again") == whole)
             #expect(before != whole)
             #expect(try values(place.path + "/none") == before)
             #expect(try values(place.path + "/all") == whole)
