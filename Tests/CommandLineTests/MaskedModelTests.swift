@@ -49,7 +49,7 @@ extension ProgramTests {
                 ),
                 (
                     ["--model", model, "--crows-pairs", pairs, "--text", pairs, "--profile", "pseudo-log-likelihood"],
-                    "has no perplexity"
+                    "predicts no next word of a text"
                 ),
                 (
                     ["--model", "built-in", "--crows-pairs", pairs, "--profile", "pseudo-log-likelihood"],

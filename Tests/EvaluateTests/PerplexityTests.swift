@@ -51,11 +51,11 @@ struct PerplexityTests {
         let naive = NaiveScorer(model: model)
         let tokens = LetterTokenizer().encode(Self.text)
 
-        // Windows of 16 with the begin token, advancing by 4: a token sees up to 14 before it.
+        // Windows of 16 with the begin token, advancing by 4: one holds 15 tokens, and its last 4 see 11 to 14 before them.
         var sum = 0.0
         for i in tokens.indices {
-            let end = i / 4 * 4 + 4
-            sum -= naive.log(tokens[i], [27] + tokens[max(0, end - 15)..<i])
+            let start = i < 15 ? 0 : (i - 15) / 4 * 4 + 4
+            sum -= naive.log(tokens[i], [27] + tokens[start..<i])
         }
         let sliding = try laidOut(stride: 4).measure(model)
         #expect(abs(sliding.negativeLogLikelihood - sum) < 1e-3)

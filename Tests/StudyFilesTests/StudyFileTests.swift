@@ -70,6 +70,7 @@ private struct WeightedAscent: UnlearningObjective {
             ("optimizer: {learning-rat: 1}", "did you mean 'learning-rate'?"),
             ("optimiser: {}", "did you mean 'optimizer'?"),
             ("evaluate: {crows-pairs: p.csv, stereo-sets: s.json}", "unknown key 'stereo-sets'"),
+            ("evaluate: {crows-pairs: p.csv, blimp: b.jsonl}", "unknown key 'blimp'"),
             ("why: {patchin: true}", "did you mean 'patching'?"),
             ("objective: {method: nop}", "unknown value 'nop'"),
             ("optimizer: {steps: 0}", "write at least 1"),

@@ -3,11 +3,13 @@ import Records
 
 /// The benchmarks that a program knows, by the names that study files and options give them.
 public struct BenchmarkRegistry: Sendable {
-    /// Those that driftscope ships.
+    /// Those that driftscope ships for studies of bias.
     public static let standard = BenchmarkRegistry([
         CrowSPairs.self, StereoSet.self, WinoBias.self, Winogender.self, HateCheck.self, RedditBias.self, BBQ.self,
         HolisticBias.self,
     ])
+    /// These and measures of ability, which belong to no domain of bias and so to no study.
+    public static let all = standard.adding(BLiMP.self)
 
     /// The benchmarks, in the order in which they are listed.
     public private(set) var kinds: [any BiasBenchmark.Type]

@@ -17,9 +17,10 @@ struct PairConvention {
     /// Whether a tie leaves the denominators of the stereotype and the anti-stereotype score; it stays in N.
     let leavesOutTies: Bool
 
-    init(_ profile: ScoringProfile) {
+    /// - Parameter adds: adds log p in every profile.
+    init(_ profile: ScoringProfile, adds: Bool = false) {
         tokens = profile == .crows2020 ? .shared : profile == .biasBenchMasked ? .changed : .all
-        isSum = profile == .lmEval || profile == .crows2020
+        isSum = adds || profile == .lmEval || profile == .crows2020
         decimals = profile == .crows2020 || profile == .biasBenchMasked ? 3 : nil
         turnsAntiStereotypes = profile == .crows2020
         leavesOutTies = decimals != nil

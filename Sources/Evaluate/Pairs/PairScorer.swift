@@ -43,15 +43,16 @@ public final class PairScorer: BenchmarkScorer {
     /// - Parameters:
     ///   - contextLength: the most tokens that the models take; a longer sentence is skipped with the reason.
     ///   - usesBegin: whether the tokenizer's begin token is used; see ``SentenceLayout/init(profile:tokenizer:name:usesBegin:)``.
+    ///   - adds: whether a score is the sum of log p in every profile.
     /// - Throws: `InputError` when the profile needs a begin or mask token and the tokenizer has none, or when no pair
     ///   is left.
     public init(
         pairs set: PairSet, tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int,
-        usesBegin: Bool = true
+        usesBegin: Bool = true, adds: Bool = false
     ) throws {
         var layout = try SentenceLayout(
             profile: profile, tokenizer: tokenizer, name: set.name, usesBegin: usesBegin)
-        let convention = PairConvention(profile)
+        let convention = PairConvention(profile, adds: adds)
         (items, pairs, skipped) = try layout.add(
             set.items, skipped: set.skipped, name: set.name, contextLength: contextLength,
             encode: { convention.texts($0, tokenizer, profile) }

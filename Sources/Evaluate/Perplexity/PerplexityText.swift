@@ -11,8 +11,9 @@ import Records
 /// the number of tokens of the text (McGill-NLP/bias-bench; the first token of a window is never scored, and a last
 /// window of one token, for which that script gives NaN, is left out).
 ///
-/// A window is `window` tokens, the begin token included and the last one only predicted; it advances by `stride` tokens
-/// and scores only those that the one before it did not.
+/// A window is `window` tokens, the begin token included and the last one only predicted. The first one scores all that it holds;
+/// each later one advances by `stride` tokens and scores only those that the one before it did not hold, the others being context:
+/// the windows of transformers' guide "Perplexity of fixed-length models".
 public struct PerplexityText: Sendable {
     /// The input of the model.
     public let sequences: PackedSequences
@@ -27,13 +28,15 @@ public struct PerplexityText: Sendable {
     ///   - window: most tokens of a window, the begin token included; nil takes the context length, less 32 in the profile
     ///     `bias-bench`.
     ///   - stride: tokens by which windows advance; nil makes them lie end to end.
+    ///   - usesBegin: false leaves the begin token out in every profile.
     ///   - place: the file's name, for messages.
     /// - Throws: ``InputError`` for a text without a token to score and for a window or stride out of range.
     public init(
         _ text: String, tokenizer: some Tokenizer, profile: ScoringProfile = .driftscope, contextLength: Int,
-        byLine: Bool = false, window: Int? = nil, stride: Int? = nil, place: String = "perplexity text"
+        byLine: Bool = false, window: Int? = nil, stride: Int? = nil, usesBegin: Bool = true,
+        place: String = "perplexity text"
     ) throws {
-        let beginToken = profile == .biasBench ? nil : tokenizer.beginToken
+        let beginToken = usesBegin && profile != .biasBench ? tokenizer.beginToken : nil
         let window = window ?? (profile == .biasBench ? contextLength - 32 : contextLength)
         let capacity = window - (beginToken == nil ? 0 : 1)
         let stride = stride ?? capacity
@@ -65,14 +68,14 @@ public struct PerplexityText: Sendable {
             window: window, stride: stride, beginToken: beginToken != nil, byLine: byLine, profile: profile)
     }
 
-    /// Reads a file and lays it out; see ``init(_:tokenizer:profile:contextLength:byLine:window:stride:place:)``.
+    /// Reads a file and lays it out; see ``init(_:tokenizer:profile:contextLength:byLine:window:stride:usesBegin:place:)``.
     public static func read(
         _ path: String, tokenizer: some Tokenizer, profile: ScoringProfile = .driftscope, contextLength: Int,
-        byLine: Bool = false, window: Int? = nil, stride: Int? = nil
+        byLine: Bool = false, window: Int? = nil, stride: Int? = nil, usesBegin: Bool = true
     ) throws -> PerplexityText {
         try PerplexityText(
             try Input.text(path), tokenizer: tokenizer, profile: profile, contextLength: contextLength,
-            byLine: byLine, window: window, stride: stride, place: path)
+            byLine: byLine, window: window, stride: stride, usesBegin: usesBegin, place: path)
     }
 
     /// The perplexity of a model on the text.
@@ -107,9 +110,10 @@ private struct WindowLayout {
 
     mutating func add(_ text: [Int32]) {
         tokens += text.count
-        for fresh in Swift.stride(from: 0, to: text.count, by: stride) {
-            let end = min(fresh + stride, text.count)
-            let start = max(fresh + stride - capacity, 0)
+        var fresh = 0
+        for start in Swift.stride(from: 0, to: text.count, by: stride) where fresh < text.count {
+            let end = min(start + capacity, text.count)
+            defer { fresh = end }
             // Without a begin token nothing stands before the first token of a window.
             let firstScored = max(fresh, start + (beginToken == nil ? 1 : 0))
             guard firstScored < end else { continue }

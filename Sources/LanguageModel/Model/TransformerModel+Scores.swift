@@ -29,6 +29,30 @@ extension TransformerModel {
         return result
     }
 
+    /// log p of each prediction, and whether its token is the likeliest at its place (of equal ones, that of the lowest id), in
+    /// the order given.
+    public func likelihoods(
+        _ predictions: [Prediction], in packed: PackedSequences
+    ) -> [(log: Float, isLikeliest: Bool)] {
+        var result = [(log: Float, isLikeliest: Bool)](repeating: (0, false), count: predictions.count)
+        let size = configuration.vocabularySize
+        let (prefixes, index) = wanted(predictions.map(\.row), in: packed)
+        result.withUnsafeMutableBufferPointer { result in
+            nonisolated(unsafe) let result = result  // a row is written by one thread
+            score(packed, prefixes, index) { batch, head, _ in
+                head.forEachRow(Array(batch.rows.indices)) { row, logits, logSum in
+                    var likeliest = 0
+                    for token in 1..<size where logits[token] > logits[likeliest] { likeliest = token }
+                    for item in index.items(at: batch.sourceRows[row]) {
+                        let token = checked(predictions[item].token)
+                        result[item] = (logits[token] - logSum, token == likeliest)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
     /// KL(reference ‖ self) over the whole vocabulary at each of `rows`, in the order given, in nats.
     public func klDivergence(
         from reference: TransformerModel, rows: [Int], in packed: PackedSequences

@@ -94,7 +94,7 @@ package enum Inspection {
     }
 
     private static func table(_ path: String) throws -> CommandResult {
-        let kind = BenchmarkRegistry.standard.kind(of: path)
+        let kind = BenchmarkRegistry.all.kind(of: path)
         var lines: [(String, String)]
         if let kind, ["json", "jsonl"].contains((path as NSString).pathExtension.lowercased()) {
             lines = [("benchmark", path), ("of", kind.key)]

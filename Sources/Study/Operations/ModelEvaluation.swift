@@ -11,20 +11,24 @@ package enum ModelEvaluation {
     /// - Parameters:
     ///   - benchmarks: keys of benchmarks, each with a file.
     ///   - associations: files of WEAT and SEAT.
+    ///   - lastWords: files of passages, of which the last word is asked for.
+    ///   - windows: how texts are cut.
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
     ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
         model folder: String, benchmarks requests: [(key: String, file: String)], associations: [String] = [],
-        texts: [String], profile: ScoringProfile, byLine: Bool, perItem: String?, perToken: String?,
-        replacing: Bool = false, registry: BenchmarkRegistry = .standard, progress: ProgressLine
+        texts: [String], lastWords: [String] = [], profile: ScoringProfile, byLine: Bool,
+        windows: TextWindows = TextWindows(), perItem: String?, perToken: String?,
+        replacing: Bool = false, registry: BenchmarkRegistry = .all, progress: ProgressLine
     ) throws -> CommandResult {
-        guard !requests.isEmpty || !associations.isEmpty || !texts.isEmpty else {
+        guard !requests.isEmpty || !associations.isEmpty || !texts.isEmpty || !lastWords.isEmpty else {
             throw InputError(
                 "nothing to score", at: "driftscope evaluate",
-                remedy: "give --crows-pairs, --stereoset, --benchmark, --weat or --text")
+                remedy: "give --crows-pairs, --stereoset, --benchmark, --weat, --text or --last-word")
         }
+        try windows.requireUse(texts: texts, lastWords: lastWords)
         for path in [perItem, perToken].compactMap({ $0 }) { try Output.requireFree(path, replacing: replacing) }
         if let perItem, perItem == perToken {
             throw InputError("--per-item and --per-token name one file", at: perItem, remedy: "name two")
@@ -35,8 +39,8 @@ package enum ModelEvaluation {
             at: "--benchmark")
         let sets = try associations.map(AssociationSets.read)
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
-        if !requests.isEmpty || !texts.isEmpty {
-            try requireFitting(profile, checkpoint, place: folder, hasTexts: !texts.isEmpty)
+        if !(requests.isEmpty && texts.isEmpty && lastWords.isEmpty) {
+            try requireFitting(profile, checkpoint, place: folder, hasTexts: !(texts.isEmpty && lastWords.isEmpty))
         }
         let context = checkpoint.model.configuration.contextLength
         let (read, others) = scored(all, under: profile)
@@ -50,33 +54,38 @@ package enum ModelEvaluation {
             progress.begin("scoring \(benchmark.name)")
             let table: any ScoreTable = scorer.score(checkpoint.model, perToken: perToken != nil)
             progress.finishLine()
-            text += "\(table.benchmark), profile \(profile)\n" + summaryTable(table)
-            for (reason, count) in Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <) {
-                text += "skipped \(count): \(reason)\n"
-            }
-            text += benchmark.notes.map { "note: \($0)\n" }.joined()
-            text += "\n"
+            text += summaryText(table, notes: benchmark.notes)
             tables.append(table)
         }
         let associated = try AssociationResults(sets, checkpoint, progress)
         text += associated.text
-        var perplexities: [JSON] = []
+        var words: [(table: any ScoreTable, notes: [String])] = []
+        for path in lastWords {
+            let prepared = try LastWordText.read(
+                path, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context,
+                usesBegin: windows.usesBegin)
+            progress.begin("last words of \(path)")
+            words.append(
+                (
+                    prepared.measure(checkpoint.model),
+                    ["last words; begin token before a passage: \(prepared.beginToken ? "yes" : "no")"]
+                ))
+            progress.finishLine()
+        }
+        text += words.map(summaryText).joined()
+        var perplexities: [Perplexity] = []
         for path in texts {
             let prepared = try PerplexityText.read(
-                path, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context, byLine: byLine)
+                path, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context, byLine: byLine,
+                window: windows.window, stride: windows.stride, usesBegin: windows.usesBegin)
             progress.begin("perplexity of \(path)")
-            let value = prepared.measure(checkpoint.model)
+            perplexities.append(prepared.measure(checkpoint.model))
             progress.finishLine()
-            text += "perplexity of \((path as NSString).lastPathComponent): \(NumberText.text(value.value)) "
-            text += "(window \(value.window), stride \(value.stride), begin token \(value.beginToken ? "yes" : "no"), "
-            text += "\(value.scoredTokens) tokens scored, per \(value.normaliserName))\n"
-            perplexities.append([
-                "text": .string(path), "value": .number(value.value), "window": .integer(value.window),
-                "stride": .integer(value.stride), "beginToken": .bool(value.beginToken),
-                "scoredTokens": .integer(value.scoredTokens), "normaliser": .string(value.normaliserName),
-            ])
         }
-        if let perItem { try AtomicFile.write(itemTable(tables + associated.tables).bytes, to: perItem) }
+        text += zip(texts, perplexities).map(perplexityText).joined()
+        if let perItem {
+            try AtomicFile.write(itemTable(tables + associated.tables + words.map(\.table)).bytes, to: perItem)
+        }
         if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
         return CommandResult(
             text: text,
@@ -84,7 +93,8 @@ package enum ModelEvaluation {
                 "model": .string(folder), "profile": .string(profile.name),
                 "warnings": .array(warnings.map { .string($0) }),
                 "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
-                "associations": associated.json, "perplexity": .array(perplexities),
+                "associations": associated.json, "lastWords": .array(words.map(summaryJSON)),
+                "perplexity": .array(zip(texts, perplexities).map(perplexityJSON)),
             ])
     }
 
@@ -115,8 +125,18 @@ package enum ModelEvaluation {
         }
         guard !isMasked || !hasTexts else {
             throw InputError(
-                "a model that fills in masked tokens has no perplexity", at: place, remedy: "leave --text out")
+                "a model that fills in masked tokens predicts no next word of a text", at: place,
+                remedy: "leave --text and --last-word out")
         }
+    }
+
+    /// A table's measures, what was skipped of it, and what is to be known of it.
+    private static func summaryText(_ table: any ScoreTable, notes: [String]) -> String {
+        var text = "\(table.benchmark), profile \(table.profile)\n" + summaryTable(table)
+        for (reason, count) in Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <) {
+            text += "skipped \(count): \(reason)\n"
+        }
+        return text + notes.map { "note: \($0)\n" }.joined() + "\n"
     }
 
     /// A row for each domain, then one for all items; each with the scores' measures that have a heading.

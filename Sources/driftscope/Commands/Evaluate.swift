@@ -5,7 +5,7 @@ import Study
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        "Score a model: benchmarks of bias, tests of association and perplexity.",
+        "Score a model: benchmarks of bias and of grammar, tests of association, last words and perplexity.",
         examples: "driftscope evaluate --model models/gpt2 --crows-pairs crows_pairs_anonymized.csv --text wiki.txt")
 
     @Option(
@@ -36,6 +36,22 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: "Text for perplexity. Repeatable.")
     var text: [String] = []
 
+    @Option(name: .long, help: "Most tokens of a window of perplexity; the model's context length when not given.")
+    var window: Int?
+
+    @Option(
+        name: .long,
+        help: "Tokens by which windows advance, those before them being context; end to end when not given.")
+    var stride: Int?
+
+    @Option(
+        name: .customLong("last-word"),
+        help: "Passages, one a line, of which the last word is asked for, as LAMBADA does. Repeatable.")
+    var lastWord: [String] = []
+
+    @Flag(name: .customLong("without-begin"), help: "No begin token before windows of --text and passages.")
+    var withoutBegin = false
+
     @Option(
         name: .long,
         help: "Conventions of scoring; pseudo-log-likelihood and those of StereoSet alone are for BERT and RoBERTa.")
@@ -52,7 +68,7 @@ struct Evaluate: ParsableCommand {
     @Option(name: .customLong("per-token"), help: "Write the log-probability of every token to this JSON-lines file.")
     var perToken: String?
 
-    private static var keys: [String] { BenchmarkRegistry.standard.kinds.map { $0.key } }
+    private static var keys: [String] { BenchmarkRegistry.all.kinds.map { $0.key } }
 
     @OptionGroup var output: OutputOptions
 
@@ -64,8 +80,9 @@ struct Evaluate: ParsableCommand {
             model: model,
             benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + stereoset.map { (StereoSet.key, $0) }
                 + benchmark.map { ($0.key, $0.file) },
-            associations: weat, texts: text, profile: profile, byLine: lines, perItem: perItem, perToken: perToken,
-            replacing: output.force, progress: progress)
+            associations: weat, texts: text, lastWords: lastWord, profile: profile, byLine: lines,
+            windows: TextWindows(window: window, stride: stride, usesBegin: !withoutBegin), perItem: perItem,
+            perToken: perToken, replacing: output.force, progress: progress)
         progress.finishLine()
         try result.print(asJSON: common.json)
     }
@@ -84,5 +101,5 @@ struct BenchmarkFile: ExpressibleByArgument {
 }
 
 extension ScoringProfile: NamedArgument {
-    static var choices: [ScoringProfile] { BenchmarkRegistry.standard.profiles }
+    static var choices: [ScoringProfile] { BenchmarkRegistry.all.profiles }
 }

@@ -30,6 +30,36 @@ extension Reader {
             }
         }, read: { try evaluate($0, associations: [$0.path]) })
 
+    static let blimp = Reader(
+        kind: "blimp", targets: ["pairs.jsonl"],
+        makeSeeds: { seeds, folder in
+            let lines = ["number", "order"].enumerated().map { row, field -> String in
+                let pair: JSON = [
+                    "sentence_good": "The maids are shy.", "sentence_bad": "The maids is shy.", "field": .string(field),
+                    "linguistics_term": "agreement", "UID": "maids_are", "pairID": .string("\(row)"),
+                ]
+                return pair.compact + "\n"
+            }
+            try seeds.write(lines.joined(), to: folder + "/lines/pairs.jsonl")
+        },
+        read: { mutant in
+            _ = try Inspection.of(mutant.path, isVerified: false)
+            try evaluate(mutant, benchmarks: [(BLiMP.key, mutant.path)])
+        })
+
+    static let lastWords = Reader(
+        kind: "last-words", targets: ["passages.txt"],
+        makeSeeds: { seeds, folder in
+            try seeds.write(
+                "The queen met the king.\n\nIt was  the maid \r\nmaid\n", to: folder + "/lines/passages.txt")
+        },
+        read: { mutant in
+            _ = try ModelEvaluation.run(
+                model: mutant.seeds.base + "/model", benchmarks: [], texts: [], lastWords: [mutant.path],
+                profile: mutant.number % 2 == 0 ? .driftscope : .biasBench, byLine: false,
+                perItem: mutant.folder + "/items.csv", perToken: nil, progress: .silent)
+        })
+
     static let winoBias = Reader(
         kind: "winobias", targets: ["pro_stereotyped_type1.txt", "anti_stereotyped_type1.txt"],
         makeSeeds: { seeds, folder in

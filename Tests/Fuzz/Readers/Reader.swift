@@ -28,7 +28,7 @@ struct Reader: Sendable {
             study, override, pairs, stereoSet, forgetSet, annotations, lexicon, text, training, grammar, dataFolder,
             table,
         ]
-        + [association, winoBias, winogender, hateCheck, redditBias, bbq, holisticBias]
+        + [association, winoBias, winogender, hateCheck, redditBias, bbq, holisticBias, blimp, lastWords]
         + [exportWords, gate]
 }
 
