@@ -28,7 +28,7 @@ var tests: [Target] {
             "Evaluate",
             [
                 "Embeddings", "Evaluate", "Records", "LanguageModel", "LinearAlgebra", "FileSupport", "Statistics",
-                "BuiltInStudy",
+                "BuiltInStudy", "Report", "Study",
             ], resources: true),
         test(
             "Counterfactuals",

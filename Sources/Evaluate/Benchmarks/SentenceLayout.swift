@@ -243,6 +243,12 @@ public struct SentenceBatch: Sendable {
         return model.logProbabilities(predictions, in: sequences)
     }
 
+    /// log p of every prediction, and whether its token is the likeliest.
+    func likelihoods(_ model: TransformerModel) -> [(log: Float, isLikeliest: Bool)] {
+        precondition(model.isMasked == isMasked, "laid out for models of the other kind")
+        return model.likelihoods(predictions, in: sequences)
+    }
+
     /// The predictions of a sentence with their log-probabilities, under a name.
     public func tokens(_ name: String, _ places: [Int], _ logs: [Float]) -> SentenceTokens {
         SentenceTokens(name, tokens: places.map { predictions[$0].token }, logs: places.map { logs[$0] })

@@ -93,6 +93,14 @@ public final class PairScorer: BenchmarkScorer {
         return PairTable(benchmark: benchmark, profile: profile, scores: scores, skipped: skipped)
     }
 
+    /// For each sentence of each pair, the first one first, whether every scored token is the likeliest at its place.
+    public func areGreedy(_ model: TransformerModel) -> [[Bool]] {
+        let found = batch.likelihoods(model)
+        return pairs.map { pair in
+            [pair.more, pair.less].map { $0.scored.allSatisfy { found[$0].isLikeliest } }
+        }
+    }
+
     /// The bias of one domain as a function of the model; no terms when the domain has no pairs.
     public func biasObjective(_ domain: String) -> BiasObjective {
         let chosen = zip(items, pairs).filter { $0.0.domain == domain }.map(\.1)

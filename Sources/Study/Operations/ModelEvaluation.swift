@@ -15,13 +15,14 @@ package enum ModelEvaluation {
     ///   - windows: how texts are cut.
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
+    ///   - harness: a folder to write results to as lm-evaluation-harness does; see ``HarnessExport``.
     ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
         model folder: String, benchmarks requests: [(key: String, file: String)], associations: [String] = [],
         texts: [String], lastWords: [String] = [], profile: ScoringProfile, byLine: Bool,
         windows: TextWindows = TextWindows(), perItem: String?, perToken: String?,
-        replacing: Bool = false, registry: BenchmarkRegistry = .all, progress: ProgressLine
+        harness: String? = nil, replacing: Bool = false, registry: BenchmarkRegistry = .all, progress: ProgressLine
     ) throws -> CommandResult {
         guard !requests.isEmpty || !associations.isEmpty || !texts.isEmpty || !lastWords.isEmpty else {
             throw InputError(
@@ -37,6 +38,9 @@ package enum ModelEvaluation {
         let all = try registry.read(
             requests.map(\.key).uniqued().map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
             at: "--benchmark")
+        var export = try harness.map {
+            try HarnessExport($0, profile: profile, benchmarks: all, replacing: replacing)
+        }
         let sets = try associations.map(AssociationSets.read)
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         if !(requests.isEmpty && texts.isEmpty && lastWords.isEmpty) {
@@ -56,6 +60,9 @@ package enum ModelEvaluation {
             progress.finishLine()
             text += summaryText(table, notes: benchmark.notes)
             tables.append(table)
+            if let scorer = scorer as? PairScorer, let table = table as? PairTable {
+                export?.add(scorer, table, path: benchmark.path, model: checkpoint.model)
+            }
         }
         let associated = try AssociationResults(sets, checkpoint, progress)
         text += associated.text
@@ -87,6 +94,10 @@ package enum ModelEvaluation {
             try AtomicFile.write(itemTable(tables + associated.tables + words.map(\.table)).bytes, to: perItem)
         }
         if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
+        if let export, let harness {
+            let names = try export.write(model: folder, checkpoint, date: Date())
+            text += names.map { "wrote \(harness)/\($0)\n" }.joined()
+        }
         return CommandResult(
             text: text,
             json: [

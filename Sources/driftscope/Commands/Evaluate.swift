@@ -68,6 +68,11 @@ struct Evaluate: ParsableCommand {
     @Option(name: .customLong("per-token"), help: "Write the log-probability of every token to this JSON-lines file.")
     var perToken: String?
 
+    @Option(
+        name: .customLong("lm-eval"),
+        help: "Write CrowS-Pairs' results and samples to this folder as lm-evaluation-harness does, under its profile.")
+    var lmEval: String?
+
     private static var keys: [String] { BenchmarkRegistry.all.kinds.map { $0.key } }
 
     @OptionGroup var output: OutputOptions
@@ -82,7 +87,7 @@ struct Evaluate: ParsableCommand {
                 + benchmark.map { ($0.key, $0.file) },
             associations: weat, texts: text, lastWords: lastWord, profile: profile, byLine: lines,
             windows: TextWindows(window: window, stride: stride, usesBegin: !withoutBegin), perItem: perItem,
-            perToken: perToken, replacing: output.force, progress: progress)
+            perToken: perToken, harness: lmEval, replacing: output.force, progress: progress)
         progress.finishLine()
         try result.print(asJSON: common.json)
     }
