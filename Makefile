@@ -23,8 +23,9 @@ test:
 ## the libraries used from another package, by what they make public
 examples:
 	$(SWIFT) build --package-path examples/library
-	$(SWIFT) run --package-path examples/library --skip-build drift
-	$(SWIFT) run --package-path examples/library --skip-build own-objective data/files/planted/model
+	# Not by `swift run`, which now and then never comes back.
+	examples/library/.build/debug/drift
+	examples/library/.build/debug/own-objective data/files/planted/model
 
 ## the built-in study over ten seeds and three retrained models; 300 kills, 60 signals and 60 disks over all stages of a
 ## run; an hour of changed files

@@ -37,6 +37,9 @@ OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows_ctranslate2.py --model
 rm -rf "$out/demo" "$out/demo-plain"
 /usr/bin/env python3 Benchmarks/table.py "$out"
 echo
+OMP_NUM_THREADS=$threads HF_HUB_OFFLINE=1 "$python" Benchmarks/peers/check_lm_eval.py --model "$model" --rows 200 \
+    --threads "$threads" --crows-pairs "$data/crows_pairs/crows_pairs_anonymized.csv"
+echo
 SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/drift.sh
 echo
 SKIP_BUILD=1 OUT=$out THREADS=$threads Benchmarks/products.sh
