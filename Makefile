@@ -21,9 +21,9 @@ test:
 	$(SWIFT) test -c release --skip-build --skip Slow
 
 ## the libraries used from another package, by what they make public
+# Not by `swift run`, which now and then never comes back.
 examples:
 	$(SWIFT) build --package-path examples/library
-	# Not by `swift run`, which now and then never comes back.
 	examples/library/.build/debug/drift
 	examples/library/.build/debug/own-objective data/files/planted/model
 
