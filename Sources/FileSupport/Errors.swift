@@ -54,10 +54,23 @@ extension String {
     package var shortLine: String {
         let (longest, head, tail) = (1200, 800, 200)
         // Cut before it is spelled, or a value of many megabytes would be spelled for nothing.
-        guard unicodeScalars.count > longest else { return oneLine }
-        let start = String(String.UnicodeScalarView(unicodeScalars.prefix(head)))
-        let end = String(String.UnicodeScalarView(unicodeScalars.suffix(tail)))
-        return "\(start.oneLine) … (\(unicodeScalars.count - head - tail) characters) … \(end.oneLine)"
+        let whole = unicodeScalars.count > longest ? nil : oneLine
+        if let whole, whole.unicodeScalars.count <= longest { return whole }
+        // A control character is longer as it is spelled.
+        let start = Self.spelled(unicodeScalars.prefix(head), atMost: head)
+        let end = Self.spelled(unicodeScalars.suffix(tail).reversed(), atMost: tail)
+        let left = unicodeScalars.count - start.count - end.count
+        return "\(start.joined()) … (\(left) characters) … \(end.reversed().joined())"
+    }
+
+    /// The first of some characters as ``oneLine`` spells them, up to a length.
+    private static func spelled(_ scalars: some Sequence<Unicode.Scalar>, atMost longest: Int) -> [String] {
+        var length = 0
+        return Array(
+            scalars.lazy.map { String(Character($0)).oneLine }.prefix { piece in
+                length += piece.unicodeScalars.count
+                return length <= longest
+            })
     }
 
     private func visible(keepingLines: Bool) -> String {

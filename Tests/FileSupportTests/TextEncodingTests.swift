@@ -92,4 +92,16 @@ struct TextEncodingTests {
     func oneColumn(name: String) throws {
         #expect(try CSVTable.parse(Array("\(name)\nx\n".utf8), place: "x").header == [name])
     }
+
+    @Test("a long part of a message loses its middle, however its characters are spelled")
+    func shortLines() {
+        let bells = InputError(String(repeating: "\u{7}", count: 1_100), at: "", remedy: "").description
+        #expect(bells.unicodeScalars.count <= 1_300 && bells.hasPrefix("\\u{7}\\u{7}"))
+        #expect(bells.contains("… (") && bells.hasSuffix("\\u{7}"))
+        let letters = InputError(String(repeating: "a", count: 1_500), at: "", remedy: "").description
+        let (head, tail) = (String(repeating: "a", count: 800), String(repeating: "a", count: 200))
+        #expect(letters == "\(head) … (500 characters) … \(tail)")
+        let whole = String(repeating: "b", count: 1_200)
+        #expect(InputError(whole, at: "", remedy: "").description == whole)
+    }
 }

@@ -55,6 +55,8 @@ final class TrialProcess {
         while let path = readLine() {
             _ = RunTrial.read(path, verifying: true, copying: true)
             alarm(0)
+            // What was in memory at once only grows; the program refuses such a run.
+            if RunTrial.takesTooMuch(0) { exit(1) }
             FileHandle.standardOutput.write(Data([0x2E]))
         }
     }

@@ -18,7 +18,8 @@ package enum RunTrial {
     /// - Parameters:
     ///   - verifying: whether hashes are recomputed.
     ///   - copying: whether it is copied too, in memory and a group at a time: damage that reading passes by can end HDF5 there.
-    /// - Returns: the three parts of an ``InputError`` when `verifying` and a hash does not hold; null otherwise.
+    /// - Returns: the three parts of an ``InputError`` when `verifying` and a hash does not hold, and when it took more memory
+    ///   than a file of this size can need; null otherwise.
     package static func read(_ path: String, verifying: Bool, copying: Bool) -> JSON {
         // A damaged list can lead to its own beginning. No disk is slower than this, and the signal ends the process.
         let size = (try? FileManager.default.attributesOfItem(atPath: file(path))[.size] as? Int) ?? 0
@@ -28,17 +29,29 @@ package enum RunTrial {
         _ = try? reader.trajectory()
         _ = try? reader.resultsTables()
         if copying { _ = try? reader.tryCopying() }
+        guard !takesTooMuch(size) else {
+            return .array([
+                .string("damaged: reading it takes \(ProcessMemory.peak >> 20) MB of memory, and it has \(size) bytes"),
+                .string(file(path)), .string("the file is damaged or incomplete: use a copy, or make the run again"),
+            ])
+        }
         do { if verifying { try RunIntegrity.requireHashes(reader) } } catch let error as InputError {
             return .array([.string(error.what), .string(error.place), .string(error.remedy)])
         } catch { return .array([.string("\(error)"), .string(path), .string("use a copy, or make the run again")]) }
         return .null
     }
 
+    /// Whether this process has had more in memory than reading a file of some size can need.
+    ///
+    /// HDF5 takes what a damaged file says of its sizes; a child that gives the memory back is no harm, its parent would be.
+    package static func takesTooMuch(_ size: Int) -> Bool { ProcessMemory.peak > (1 << 30) + 4 * size }
+
     /// Has a child read a run, if there is one.
     ///
     /// It costs what reading the file costs, hashing it once when `verifying`, and copying it when `copying`.
     ///
-    /// - Throws: ``InputError`` when the child did not survive that, or when `verifying` and a hash does not hold.
+    /// - Throws: ``InputError`` when the child did not survive that or took more memory than the file can need, and when
+    ///   `verifying` and a hash does not hold.
     package static func require(_ path: String, verifying: Bool, copying: Bool) throws {
         guard FileManager.default.fileExists(atPath: file(path)), let program = Bundle.main.executableURL else {
             return
