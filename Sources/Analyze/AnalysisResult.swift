@@ -7,7 +7,7 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var settings: AnalysisSettings
     /// Domains with their roles.
     public var domains: [AnalysisDomain]
-    /// The benchmark that leads the report: the first in order of name.
+    /// The benchmark that leads the report: the first that the study names.
     public var primaryBenchmark: String?
     /// Scores before and after, a row per benchmark and domain.
     public var scores: [ScoreRow]

@@ -69,6 +69,24 @@ struct ContrastStudyTests {
         for (name, value) in parts { try AtomicFile.write(value.compact, to: "\(folder)/\(name).json") }
     }
 
+    @Test("the benchmark that a study names first leads its report, and is the one that is explained")
+    func leading() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try writeItems()
+        let study = try StudyFile.builtIn(overrides: [
+            "evaluate={hatecheck: \(folder)/hate.csv, bbq: \(folder)/examples.jsonl}",
+            "optimizer.steps=2", "snapshots.contextual=false", "analyze.controls=100", "analyze.bootstrap=100",
+            "analyze.null-draws=0", "analyze.scaling=[1]",
+            "why={forecast: false, patching: false, mediation: false, decomposition: false, ablations: false, "
+                + "retrainings: false, neutral-words: 0}",
+        ])
+        let report = try StudyRun.run(study, folder: folder + "/run", options: StudyRun.Options()).json
+        let records = try RunStore.read(folder + "/run")
+        let explained = try #require(records.alignment).tables.map(\.benchmark)
+        // In order of name `bbq` would come before `hate`.
+        #expect(Set(explained) == ["hate"] && report.at("primary_benchmark") == "hate")
+    }
+
     @Test("all four are scored before and after, judged, and reported with their own measures")
     func run() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

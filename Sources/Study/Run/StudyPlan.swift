@@ -51,17 +51,15 @@ final class StudyPlan {
         }
         probeText = try Self.probeText(inputs, perplexityTexts)
         resolved = try study.resolved(
-            hashes: inputs.files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) },
+            hashes: inputs.files.map(\.hash),
             registry: registry)
         watchedTokens = Array(Set(inputs.concepts.words.flatMap(\.singleTokens))).sorted()
     }
 
     var seed: UInt64 { UInt64(study.seeds[0]) }
 
-    /// The benchmark that attribution explains: the analysis reads benchmarks in order of name and explains the first.
-    var leadingScorer: any BenchmarkScorer {
-        scorers.min { RunPaths.safe($0.benchmark) < RunPaths.safe($1.benchmark) } ?? scorers[0]
-    }
+    /// The benchmark that attribution explains: the first of the study, which leads the report.
+    var leadingScorer: any BenchmarkScorer { scorers[0] }
 
     /// Domains of the study with the objective of their bias on the leading benchmark, those without pairs left out.
     var objectives: [(domain: String, objective: BiasObjective)] {
