@@ -90,10 +90,20 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
     public var harmfulTokens = 0
     /// All tokens of the sentences, the begin tokens not counted.
     public var tokens = 0
+    /// What the run's objective forgets in the place of the harmful tokens; nil for these.
+    public var instead: Instead?
     /// Annotated rows that are not among the rows wanted.
     public var annotationsWithoutRow = 0
     /// Annotated words that do not stand in their row.
     public var annotatedWordsNotFound = 0
+
+    /// What an objective forgets that is not about harmful tokens alone.
+    public enum Instead: Codable, Equatable, Sendable {
+        /// All tokens of the sentences.
+        case allTokens
+        /// Pairs of sentences, in the place of the sentences.
+        case pairs(Int)
+    }
 
     package init(
         path: String, bytes: Int, sha256: String, format: String, harmfulSource: String, harmfulSHA256: String? = nil,

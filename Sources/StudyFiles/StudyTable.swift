@@ -203,10 +203,9 @@ struct StudyTable {
 
     private var evaluate: FieldType<StudyFile.EvaluateSettings> {
         let keys = registry.benchmarks.kinds.map { $0.key }
-        // Ours first. A run unlearns a model that predicts the next token.
-        let causal = registry.benchmarks.profiles.filter { !$0.isMasked }.map(\.name)
-        let profiles =
-            [StudyFile.EvaluateSettings().profile] + causal.filter { $0 != StudyFile.EvaluateSettings().profile }
+        // Ours first. A run unlearns a model that predicts the next token, and its report is in nats a token.
+        let causal = registry.benchmarks.profiles.filter { !$0.isMasked && $0 != .lmEval }.map(\.name)
+        let profiles = ([StudyFile.EvaluateSettings().profile] + causal).uniqued()
         var type = FieldType.section(StudyFile.EvaluateSettings()) {
             Field("profile", \.profile, .choice(profiles), "conventions of the scores")
             benchmarks

@@ -7,6 +7,28 @@ import Testing
 
 @Suite("The page")
 struct PageTests {
+    @Test("what was forgotten is told by what the objective forgets")
+    func forgotten() throws {
+        for (instead, headline, section) in [
+            (nil, "1403 harmful tokens in 1176 sentences about", "of which 1403 are forgotten (38 different words)"),
+            (
+                .allTokens, "all tokens of 1176 sentences about",
+                "of which 1403 are harmful: all of them are forgotten (38"
+            ),
+            (
+                .pairs(12), "12 pairs of sentences about",
+                "of which 1403 are harmful; in their place 12 pairs of sentences are forgotten (38"
+            ),
+        ] as [(ForgetSetSummary.Instead?, String, String)] {
+            var input = try Sample.input()
+            input.records.metadata.forget?.instead = instead
+            let report = Report(input)
+            let page = Scan.unescaped(report.markdown).replacing("1 403", with: "1403").replacing("1 176", with: "1176")
+            #expect(page.contains("Forgotten: " + headline) && page.contains(section), "\(headline)")
+            #expect(report.tree.at("forget.0.pairs")?.asNumber == (instead == .pairs(12) ? 12 : nil))
+        }
+    }
+
     @Test("every number of the HTML page stands in report.json under the path beside it")
     func numbersOfHTML() throws {
         let report = try Report(Sample.input(), gates: [try Gate(parsing: "transfer.race.tau.value < -0.05")])

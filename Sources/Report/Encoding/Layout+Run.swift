@@ -25,11 +25,14 @@ extension ForgetSetSummary: ReportLayout {
             \.bytes: .hidden, \.sha256: .hidden, \.format: .hidden, \.harmfulSHA256: .hidden, \.readings: .hidden,
             \.rowsWithoutText: .hidden, \.rowsExcluded: .hidden, \.rowsOutOfReach: .hidden, \.repeatedTexts: .hidden,
             \.sentencesTruncated: .hidden, \.harmfulWordsOutOfReach: .hidden, \.annotationsWithoutRow: .hidden,
-            \.annotatedWordsNotFound: .hidden,
+            \.annotatedWordsNotFound: .hidden, \.instead: .hidden, \.forgottenPairs: "pairs",
         ]
     }
 
     var source: String { ReaderText.file(path) }
+
+    /// Pairs that are forgotten in the place of the sentences.
+    var forgottenPairs: Int? { if case .pairs(let count)? = instead { count } else { nil } }
 
     /// Rows left out, per reason.
     var excluded: [ExcludedCount] {

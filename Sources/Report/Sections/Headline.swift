@@ -139,10 +139,16 @@ extension ReportSections {
             .text("Model \(report().model?.name ?? "unknown"), "), n(report.model.parameters, .count), " parameters",
         ]
         for (i, facts) in report.forget.nodes().enumerated() {
-            out += [
-                .text(i == 0 ? ". Forgotten: " : "; "), n(facts.counts.harmfulTokens, .count), " harmful tokens in ",
-                n(facts.counts.sentences, .count), .text(" sentences about \(facts().domain)"),
-            ]
+            out.append(.text(i == 0 ? ". Forgotten: " : "; "))
+            switch facts().counts.instead {
+            case nil:
+                out += [
+                    n(facts.counts.harmfulTokens, .count), " harmful tokens in ", n(facts.counts.sentences, .count),
+                ]
+            case .allTokens: out += ["all tokens of ", n(facts.counts.sentences, .count)]
+            case .pairs: out += [n(facts.counts.forgottenPairs, .count), " pairs of"]
+            }
+            out.append(.text(" sentences about \(facts().domain)"))
         }
         out.append(
             """

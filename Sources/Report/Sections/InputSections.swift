@@ -6,16 +6,28 @@ extension ReportSections {
     func forgetSection() -> Section {
         var blocks: [Block] = []
         for facts in report.forget.nodes() {
+            let forgotten: [Inline] =
+                switch facts().counts.instead {
+                case nil: [" are forgotten"]
+                case .allTokens: [" are harmful: all of them are forgotten"]
+                case .pairs:
+                    [
+                        " are harmful; in their place ", n(facts.counts.forgottenPairs, .count),
+                        " pairs of sentences are forgotten",
+                    ]
+                }
             blocks.append(
-                .paragraph([
-                    name(facts().domain),
-                    .text(": \(facts().counts.source). Harmful words from \(facts().counts.harmfulSource). "),
-                    n(facts.counts.rowsRead, .count), " rows read, ", n(facts.counts.rowsMatching, .count),
-                    " selected; ", n(facts.counts.sentences, .count), " sentences with ",
-                    n(facts.counts.tokens, .count), " tokens, of which ", n(facts.counts.harmfulTokens, .count),
-                    " are forgotten (", n(facts.counts.distinctHarmfulWords, .count), " different words). ",
-                    n(facts.counts.rowsWithoutHarmfulWord, .count), " selected rows hold no harmful word.",
-                ]))
+                .paragraph(
+                    [
+                        name(facts().domain),
+                        .text(": \(facts().counts.source). Harmful words from \(facts().counts.harmfulSource). "),
+                        n(facts.counts.rowsRead, .count), " rows read, ", n(facts.counts.rowsMatching, .count),
+                        " selected; ", n(facts.counts.sentences, .count), " sentences with ",
+                        n(facts.counts.tokens, .count), " tokens, of which ", n(facts.counts.harmfulTokens, .count),
+                    ] + forgotten + [
+                        " (", n(facts.counts.distinctHarmfulWords, .count), " different words). ",
+                        n(facts.counts.rowsWithoutHarmfulWord, .count), " selected rows hold no harmful word.",
+                    ]))
             if !facts().counts.excluded.isEmpty {
                 blocks.append(
                     .table(

@@ -168,6 +168,9 @@ package final class StudyRun {
             addsBeginToken: inputs.tokenizer.addsBeginToken)
         facts.inputs = inputs.files
         facts.forget = inputs.forget.summary
+        facts.forget?.instead =
+            method.objective.needs.contains(.pairs)
+            ? .pairs(inputs.forget.pairs.count) : method.objective.scope == .all ? .allTokens : nil
         facts.disjointness = Disjointness.check(inputs)
         context.contents.facts = facts
         try context.saveFacts()
