@@ -46,6 +46,6 @@ package final class ChangedModel {
 }
 
 /// ‖θ − θ'‖² of two models.
-func squaredDistance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
+package func squaredDistance(_ a: TransformerModel, _ b: TransformerModel) -> Double {
     ParameterUpdate(from: b, to: a).norms().reduce(0) { $0 + $1 * $1 }
 }

@@ -99,6 +99,13 @@ public struct JSONCursor: Sendable {
         return truth
     }
 
+    /// Refuses an object that has other keys than these, by the first of them.
+    package func onlyKeys(_ allowed: Set<String>) throws {
+        for (key, value) in try members() where !allowed.contains(key) {
+            throw value.error("an unknown key", remedy: "use one of \(allowed.sorted().joined(separator: ", "))")
+        }
+    }
+
     /// An error about this value.
     public func error(_ what: String, remedy: String) -> InputError {
         InputError(path.isEmpty ? what : "\(path): \(what)", at: place, remedy: remedy)

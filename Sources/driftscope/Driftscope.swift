@@ -14,7 +14,6 @@ struct Driftscope: ParsableCommand {
         subcommands: [
             Demo.self, Init.self, Run.self, Schema.self, Forecast.self, Evaluate.self, Snapshot.self, Analyze.self,
             ReportCommand.self, Export.self, Pack.self, Inspect.self, Words.self, UnlearnCommand.self,
-            Generate.self,
-            Scale.self, Train.self, GrammarCommand.self, GlossaryCommand.self, TryReading.self,
+            Generate.self, Scale.self, Train.self, GrammarCommand.self, GlossaryCommand.self, TryReading.self,
         ])
 }

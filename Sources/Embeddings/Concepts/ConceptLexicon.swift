@@ -174,12 +174,3 @@ private struct LexiconReader {
         return keys
     }
 }
-
-extension JSONCursor {
-    /// Refuses an object that has other keys than these, by the first of them.
-    func onlyKeys(_ allowed: Set<String>) throws {
-        for (key, value) in try members() where !allowed.contains(key) {
-            throw value.error("unknown key", remedy: "use one of \(allowed.sorted().joined(separator: ", "))")
-        }
-    }
-}

@@ -83,14 +83,14 @@ public struct BLiMP: BiasBenchmark, Equatable {
     /// In the profile `lm-eval` a space stands before every sentence, as the task of lm-evaluation-harness has it.
     public func makeScorer(
         tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int
-    ) throws -> BLiMPScorer {
+    ) throws -> DerivedPairScorer<BLiMPScore> {
         let front = profile == .lmEval ? " " : ""
         let asked = items.map { item in
             var item = item
             (item.more, item.less) = (front + item.more, front + item.less)
             return item
         }
-        return BLiMPScorer(
+        return DerivedPairScorer(
             pairs: try PairScorer(
                 pairs: PairSet(name: name, path: path, items: asked, skipped: skipped), tokenizer: tokenizer,
                 profile: profile, contextLength: contextLength, adds: true))

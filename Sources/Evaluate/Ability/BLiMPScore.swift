@@ -1,22 +1,13 @@
-import LanguageModel
 import Records
 
 /// What a model gives to a minimal pair: the sum of log p over the tokens of each sentence.
-public struct BLiMPScore: BenchmarkScore {
+public struct BLiMPScore: DerivedPairScore {
     /// The score as a pair, of sums.
     public var pair: PairScore
 
     /// Takes a pair's score.
     public init(_ pair: PairScore) { self.pair = pair }
 
-    /// The pair's number in its files.
-    public var row: Int { pair.row }
-    /// Its field.
-    public var domain: String { pair.domain }
-    /// log p of the good sentence less that of the bad one.
-    public var gap: Double { pair.gap }
-    /// log p of every scored token of both sentences, when asked for.
-    public var sentences: [SentenceTokens] { pair.sentences }
     /// Whether the good sentence is the likelier; false for a tie and for NaN.
     public var isRight: Bool { pair.moreScore > pair.lessScore }
 
@@ -39,35 +30,4 @@ public struct BLiMPScore: BenchmarkScore {
             Measure("meanGap", mean(scores.map(\.gap)), heading: "mean gap", decimals: 4),
         ]
     }
-}
-
-/// Scores models by minimal pairs, laid out once.
-public struct BLiMPScorer: BenchmarkScorer {
-    let pairs: PairScorer
-
-    /// The benchmark's name.
-    public var benchmark: String { pairs.benchmark }
-    /// The conventions.
-    public var profile: ScoringProfile { pairs.profile }
-    /// The pairs that are scored, in the order of the files, as the model is given them.
-    public var items: [PairItem] { pairs.items }
-    /// Rows that are not scored, with the reason.
-    public var skipped: [SkippedRow] { pairs.skipped }
-    /// Number of token probabilities that one scoring takes.
-    public var predictionCount: Int { pairs.predictionCount }
-
-    /// Scores every pair under a model.
-    ///
-    /// - Parameter perToken: keeps the log-probability of every token.
-    public func score(_ model: TransformerModel, perToken: Bool) -> BenchmarkTable<BLiMPScore> {
-        let table = pairs.score(model, perToken: perToken)
-        return BenchmarkTable(
-            benchmark: benchmark, profile: profile, scores: table.scores.map(BLiMPScore.init), skipped: table.skipped)
-    }
-
-    /// The mean gap of one field as a function of the model.
-    public func biasObjective(_ domain: String) -> BiasObjective { pairs.biasObjective(domain) }
-
-    /// What one scoring takes of a model.
-    public func load(_ model: TransformerModel) -> NetworkLoad { pairs.load(model) }
 }

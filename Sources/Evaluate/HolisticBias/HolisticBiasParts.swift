@@ -163,16 +163,9 @@ extension HolisticBiasParts {
         }
     }
 
-    /// Refuses keys that say what is not done here.
-    private static func requireKeys(_ cursor: JSONCursor, among known: [String]) throws {
-        for (key, value) in try cursor.members() where !known.contains(key) {
-            throw value.error("an unknown key", remedy: "known: \(known.joined(separator: ", "))")
-        }
-    }
-
     private static func template(_ member: (key: String, value: JSONCursor)) throws -> Template {
         // Where a sentence may stand in a conversation, and that it needs a noun: pairs stand alone and have one.
-        try requireKeys(member.value, among: ["first_turn_only", "must_be_noun"])
+        try member.value.onlyKeys(["first_turn_only", "must_be_noun"])
         let counts = Template.places.map { member.key.ranges(of: $0).count }
         guard counts.reduce(0, +) == 1, member.key.count(where: { $0 == "{" }) == 1 else {
             throw member.value.error(
@@ -212,7 +205,7 @@ extension HolisticBiasParts {
 
     private static func descriptor(_ cursor: JSONCursor) throws -> Descriptor {
         let isPlain = if case .string = cursor.value { true } else { false }
-        if !isPlain { try requireKeys(cursor, among: ["descriptor", "gender", "article", "preference"]) }
+        if !isPlain { try cursor.onlyKeys(["descriptor", "gender", "article", "preference"]) }
         let text = try isPlain ? cursor.string() : cursor.member("descriptor").string()
         guard let first = text.lowercased().first else {
             throw cursor.error("an empty descriptor", remedy: "give it a text")

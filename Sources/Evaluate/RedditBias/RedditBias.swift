@@ -128,8 +128,8 @@ public struct RedditBias: BiasBenchmark, Equatable {
     /// A scorer of the pairs.
     public func makeScorer(
         tokenizer: any Tokenizer, profile: ScoringProfile, contextLength: Int
-    ) throws -> RedditBiasScorer {
-        RedditBiasScorer(
+    ) throws -> DerivedPairScorer<RedditBiasScore> {
+        DerivedPairScorer(
             pairs: try PairScorer(
                 pairs: PairSet(name: name, path: path, items: items, skipped: skipped), tokenizer: tokenizer,
                 profile: profile, contextLength: contextLength, usesBegin: profile != Self.official))

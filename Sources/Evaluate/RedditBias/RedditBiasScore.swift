@@ -1,24 +1,15 @@
 import Foundation
-import LanguageModel
 import Records
 import Statistics
 
 /// What a model gives to a pair of RedditBias: that of any pair, and both perplexities.
-public struct RedditBiasScore: BenchmarkScore {
+public struct RedditBiasScore: DerivedPairScore {
     /// The score as a pair.
     public var pair: PairScore
 
     /// Takes a pair's score.
     public init(_ pair: PairScore) { self.pair = pair }
 
-    /// The pair's number in its files.
-    public var row: Int { pair.row }
-    /// The study's name for what the pair is about.
-    public var domain: String { pair.domain }
-    /// The signed gap g: positive when the model prefers the first group's sentence.
-    public var gap: Double { pair.gap }
-    /// log p of every scored token of both sentences, when asked for.
-    public var sentences: [SentenceTokens] { pair.sentences }
     /// Perplexity of the first group's sentence.
     public var firstPerplexity: Double { exp(-pair.moreScore) }
     /// Perplexity of the second group's.
@@ -80,36 +71,4 @@ public struct RedditBiasSummary: Sendable, Equatable {
         let limit = 3 * mean(values.map { ($0 - center) * ($0 - center) }).squareRoot()
         return values.map { !($0 > center + limit || $0 < center - limit) }
     }
-}
-
-/// Scores models by pairs of RedditBias, laid out once.
-public struct RedditBiasScorer: BenchmarkScorer {
-    let pairs: PairScorer
-
-    /// The benchmark's name.
-    public var benchmark: String { pairs.benchmark }
-    /// The conventions.
-    public var profile: ScoringProfile { pairs.profile }
-    /// The pairs that are scored, in the order of the files.
-    public var items: [PairItem] { pairs.items }
-    /// Rows that are not scored, with the reason.
-    public var skipped: [SkippedRow] { pairs.skipped }
-    /// Number of token probabilities that one scoring takes.
-    public var predictionCount: Int { pairs.predictionCount }
-
-    /// Scores every pair under a model.
-    ///
-    /// - Parameter perToken: keeps the log-probability of every token.
-    public func score(_ model: TransformerModel, perToken: Bool) -> BenchmarkTable<RedditBiasScore> {
-        let table = pairs.score(model, perToken: perToken)
-        return BenchmarkTable(
-            benchmark: benchmark, profile: profile, scores: table.scores.map(RedditBiasScore.init),
-            skipped: table.skipped)
-    }
-
-    /// The mean gap of one domain as a function of the model.
-    public func biasObjective(_ domain: String) -> BiasObjective { pairs.biasObjective(domain) }
-
-    /// What one scoring takes of a model.
-    public func load(_ model: TransformerModel) -> NetworkLoad { pairs.load(model) }
 }

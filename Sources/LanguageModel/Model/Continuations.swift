@@ -1,4 +1,5 @@
 import Foundation
+import HeapModule
 import LinearAlgebra
 
 /// How texts are gone on with.
@@ -59,19 +60,36 @@ extension TransformerModel {
     ) -> Int32 {
         let highest = logits.max() ?? 0
         guard settings.temperature > 0 else { return Int32(logits.firstIndex(of: highest) ?? 0) }
-        let weights = logits.map { exp(Double($0 - highest) / settings.temperature) }
-        let order = weights.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
-        let total = weights.reduce(0, +)
-        var (nucleus, mass) = (0, 0.0)
-        while nucleus < order.count, mass < settings.topP * total || nucleus == 0 {
-            mass += weights[order[nucleus]]
-            nucleus += 1
+        // A heap: of a vocabulary few tokens are ever looked at, and to sort it takes longer than the model does.
+        var rest = Heap(
+            logits.indices.map { token in
+                TokenWeight(token: token, weight: exp(Double(logits[token] - highest) / settings.temperature))
+            })
+        var mass = rest.unordered.reduce(0) { $0 + $1.weight }
+        var ranked = AnyIterator { rest.popMax() }
+        if settings.topP < 1 {
+            let least = settings.topP * mass
+            var nucleus: [TokenWeight] = []
+            mass = 0
+            while mass < least, let next = ranked.next() {
+                nucleus.append(next)
+                mass += next.weight
+            }
+            ranked = AnyIterator(nucleus.makeIterator())
         }
-        var sum = 0.0
-        for token in order[..<nucleus] {
-            sum += weights[token]
-            if sum > uniform * mass { return Int32(token) }
+        var (sum, token) = (0.0, 0)
+        while sum <= uniform * mass, let next = ranked.next() {
+            sum += next.weight
+            token = next.token
         }
-        return Int32(order[nucleus - 1])
+        return Int32(token)
     }
+}
+
+/// A token with its probability, up to a factor; of equal ones the token of the lower id comes first.
+private struct TokenWeight: Comparable {
+    let token: Int
+    let weight: Double
+
+    static func < (a: TokenWeight, b: TokenWeight) -> Bool { (a.weight, b.token) < (b.weight, a.token) }
 }

@@ -60,6 +60,12 @@ package enum ModelGeneration {
         }
     }
 
+    /// The mean of a measure over continuations, and its change from the model before with its 95 % interval.
+    private struct Figure {
+        let value: Double
+        var change: (value: Double, lower: Double, upper: Double)?
+    }
+
     /// Goes on with every prompt, with the same draws in each model: before, after, and a control: the model before with a
     /// random update whose norm in every tensor is that of the update.
     ///
@@ -103,13 +109,13 @@ package enum ModelGeneration {
             direction.apply(scale: 1, base: before.model, to: control)
             voices.append(voice("random update", control))
         }
-        let measured = voices.map { voice in Measure.allCases.map { $0.values(voice) } }
+        let figures = figures(voices, request)
         if let out = request.out {
             try AtomicFile.write(lines(voices, prompts, request, finder), to: out)
         }
         return CommandResult(
-            text: text(voices, measured, prompts, request, finder),
-            json: json(voices, measured, prompts, request))
+            text: text(voices, figures, prompts, request, finder),
+            json: json(voices, figures, prompts, request))
     }
 
     private static func check(_ request: Request) throws {
@@ -140,7 +146,7 @@ package enum ModelGeneration {
 
     /// The continuations of the first prompts side by side, then the measures.
     private static func text(
-        _ voices: [Voice], _ measured: [[[Double]]], _ prompts: SentenceFile, _ request: Request, _ finder: WordFinder
+        _ voices: [Voice], _ figures: [[Figure]], _ prompts: SentenceFile, _ request: Request, _ finder: WordFinder
     ) -> String {
         var out = ""
         for prompt in prompts.texts.indices.prefix(5) {
@@ -154,45 +160,53 @@ package enum ModelGeneration {
             out += "… \(prompts.texts.count) prompts, \(request.samples) continuations each\n"
         }
         var table = TextTable(["model"] + Measure.allCases.map(\.heading) + ["distinct-1", "distinct-2"])
-        for (voice, values) in zip(voices, measured) {
+        for (voice, own) in zip(voices, figures) {
             table.add(
-                [voice.name] + values.map { NumberText.fixed(mean($0), 3) }
+                [voice.name] + own.map { NumberText.fixed($0.value, 3) }
                     + [1, 2].map { NumberText.fixed(ContinuationMeasures.distinct(voice.words, n: $0), 3) })
         }
         out += "\n" + table.text
-        for (index, voice) in voices.enumerated().dropFirst() {
-            let changes = zip(Measure.allCases, changes(measured, index, request)).map { measure, change in
-                "\(measure.heading) \(NumberText.fixed(change.value, 3)) "
-                    + "(\(NumberText.fixed(change.lower, 3)) to \(NumberText.fixed(change.upper, 3)))"
+        for (voice, own) in zip(voices, figures) {
+            let changes = zip(Measure.allCases, own).compactMap { measure, figure in
+                figure.change.map { change in
+                    "\(measure.heading) \(NumberText.fixed(change.value, 3)) "
+                        + "(\(NumberText.fixed(change.lower, 3)) to \(NumberText.fixed(change.upper, 3)))"
+                }
             }
+            guard !changes.isEmpty else { continue }
             out += "\(voice.name) less before, 95 % intervals over prompts: \(changes.joined(separator: ", "))\n"
         }
         if let path = request.out { out += "wrote \(path.oneLine)\n" }
         return out
     }
 
-    /// Changes of the means from before, paired by continuation and resampled by prompt.
-    private static func changes(
-        _ measured: [[[Double]]], _ index: Int, _ request: Request
-    ) -> [(value: Double, lower: Double, upper: Double)] {
-        let columns = zip(measured[0], measured[index]).map { old, new in zip(old, new).map { $1 - $0 } }
-        let clusters = (columns.first ?? []).indices.map { $0 / request.samples }
-        var stream = RandomStream(seed: request.sampling.seed, label: "continuations/bootstrap")
-        let bootstrap = Bootstrap(columns: columns, clusters: clusters, draws: 10_000, stream: &stream)
-        return zip(bootstrap.estimates, bootstrap.replicates).map { estimate, replicates in
-            let band = Summary.band(replicates, level: 0.95)
-            return (estimate, band.lower, band.upper)
+    /// The measures of each model; those behind the first with their changes from it, paired by continuation and resampled by
+    /// prompt.
+    private static func figures(_ voices: [Voice], _ request: Request) -> [[Figure]] {
+        let measured = voices.map { voice in Measure.allCases.map { $0.values(voice) } }
+        return measured.enumerated().map { index, columns in
+            let values = columns.map { Summary.mean($0) }
+            guard index > 0 else { return values.map { Figure(value: $0) } }
+            let changes = zip(measured[0], columns).map { old, new in zip(old, new).map { $1 - $0 } }
+            var stream = RandomStream(seed: request.sampling.seed, label: "continuations/bootstrap")
+            let bootstrap = Bootstrap(
+                columns: changes, clusters: voices[index].texts.indices.map { $0 / request.samples }, draws: 10_000,
+                stream: &stream)
+            return values.indices.map { place in
+                let band = Summary.band(bootstrap.replicates[place], level: 0.95)
+                return Figure(
+                    value: values[place], change: (bootstrap.estimates[place], band.lower, band.upper))
+            }
         }
     }
 
     private static func json(
-        _ voices: [Voice], _ measured: [[[Double]]], _ prompts: SentenceFile, _ request: Request
+        _ voices: [Voice], _ figures: [[Figure]], _ prompts: SentenceFile, _ request: Request
     ) -> JSON {
-        let models = voices.enumerated().map { index, voice -> (String, JSON) in
-            let changes = index == 0 ? nil : changes(measured, index, request)
-            var members = Measure.allCases.enumerated().map { place, measure -> (String, JSON) in
-                var value: [(String, JSON)] = [("value", .number(self.mean(measured[index][place])))]
-                if let change = changes?[place] {
+        let models = zip(voices, figures).map { voice, own -> (String, JSON) in
+            var members = zip(Measure.allCases, own).map { measure, figure -> (String, JSON) in
+                var value: [(String, JSON)] = [("value", .number(figure.value))]
+                if let change = figure.change {
                     value.append(("change", .number(change.value)))
                     value.append(("change_interval", .array([.number(change.lower), .number(change.upper)])))
                 }
@@ -229,6 +243,4 @@ package enum ModelGeneration {
             }
         }.joined()
     }
-
-    private static func mean(_ values: [Double]) -> Double { Summary.mean(values) }
 }

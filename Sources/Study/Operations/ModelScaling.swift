@@ -1,4 +1,5 @@
 import Attribution
+import Counterfactuals
 import FileSupport
 import LanguageModel
 import Report
@@ -28,7 +29,7 @@ package enum ModelScaling {
         let first = try CheckpointFolder.load(ModelFolder.resolve(before))
         for note in first.notes { progress.say("note: \(note)") }
         let (update, second) = try pair(first, named: before, after, progress)
-        let norm = update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let norm = squaredDistance(update.after, update.before).squareRoot()
         let scaled = first.model.copy()
         update.apply(strength, to: scaled)
         func files(_ checkpoint: LoadedCheckpoint) -> JSON {

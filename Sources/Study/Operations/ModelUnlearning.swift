@@ -1,4 +1,5 @@
 import Attribution
+import Counterfactuals
 import Embeddings
 import FileSupport
 import LanguageModel
@@ -53,10 +54,9 @@ package enum ModelUnlearning {
             progress.update(step.point.step, of: configuration.steps, note: loss)
             return .goOn
         }
-        let update = ParameterUpdate(from: checkpoint.model, to: model)
-        let norm = update.norms().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let norm = squaredDistance(model, checkpoint.model).squareRoot()
         let written = strength == 1 ? model : model.copy()
-        if strength != 1 { update.apply(strength, to: written) }
+        if strength != 1 { ParameterUpdate(from: checkpoint.model, to: model).apply(strength, to: written) }
 
         let record = record(study, result, norm: norm, strength: strength)
         progress.begin("saving the checkpoint")
@@ -65,8 +65,7 @@ package enum ModelUnlearning {
             records: [
                 (
                     "unlearning.yaml",
-                    try study.resolved(
-                        hashes: files.map { (name: "\($0.role): \($0.path)", bytes: $0.bytes, sha256: $0.sha256) })
+                    try study.resolved(hashes: files.map(\.hash))
                 ),
                 ("unlearning.json", record.pretty),
             ], to: out)

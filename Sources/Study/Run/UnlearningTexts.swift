@@ -88,6 +88,9 @@ extension InputFile {
         let digest = try SHA256Hex.ofFile(path)
         self.init(role: role, path: path, bytes: digest.bytes, sha256: digest.sha256)
     }
+
+    /// The line that a resolved study has of it.
+    var hash: (name: String, bytes: Int, sha256: String) { ("\(role): \(path)", bytes, sha256) }
 }
 
 extension LoadedCheckpoint {

@@ -21,8 +21,8 @@ public final class Unlearner {
     private let pass: GradientPass
     private let guardian: ModelGuard?
     private var terms: StepTerms
-    /// The digest of θ0.
-    private let before: String
+    /// θ0, to tell whether anything changed: another model that holds it, or its digest.
+    private let before: (model: TransformerModel?, digest: String)
 
     /// Makes ready to unlearn.
     ///
@@ -56,10 +56,11 @@ public final class Unlearner {
         try Self.check(
             forget.sentences.map(\.tokens) + forget.pairs.flatMap { [$0.first, $0.second] } + (retain?.pieces ?? [])
                 + (watched?.pieces ?? []), model)
-        let before = SHA256Hex.of(model.values.bytes)
-        self.before = before
+        // Not where neither a state nor the end asks for it: retrainings are many.
+        let digest = stateFolder != nil || reference == nil ? SHA256Hex.of(model.values.bytes) : ""
+        before = (reference, digest)
         states = try stateFolder.map {
-            try StateFolder($0, fingerprint: try Self.fingerprint(before, forget, retain, watched, configuration))
+            try StateFolder($0, fingerprint: try Self.fingerprint(digest, forget, retain, watched, configuration))
         }
         let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
         optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
@@ -223,7 +224,7 @@ public final class Unlearner {
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
         let remarks = UnlearningRemark.all(
             trajectory: progress.trajectory, baseline: progress.baseline, keptStep: keptStep,
-            isUnchanged: SHA256Hex.of(model.values.bytes) == before)
+            isUnchanged: isUnchanged)
         try audit?.append(
             "unlearn-ended",
             [
@@ -236,6 +237,13 @@ public final class Unlearner {
             kept: kept.flatMap { point in
                 point.guardPerplexity.map { GuardReading(perplexity: $0, klDivergence: point.guardKL) }
             }, remarks: remarks)
+    }
+
+    /// Whether the model has the bits of θ0.
+    private var isUnchanged: Bool {
+        guard let other = before.model else { return SHA256Hex.of(model.values.bytes) == before.digest }
+        let (now, then) = (model.values, other.values)
+        return now.count == then.count && memcmp(now.pointer, then.pointer, now.bytes.count) == 0
     }
 
     private func fields(of point: TrajectoryStep) -> JSON {

@@ -8,7 +8,7 @@ struct Generate: ParsableCommand {
             "driftscope generate --model models/gpt2 --after out/gpt2-gender --prompts beginnings.txt --samples 5 "
             + "--out said.jsonl",
         note: """
-            The same draws in every model: what they say differs by the models alone. Beside the model after stands a control: the \\
+            The same draws in every model: what they say differs by the models alone. Beside the model after stands a control: the \
             model before with a random update of the same norm in every tensor.
             """)
 
