@@ -13,7 +13,7 @@ struct PageTests {
             (nil, "1403 harmful tokens in 1176 sentences about", "of which 1403 are forgotten (38 different words)"),
             (
                 .allTokens, "all tokens of 1176 sentences about",
-                "of which 1403 are harmful: all of them are forgotten (38"
+                "all of which are forgotten; 1403 are harmful (38"
             ),
             (
                 .pairs(12), "12 pairs of sentences about",

@@ -6,15 +6,18 @@ extension ReportSections {
     func forgetSection() -> Section {
         var blocks: [Block] = []
         for facts in report.forget.nodes() {
-            let forgotten: [Inline] =
+            let (link, forgotten): (String, [Inline]) =
                 switch facts().counts.instead {
-                case nil: [" are forgotten"]
-                case .allTokens: [" are harmful: all of them are forgotten"]
+                case nil: (" tokens, of which ", [" are forgotten"])
+                case .allTokens: (" tokens, all of which are forgotten; ", [" are harmful"])
                 case .pairs:
-                    [
-                        " are harmful; in their place ", n(facts.counts.forgottenPairs, .count),
-                        " pairs of sentences are forgotten",
-                    ]
+                    (
+                        " tokens, of which ",
+                        [
+                            " are harmful; in their place ", n(facts.counts.forgottenPairs, .count),
+                            " pairs of sentences are forgotten",
+                        ]
+                    )
                 }
             blocks.append(
                 .paragraph(
@@ -23,7 +26,7 @@ extension ReportSections {
                         .text(": \(facts().counts.source). Harmful words from \(facts().counts.harmfulSource). "),
                         n(facts.counts.rowsRead, .count), " rows read, ", n(facts.counts.rowsMatching, .count),
                         " selected; ", n(facts.counts.sentences, .count), " sentences with ",
-                        n(facts.counts.tokens, .count), " tokens, of which ", n(facts.counts.harmfulTokens, .count),
+                        n(facts.counts.tokens, .count), .text(link), n(facts.counts.harmfulTokens, .count),
                     ] + forgotten + [
                         " (", n(facts.counts.distinctHarmfulWords, .count), " different words). ",
                         n(facts.counts.rowsWithoutHarmfulWord, .count), " selected rows hold no harmful word.",
