@@ -53,12 +53,13 @@ extension String {
     /// ``oneLine``, its middle left out where it is long: a value from a file may have any length.
     package var shortLine: String {
         let (longest, head, tail) = (1200, 800, 200)
+        // A control character is longer as it is spelled: what is shown of a text has a bound of its own.
+        let (spelledHead, spelledTail) = (3000, 750)
         // Cut before it is spelled, or a value of many megabytes would be spelled for nothing.
         let whole = unicodeScalars.count > longest ? nil : oneLine
-        if let whole, whole.unicodeScalars.count <= longest { return whole }
-        // A control character is longer as it is spelled.
-        let start = Self.spelled(unicodeScalars.prefix(head), atMost: head)
-        let end = Self.spelled(unicodeScalars.suffix(tail).reversed(), atMost: tail)
+        if let whole, whole.unicodeScalars.count <= spelledHead + spelledTail { return whole }
+        let start = Self.spelled(unicodeScalars.prefix(head), atMost: spelledHead)
+        let end = Self.spelled(unicodeScalars.suffix(tail).reversed(), atMost: spelledTail)
         let left = unicodeScalars.count - start.count - end.count
         return "\(start.joined()) … (\(left) characters) … \(end.reversed().joined())"
     }
