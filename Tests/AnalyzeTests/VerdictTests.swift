@@ -81,6 +81,7 @@ struct VerdictTests {
         let verdict = try #require(try TransferFixture(tau: [-0.07, -0.01, 0], noise: 0.2).verdict("race"))
         #expect(verdict.outcome == .inconclusive, "\(verdict.sentence)")
         #expect(try #require(verdict.itemsToDecide) > 120)
+        #expect(verdict.sentence.hasPrefix("It is open whether forgetting gender changed the race bias (τ "))
     }
 
     @Test("a fall that matched damage gives as well is not taken for transfer")
@@ -89,6 +90,9 @@ struct VerdictTests {
         let verdict = try #require(try fixture.verdict("race"))
         #expect(verdict.outcome == .inconclusive)
         #expect(verdict.numbers.contains { $0.name.hasPrefix("p of the excess") && $0.holds == false })
+        // What changed, its interval says; what it is, is open.
+        #expect(verdict.sentence.hasPrefix("Forgetting gender changed the race bias from "), "\(verdict.sentence)")
+        #expect(verdict.sentence.contains("and it is open whether that is transfer: "))
     }
 
     enum Missing: CaseIterable { case nulls, scaling, budgets, commonPart, exposed, targetStays }

@@ -45,8 +45,11 @@ enum VerdictWriter {
                 + "(\(change))."
         case .inconclusive:
             let items = open?.items.map { "about \(rounded($0)) items instead of \(row.count) would decide it, " } ?? ""
-            return "It is open whether forgetting \(target) changed the \(row.domain) bias (\(change)): "
-                + "\(items)\(open?.reason ?? "")."
+            let question =
+                row.interval?.excludesZero == true
+                ? "Forgetting \(target) changed the \(row.domain) bias \(move) (\(change)), and it is open whether that is "
+                    + "transfer" : "It is open whether forgetting \(target) changed the \(row.domain) bias (\(change))"
+            return "\(question): \(items)\(open?.reason ?? "")."
         }
     }
 
