@@ -69,12 +69,19 @@ struct ContrastStudyTests {
         for (name, value) in parts { try AtomicFile.write(value.compact, to: "\(folder)/\(name).json") }
     }
 
-    @Test("the benchmark that a study names first leads its report, and is the one that is explained")
+    @Test("the benchmark that a study names first leads, and is explained; one beside it need not be about the target")
     func leading() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try writeItems()
+        let (hate, answers) = ("hatecheck: \(folder)/hate.csv", "bbq: \(folder)/race.jsonl")
+        let race = try String(contentsOfFile: folder + "/examples.jsonl", encoding: .utf8).split(separator: "\n").filter
+        {
+            $0.contains(#""category":"race""#)
+        }
+        #expect(race.count == 12)
+        try AtomicFile.write(race.joined(separator: "\n") + "\n", to: folder + "/race.jsonl")
         let study = try StudyFile.builtIn(overrides: [
-            "evaluate={hatecheck: \(folder)/hate.csv, bbq: \(folder)/examples.jsonl}",
+            "evaluate={\(hate), \(answers)}",
             "optimizer.steps=2", "snapshots.contextual=false", "analyze.controls=100", "analyze.bootstrap=100",
             "analyze.null-draws=0", "analyze.scaling=[1]",
             "why={forecast: false, patching: false, mediation: false, decomposition: false, ablations: false, "
@@ -85,6 +92,16 @@ struct ContrastStudyTests {
         let explained = try #require(records.alignment).tables.map(\.benchmark)
         // In order of name `bbq` would come before `hate`.
         #expect(Set(explained) == ["hate"] && report.at("primary_benchmark") == "hate")
+        #expect(report.at("benchmarks.bbq.transfer.race.tau.value")?.asNumber?.isFinite == true)
+        #expect(report.at("benchmarks.bbq.verdict.race") == nil)
+        #expect(
+            try String(contentsOfFile: folder + "/run/report.md", encoding: .utf8).contains("verdict of race on bbq"))
+
+        let swapped = try StudyFile.builtIn(overrides: ["evaluate={\(answers), \(hate)}"])
+        let error = #expect(throws: InputError.self) {
+            try StudyRun.run(swapped, folder: folder + "/other", options: StudyRun.Options())
+        }
+        #expect(try #require(error).what.contains("no item about the target domain 'gender'"))
     }
 
     @Test("all four are scored before and after, judged, and reported with their own measures")

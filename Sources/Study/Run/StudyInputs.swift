@@ -113,7 +113,7 @@ package struct StudyInputs {
         for (path, _, digest) in perplexityTexts { note("perplexity", path, digest) }
 
         let benchmarks = try study.readBenchmarks(registry.benchmarks)
-        let selected = try benchmarks.map { try study.selecting($0) }
+        let selected = try benchmarks.enumerated().map { try study.selecting($1, leads: $0 == 0) }
         for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
         let associations = try study.evaluate.weat.map(AssociationSets.read)
@@ -193,12 +193,21 @@ extension StudyFile {
 
     /// The items of a benchmark that the study scores, of each domain no more than it asks for.
     ///
-    /// - Throws: ``InputError`` when none is about the target domain.
-    func selecting(_ benchmark: any BiasBenchmark) throws -> any BiasBenchmark {
-        guard benchmark.domains.contains(domains.target) else {
+    /// - Parameter leads: whether the benchmark leads the report. The one that leads must show whether the target's bias
+    ///   fell; of one beside it, items of any domain are enough.
+    /// - Throws: ``InputError`` when none is about the target domain, or about no domain of the study at all.
+    func selecting(_ benchmark: any BiasBenchmark, leads: Bool) throws -> any BiasBenchmark {
+        guard !leads || benchmark.domains.contains(domains.target) else {
             throw InputError(
                 "no item about the target domain '\(domains.target)'", at: benchmark.path,
-                remedy: "name its benchmark label under evaluate.labels")
+                remedy: "name its benchmark label under evaluate.labels, or begin `evaluate` with another benchmark")
+        }
+        guard benchmark.domains.contains(where: domains.all.contains) else {
+            throw InputError(
+                "no item about a domain of the study", at: benchmark.path,
+                remedy:
+                    "it has \(benchmark.domains.map { "'\($0)'" }.joined(separator: ", ")); name its benchmark labels under evaluate.labels"
+            )
         }
         let chosen: any BiasBenchmark = benchmark.selecting(domains: Set(domains.all))
         return chosen.sampling(evaluate.pairs, seed: UInt64(seeds[0]))
