@@ -44,7 +44,7 @@ extension ProgramTests {
                     "benchmark", "row", "domain", "gap", "id", "target", "stereotype_mean", "anti_stereotype_mean",
                     "unrelated_mean", "tie",
                 ])
-            #expect(table.records.map { $0.fields[0] } == ["items", "items-intersentence"])
+            #expect(table.records.map { $0.fields[0] } == ["stereoset-items", "stereoset-items-intersentence"])
             #expect(table.records.map { $0.fields[4] } == ["in", "after"])
             for record in table.records {
                 let numbers = record.fields[6...8].compactMap(Double.init)
@@ -52,7 +52,7 @@ extension ProgramTests {
                 #expect(Double(record.fields[3]) == numbers[0] - numbers[1])
             }
             let inspection = try Program.run(["inspect", items])
-            #expect(inspection.code == 0 && inspection.output.contains("items-intersentence"))
+            #expect(inspection.code == 0 && inspection.output.contains("stereoset-items-intersentence"))
             #expect(inspection.output.contains("gender: 1"))
             let ss = result["benchmarks"]?.elements.map { $0["all"]?["ss"] }
             #expect(ss?.count == 2 && ss?.allSatisfy { $0 == .number(0) || $0 == .number(100) } == true)
@@ -84,7 +84,7 @@ extension ProgramTests {
             }
             #expect(
                 result["warnings"]?.elements
-                    == [.string("items-intersentence is not scored under the profile stereoset-2020.")])
+                    == [.string("stereoset-items-intersentence is not scored under the profile stereoset-2020.")])
             // A file without the other split has nothing to say; one without this split is refused.
             let after = try workshop.file(
                 "after.json", try Input.text(items).replacing("\"intrasentence\"", with: "\"other\""))

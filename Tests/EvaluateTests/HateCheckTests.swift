@@ -16,7 +16,7 @@ struct HateCheckTests {
         "a pair is a hateful case and one that is not, whichever refers to the other; the rest is skipped and says why")
     func pairs() throws {
         let benchmark = try read(["Tall People": "body"]).1
-        #expect(benchmark.name == "cases" && benchmark.domains == ["body", "left-handers"])
+        #expect(benchmark.name == "hatecheck" && benchmark.domains == ["body", "left-handers"])
         #expect(benchmark.items.map(\.row) == [3, 4, 5, 11])
         #expect(
             benchmark.items.map(\.more) == [

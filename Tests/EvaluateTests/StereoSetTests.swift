@@ -40,7 +40,7 @@ struct StereoSetTests {
                 intrasentence: [example("a"), example("b", "Race"), example("c", "gender")],
                 intersentence: [example("d", context: "Before.")]))
         let read = try StereoSet.read([path], labels: ["RACE": "origin"])
-        #expect(read.map(\.name) == ["mine", "mine-intersentence"])
+        #expect(read.map(\.name) == ["stereoset-mine", "stereoset-mine-intersentence"])
         #expect(read.map(\.split) == [.intrasentence, .intersentence])
         #expect(read[0].domains == ["origin", "gender"] && read[1].domains == ["origin"])
         let first = read[0].items[0]

@@ -90,8 +90,8 @@ struct ContrastStudyTests {
         let report = try StudyRun.run(study, folder: folder + "/run", options: StudyRun.Options()).json
         let records = try RunStore.read(folder + "/run")
         let explained = try #require(records.alignment).tables.map(\.benchmark)
-        // In order of name `bbq` would come before `hate`.
-        #expect(Set(explained) == ["hate"] && report.at("primary_benchmark") == "hate")
+        // In order of name `bbq` would come before `hatecheck`.
+        #expect(Set(explained) == ["hatecheck"] && report.at("primary_benchmark") == "hatecheck")
         #expect(report.at("benchmarks.bbq.transfer.race.tau.value")?.asNumber?.isFinite == true)
         #expect(report.at("benchmarks.bbq.verdict.race") == nil)
         #expect(
@@ -136,11 +136,11 @@ struct ContrastStudyTests {
             """, file: "study.yaml", folder: folder)
         let summary = try StudyRun.run(study, folder: folder + "/run", options: StudyRun.Options())
         let report = summary.json
-        #expect(report.at("primary_benchmark") == .string("hate"))
+        #expect(report.at("primary_benchmark") == .string("hatecheck"))
         #expect(report.at("transfer.gender.count")?.asNumber == 12)
         let records = try RunStore.read(folder + "/run")
         for (benchmark, count, names) in [
-            ("hate", 48, []), ("redditbias", 48, ["perplexityGap", "t", "p"]),
+            ("hatecheck", 48, []), ("redditbias", 48, ["perplexityGap", "t", "p"]),
             ("bbq", 48, ["accuracyAmbiguous", "accuracyDisambiguated", "biasAmbiguous", "biasDisambiguated"]),
             // Three descriptors are three pairs; two nouns, two templates.
             ("holisticbias", 4 * 12, []),

@@ -64,12 +64,12 @@ struct StereoSetStudyTests {
             """, file: "study.yaml", folder: folder)
         let summary = try StudyRun.run(study, folder: folder + "/run", options: StudyRun.Options())
         let report = summary.json
-        #expect(report.at("primary_benchmark") == .string("items"))
+        #expect(report.at("primary_benchmark") == .string("stereoset-items"))
         #expect(report.at("transfer.gender.count")?.asNumber == 12)
         #expect(report.at("transfer.race.tau.value")?.asNumber?.isFinite == true)
         #expect(summary.verdicts.map(\.domain) == ["race", "religion", "age"])
         let records = try RunStore.read(folder + "/run")
-        for benchmark in ["items", "items-intersentence"] {
+        for benchmark in ["stereoset-items", "stereoset-items-intersentence"] {
             for label in ["before", "after"] {
                 let scores = try #require(
                     records.evaluations.first { $0.label == label && $0.benchmark == benchmark })
@@ -82,14 +82,14 @@ struct StereoSetStudyTests {
             }
         }
         // The report tells them before and after, LMS among what the change cost.
-        let before = try #require(records.evaluations.first { $0.label == "before" && $0.benchmark == "items" })
+        let before = try #require(records.evaluations.first { $0.label == "before" && $0.benchmark == "stereoset-items" })
         let lms = try #require(before.measures.first { $0.domain == nil && $0.name == "lms" })
         #expect(lms.isQuality && report.at("measures.all.lms.before")?.asNumber == lms.value)
-        for path in ["measures.gender.ss.after", "benchmarks.items_intersentence.measures.all.icat.change"] {
+        for path in ["measures.gender.ss.after", "benchmarks.stereoset_items_intersentence.measures.all.icat.change"] {
             #expect(report.at(path)?.asNumber?.isFinite == true, "\(path)")
         }
         let page = try Input.text(folder + "/run/report.md")
-        #expect(page.contains("**LMS**") && page.contains("on `items-intersentence`; higher is better"))
+        #expect(page.contains("**LMS**") && page.contains("on `stereoset-items-intersentence`; higher is better"))
         #expect(page.contains("The benchmark's own measures"))
     }
 }

@@ -42,7 +42,7 @@ public struct HateCheck: PairBenchmark, Equatable {
         let cases = try cases(path)
         let domains = try LabelSpellings.byKey(labels, place: path)
         var set = PairSet(
-            name: ((path as NSString).lastPathComponent as NSString).deletingPathExtension.oneLine, path: path,
+            name: key, path: path,
             items: [])
         let rows = try cases.enumerated().reduce(into: [String: Int]()) { rows, entry in
             guard rows.updateValue(entry.offset, forKey: entry.element.id) == nil else {

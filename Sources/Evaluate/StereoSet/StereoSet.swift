@@ -81,7 +81,9 @@ public struct StereoSet: BiasBenchmark, Equatable {
 
     private init(_ path: String, _ split: Split, _ examples: [JSONCursor], _ domains: [String: String]) throws {
         let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension.oneLine
-        name = split == .intrasentence ? stem : "\(stem)-\(split)"
+        // Its files are called `dev` and `test`.
+        let own = stem.lowercased().contains(Self.key) ? stem : "\(Self.key)-\(stem)"
+        name = split == .intrasentence ? own : "\(own)-\(split)"
         (self.path, self.split) = (path, split)
         (items, skipped) = ([], [])
         let types = try examples.map { try $0.member("bias_type").string() }
