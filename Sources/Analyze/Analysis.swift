@@ -48,7 +48,7 @@ public enum Analysis {
                 notComputed.append(
                     NotComputed(
                         what: "verdict of \(row.domain) on \(row.benchmark)",
-                        reason: "the benchmark has no usable item of the forgotten domain, whose fall a verdict asks for"))
+                        reason: "the benchmark has no usable item of the forgotten domain"))
                 continue
             }
             let evidence = VerdictEvidence(

@@ -82,7 +82,8 @@ struct StereoSetStudyTests {
             }
         }
         // The report tells them before and after, LMS among what the change cost.
-        let before = try #require(records.evaluations.first { $0.label == "before" && $0.benchmark == "stereoset-items" })
+        let before = try #require(
+            records.evaluations.first { $0.label == "before" && $0.benchmark == "stereoset-items" })
         let lms = try #require(before.measures.first { $0.domain == nil && $0.name == "lms" })
         #expect(lms.isQuality && report.at("measures.all.lms.before")?.asNumber == lms.value)
         for path in ["measures.gender.ss.after", "benchmarks.stereoset_items_intersentence.measures.all.icat.change"] {
