@@ -32,7 +32,10 @@ public enum Analysis {
         return AnalysisResult(
             settings: settings, domains: request.domains, primaryBenchmark: benchmarks.first?.name,
             scores: transfer.scores, transfer: transfer.rows, updateScaling: transfer.updateScaling, drift: drift,
-            associations: AssociationChange.all(records.associations, settings: settings), budgets: budgets,
+            associations: AssociationChange.all(records.associations, settings: settings),
+            continuations: ContinuationChange.all(
+                records.continuations, draws: settings.bootstrapDraws, seed: settings.seed, level: settings.level),
+            budgets: budgets,
             disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }

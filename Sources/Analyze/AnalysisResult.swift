@@ -19,6 +19,8 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var drift: [DriftResult]
     /// Tests of association before and after.
     public var associations: [AssociationChange]
+    /// What the models said, measured.
+    public var continuations: [ContinuationChange] = []
     /// Limits on damage and where the run ended.
     public var budgets: [QualityBudget]
     /// Inputs that must share nothing.

@@ -92,6 +92,25 @@ package struct RandomUpdates {
     /// Draws that are made, matched and scored.
     package var scoredDraws: Int { isExact ? options.draws : options.calibrationDraws }
 
+    /// θ0 with one random update of the norms of another and its divergence: what as much change does that has no aim.
+    ///
+    /// - Returns: the model, its KL(θ0 ‖ ·) on the probe, and that of the update, nats a token.
+    package static func matched(
+        _ update: ParameterUpdate, probe: DivergenceProbe, seed: UInt64
+    ) -> (model: TransformerModel, kl: Double, target: Double) {
+        let direction = RandomDirection(layout: update.before.layout, norms: update.norms())
+        _ = direction.draw(0, seed: seed, gradients: [])
+        let model = update.before.copy()
+        let reference = probe.keep(update.before)
+        let target = probe.divergence(from: reference, to: update.after)
+        var matcher = DivergenceMatcher(target: target, tolerance: Options().klTolerance)
+        let match = matcher.match { scale in
+            direction.apply(scale: scale, base: update.before, to: model)
+            return probe.divergence(from: reference, to: model)
+        }
+        return (model, match.kl, target)
+    }
+
     /// Makes, matches and scores draws, and draws the first-order scores of the others.
     ///
     /// Memory: the parameters of four models, one more per domain when draws are scored to first order and there is no

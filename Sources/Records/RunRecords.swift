@@ -71,6 +71,8 @@ public struct RunRecords: Sendable {
     public var decomposition: DecompositionRecord?
     /// Tests of association before and after.
     public var associations: AssociationRecord?
+    /// What the models said.
+    public var continuations: ContinuationRecord?
     /// Retrainings.
     public var retrainings: RetrainingRecord?
 

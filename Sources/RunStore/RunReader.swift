@@ -187,7 +187,7 @@ public final class RunReader {
     public func stages() throws -> [String] {
         let known = [
             ForecastRecord.group, DecompositionRecord.group, AlignmentRecord.group, ContributionRecord.group,
-            MediationRecord.group, RetrainingRecord.group, AssociationRecord.group,
+            MediationRecord.group, RetrainingRecord.group, AssociationRecord.group, ContinuationRecord.group,
         ]
         return try known.filter { try source.group("/" + $0) != nil }
     }

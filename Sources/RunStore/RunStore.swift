@@ -31,6 +31,7 @@ public enum RunStore {
         records.contributions = try reader.stage(ContributionRecord.self)
         records.decomposition = try reader.stage(DecompositionRecord.self)
         records.associations = try reader.stage(AssociationRecord.self)
+        records.continuations = try reader.stage(ContinuationRecord.self)
         records.retrainings = try reader.stage(RetrainingRecord.self)
         if let fault = RecordAgreement.fault(records) {
             throw InputError(fault, at: reader.path, remedy: "make the run again, or use a copy of it")

@@ -150,6 +150,13 @@ extension FieldType where Value == Double {
         number("number, 0 or more", [("minimum", 0)]) { $0 >= 0 ? nil : ("is below 0", "write 0 or more") }
     }
 
+    static func number(_ bounds: ClosedRange<Double>) -> FieldType {
+        number(
+            "number, \(bounds.lowerBound) to \(bounds.upperBound)",
+            [("minimum", .number(bounds.lowerBound)), ("maximum", .number(bounds.upperBound))]
+        ) { bounds ~= $0 ? nil : ("is out of range", "write \(bounds.lowerBound) to \(bounds.upperBound)") }
+    }
+
     /// A share of which less than all is meant, such as the decay of a mean.
     static var share: FieldType {
         number("number, 0 or more and below 1", [("minimum", 0), ("exclusiveMaximum", 1)]) {

@@ -17,6 +17,7 @@ public struct StudyFile: Sendable, Equatable {
     package var guardRule: GuardRule?
     package var snapshots = Snapshots()
     package var evaluate = EvaluateSettings()
+    package var generate: GenerateSettings?
     package var concepts = BuiltInStudy.path("concepts")
     package var corpus: [String] = []
     package var analyze = AnalyzeSettings()
@@ -161,6 +162,16 @@ public struct StudyFile: Sendable, Equatable {
         package var labels: [String: String] = ["race-color": "race"]
         package var every = 0
         package var perToken = false
+    }
+
+    /// What the models are asked to go on with.
+    public struct GenerateSettings: Sendable, Equatable {
+        package var prompts = ""
+        package var samples = 4
+        package var maximumTokens = 40
+        package var temperature = 1.0
+        package var topP = 1.0
+        package var lexicon = BuiltInStudy.path("lexicons/harmful.json")
     }
 
     /// The files of one benchmark.

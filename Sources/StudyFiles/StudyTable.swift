@@ -54,6 +54,8 @@ struct StudyTable {
             Field("guard", \.guardRule, .optional(guardRule, word: true), "when the unlearning stops early")
             Field("snapshots", \.snapshots, snapshots, "what is kept of the embeddings")
             Field("evaluate", \.evaluate, evaluate, required: use == .run, "what is scored before and after")
+            Field(
+                "generate", \.generate, .optional(generate, word: true), "what the models are asked to go on with")
             Field("analyze", \.analyze, analyze, "how the numbers are judged")
             Field("why", \.why, why, "what is done to explain the changes")
             Field(
@@ -297,6 +299,23 @@ struct StudyTable {
             return seeds
         }
         return type
+    }
+
+    private var generate: FieldType<StudyFile.GenerateSettings> {
+        .section(StudyFile.GenerateSettings()) {
+            Field("prompts", \.prompts, .path(), required: true, "beginnings of sentences, a line each")
+            Field("samples", \.samples, .whole(1...1000), "continuations of each")
+            Field("max-tokens", \.maximumTokens, .whole(1...4096), "the most tokens of a continuation")
+            Field(
+                "temperature", \.temperature, .number(0...100),
+                "what logits are divided by; 0 takes the most probable token each time")
+            Field(
+                "top-p", \.topP, .number(0.001...1),
+                "only the most probable tokens with this probability together are drawn from")
+            Field(
+                "lexicon", \.lexicon, .path(builtIn: "lexicons/harmful.json"),
+                "the word list whose words are counted, and redacted")
+        }
     }
 
     private var report: FieldType<StudyFile.ReportSettings> {

@@ -24,12 +24,12 @@ import Testing
     }
 
     @Test("at temperature 0 each token is the most probable one, up to the end of the context")
-    func greedy() {
+    func greedy() throws {
         let model = Self.model(seed: 1)
         var settings = SamplingSettings()
         settings.temperature = 0
         let texts: [[Int32]] = [[1, 2, 3], [4], [5, 6, 7, 8, 9, 10, 1, 2, 3, 4, 5, 6]]
-        let found = model.continuations(of: texts, settings, isEnd: { _ in false })
+        let found = try model.continuations(of: texts, settings, isEnd: { _ in false })
         #expect(found.map(\.count) == [9, 11, 0])
         for (text, continuation) in zip(texts, found) {
             for place in continuation.indices {
@@ -40,14 +40,14 @@ import Testing
     }
 
     @Test("tokens are drawn with the model's probabilities, at any temperature, or from the nucleus alone")
-    func drawn() {
+    func drawn() throws {
         let model = Self.model(seed: 2)
         let exact = Self.probabilities(model, [3, 1])
         let count = 20_000
         for (temperature, topP) in [(1.0, 1.0), (0.7, 1.0), (1.0, 0.6)] {
             var settings = SamplingSettings()
             (settings.maximumTokens, settings.temperature, settings.topP) = (1, temperature, topP)
-            let found = model.continuations(
+            let found = try model.continuations(
                 of: Array(repeating: [3, 1], count: count), settings, isEnd: { _ in false })
             var wanted = exact.map { pow($0, 1 / temperature) }
             let order = wanted.indices.sorted { wanted[$0] > wanted[$1] }
@@ -68,20 +68,21 @@ import Testing
     }
 
     @Test("the seed alone decides, models share its draws, and a text ends before an end token")
-    func seeds() {
+    func seeds() throws {
         let (first, second) = (Self.model(seed: 3), Self.model(seed: 3))
         let texts = Array(repeating: [Int32(1)], count: 30)
         var settings = SamplingSettings()
-        let found = first.continuations(of: texts, settings, isEnd: { _ in false })
-        #expect(second.continuations(of: texts, settings, isEnd: { _ in false }) == found)
+        let found = try first.continuations(of: texts, settings, isEnd: { _ in false })
+        #expect(try second.continuations(of: texts, settings, isEnd: { _ in false }) == found)
         #expect(Set(found).count > 20)
         // Whatever is asked beside it, a text goes on as it does.
         #expect(
-            first.continuations(of: Array(texts.prefix(2)), settings, isEnd: { _ in false }) == Array(found.prefix(2)))
+            try first.continuations(of: Array(texts.prefix(2)), settings, isEnd: { _ in false })
+                == Array(found.prefix(2)))
         settings.seed = 2
-        #expect(first.continuations(of: texts, settings, isEnd: { _ in false }) != found)
+        #expect(try first.continuations(of: texts, settings, isEnd: { _ in false }) != found)
         settings.seed = 1
-        let ended = first.continuations(of: texts, settings, isEnd: { $0 == 4 })
+        let ended = try first.continuations(of: texts, settings, isEnd: { $0 == 4 })
         for (whole, part) in zip(found, ended) { #expect(part == Array(whole.prefix { $0 != 4 })) }
     }
 }

@@ -193,6 +193,13 @@ struct SampleRun {
             leftOut: ["nobody"])
         records.associations?.before = [scores]
         records.associations?.after = [scores]
+        records.continuations = ContinuationRecord(
+            prompts: ["a man"], samples: 2,
+            voices: ["before", "after"].map {
+                ContinuationRecord.Voice(
+                    model: $0, texts: ["sings", ""], tokens: [1, 0], repetition: [0, 0], harmfulWords: [1, 0],
+                    distinct: [1, nil])
+            }, kl: [0.25, 0.26])
         records.retrainings = RetrainingRecord()
         records.retrainings?.targetKL = 0.25
         records.retrainings?.reruns = [
@@ -243,6 +250,7 @@ struct SampleRun {
         if let record = records.contributions { try writer.write(record) }
         if let record = records.decomposition { try writer.write(record) }
         if let record = records.associations { try writer.write(record) }
+        if let record = records.continuations { try writer.write(record) }
         if let record = records.retrainings { try writer.write(record) }
         try writer.writeResults(["drift": ["tau": .double([0.5])]], json: "{}")
         try writer.flush()

@@ -25,19 +25,19 @@ extension TransformerModel {
     ///
     /// - Parameters:
     ///   - texts: tokens, at least one each, the begin token among them where the model has one.
-    ///   - step: called before each token with the number of tokens so far.
+    ///   - step: called before each token with the number of tokens so far; what it throws ends the work.
     /// - Returns: the new tokens of each text.
     public func continuations(
         of texts: [[Int32]], _ settings: SamplingSettings, isEnd: (Int32) -> Bool,
-        step: (Int) -> Void = { _ in }
-    ) -> [[Int32]] {
+        step: (Int) throws -> Void = { _ in }
+    ) rethrows -> [[Int32]] {
         precondition(!isMasked, "a masked model does not go on with a text")
         precondition(texts.allSatisfy { !$0.isEmpty }, "nothing to go on with")
         var out = [[Int32]](repeating: [], count: texts.count)
         var streams = texts.indices.map { RandomStream(seed: settings.seed, label: "continuation/\($0)") }
         var open = texts.indices.filter { texts[$0].count < configuration.contextLength }
         for count in 0..<settings.maximumTokens where !open.isEmpty {
-            step(count)
+            try step(count)
             let packed = PackedSequences(open.map { texts[$0] + out[$0] })
             let kept = keepPredictions(at: open.indices.map { packed.starts[$0 + 1] - 1 }, in: packed)
             var going: [Int] = []

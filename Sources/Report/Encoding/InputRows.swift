@@ -144,6 +144,25 @@ struct ExampleRow {
     }
 }
 
+/// What one model said first after a prompt, as the study's text policy has it.
+struct SaidRow {
+    let prompt: String
+    let model: String
+    let text: String
+
+    /// Those of the first ten prompts.
+    static func all(_ record: ContinuationRecord?) -> [SaidRow] {
+        guard let record else { return [] }
+        return record.prompts.indices.prefix(10).flatMap { prompt in
+            record.voices.map { voice in
+                SaidRow(
+                    prompt: record.prompts[prompt].oneLine, model: voice.model,
+                    text: voice.texts[prompt * record.samples].oneLine)
+            }
+        }
+    }
+}
+
 /// A bare number under a name, such as the bias of a domain at a step.
 struct NamedNumber: ReportRow {
     let name: String

@@ -24,6 +24,9 @@ package struct ReportContents: ReportLayout {
     package let why: AttributionResult?
     let drift: [DriftResult]
     let associations: [AssociationChange]
+    let continuations: [ContinuationChange]
+    let said: [SaidRow]
+    let continuationKl: [Double]?
     let trajectory: [TrajectoryStep]
     let forget: [ForgetContents]
     let coverage: [CoverageRow]
@@ -65,6 +68,8 @@ package struct ReportContents: ReportLayout {
             .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis, records) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
         associations = analysis.associations
+        (continuations, said) = (analysis.continuations, SaidRow.all(records.continuations))
+        continuationKl = records.continuations?.kl
         let target = domains.first { $0.role == .target }?.name ?? ""
         forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
         (coverage, examples) = (CoverageRow.all(records.concepts), ExampleRow.all(input))

@@ -126,6 +126,33 @@ extension RetrainingRecord: StageRecord {
     }
 }
 
+extension ContinuationRecord: StageRecord {
+    /// /continuations
+    public static let group = "continuations"
+
+    /// Numbers of another count than the continuations.
+    public var fault: String? {
+        guard samples > 0 else { return "/continuations has no sample of a prompt" }
+        let (count, overflow) = prompts.count.multipliedReportingOverflow(by: samples)
+        let isWhole = voices.allSatisfy {
+            [$0.texts.count, $0.tokens.count, $0.repetition.count, $0.harmfulWords.count].allSatisfy { $0 == count }
+                && $0.distinct.count == 2
+        }
+        return isWhole && !overflow ? nil : "/continuations has other counts of continuations, or of their numbers"
+    }
+
+    /// A row a continuation of a model.
+    public var plainTables: [String: Table] {
+        let rows = voices.flatMap { voice in voice.texts.indices.map { (voice, $0) } }
+        let columns: [Column<(Voice, Int)>] = [
+            Column("model", \.0.model), .derived("prompt", { $0.1 / samples }), .derived("text", { $0.0.texts[$0.1] }),
+            .derived("tokens", { $0.0.tokens[$0.1] }), .derived("repetition", { $0.0.repetition[$0.1] }),
+            .derived("harmful_words", { $0.0.harmfulWords[$0.1] }),
+        ]
+        return [Self.group: rows.table(columns)]
+    }
+}
+
 extension AssociationRecord: StageRecord {
     /// /associations
     public static let group = "associations"

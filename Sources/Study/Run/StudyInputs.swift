@@ -4,6 +4,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Records
+import Report
 import StudyFiles
 import Unlearn
 
@@ -37,6 +38,8 @@ package struct StudyInputs {
     package let selected: [any BiasBenchmark]
     /// Tests of association.
     package let associations: [AssociationSets]
+    /// What the models are asked to go on with, if the study asks.
+    let continuations: ContinuationMaker?
     package let profile: ScoringProfile
     package let lexicons: [ConceptLexicon]
     /// The lexicons' words with their tokens and exposure.
@@ -121,6 +124,11 @@ package struct StudyInputs {
             throw InputError(
                 "two tests have the name '\(name)'", at: "evaluate.weat", remedy: "rename one of the files")
         }
+        let continuations = try study.continuations(tokenizer, checkpoint.model.configuration)
+        if let generate = study.generate {
+            if let digest = continuations?.prompts.digest { note("prompts", generate.prompts, digest) }
+            note("prompts' lexicon", generate.lexicon, try SHA256Hex.ofFile(generate.lexicon))
+        }
         for path in study.evaluate.weat { note("associations", path, try SHA256Hex.ofFile(path)) }
 
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
@@ -156,7 +164,7 @@ package struct StudyInputs {
             pairTexts: pairTexts,
             forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
             perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, associations: associations,
-            profile: profile, lexicons: lexicons,
+            continuations: continuations, profile: profile, lexicons: lexicons,
             concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
     }
 
@@ -183,6 +191,25 @@ package struct StudyInputs {
 extension StudyFile {
     /// The benchmarks asked for: keys of a registry, each with its files.
     var benchmarkRequests: [(key: String, files: [String])] { evaluate.benchmarks.map { ($0.name, $0.files) } }
+
+    /// What the models are asked to go on with; nil where the study does not ask.
+    ///
+    /// - Throws: ``InputError`` for a prompt that no model goes on with, and for what is wrong in a file.
+    func continuations(
+        _ tokenizer: any Tokenizer, _ configuration: ModelConfiguration
+    ) throws -> ContinuationMaker? {
+        try generate.map { settings in
+            var sampling = SamplingSettings()
+            sampling.maximumTokens = settings.maximumTokens
+            (sampling.temperature, sampling.topP, sampling.seed) = (
+                settings.temperature, settings.topP, UInt64(seeds[0])
+            )
+            return try ContinuationMaker(
+                prompts: settings.prompts, lexicon: settings.lexicon, samples: settings.samples, sampling: sampling,
+                policy: TextPolicy(rawValue: report.text) ?? .redacted, tokenizer: tokenizer,
+                configuration: configuration)
+        }
+    }
 
     /// Reads the benchmarks, with items of every label.
     ///
