@@ -45,6 +45,21 @@ public enum AtomicFile {
         }
     }
 
+    /// Copies a file; the copy appears at once or not at all.
+    ///
+    /// - Throws: ``UnfinishedError`` when the disk refuses.
+    package static func copy(_ file: String, to path: String) throws {
+        try write(to: path) { temporary in
+            unlink(temporary)
+            do { try FileManager.default.copyItem(atPath: file, toPath: temporary) } catch {
+                throw UnfinishedError(
+                    "could not copy \(file) to \(path): \(error.localizedDescription)",
+                    kept: "what stood there before is unchanged",
+                    resume: "free space or choose another folder, then run the same command again")
+            }
+        }
+    }
+
     /// Removes temporary files and folders that processes which are gone left directly in `folder`.
     public static func removeLeftovers(in folder: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {

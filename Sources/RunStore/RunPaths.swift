@@ -76,5 +76,7 @@ package enum RunPaths {
     }
 
     /// The file of the part that holds a path, as in `parts/snapshots-000000.h5`.
-    static func partFile(_ path: String) -> String { path.split(separator: "/").joined(separator: "__") + ".h5" }
+    package static func partFile(_ path: String) -> String {
+        path.split(separator: "/").joined(separator: "__") + ".h5"
+    }
 }

@@ -211,6 +211,30 @@ public final class RunWriter {
         return dropped
     }
 
+    /// Takes over a part that another run has written, byte by byte.
+    ///
+    /// - Parameters:
+    ///   - path: where in run.h5 its content belongs.
+    ///   - place: the folder that holds the part's file.
+    /// - Throws: `UnfinishedError` when the disk refuses.
+    package func adopt(_ path: String, from place: String) throws {
+        let name = RunPaths.partFile(path)
+        let file = folder + "/" + RunPaths.parts + "/" + name
+        try AtomicFile.copy(place + "/" + name, to: file)
+        parts[path] = file
+        try writeIndex()
+    }
+
+    /// Copies the file of a part that was written into another folder.
+    ///
+    /// - Returns: the copy's path.
+    /// - Throws: as ``adopt(_:from:)``.
+    package func copyPart(_ path: String, to place: String) throws -> String {
+        let name = RunPaths.partFile(path)
+        try AtomicFile.copy(folder + "/" + RunPaths.parts + "/" + name, to: place + "/" + name)
+        return place + "/" + name
+    }
+
     private func part(_ path: String, bytes: Int = 0, _ body: (HDF5Group) throws -> Void) throws {
         try RunPart.write(path, in: folder, bytes: bytes, body)
         let file = folder + "/" + RunPaths.parts + "/" + RunPaths.partFile(path)

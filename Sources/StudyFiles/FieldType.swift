@@ -225,6 +225,30 @@ extension FieldType where Value == [String: String] {
     }
 }
 
+extension FieldType where Value == [StudyFile.SweepAxis] {
+    /// Lists of single values by key path.
+    static var sweep: FieldType {
+        let values: JSON = ["type": "array", "items": YAMLValue.scalarSchema]
+        return FieldType(
+            read: { value, _ in
+                try value.entries().map { key, list in
+                    let values = try list.list().map { try $0.string() }
+                    guard !values.isEmpty, Set(values).count == values.count else {
+                        throw list.fail("no value, or one that stands twice", "give different values")
+                    }
+                    return StudyFile.SweepAxis(key: key, values: values)
+                }
+            },
+            write: { axes in
+                axes.isEmpty ? nil : .block(axes.map { ($0.key, .list($0.values.map(Node.quoted))) })
+            },
+            schema: [
+                "type": "object", "additionalProperties": ["anyOf": [values, YAMLValue.scalarSchema]],
+            ],
+            takes: "key path: list of values")
+    }
+}
+
 // MARK: Values made of others
 
 extension FieldType {

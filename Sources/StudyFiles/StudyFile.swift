@@ -24,6 +24,7 @@ public struct StudyFile: Sendable, Equatable {
     package var why = WhySettings()
     package var seeds = [1]
     package var report = ReportSettings()
+    package var sweep: [SweepAxis] = []
 
     /// A study with the defaults, and without what has none: model, forget set and benchmark.
     package init() {}
@@ -226,5 +227,16 @@ public struct StudyFile: Sendable, Equatable {
     /// What the report may show.
     public struct ReportSettings: Sendable, Equatable {
         package var text = "redacted"
+    }
+
+    /// A key of the study, and the values that a sweep gives it in turn.
+    public struct SweepAxis: Sendable, Equatable {
+        /// A path such as `optimizer.steps`, or ``strength``.
+        package var key: String
+        /// As the study file has them.
+        package var values: [String]
+
+        /// The axis along the update of a run: α of θ0 + αΔθ.
+        package static let strength = "strength"
     }
 }

@@ -21,6 +21,8 @@ struct StudyTable {
         case run
         /// An unlearning alone: nothing need be scored.
         case unlearning
+        /// Several runs of one study, each with other settings.
+        case sweep
     }
 
     let registry: StudyRegistry
@@ -53,7 +55,7 @@ struct StudyTable {
                     + "`layers 0-5`")
             Field("guard", \.guardRule, .optional(guardRule, word: true), "when the unlearning stops early")
             Field("snapshots", \.snapshots, snapshots, "what is kept of the embeddings")
-            Field("evaluate", \.evaluate, evaluate, required: use == .run, "what is scored before and after")
+            Field("evaluate", \.evaluate, evaluate, required: use != .unlearning, "what is scored before and after")
             Field(
                 "generate", \.generate, .optional(generate, word: true), "what the models are asked to go on with")
             Field("analyze", \.analyze, analyze, "how the numbers are judged")
@@ -63,6 +65,15 @@ struct StudyTable {
                 "the first is the run's, further ones are retrainings; a seed resamples forget rows, batch order and "
                     + "retain rows")
             Field("report", \.report, report, "what the report may show")
+            Field(
+                "sweep", \.sweep, .sweep,
+                "settings that `driftscope sweep` tries: lists of values by key path, such as `optimizer.steps: [10, "
+                    + "20]`, all combinations; `strength` is α of θ0 + αΔθ")
+        } check: { [use] study, place in
+            guard study.sweep.isEmpty || use == .sweep else {
+                throw place.child("sweep", place.node.mapping?["sweep"] ?? place.node).fail(
+                    "the study asks for a sweep", "driftscope sweep makes it; --set sweep={} leaves it out")
+            }
         }
     }
 
@@ -231,7 +242,7 @@ struct StudyTable {
             Field("per-token", \.perToken, .flag, "keep the log-probability of every token")
         } check: { evaluate, place in
             // An unlearning need score nothing; the study that it writes has the other keys of `evaluate`.
-            guard !evaluate.benchmarks.isEmpty || use != .run else {
+            guard !evaluate.benchmarks.isEmpty || use == .unlearning else {
                 throw keys.count == 1
                     ? place.fail("the key '\(keys[0])' is missing", "add it")
                     : place.fail("no benchmark", "add one of \(keys.joined(separator: ", "))")

@@ -30,14 +30,17 @@ struct CommonOptions: ParsableArguments {
     func start(reading run: String? = nil, verifying: Bool = true, copying: Bool = false, resuming: Bool = false) throws
         -> ProgressLine
     {
-        if let run {
-            try RunTrial.require(run, verifying: verifying, copying: copying || resuming)
-            if verifying { try RunIntegrity.requireLog(run) }
-        }
+        if let run { try check(run, verifying: verifying, copying: copying || resuming) }
         let begun = resuming ? run.flatMap(RunFolder.threads) : nil
         Threads.use(threads ?? begun ?? Threads.defaultCount)
         try BLAS.check()
         return ProgressLine(quiet: quiet)
+    }
+
+    /// Has a child try to read a run, and checks its hashes and its audit log where they must hold.
+    func check(_ run: String, verifying: Bool, copying: Bool) throws {
+        try RunTrial.require(run, verifying: verifying, copying: copying)
+        if verifying { try RunIntegrity.requireLog(run) }
     }
 }
 

@@ -12,7 +12,8 @@ struct Driftscope: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Demo.self, Init.self, Run.self, Schema.self, Forecast.self, Evaluate.self, Snapshot.self, Analyze.self,
+            Demo.self, Init.self, Run.self, Sweep.self, Schema.self, Forecast.self, Evaluate.self, Snapshot.self,
+            Analyze.self,
             ReportCommand.self, Export.self, Pack.self, Inspect.self, Words.self, UnlearnCommand.self,
             Generate.self, Scale.self, Train.self, GrammarCommand.self, GlossaryCommand.self, TryReading.self,
         ])

@@ -8,6 +8,8 @@ enum Inline: Sendable {
     case number(String, path: String, isComputed: Bool)
     /// The name of a domain in its colour.
     case domain(String, index: Int)
+    /// A file beside the report, by a path of letters, digits and signs that no address changes.
+    case link(String, to: String)
 }
 
 extension Inline: ExpressibleByStringInterpolation {

@@ -25,10 +25,7 @@ enum HTMLRenderer {
             <main>
             <section id="finding" aria-label="Finding">
             \(page.rows.isEmpty ? "" : finding(page.rows))\
-            <h2 class="cost">What it cost in quality</h2>
-            <ul class="cost">
-            \(page.cost.map { "<li>\(inline($0))</li>\n" }.joined())\
-            </ul>
+            \(page.cost.isEmpty ? "" : cost(page.cost))\
             </section>
             <nav aria-label="Contents">
             \(page.sections.map { "<a href=\"#\($0.id)\">\(escaped($0.title))</a>\n" }.joined())\
@@ -40,6 +37,16 @@ enum HTMLRenderer {
             </html>
 
             """
+    }
+
+    private static func cost(_ lines: [[Inline]]) -> String {
+        """
+        <h2 class="cost">What it cost in quality</h2>
+        <ul class="cost">
+        \(lines.map { "<li>\(inline($0))</li>\n" }.joined())\
+        </ul>
+
+        """
     }
 
     private static func section(_ section: Section) -> String {
@@ -87,6 +94,7 @@ enum HTMLRenderer {
             case .strong(let text): "<strong>\(escaped(text))</strong>"
             case .code(let text): "<code>\(escaped(text))</code>"
             case .domain(let text, let index): "<span class=\"d s\(index % 6)\">\(escaped(text))</span>"
+            case .link(let text, let path): "<a href=\"\(escaped(path))\">\(escaped(text))</a>"
             case .number(let text, let path, true): "<data value=\"\(escaped(path))\">\(escaped(text))</data>"
             case .number(let text, _, false): "<span class=\"none\">\(escaped(text))</span>"
             }

@@ -83,6 +83,7 @@ enum MarkdownRenderer {
                 return text[..<first] + "**" + plain(String(text[first...last])) + "**"
                     + text[text.index(after: last)...]
             case .code(let text): return code(text)
+            case .link(let text, let path): return "[\(plain(text))](\(path))"
             }
         }.joined()
     }

@@ -100,6 +100,18 @@ package enum RunAnalysis {
     package static func report(
         _ path: String, registry: StudyRegistry = .standard, progress: ProgressLine, gates: [Gate], formats: [String]
     ) throws -> RunSummary {
+        let result = try stored(in: path)
+        let run = try Stored(path, registry)
+        let benchmarks = readBenchmarks(run.study, registry, progress)
+        return try alone(in: path) {
+            try write(result, of: run, benchmarks: benchmarks, to: path, gates: gates, formats: formats)
+        }
+    }
+
+    /// The analysis that a run holds.
+    ///
+    /// - Throws: ``InputError`` when there is none.
+    static func stored(in path: String) throws -> AnalysisResult {
         guard let text = try RunReader(path).resultsJSON(group: group) else {
             throw InputError("this run has not been analysed", at: path, remedy: "driftscope analyze \(path)")
         }
@@ -108,11 +120,7 @@ package enum RunAnalysis {
                 "the analysis in this run was kept by another version of driftscope", at: path,
                 remedy: "driftscope analyze \(path) makes it anew")
         }
-        let run = try Stored(path, registry)
-        let benchmarks = readBenchmarks(run.study, registry, progress)
-        return try alone(in: path) {
-            try write(result, of: run, benchmarks: benchmarks, to: path, gates: gates, formats: formats)
-        }
+        return result
     }
 
     /// The study's benchmarks for the sentences of examples; where their files are gone, a line says that there are none.

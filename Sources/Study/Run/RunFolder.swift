@@ -62,15 +62,21 @@ package struct RunFolder: Sendable {
         }
     }
 
+    /// Whether the run has its report.
+    var hasEnded: Bool {
+        get throws {
+            guard try isPacked else { return false }
+            let isReported = RunAnalysis.formats.allSatisfy {
+                FileManager.default.fileExists(atPath: path + "/report." + $0)
+            }
+            // The last line tells of the analysis, and run.h5 names that line before the report is written.
+            return try isReported && RunReader(path).header.audit == AuditLog.verify(audit).anchor
+        }
+    }
+
     /// Refuses a run that has its report.
     func requireUnended() throws {
-        let reader = try RunReader(path)
-        let end = try AuditLog.verify(audit).anchor
-        let isReported = RunAnalysis.formats.allSatisfy {
-            FileManager.default.fileExists(atPath: path + "/report." + $0)
-        }
-        // The last line tells of the analysis, and run.h5 names that line before the report is written.
-        guard !isReported || reader.header.audit != end else {
+        guard try !hasEnded else {
             throw InputError("this run has ended", at: path, remedy: "driftscope report \(path) makes its report again")
         }
     }

@@ -21,6 +21,8 @@ package final class StudyRun {
         package var registry = StudyRegistry.standard
         /// Whether the hashes of a run that is gone on with were checked.
         package var isVerified = true
+        /// What runs of other settings share of the model before; nil for a run by itself.
+        var baseline: SharedBaseline?
 
         package init() {}
     }

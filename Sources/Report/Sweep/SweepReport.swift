@@ -1,0 +1,87 @@
+import Analyze
+import FileSupport
+
+/// sweep.json: every point of a sweep with its numbers.
+package struct SweepContents {
+    let schema = "driftscope-sweep"
+    let schemaVersion = "1.0"
+    let version: String
+    let created: String
+    let command: String
+    let model: String
+    let target: String
+    let benchmark: String
+    /// B of the model before; nil where no point was made.
+    let biasBefore: Double?
+    let axes: [SweepAxisRow]
+    let points: [SweepPoint]
+    let failed: [FailedSetting]
+    let study: String
+
+    /// - Parameters:
+    ///   - axes: the keys that are varied, each with its values.
+    ///   - biasBefore: B of the target under the model before; nil where no point was made.
+    ///   - points: with the front marked.
+    ///   - study: the study with every default, the sweep among them.
+    package init(
+        version: String, created: String, command: String, model: String, target: String, benchmark: String?,
+        biasBefore: Double?, axes: [(key: String, values: [String])], points: [SweepPoint],
+        failed: [FailedSetting], study: String
+    ) {
+        (self.version, self.created, self.command) = (version, created, ReaderText.command(command))
+        (self.model, self.target, self.benchmark) = (ReaderText.model(model), target, benchmark ?? "")
+        self.biasBefore = biasBefore
+        self.axes = axes.map { SweepAxisRow(key: $0.key, values: $0.values) }
+        (self.points, self.failed, self.study) = (points, failed, ReaderText.study(study))
+    }
+}
+
+struct SweepAxisRow {
+    let key: String
+    let values: [String]
+}
+
+/// A setting of which no point could be made.
+package struct FailedSetting: Sendable {
+    let settings: [SweepSetting]
+    let reason: String
+
+    package init(settings: [SweepSetting], reason: String) { (self.settings, self.reason) = (settings, reason) }
+}
+
+extension DomainChange: DomainRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden, \.tau: ""] }
+}
+
+extension SweepPoint: ReportLayout {
+    static var layout: ReportKeys<Self> {
+        [\.biasInterval: .ends("bias_interval"), \.tauInterval: .ends("tau_interval")]
+    }
+}
+
+/// The report of a sweep in its three formats, the numbers of all three from sweep.json.
+package struct SweepReport: Sendable {
+    /// sweep.html: one file, no network, no scripts.
+    package let html: String
+    /// sweep.md.
+    package let markdown: String
+    /// The tree of sweep.json.
+    package let tree: JSON
+
+    package init(_ contents: SweepContents) {
+        let encoder = ReportEncoder()
+        tree = encoder.encode(contents)
+        let page = SweepPage(sweep: Node(contents, path: "", encoder: encoder)).page()
+        html = HTMLRenderer.render(page)
+        markdown = MarkdownRenderer.render(page)
+    }
+
+    /// Writes `sweep.html`, `sweep.md` and `sweep.json`.
+    ///
+    /// - Throws: `UnfinishedError` when the disk refuses.
+    package func write(to folder: String) throws {
+        for (name, text) in [("html", html), ("md", markdown), ("json", tree.pretty)] {
+            try AtomicFile.write(text, to: folder + "/sweep." + name)
+        }
+    }
+}
