@@ -20,8 +20,13 @@ extension StudyFile {
         _ path: String, _ overrides: [String], _ registry: StudyRegistry, _ use: StudyTable.Use
     ) throws -> StudyFile {
         let text = try Input.text(path)
-        let folder = AtomicFile.folder(of: URL(fileURLWithPath: path).standardizedFileURL.path)
+        let folder = self.folder(of: path)
         return try parse(text, file: path, folder: folder, overrides: overrides, registry: registry, use: use)
+    }
+
+    /// Where the relative paths of a study file begin.
+    static func folder(of path: String) -> String {
+        AtomicFile.folder(of: URL(fileURLWithPath: path).standardizedFileURL.path)
     }
 
     /// Reads what an unlearning alone takes: a study that need not say what is scored.

@@ -53,9 +53,9 @@ package struct StudySweep: Sendable {
         _ path: String, overrides: [String] = [], varying: [String] = [], registry: StudyRegistry = .standard
     ) throws -> StudySweep {
         let path = path == "built-in" ? BuiltInStudy.path(StudyFile.BuiltIn.planted.file) : path
-        let folder = AtomicFile.folder(of: URL(fileURLWithPath: path).standardizedFileURL.path)
         return try StudySweep(
-            try Input.text(path), file: path, folder: folder, overrides: overrides, varying: varying,
+            try Input.text(path), file: path, folder: StudyFile.folder(of: path), overrides: overrides,
+            varying: varying,
             registry: registry)
     }
 

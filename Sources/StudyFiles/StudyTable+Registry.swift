@@ -6,6 +6,26 @@ import Yams
 
 /// Rows whose keys a ``StudyRegistry`` names, and values in more than one form.
 extension StudyTable {
+    /// The stages of a study that forgets domain after domain; ``StudyStages`` takes them apart.
+    var stages: Field<StudyFile> {
+        Field(
+            keys: [
+                KeyDescription(
+                    name: StudyStages.key,
+                    summary: "what is forgotten domain after domain: each stage has `forget`, and whatever else of "
+                        + StudyStages.others.map { "`\($0)`" }.joined(separator: ", ")
+                        + " differs from the study",
+                    takes: "a list of at most \(StudyStages.most) stages", standard: "none",
+                    schema: ["type": "array", "items": ["type": "object"], "maxItems": .integer(StudyStages.most)])
+            ],
+            read: { members, _, _ in
+                if let stages = members[StudyStages.key] {
+                    throw stages.fail("the study forgets in stages", "driftscope run makes one after the other")
+                }
+            },
+            write: { _ in [] })
+    }
+
     /// The benchmarks' keys under `evaluate`; the value keeps the order of the file.
     var benchmarks: Field<StudyFile.EvaluateSettings> {
         let files = FieldType<[String]>.list(.path())

@@ -30,6 +30,15 @@ struct StudyTable {
 
     /// The whole study.
     var study: FieldType<StudyFile> {
+        var type = keys
+        guard case .array(let required)? = type.schema["required"] else { return type }
+        // Stages have what is forgotten each.
+        type.schema = type.schema.setting("required", to: .array(required.filter { $0 != "forget" }))
+            .setting("anyOf", to: [["required": ["forget"]], ["required": ["stages"]]])
+        return type
+    }
+
+    private var keys: FieldType<StudyFile> {
         .section(StudyFile()) {
             Field(
                 "model", \.model, .model(builtIn: "planted/model"), required: true,
@@ -69,6 +78,7 @@ struct StudyTable {
                 "sweep", \.sweep, .sweep,
                 "settings that `driftscope sweep` tries: lists of values by key path, such as `optimizer.steps: [10, "
                     + "20]`, all combinations; `strength` is α of θ0 + αΔθ")
+            stages
         } check: { [use] study, place in
             guard study.sweep.isEmpty || use == .sweep else {
                 throw place.child("sweep", place.node.mapping?["sweep"] ?? place.node).fail(

@@ -32,12 +32,28 @@ struct StudyTree {
         }
     }
 
+    /// The value under a key of the root; nil where there is none.
+    func value(_ name: String) -> YAMLValue? {
+        root.mapping?[Node(name)].map { YAMLValue(node: $0, path: name, file: file) }
+    }
+
+    /// Puts the members of a mapping over those of the root, section by section.
+    mutating func merge(_ node: Node) { root = names.current(Self.merging(node, over: root)) }
+
+    private static func merging(_ node: Node, over old: Node) -> Node {
+        guard case .mapping(let members) = node, case .mapping(var mapping) = old else { return node }
+        for (key, value) in members { mapping[key] = mapping[key].map { merging(value, over: $0) } ?? value }
+        return .mapping(mapping)
+    }
+
     /// The study that it asks for.
     ///
+    /// - Parameter change: what is done to it before its domains are checked.
     /// - Throws: `InputError` with file, line and key.
-    func study() throws -> StudyFile {
+    func study(_ change: (inout StudyFile) -> Void = { _ in }) throws -> StudyFile {
         let value = YAMLValue(node: root, path: "", file: file)
-        let study = try table.read(value, folder)
+        var study = try table.read(value, folder)
+        change(&study)
         try study.checkDomains(value.members(known: table.children.map(\.name)))
         return study
     }

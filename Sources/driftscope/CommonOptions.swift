@@ -37,8 +37,16 @@ struct CommonOptions: ParsableArguments {
         return ProgressLine(quiet: quiet)
     }
 
+    /// The same for a command that makes several runs.
+    ///
+    /// - Parameter runs: those that are there already, each of which a child tries first.
+    func start(resuming runs: [String], verifying: Bool) throws -> ProgressLine {
+        for run in runs.dropFirst() { try check(run, verifying: verifying, copying: true) }
+        return try start(reading: runs.first, verifying: verifying, resuming: !runs.isEmpty)
+    }
+
     /// Has a child try to read a run, and checks its hashes and its audit log where they must hold.
-    func check(_ run: String, verifying: Bool, copying: Bool) throws {
+    private func check(_ run: String, verifying: Bool, copying: Bool) throws {
         try RunTrial.require(run, verifying: verifying, copying: copying)
         if verifying { try RunIntegrity.requireLog(run) }
     }

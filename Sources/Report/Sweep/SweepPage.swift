@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// The page of a sweep: what is on the front, every point, and what could not be made.
 struct SweepPage {
@@ -47,7 +48,13 @@ struct SweepPage {
         let table = Table(
             "Points, those of the front first; each names its run", front + points.filter { !$0().isOnFront }, columns)
         return Section(
-            "points", "Points", [.pictures([picture()].compactMap { $0 }, wide: true), .table(table)])
+            "points", "Points",
+            [
+                .pictures([picture()].compactMap { $0 }, wide: true), .table(table),
+                .list(
+                    sweep().points.filter { $0.ended != StopReason.finished.description }
+                        .map { Self.words($0.settings) + ": " + $0.ended }.uniqued().map { [.text($0)] }),
+            ])
     }
 
     private var columns: [Column<Node<SweepPoint>>] {
@@ -55,6 +62,7 @@ struct SweepPage {
         var columns: [Column<Node<SweepPoint>>] = [
             .words("Point") { [.link(Self.words($0().settings), to: $0().folder + "/report.html")] }
         ]
+        columns.append(.words("On the front") { $0().isOnFront ? [.strong("yes")] : ["no"] })
         if hasStrengths { columns.append(.number("α", \.strength, .setting)) }
         columns += [
             .number("|B| of \(target)", \.size), .range("Interval of B", \.biasInterval),
@@ -67,15 +75,11 @@ struct SweepPage {
             }
         }
         return columns + [
-            .words("Unlearning") { point in
-                point().keptStep == nil
-                    ? [.text(point().ended)] : [.text(point().ended + "; kept step "), n(point.keptStep, .count)]
-            },
+            .orDash("Kept step", \.keptStep, .count),
             .words("Budgets") { point in
                 let broken = point.brokenBudgets.nodes()
                 return broken.isEmpty ? ["kept"] : broken.map(Self.exceeded).joined()
             },
-            .words("On the front") { $0().isOnFront ? [.strong("yes")] : ["no"] },
         ]
     }
 
@@ -89,8 +93,12 @@ struct SweepPage {
     }
 
     private func picture() -> Picture? {
-        let points = sweep().points.filter { $0.perplexityChange?.isFinite == true }
+        let finite = sweep().points.filter { $0.perplexityChange?.isFinite == true }
+        // One ruined model would press all others against the axis.
+        let within = finite.filter(\.brokenBudgets.isEmpty).compactMap(\.perplexityChange).max()
+        let points = finite.filter { ($0.perplexityChange ?? 0) <= max(0.1, 4 * (within ?? .infinity)) }
         guard !points.isEmpty else { return nil }
+        let beyond = finite.filter { !points.contains($0) }.map(label)
         let methods = points.map { $0.settings.first?.value ?? "" }.uniqued()
         var marks = points.map { point in
             ScatterPlot.Point(
@@ -113,6 +121,7 @@ struct SweepPage {
             caption: [
                 .strong("Bias against quality."),
                 " Filled: on the front, joined by the line. Hollow: beaten by another point, or over a budget.",
+                .text(beyond.isEmpty ? "" : " Too far to the right to be shown: \(beyond.joined(separator: ", "))."),
             ])
     }
 

@@ -48,6 +48,9 @@ package struct RunFolder: Sendable {
     /// Whether all numbers are there, in one file.
     var isPacked: Bool { get throws { try holdsRun && holdsStore && RunReader(path).isPacked } }
 
+    /// Whether a folder holds a run with numbers in it.
+    package static func holdsNumbers(_ path: String) -> Bool { RunFolder(path).holdsRun && RunFolder(path).holdsStore }
+
     /// How many threads the run in a folder began with; nil where there is none to read.
     package static func threads(_ path: String) -> Int? {
         guard let threads = try? RunReader(path).metadata()?.threads, 1...1024 ~= threads else { return nil }

@@ -88,6 +88,19 @@ package final class StudyRun {
         }
     }
 
+    /// Makes one of several runs, or what is left of it; one that has ended must be of this very study.
+    static func make(
+        _ study: StudyFile, _ folder: RunFolder, options: Options, progress: ProgressLine
+    ) throws {
+        var options = options
+        options.resume = folder.holdsRun
+        if options.resume, try folder.hasEnded {
+            return try folder.requireFree(
+                resolvedStudy: study.resolved(registry: options.registry), resume: true, registry: options.registry)
+        }
+        _ = try run(study, folder: folder.path, options: options, progress: progress)
+    }
+
     /// Analyses a run whose numbers are all there, packed, but whose report was not finished; nil for another.
     private static func finishPacked(
         _ study: StudyFile, _ folder: RunFolder, _ options: Options, progress: ProgressLine

@@ -26,7 +26,7 @@ package struct SweepFolder {
 
     /// The run folders of a sweep that are there already.
     package func begun(_ sweep: StudySweep) -> [String] {
-        sweep.points.map { run(of: $0) }.filter { $0.holdsRun && $0.holdsStore }.map(\.path)
+        sweep.points.map { run(of: $0).path }.filter(RunFolder.holdsNumbers)
     }
 
     /// Refuses a folder that holds something else, and one without a sweep to go on with.
@@ -38,15 +38,22 @@ package struct SweepFolder {
             }
             return
         }
+        try Self.requireEmpty(path, holding: holdsSweep ? "another sweep" : nil)
+    }
+
+    /// Refuses a file, and a folder with something in it.
+    ///
+    /// - Parameter content: what is there that `--resume` would go on with, in words.
+    static func requireEmpty(_ path: String, holding content: String?) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
-            throw InputError("a file where the sweep's folder should be", at: path, remedy: "give another --out")
+            throw InputError("a file where a folder should be", at: path, remedy: "give another --out")
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         guard names.allSatisfy(AtomicFile.isTemporary) else {
             throw InputError(
-                holdsSweep ? "this folder holds another sweep" : "this folder is not empty", at: path,
-                remedy: "give a new folder with --out" + (holdsSweep ? ", or add --resume to go on with it" : ""))
+                content.map { "this folder holds \($0)" } ?? "this folder is not empty", at: path,
+                remedy: "give a new folder with --out" + (content == nil ? "" : ", or add --resume to go on with it"))
         }
     }
 }

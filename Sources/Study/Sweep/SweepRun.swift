@@ -86,7 +86,7 @@ package enum SweepRun {
             let settings = point.settings.map { SweepSetting(key: $0.key, value: $0.value) }
             do {
                 let study = options.isWhole ? point.study : lean(point.study)
-                try make(study, folder.run(of: point), runOptions, progress)
+                try StudyRun.make(study, folder.run(of: point), options: runOptions, progress: progress)
                 let found = try read(study, folder.run(of: point), settings, name, sweep.strengths)
                 summary.points += found.points
                 start = start ?? found.biasBefore
@@ -120,19 +120,6 @@ package enum SweepRun {
         (study.snapshots.contextual, study.snapshots.rowsEvery) = (false, 0)
         (study.evaluate.every, study.evaluate.weat, study.evaluate.perToken) = (0, [], false)
         return study
-    }
-
-    /// Makes the run of a point, or what is left of it; one that has ended must be of this very study.
-    private static func make(
-        _ study: StudyFile, _ folder: RunFolder, _ options: StudyRun.Options, _ progress: ProgressLine
-    ) throws {
-        var options = options
-        options.resume = folder.holdsRun
-        if options.resume, try folder.hasEnded {
-            try folder.requireFree(resolvedStudy: study.resolved(), resume: true)
-            return
-        }
-        _ = try StudyRun.run(study, folder: folder.path, options: options, progress: progress)
     }
 
     /// The points of a run that has ended.

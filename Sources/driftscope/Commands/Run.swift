@@ -1,3 +1,4 @@
+import Analyze
 import ArgumentParser
 import FileSupport
 import Foundation
@@ -28,6 +29,7 @@ struct Run: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
+        if let stages = try StudyStages.read(study, overrides: choices.overrides) { return try run(stages) }
         let progress = try common.start(
             reading: choices.resume ? out : nil, verifying: choices.verification.verifying,
             resuming: choices.resume)
@@ -37,6 +39,34 @@ struct Run: ParsableCommand {
             return try result.print(asJSON: common.json)
         }
         try execute(file, out: out, choices, common: common, progress: progress)
+    }
+}
+
+extension Run {
+    /// A study in stages, a run a stage.
+    private func run(_ stages: StudyStages) throws {
+        let folders = StagesRun.folders(stages, in: out)
+        let progress = try common.start(
+            resuming: choices.resume ? folders.filter(RunFolder.holdsNumbers) : [],
+            verifying: choices.verification.verifying)
+        if dryRun {
+            for (stage, folder) in zip(stages.studies, folders) {
+                let result = try DryRun.run(stage, folder: folder, resume: false, progress: progress)
+                if !common.json { try Console.print("stage \(stage.domains.target)\n") }
+                try result.print(asJSON: common.json)
+            }
+            return
+        }
+        var options = StudyRun.Options()
+        (options.resume, options.isVerified) = (choices.resume, choices.verification.verifying)
+        options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
+        let summary = try StagesRun.run(stages, folder: out, options: options, progress: progress)
+        guard !common.json else { return try Console.print(summary.json) }
+        for (index, stage) in summary.stages.enumerated() {
+            try Console.print("stage \(index + 1), \(stage.domain.oneLine) forgotten:\n")
+            try printVerdicts(stage.verdicts)
+        }
+        try Console.print("open \(out)/stages.html\n")
     }
 }
 
@@ -60,13 +90,17 @@ func execute(
 
 /// The verdicts and the gates, a line each.
 func printSummary(_ summary: RunSummary) throws {
-    let width = summary.verdicts.map(\.domain.oneLine.count).max() ?? 0
-    for verdict in summary.verdicts {
+    try printVerdicts(summary.verdicts)
+    try printGates(summary.gates)
+}
+
+func printVerdicts(_ verdicts: [Verdict]) throws {
+    let width = verdicts.map(\.domain.oneLine.count).max() ?? 0
+    for verdict in verdicts {
         let name = verdict.domain.oneLine
         let space = String(repeating: " ", count: width - name.count)
         try Console.print("\(name)\(space)  \(verdict.outcome.rawValue)\n  \(verdict.sentence.oneLine)\n")
     }
-    try printGates(summary.gates)
 }
 
 func printGates(_ gates: [GateResult]) throws {

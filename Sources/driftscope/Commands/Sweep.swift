@@ -36,8 +36,7 @@ struct Sweep: ParsableCommand {
         let sweep = try StudySweep.read(study, overrides: choices.overrides, varying: vary)
         let begun = choices.resume ? SweepFolder(out).begun(sweep) : []
         let verifying = choices.verification.verifying
-        for run in begun.dropFirst() { try common.check(run, verifying: verifying, copying: true) }
-        let progress = try common.start(reading: begun.first, verifying: verifying, resuming: choices.resume)
+        let progress = try common.start(resuming: begun, verifying: verifying)
         var options = SweepRun.Options()
         (options.resume, options.isWhole, options.isVerified) = (choices.resume, whole, verifying)
         options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")

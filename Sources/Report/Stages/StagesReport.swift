@@ -1,0 +1,80 @@
+import Analyze
+import FileSupport
+import Records
+
+/// stages.json: the verdicts of every stage, and what they came to as a whole.
+package struct StagesContents {
+    let schema = "driftscope-stages"
+    let schemaVersion = "1.0"
+    let version: String
+    let created: String
+    let command: String
+    let model: String
+    let benchmark: String
+    /// The margin within which a change counts for none, in nats a token.
+    let margin: Double
+    /// From the first model to the last, by domain.
+    let whole: [TransferRow]
+    let perplexity: [PerplexityRow]
+    let stages: [StageContents]
+
+    /// - Parameters:
+    ///   - whole: changes of bias from the first model to the last.
+    ///   - texts: perplexity before the first stage and after the last.
+    package init(
+        version: String, created: String, command: String, model: String, margin: Double, whole: [TransferRow],
+        texts: [TextPerplexity], stages: [StageContents]
+    ) {
+        (self.version, self.created, self.command) = (version, created, ReaderText.command(command))
+        (self.model, self.margin, self.whole, self.stages) = (ReaderText.model(model), margin, whole, stages)
+        benchmark = whole.first?.benchmark ?? ""
+        perplexity = texts.compactMap { PerplexityRow($0) }
+    }
+}
+
+/// What one stage came to on the leading benchmark.
+package struct StageContents {
+    let domain: String
+    /// Its run folder, below that of the whole.
+    let folder: String
+    let ended: String
+    let keptStep: Int?
+    let verdict: [Verdict]
+    let transfer: [TransferRow]
+    let perplexity: [PerplexityRow]
+
+    package init(domain: String, folder: String, analysis: AnalysisResult, metadata: RunMetadata) {
+        (self.domain, self.folder) = (domain, folder)
+        (ended, keptStep) = (metadata.outcome?.reason.description ?? "unknown", metadata.outcome?.keptStep)
+        verdict = analysis.verdicts.filter { $0.benchmark == analysis.primaryBenchmark }
+        transfer = analysis.transfer.filter { $0.benchmark == analysis.primaryBenchmark }
+        perplexity = metadata.perplexity.compactMap { PerplexityRow($0) }
+    }
+}
+
+/// The report of a study in stages in its three formats, the numbers of all three from stages.json.
+package struct StagesReport: Sendable {
+    /// stages.html: one file, no network, no scripts.
+    package let html: String
+    /// stages.md.
+    package let markdown: String
+    /// The tree of stages.json.
+    package let tree: JSON
+
+    package init(_ contents: StagesContents) {
+        let encoder = ReportEncoder()
+        tree = encoder.encode(contents)
+        let page = StagesPage(report: Node(contents, path: "", encoder: encoder)).page()
+        html = HTMLRenderer.render(page)
+        markdown = MarkdownRenderer.render(page)
+    }
+
+    /// Writes `stages.html`, `stages.md` and `stages.json`.
+    ///
+    /// - Throws: `UnfinishedError` when the disk refuses.
+    package func write(to folder: String) throws {
+        for (name, text) in [("html", html), ("md", markdown), ("json", tree.pretty)] {
+            try AtomicFile.write(text, to: folder + "/stages." + name)
+        }
+    }
+}

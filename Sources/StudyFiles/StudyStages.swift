@@ -1,0 +1,67 @@
+import BuiltInStudy
+import FileSupport
+import Yams
+
+/// A study that forgets domain after domain: a run a stage, each of the model that the one before left.
+package struct StudyStages: Sendable {
+    /// The study of each stage, in order. The target is the stage's domain and every other domain of the study that is no
+    /// control is one of transfer, those forgotten before among them. The model is that of the file: whoever runs a later
+    /// stage puts in what the stage before left.
+    package let studies: [StudyFile]
+
+    /// The key of the study file.
+    static let key = "stages"
+    /// What a stage may say beside `forget`.
+    static let others = ["retain", "objective", "optimizer", "parameters", "guard", "why"]
+    static let most = 20
+
+    /// Reads a study file; nil where it has no stages.
+    ///
+    /// - Parameters:
+    ///   - path: a study file; `built-in` for that of the demo.
+    ///   - overrides: as ``StudyFile/read(_:overrides:registry:)`` takes them; a stage's own keys go over them.
+    /// - Throws: `InputError` with file, line and key.
+    package static func read(
+        _ path: String, overrides: [String], registry: StudyRegistry = .standard
+    ) throws -> StudyStages? {
+        let path = path == "built-in" ? BuiltInStudy.path(StudyFile.BuiltIn.planted.file) : path
+        return try StudyStages(
+            try Input.text(path), file: path, folder: StudyFile.folder(of: path), overrides: overrides,
+            registry: registry)
+    }
+
+    /// Decodes the text of a study file; nil where it has no stages. `folder` is where its relative paths begin.
+    package init?(
+        _ text: String, file: String, folder: String, overrides: [String] = [], registry: StudyRegistry = .standard
+    ) throws {
+        let tree = try StudyTree(
+            text, file: file, folder: folder, overrides: overrides, registry: registry, use: .run)
+        guard let list = tree.value(Self.key) else { return nil }
+        let entries = list.list()
+        guard 2...Self.most ~= entries.count else {
+            throw list.fail(
+                "\(entries.count) stages", "give 2 to \(Self.most); what is forgotten at once stands under forget")
+        }
+        let plain = tree.without(Self.key)
+        studies = try entries.map { entry in
+            _ = try entry.members(known: ["forget"] + Self.others).required("forget")
+            var tree = plain
+            tree.merge(entry.node)
+            return try tree.study { $0.domains.aim(at: $0.forget[0].domain) }
+        }
+        let domains = studies.map(\.domains.target)
+        if let index = domains.indices.first(where: { domains[..<$0].contains(domains[$0]) }) {
+            throw entries[index].fail("the domain '\(domains[index])' is forgotten twice", "give it one stage")
+        }
+    }
+}
+
+extension StudyFile.Domains {
+    /// Makes one of the domains the target; the one that was it becomes one of transfer.
+    fileprivate mutating func aim(at domain: String) {
+        guard domain != target, all.contains(domain) else { return }
+        transfer = ([target] + transfer).filter { $0 != domain }
+        control.removeAll { $0 == domain }
+        target = domain
+    }
+}
