@@ -139,7 +139,8 @@ struct StudyTable {
             let entries = value.list()
             guard entries.count == 1 else {
                 throw value.fail(
-                    "\(entries.count) forget sets: staged and joint forgetting are not there yet", "give one")
+                    "\(entries.count) forget sets: several at once are not there yet",
+                    "give one, or one a stage under stages")
             }
             return try entries.map { try one.read($0, folder) }
         }
