@@ -87,22 +87,36 @@ public struct Bootstrap: Sendable {
 
     /// The percentile interval of a column.
     public func percentileInterval(column: Int = 0, level: Double) -> (lower: Double, upper: Double) {
-        let band = Summary.band(replicates[column], level: level)
-        return (band.lower, band.upper)
+        Self.percentiles(replicates[column].sorted(), level)
     }
 
     /// The bias-corrected and accelerated interval of a column (Efron 1987), with the acceleration from the jackknife
     /// over clusters; the percentile interval where the correction is not defined (no spread, a single cluster, a pole).
     public func acceleratedInterval(column: Int = 0, level: Double) -> (lower: Double, upper: Double) {
-        let sorted = replicates[column].sorted()
-        let share = sorted.share(below: estimates[column])
-        guard share > 0, share < 1, let acceleration = acceleration(column) else {
-            return percentileInterval(column: column, level: level)
-        }
+        Self.acceleratedInterval(
+            replicates[column], estimate: estimates[column], level: level, leftOut: leftOut([column]).map { $0[0] })
+    }
+
+    /// The same of a function of the means of some columns; nil where a replicate of it is no finite number.
+    public func acceleratedInterval(
+        of value: ([Double]) -> Double, columns: Range<Int>, level: Double
+    ) -> (lower: Double, upper: Double)? {
+        let found = replicates[columns.lowerBound].indices.map { draw in value(columns.map { replicates[$0][draw] }) }
+        let left = leftOut(Array(columns)).map(value)
+        guard found.allSatisfy(\.isFinite), left.allSatisfy(\.isFinite) else { return nil }
+        return Self.acceleratedInterval(found, estimate: value(Array(estimates[columns])), level: level, leftOut: left)
+    }
+
+    private static func acceleratedInterval(
+        _ replicates: [Double], estimate: Double, level: Double, leftOut: [Double]
+    ) -> (lower: Double, upper: Double) {
+        let sorted = replicates.sorted()
+        let share = sorted.share(below: estimate)
+        guard share > 0, share < 1, let acceleration = acceleration(leftOut) else { return percentiles(sorted, level) }
         let bias = Normal.quantile(share)
         let reach = abs(bias) + abs(Normal.quantile((1 - level) / 2))
         // With few clusters and one outlier the correction passes its pole and turns the interval inside out.
-        guard abs(acceleration) * reach < 0.9 else { return percentileInterval(column: column, level: level) }
+        guard abs(acceleration) * reach < 0.9 else { return percentiles(sorted, level) }
         func end(_ probability: Double) -> Double {
             let z = bias + Normal.quantile(probability)
             let adjusted = Normal.probability(below: bias + z / (1 - acceleration * z))
@@ -114,15 +128,17 @@ public struct Bootstrap: Sendable {
     /// Standard deviation of a column's replicates: the bootstrap standard error.
     public func standardError(column: Int = 0) -> Double { Summary.deviation(replicates[column]) ?? 0 }
 
-    /// Skewness of the leave-one-cluster-out means over six, as BCa wants it.
-    private func acceleration(_ column: Int) -> Double? {
-        guard clusterCount > 1 else { return nil }
-        let total = sums[column].reduce(0, +)
+    /// Means of some columns with one cluster left out at a time, `(clusters, columns)`.
+    private func leftOut(_ columns: [Int]) -> [[Double]] {
+        let totals = columns.map { sums[$0].reduce(0, +) }
         let items = counts.reduce(0, +)
-        var left: [Double] = []
-        for cluster in 0..<clusterCount where items > counts[cluster] {
-            left.append((total - sums[column][cluster]) / (items - counts[cluster]))
+        return counts.indices.filter { items > counts[$0] }.map { cluster in
+            zip(columns, totals).map { ($1 - sums[$0][cluster]) / (items - counts[cluster]) }
         }
+    }
+
+    /// Skewness of the leave-one-cluster-out estimates over six, as BCa wants it.
+    private static func acceleration(_ left: [Double]) -> Double? {
         let center = Summary.mean(left)
         var (square, cube) = (0.0, 0.0)
         for value in left {
@@ -132,5 +148,9 @@ public struct Bootstrap: Sendable {
         }
         guard square > 0 else { return nil }
         return cube / (6 * square * square.squareRoot())
+    }
+
+    private static func percentiles(_ sorted: [Double], _ level: Double) -> (lower: Double, upper: Double) {
+        (Summary.quantile(sorted: sorted, (1 - level) / 2), Summary.quantile(sorted: sorted, (1 + level) / 2))
     }
 }

@@ -46,3 +46,27 @@ print("effective rank", np.exp(-(shares * np.log(shares)).sum()))
 print("mean displacement", np.linalg.norm(e1 - e0, axis=1).mean())
 v1 = e1 / np.linalg.norm(e1, axis=1, keepdims=True)
 print("mean angle", np.arccos((units * v1).sum(1)).mean())
+
+# BCa intervals of a ratio and of ICAT over clusters; scipy draws other numbers, so that only some digits agree.
+from scipy.stats import bootstrap
+import scipy
+
+print("scipy", scipy.__version__)
+sizes = np.array([3 + (7 * t) % 5 for t in range(16)])
+terms = np.repeat(np.arange(16), sizes)
+i = np.arange(len(terms))
+s, o, u = np.sin(1.7 * i + 0.3), np.sin(2.3 * i + 1) - 0.2, np.sin(0.9 * i + 2) - 0.6
+sums = np.array(
+    [[(s > o)[terms == t].mean(), ((s > u) * 1.0 + (o > u))[terms == t].mean() / 2] for t in range(16)])
+
+
+def icat(stereotype, related, axis=-1):
+    ss, lms = 100 * stereotype.mean(axis), 100 * related.mean(axis)
+    return lms * np.minimum(ss, 100 - ss) / 50
+
+
+for name, columns, statistic in [
+    ("ss", (sums[:, 0],), lambda x, axis=-1: 100 * x.mean(axis)), ("icat", (sums[:, 0], sums[:, 1]), icat)]:
+    found = bootstrap(columns, statistic, paired=len(columns) > 1, n_resamples=400_000, batch=10_000, method="BCa",
+                      rng=np.random.default_rng(1))
+    print(name, statistic(*columns), found.confidence_interval.low, found.confidence_interval.high)

@@ -55,13 +55,18 @@ struct ItemTable {
     /// What items can be clustered by: every kind that all items carry, with at least five and fewer than N clusters.
     ///
     /// Below five clusters a bootstrap interval is far too narrow and is not given.
-    var clusterings: [(kind: String, clusters: [Int], count: Int)] {
-        guard let kinds = items.first?.score.clusters.keys else { return [] }
+    var clusterings: [(kind: String, clusters: [Int], count: Int)] { Self.clusterings(items.map(\.score.clusters)) }
+
+    /// The same of any items, by what each shares with others.
+    static func clusterings(_ items: [[String: String]]) -> [(kind: String, clusters: [Int], count: Int)] {
+        guard let kinds = items.first?.keys else { return [] }
         return kinds.sorted().compactMap { kind in
-            guard let (clusters, count) = Self.indices(items.map { $0.score.clusters[kind] }) else { return nil }
-            return count >= 5 && count < items.count ? (kind, clusters, count) : nil
+            guard let (clusters, count) = indices(items.map { $0[kind] }) else { return nil }
+            return count >= leastClusters && count < items.count ? (kind, clusters, count) : nil
         }
     }
+
+    static let leastClusters = 5
 
     /// Cluster indices by first appearance; nil when an item has no key.
     static func indices(_ keys: [String?]) -> (clusters: [Int], count: Int)? {

@@ -26,8 +26,8 @@ public struct BLiMPScore: DerivedPairScore {
         [
             .count("count", scores.count, heading: "N"),
             .count("ties", scores.count { $0.pair.isTie }, heading: "ties"),
-            Measure("accuracy", percent(scores.count(where: \.isRight), of: scores.count), heading: "acc %"),
-            Measure("meanGap", mean(scores.map(\.gap)), heading: "mean gap", decimals: 4),
+            .share("accuracy", scores.map(\.isRight), heading: "acc %"),
+            .mean("meanGap", scores.map(\.gap), heading: "mean gap"),
         ]
     }
 }

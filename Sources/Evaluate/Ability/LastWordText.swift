@@ -2,6 +2,7 @@ import FileSupport
 import Foundation
 import LanguageModel
 import Records
+import Statistics
 
 /// Passages whose last word a model is asked for, laid out once: the task of LAMBADA (Paperno et al. 2016), from any text.
 ///
@@ -123,8 +124,10 @@ public struct LastWordScore: BenchmarkScore {
     public static func measures(_ scores: [LastWordScore]) -> [Measure] {
         [
             .count("count", scores.count, heading: "N"),
-            Measure("accuracy", percent(scores.count(where: \.isRight), of: scores.count), heading: "acc %"),
-            Measure("perplexity", exp(-mean(scores.map(\.logProbability))), heading: "perplexity of a word"),
+            .share("accuracy", scores.map(\.isRight), heading: "acc %"),
+            Measure(
+                "perplexity", exp(-mean(scores.map(\.logProbability))), heading: "perplexity of a word",
+                statistic: Statistic([scores.map(\.logProbability)]) { exp(-$0[0]) }),
         ]
     }
 }

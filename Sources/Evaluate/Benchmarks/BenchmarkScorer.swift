@@ -42,6 +42,8 @@ extension BenchmarkScorer {
             return sum + model.load(of: objective.predictions.map(\.row), in: objective.sequences)
         }
     }
+    /// What each item shares with others, in the order of ``items``.
+    public var clusters: [[String: String]] { items.map(\.clusters) }
     /// How many items of a domain are scored.
     public func count(in domain: String) -> Int { items.count { $0.domain == domain } }
     /// What the file says of the items that are scored.
@@ -75,12 +77,7 @@ extension BenchmarkScore {
     public static func bias(_ scores: [Self]) -> Double { mean(scores.map(\.gap)) }
     /// Number, positive gaps in per cent, bias and mean |g|.
     public static func measures(_ scores: [Self]) -> [Measure] {
-        [
-            .count("count", scores.count, heading: "N"),
-            Measure("share", percent(scores.count { $0.gap > 0 }, of: scores.count), heading: "share g>0 %"),
-            Measure("bias", bias(scores), heading: "B_d", decimals: 4),
-            Measure("meanAbsoluteGap", mean(scores.map { abs($0.gap) }), heading: "mean |g|", decimals: 4),
-        ]
+        [.count("count", scores.count, heading: "N")] + Measure.gaps(scores.map(\.gap))
     }
 }
 

@@ -75,13 +75,19 @@ extension PairScore {
     public static func measures(_ scores: [PairScore]) -> [Measure] {
         let s = PairSummary(scores)
         let isTurned = scores.first.map { PairConvention($0.profile).turnsAntiStereotypes } == true
+        let leavesOutTies = scores.first.map { PairConvention($0.profile).leavesOutTies } == true
+        let isHit = scores.map(\.isHit)
+        let counts = scores.map { !(leavesOutTies && $0.isTie) }
         return [
             .count("count", s.count, heading: "N"), .count("ties", s.ties, heading: "ties"), .count("hits", s.hits),
-            Measure("share", s.share, heading: isTurned ? "metric %" : "share g>0 %"),
-            Measure("bias", s.bias, heading: "B_d", decimals: 4),
-            Measure("meanAbsoluteGap", s.meanAbsoluteGap, heading: "mean |g|", decimals: 4),
-            Measure("stereotypeScore", s.stereotypeScore, heading: "stereo %"),
-            Measure("antiStereotypeScore", s.antiStereotypeScore, heading: "anti %"),
+            .share("share", isHit, heading: isTurned ? "metric %" : "share g>0 %"),
+        ] + Measure.sizes(scores.map(\.gap)) + [
+            .share(
+                "stereotypeScore", isHit, of: zip(scores, counts).map { $0.direction == .stereotype && $1 },
+                heading: "stereo %"),
+            .share(
+                "antiStereotypeScore", isHit, of: zip(scores, counts).map { $0.direction == .antiStereotype && $1 },
+                heading: "anti %"),
         ]
     }
 }

@@ -64,15 +64,13 @@ public struct CoupleScore: BenchmarkScore {
 
     /// Those of every benchmark, and the share of single lines whose stereotyped sentence is preferred.
     public static func measures(_ scores: [CoupleScore]) -> [Measure] {
-        let lines = scores.flatMap { [$0.male, $0.female] }
+        let lines = scores.map { ($0.male > 0 ? 50.0 : 0) + ($0.female > 0 ? 50 : 0) }
+        let (share, sizes) = (Measure.gaps(scores.map(\.gap))[0], Measure.sizes(scores.map(\.gap)))
         return [
-            .count("count", scores.count, heading: "N"),
-            Measure("share", percent(scores.count { $0.gap > 0 }, of: scores.count), heading: "share g>0 %"),
-            Measure("lineShare", percent(lines.count { $0 > 0 }, of: lines.count), heading: "pro > anti %"),
-            Measure("bias", bias(scores), heading: "B_d", decimals: 4),
-            Measure("biasMale", mean(scores.map(\.male)), heading: "B he", decimals: 4),
-            Measure("biasFemale", mean(scores.map(\.female)), heading: "B she", decimals: 4),
-            Measure("meanAbsoluteGap", mean(scores.map { abs($0.gap) }), heading: "mean |g|", decimals: 4),
+            .count("count", scores.count, heading: "N"), share,
+            Measure("lineShare", mean(lines), heading: "pro > anti %", statistic: .mean(lines)), sizes[0],
+            .mean("biasMale", scores.map(\.male), heading: "B he"),
+            .mean("biasFemale", scores.map(\.female), heading: "B she"), sizes[1],
         ]
     }
 }

@@ -52,34 +52,37 @@ package enum ModelEvaluation {
             [profile.warning(addsBeginToken: checkpoint.tokenizer.addsBeginToken)].compactMap { $0 } + checkpoint.notes
             + others.map { "\($0.name) is not scored under the profile \(profile)." }
         var text = warnings.map { $0 + "\n\n" }.joined()
-        var tables: [any ScoreTable] = []
+        var scored: [ScoredBenchmark] = []
         for benchmark in read {
             let scorer = try benchmark.scorer(tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context)
             progress.begin("scoring \(benchmark.name)")
             let table: any ScoreTable = scorer.score(checkpoint.model, perToken: perToken != nil)
             progress.finishLine()
-            text += summaryText(table, notes: benchmark.notes)
-            tables.append(table)
+            scored.append(
+                ScoredBenchmark(table: table, notes: benchmark.notes, clusters: scorer.clusters))
             if let scorer = scorer as? PairScorer, let table = table as? PairTable {
                 export?.add(scorer, table, path: benchmark.path, model: checkpoint.model)
             }
         }
         let associated = try AssociationResults(sets, checkpoint, progress)
-        text += associated.text
-        var words: [(table: any ScoreTable, notes: [String])] = []
+        var words: [ScoredBenchmark] = []
         for path in lastWords {
             let prepared = try LastWordText.read(
                 path, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context,
                 usesBegin: windows.usesBegin)
             progress.begin("last words of \(path)")
+            let table = prepared.measure(checkpoint.model)
             words.append(
-                (
-                    prepared.measure(checkpoint.model),
-                    ["last words; begin token before a passage: \(prepared.beginToken ? "yes" : "no")"]
-                ))
+                ScoredBenchmark(
+                    table: table,
+                    notes: ["last words; begin token before a passage: \(prepared.beginToken ? "yes" : "no")"],
+                    clusters: table.scores.map { _ in [:] }))
             progress.finishLine()
         }
-        text += words.map(summaryText).joined()
+        if !(scored + words).isEmpty { progress.begin("intervals") }
+        let (measures, wordMeasures) = (MeasureTable(scored), MeasureTable(words))
+        progress.finishLine()
+        text += MeasureTable(parts: measures.parts + wordMeasures.parts).text + associated.text
         var perplexities: [Perplexity] = []
         for path in texts {
             let prepared = try PerplexityText.read(
@@ -90,6 +93,7 @@ package enum ModelEvaluation {
             progress.finishLine()
         }
         text += zip(texts, perplexities).map(perplexityText).joined()
+        let tables = scored.map(\.table)
         if let perItem {
             try AtomicFile.write(itemTable(tables + associated.tables + words.map(\.table)).bytes, to: perItem)
         }
@@ -103,8 +107,8 @@ package enum ModelEvaluation {
             json: [
                 "model": .string(folder), "profile": .string(profile.name),
                 "warnings": .array(warnings.map { .string($0) }),
-                "benchmarks": .array(zip(tables, read).map { summaryJSON($0, notes: $1.notes) }),
-                "associations": associated.json, "lastWords": .array(words.map(summaryJSON)),
+                "benchmarks": .array(measures.parts.map(\.json)),
+                "associations": associated.json, "lastWords": .array(wordMeasures.parts.map(\.json)),
                 "perplexity": .array(zip(texts, perplexities).map(perplexityJSON)),
             ])
     }
@@ -139,40 +143,6 @@ package enum ModelEvaluation {
                 "a model that fills in masked tokens predicts no next word of a text", at: place,
                 remedy: "leave --text and --last-word out")
         }
-    }
-
-    /// A table's measures, what was skipped of it, and what is to be known of it.
-    private static func summaryText(_ table: any ScoreTable, notes: [String]) -> String {
-        var text = "\(table.benchmark), profile \(table.profile)\n" + summaryTable(table)
-        for (reason, count) in Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <) {
-            text += "skipped \(count): \(reason)\n"
-        }
-        return text + notes.map { "note: \($0)\n" }.joined() + "\n"
-    }
-
-    /// A row for each domain, then one for all items; each with the scores' measures that have a heading.
-    private static func summaryTable(_ table: any ScoreTable) -> String {
-        let rows = table.domains.map { ($0, table.measures($0)) } + [("all", table.measures())]
-        var out = TextTable(["domain"] + table.measures().compactMap(\.heading))
-        for (name, measures) in rows {
-            out.add(
-                [name]
-                    + measures.filter { $0.heading != nil }.map {
-                        $0.decimals == 0 ? String(Int($0.value)) : NumberText.fixed($0.value, $0.decimals)
-                    })
-        }
-        return out.text
-    }
-
-    private static func summaryJSON(_ table: any ScoreTable, notes: [String]) -> JSON {
-        func json(_ measures: [Measure]) -> JSON {
-            .object(measures.map { ($0.name, $0.decimals == 0 ? .integer(Int($0.value)) : .number($0.value)) })
-        }
-        return [
-            "benchmark": .string(table.benchmark), "skipped": .integer(table.skipped.count),
-            "notes": .array(notes.map { .string($0) }),
-            "domains": .object(table.domains.map { ($0, json(table.measures($0))) }), "all": json(table.measures()),
-        ]
     }
 
     /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them; no cell is a formula.
