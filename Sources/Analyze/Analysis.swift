@@ -35,7 +35,7 @@ public enum Analysis {
             associations: AssociationChange.all(records.associations, settings: settings),
             continuations: ContinuationChange.all(
                 records.continuations, draws: settings.bootstrapDraws, seed: settings.seed, level: settings.level),
-            budgets: budgets,
+            custom: CommandChange.all(records.commands, settings: settings), budgets: budgets,
             disjointness: records.metadata.disjointness, verdicts: verdicts, notComputed: notComputed,
             attribution: attribution)
     }

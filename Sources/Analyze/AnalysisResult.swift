@@ -21,6 +21,8 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var associations: [AssociationChange]
     /// What the models said, measured.
     public var continuations: [ContinuationChange] = []
+    /// Scores of the study's own commands before and after.
+    public var custom: [CommandChange]
     /// Limits on damage and where the run ended.
     public var budgets: [QualityBudget]
     /// Inputs that must share nothing.

@@ -118,6 +118,9 @@ package final class Retrainer {
         _ forget: ForgetSet, _ configuration: UnlearnConfiguration, _ onStep: (Int) throws -> Void
     ) throws -> UnlearnResult {
         scratch.values.assign(before.values)
+        var configuration = configuration
+        // Scores are what the run itself is stopped by: a retraining would call the study's commands at every look.
+        configuration.budget.scores = nil
         let unlearner = try Unlearner(
             model: scratch, forget: forget, retain: retain, guardText: guardText, configuration: configuration,
             stateFolder: nil, reference: before)

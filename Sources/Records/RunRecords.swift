@@ -73,6 +73,8 @@ public struct RunRecords: Sendable {
     public var associations: AssociationRecord?
     /// What the models said.
     public var continuations: ContinuationRecord?
+    /// Scores of the study's own commands before and after.
+    public var commands: CommandRecord?
     /// Retrainings.
     public var retrainings: RetrainingRecord?
 

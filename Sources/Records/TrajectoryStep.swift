@@ -17,17 +17,20 @@ public struct TrajectoryStep: Codable, Equatable, Sendable {
     public var guardPerplexity: Double?
     /// Mean KL(θ0 ‖ θ) on the guard text after this step's update, nats per token, at checks.
     public var guardKL: Double?
+    /// Scores with a budget after this step's update, by name, at checks; empty where none has one.
+    public var guardScores: [String: Double]
     /// The bias B_d after this step's update by domain, in nats; empty where not measured.
     public var bias: [String: Double]
 
     package init(
         step: Int, forgetLoss: Double? = nil, retainLoss: Double? = nil, learningRate: Double = 0,
         gradientNorm: Double? = nil, guardPerplexity: Double? = nil, guardKL: Double? = nil,
-        bias: [String: Double] = [:]
+        guardScores: [String: Double] = [:], bias: [String: Double] = [:]
     ) {
         (self.step, self.forgetLoss, self.retainLoss) = (step, forgetLoss, retainLoss)
         (self.learningRate, self.gradientNorm) = (learningRate, gradientNorm)
-        (self.guardPerplexity, self.guardKL, self.bias) = (guardPerplexity, guardKL, bias)
+        (self.guardPerplexity, self.guardKL) = (guardPerplexity, guardKL)
+        (self.guardScores, self.bias) = (guardScores, bias)
     }
 }
 

@@ -57,9 +57,11 @@ public struct GuardReading: Codable, Equatable, Sendable {
     public var perplexity: Double
     /// Mean KL(θ0 ‖ θ) over the same positions, nats; nil when it was not asked for.
     public var klDivergence: Double?
+    /// Scores with a budget, by name; nil without one.
+    public var scores: [String: Double]?
 
-    package init(perplexity: Double, klDivergence: Double? = nil) {
-        (self.perplexity, self.klDivergence) = (perplexity, klDivergence)
+    package init(perplexity: Double, klDivergence: Double? = nil, scores: [String: Double]? = nil) {
+        (self.perplexity, self.klDivergence, self.scores) = (perplexity, klDivergence, scores)
     }
 }
 
@@ -71,25 +73,32 @@ public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible
         case perplexity
         /// Mean KL(θ0 ‖ θ) on the guard text.
         case klDivergence = "kl"
+        /// A score of the study's own choice.
+        case score
     }
 
     /// The step at which it showed.
     public var step: Int
     /// What was measured.
     public var measure: Measure
+    /// The score's name, where it was one.
+    public var score: String?
     /// The value found; not a number counts as a breach.
     public var value: Double
     /// The largest value allowed.
     public var limit: Double
 
-    package init(step: Int, measure: Measure, value: Double, limit: Double) {
-        (self.step, self.measure, self.value, self.limit) = (step, measure, value, limit)
+    package init(step: Int, measure: Measure, score: String? = nil, value: Double, limit: Double) {
+        (self.step, self.measure, self.score, self.value, self.limit) = (step, measure, score, value, limit)
     }
 
     /// One line in words.
     public var description: String {
         let name = measure == .perplexity ? "perplexity" : "KL to the model before"
         let values = [value, limit].map { String(format: "%.4g", $0) }
+        if let score {
+            return "\(score) reached \(values[0]) at step \(step), beyond its budget, which ends at \(values[1])"
+        }
         return "\(name) on the guard text reached \(values[0]) at step \(step), above the budget of \(values[1])"
     }
 }

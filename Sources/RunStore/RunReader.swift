@@ -188,6 +188,7 @@ public final class RunReader {
         let known = [
             ForecastRecord.group, DecompositionRecord.group, AlignmentRecord.group, ContributionRecord.group,
             MediationRecord.group, RetrainingRecord.group, AssociationRecord.group, ContinuationRecord.group,
+            CommandRecord.group,
         ]
         return try known.filter { try source.group("/" + $0) != nil }
     }

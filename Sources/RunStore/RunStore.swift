@@ -32,6 +32,7 @@ public enum RunStore {
         records.decomposition = try reader.stage(DecompositionRecord.self)
         records.associations = try reader.stage(AssociationRecord.self)
         records.continuations = try reader.stage(ContinuationRecord.self)
+        records.commands = try reader.stage(CommandRecord.self)
         records.retrainings = try reader.stage(RetrainingRecord.self)
         if let fault = RecordAgreement.fault(records) {
             throw InputError(fault, at: reader.path, remedy: "make the run again, or use a copy of it")

@@ -249,6 +249,40 @@ extension FieldType where Value == [StudyFile.SweepAxis] {
     }
 }
 
+extension FieldType where Value == [String: Double] {
+    /// Numbers above 0 by free keys.
+    static var limits: FieldType {
+        FieldType(
+            read: { value, folder in
+                try Dictionary(value.entries().map { ($0, try FieldType<Double>.positive.read($1, folder)) }) { $1 }
+            },
+            write: { $0.isEmpty ? nil : .block($0.sorted { $0.key < $1.key }.map { ($0.key, .number($0.value)) }) },
+            schema: ["type": "object", "additionalProperties": FieldType<Double>.positive.schema],
+            takes: "name: number above 0")
+    }
+}
+
+extension FieldType where Value == [String] {
+    /// A program, a path where it holds a slash, and its arguments as they are.
+    static var command: FieldType {
+        FieldType(
+            read: { value, folder in
+                var words = try value.list().map { try $0.string() }
+                guard let program = words.first, !program.isEmpty else {
+                    throw value.fail("no program", "write [PROGRAM, ARGUMENT, …]")
+                }
+                guard !words.contains(where: { $0.contains("\0") }) else {
+                    throw value.fail("a NUL character", "leave it out")
+                }
+                if program.contains("/") { words[0] = try FieldType<String>.path().read(value.list()[0], folder) }
+                return words
+            },
+            write: { .list($0.map(Node.quoted)) },
+            schema: ["anyOf": [["type": "array", "items": YAMLValue.scalarSchema], YAMLValue.scalarSchema]],
+            takes: "[PROGRAM, ARGUMENT, …]")
+    }
+}
+
 // MARK: Values made of others
 
 extension FieldType {

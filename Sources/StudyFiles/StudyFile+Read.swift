@@ -74,4 +74,20 @@ extension StudyFile {
                 "make them the same")
         }
     }
+
+    /// Every score that the guard has a budget for is taken.
+    func checkGuard(_ members: YAMLMembers) throws {
+        guard let rule = guardRule else { return }
+        let benchmarks = evaluate.benchmarks.map(\.name)
+        for (limit, name, key) in [(rule.lms, "lms", "stereoset"), (rule.hateCheck, "hatecheck", "hatecheck")]
+        where limit != nil && !benchmarks.contains(key) {
+            throw try members.required("guard").fail(
+                "guard.\(name) without evaluate.\(key)", "name its files there, or leave the budget out")
+        }
+        for name in rule.custom.keys.sorted() where !evaluate.custom.contains(where: { $0.name == name }) {
+            throw try members.required("guard").fail(
+                "guard.custom has a budget for '\(name)', which evaluate.custom does not have",
+                "add the command, or correct the name")
+        }
+    }
 }

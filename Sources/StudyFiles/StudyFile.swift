@@ -135,6 +135,12 @@ public struct StudyFile: Sendable, Equatable {
         package var data = ""
         package var lines: ClosedRange<Int>?
         package var limits = QualityLimits()
+        /// Largest fall of StereoSet's LMS, in points; nil for no limit.
+        package var lms: Double?
+        /// Largest change of HateCheck's contrast, in nats a token; nil for no limit.
+        package var hateCheck: Double?
+        /// Largest worsening of a command's score, by its name.
+        package var custom: [String: Double] = [:]
         package var checkEvery = 10
 
         /// A guard with the defaults.
@@ -157,6 +163,7 @@ public struct StudyFile: Sendable, Equatable {
         package var benchmarks: [BenchmarkRequest] = []
         package var pairs: Int?
         package var weat: [String] = []
+        package var custom: [CustomCommand] = []
         package var perplexity: [String] = []
         package var perplexityLines: ClosedRange<Int>?
         package var perplexityMode = "stream"
@@ -173,6 +180,16 @@ public struct StudyFile: Sendable, Equatable {
         package var temperature = 1.0
         package var topP = 1.0
         package var lexicon = BuiltInStudy.path("lexicons/harmful.json")
+    }
+
+    /// A measure of the study's own.
+    public struct CustomCommand: Sendable, Equatable {
+        package var name = ""
+        /// The program and its arguments.
+        package var command: [String] = []
+        package var lowerIsBetter = false
+        /// The time it may take.
+        package var seconds = 600
     }
 
     /// The files of one benchmark.

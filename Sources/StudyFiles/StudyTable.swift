@@ -207,6 +207,15 @@ struct StudyTable {
                 "perplexity", \.limits.perplexityRise, .orNone(.rise),
                 "largest rise of perplexity; beyond it the last good state is restored")
             Field("kl", \.limits.kl, .orNone(.positive), "largest mean KL divergence from θ0, nats a token")
+            Field(
+                "lms", \.lms, .optional(.positive),
+                "largest fall of the LMS of the study's first StereoSet benchmark, in points")
+            Field(
+                "hatecheck", \.hateCheck, .optional(.positive),
+                "largest change of HateCheck's mean gap, hateful less not hateful, in nats a token")
+            Field(
+                "custom", \.custom, .limits,
+                "largest change for the worse of a score of `evaluate.custom`, in its own unit")
             Field("check-every", \.checkEvery, .whole(1...Self.steps), "steps between two looks")
         }
     }
@@ -237,6 +246,9 @@ struct StudyTable {
                 "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",
                 "the most pairs of a domain that are scored, chosen by seed")
             Field("weat", \.weat, .list(.path()), "tests of association, WEAT or SEAT, as JSON files of sent-bias are")
+            Field(
+                "custom", \.custom, custom,
+                "commands that score a model; run only with `--allow-commands`, without a shell")
             Field("perplexity", \.perplexity, .list(.path()), "texts for the reported perplexity")
             Field(
                 "perplexity-lines", \.perplexityLines, .optional(.lines), unset: "all",
@@ -252,6 +264,9 @@ struct StudyTable {
                 "steps between two looks at the bias of each domain; 0 for only before and after")
             Field("per-token", \.perToken, .flag, "keep the log-probability of every token")
         } check: { evaluate, place in
+            if let name = Dictionary(grouping: evaluate.custom, by: \.name).first(where: { $1.count > 1 })?.key {
+                throw place.fail("two commands have the name '\(name)'", "rename one")
+            }
             // An unlearning need score nothing; the study that it writes has the other keys of `evaluate`.
             guard !evaluate.benchmarks.isEmpty || use == .unlearning else {
                 throw keys.count == 1
@@ -260,6 +275,25 @@ struct StudyTable {
             }
         }
         type.schema = type.schema.setting("anyOf", to: .array(keys.map { ["required": .array([.string($0)])] }))
+        return type
+    }
+
+    private var custom: FieldType<[StudyFile.CustomCommand]> {
+        let one = FieldType.section(StudyFile.CustomCommand()) {
+            Field("name", \.name, .text, required: true, "its name in the report")
+            Field("command", \.command, .command, required: true, "the program and its arguments")
+            Field("lower-is-better", \.lowerIsBetter, .flag, "whether a lower score is the better one")
+            Field("timeout-seconds", \.seconds, .whole(1...604_800), "when it is ended")
+        } check: { command, place in
+            guard command.name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,99}/) != nil else {
+                throw place.fail(
+                    "'\(command.name)' is no name of a command", "use letters, digits, points, hyphens and underscores")
+            }
+        }
+        var type = FieldType.list(one, atMost: 100)
+        type.write = { $0.isEmpty ? nil : Node($0.compactMap(one.write), Tag(.seq), .block) }
+        type.takes =
+            "a list of {`name`, `command`: [PROGRAM, ARGUMENT, …], `lower-is-better`: `false`, `timeout-seconds`: `600`}"
         return type
     }
 

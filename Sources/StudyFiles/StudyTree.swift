@@ -54,7 +54,9 @@ struct StudyTree {
         let value = YAMLValue(node: root, path: "", file: file)
         var study = try table.read(value, folder)
         change(&study)
-        try study.checkDomains(value.members(known: table.children.map(\.name)))
+        let members = try value.members(known: table.children.map(\.name))
+        try study.checkDomains(members)
+        try study.checkGuard(members)
         return study
     }
 

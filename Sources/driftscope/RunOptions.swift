@@ -12,6 +12,9 @@ struct RunOptions: ParsableArguments {
     @Flag(name: .long, help: "Go on with an interrupted run.")
     var resume = false
 
+    @Flag(name: .customLong("allow-commands"), help: "Run the commands under the study's evaluate.custom.")
+    var allowCommands = false
+
     @OptionGroup var verification: VerificationOptions
 
     /// The overrides in the form that the study file takes, the seed last.

@@ -89,6 +89,7 @@ struct SampleRun {
         if number.isMultiple(of: 10) {
             (step.guardPerplexity, step.guardKL, step.bias) = (6.5, 0.25, ["gender": 0.5, "гендер": -1])
             step.bias = ["gender": 0.5]
+            step.guardScores = ["lms": 75, "custom toxicity": 0.5]
         }
         return step
     }
@@ -200,6 +201,12 @@ struct SampleRun {
                     model: $0, texts: ["sings", ""], tokens: [1, 0], repetition: [0, 0], harmfulWords: [1, 0],
                     distinct: [1, nil])
             }, kl: [0.25, 0.26])
+        records.commands = CommandRecord()
+        records.commands?.commands = [
+            .init(
+                name: "toxicity", lowerIsBetter: true,
+                before: CommandScore(value: 0.5, items: [.init(id: "а", score: 0.5)]), after: CommandScore(value: 0.25))
+        ]
         records.retrainings = RetrainingRecord()
         records.retrainings?.targetKL = 0.25
         records.retrainings?.reruns = [
@@ -251,6 +258,7 @@ struct SampleRun {
         if let record = records.decomposition { try writer.write(record) }
         if let record = records.associations { try writer.write(record) }
         if let record = records.continuations { try writer.write(record) }
+        if let record = records.commands { try writer.write(record) }
         if let record = records.retrainings { try writer.write(record) }
         try writer.writeResults(["drift": ["tau": .double([0.5])]], json: "{}")
         try writer.flush()

@@ -31,7 +31,7 @@ import Testing
     /// The built-in study, cut down.
     private static let settings = ["evaluate.pairs=20", "corpus=[]", "optimizer.steps=4"]
 
-    /// The settings with a test of association and prompts.
+    /// The settings with a test of association, prompts and a command.
     private static func settingsWithTest() throws -> [String] {
         let path = try temporaryFolder("weat") + "/words.jsonl"
         let groups = [
@@ -41,9 +41,7 @@ import Testing
             (key, ["category": .string(key), "examples": .array(words.map { .string($0) })])
         }
         try AtomicFile.write(JSON.object(sets).compact, to: path)
-        let prompts = path.replacing("words.jsonl", with: "prompts.txt")
-        try AtomicFile.write("the kings\nthe women are\n", to: prompts)
-        return settings + ["evaluate.weat=" + path, "generate.prompts=" + prompts]
+    /// The settings with a test of association, prompts and a command.
     }
 
     private static func stages(_ result: CommandResult) throws -> [JSONCursor] {

@@ -54,6 +54,7 @@ struct StereoSetStudyTests {
               harmful: {lexicon: \(BuiltInStudy.path("planted/harmful.json"))}
             optimizer: {learning-rate: 1e-4, batch: 8, steps: 3, clip: none}
             snapshots: {contextual: false}
+            guard: {data: \(BuiltInStudy.path("planted/guard.txt")), lms: 60, check-every: 2}
             evaluate:
               stereoset: items.json
               perplexity: \(BuiltInStudy.path("planted/perplexity.txt"))
@@ -69,6 +70,11 @@ struct StereoSetStudyTests {
         #expect(report.at("transfer.race.tau.value")?.asNumber?.isFinite == true)
         #expect(summary.verdicts.map(\.domain) == ["race", "religion", "age"])
         let records = try RunStore.read(folder + "/run")
+        // Looked at where the guard looks: before, every two steps, at the end.
+        let looks = records.trajectory.map { $0.guardScores["lms"] }
+        #expect(looks.map { $0 != nil } == [true, false, true, true])
+        #expect(looks[0] == report.at("measures.all.lms.before")?.asNumber)
+        #expect(looks[3] == report.at("measures.all.lms.after")?.asNumber)
         for benchmark in ["stereoset-items", "stereoset-items-intersentence"] {
             for label in ["before", "after"] {
                 let scores = try #require(

@@ -66,6 +66,40 @@ struct GuardTests {
         if let limit = budget.klDivergence { #expect(try #require(kept.klDivergence) <= limit) }
     }
 
+    @Test(
+        "A score's budget holds the way that is worse; no number breaks it",
+        arguments: [
+            (ScoreLimit.Direction.fall, [10, 12, 9.5, 8], 8.0), (.rise, [10, 8, 10.5, 12], 12.0),
+            (.either, [10, 9.5, 10.5, 11.5], 11.5), (.either, [10, 10, 10, 8], 8.0),
+            (.fall, [10, 10, 10, .nan], Double.nan),
+        ] as [(ScoreLimit.Direction, [Double], Double)])
+    func scores(worse: ScoreLimit.Direction, values: [Double], found: Double) throws {
+        let study = try TinyStudy()
+        var configuration = study.configuration
+        configuration.budget = GuardBudget(scores: [ScoreLimit(name: "own", change: 1, worse: worse)])
+        var looks = 0
+        let (unlearner, after) = try study.unlearner(configuration) { _ in
+            defer { looks += 1 }
+            return ["own": values[looks]]
+        }
+        var good: [Float] = []
+        let result = try unlearner.run { step in
+            if step.point.step == 4 { good = step.model.array }
+            return .goOn
+        }
+        guard case .guardBreached(let breach) = result.reason else {
+            Issue.record("ended by \(result.reason)")
+            return
+        }
+        #expect(
+            breach.score == "own" && breach.step == 6 && (breach.value == found || found.isNaN && breach.value.isNaN))
+        #expect(breach.limit == (worse == .rise || found > 10 ? 11 : 9))
+        #expect(result.keptStep == 4 && after.array == good)
+        #expect(result.kept?.scores == ["own": values[2]] && result.baseline?.scores == ["own": 10])
+        #expect(result.trajectory.map(\.guardScores.isEmpty) == [false, true, false, true, false, true, false])
+        #expect(throws: InputError.self) { try study.unlearner(configuration) }
+    }
+
     @Test("A model that breaks at the first check goes back to where it started")
     func breachAtOnce() throws {
         let study = try TinyStudy()

@@ -44,12 +44,12 @@ struct TinyStudy {
     /// An unlearner on a copy of the model, or on a given one.
     func unlearner(
         _ configuration: UnlearnConfiguration, on other: TransformerModel? = nil, states: String? = nil,
-        audit: AuditLog? = nil
+        audit: AuditLog? = nil, scores: ((TransformerModel) throws -> [String: Double])? = nil
     ) throws -> (Unlearner, TransformerModel) {
         let copy = other ?? model.copy()
         let unlearner = try Unlearner(
             model: copy, forget: forget, retain: neutral, guardText: watched, configuration: configuration,
-            stateFolder: try states ?? temporaryFolder("states"), audit: audit)
+            stateFolder: try states ?? temporaryFolder("states"), audit: audit, scores: scores)
         return (unlearner, copy)
     }
 

@@ -7,8 +7,13 @@ extension TrajectoryStep: ReportLayout {
     static var layout: ReportKeys<Self> {
         [
             \.guardPerplexity: "perplexity", \.guardKL: "kl", \.learningRate: .hidden, \.gradientNorm: .hidden,
-            \.bias: .hidden, \.biases: "bias",
+            \.bias: .hidden, \.biases: "bias", \.guardScores: .hidden, \.scores: "scores",
         ]
+    }
+
+    /// Scores with a budget, in the order of names.
+    var scores: [NamedNumber] {
+        guardScores.sorted { $0.key < $1.key }.map { NamedNumber(name: $0.key, number: $0.value) }
     }
 
     /// B by domain, in the order of names.

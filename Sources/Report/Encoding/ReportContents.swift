@@ -27,6 +27,7 @@ package struct ReportContents: ReportLayout {
     let continuations: [ContinuationChange]
     let said: [SaidRow]
     let continuationKl: [Double]?
+    let custom: [CommandChange]
     let trajectory: [TrajectoryStep]
     let forget: [ForgetContents]
     let coverage: [CoverageRow]
@@ -67,9 +68,9 @@ package struct ReportContents: ReportLayout {
         benchmarks = (analysis.scores.map(\.benchmark) + analysis.transfer.map(\.benchmark)).uniqued()
             .filter { [primaryBenchmark] in $0 != primaryBenchmark }.map { BenchmarkContents($0, analysis, records) }
         (why, drift, trajectory) = (analysis.attribution, analysis.drift, records.trajectory)
-        associations = analysis.associations
         (continuations, said) = (analysis.continuations, SaidRow.all(records.continuations))
         continuationKl = records.continuations?.kl
+        (associations, custom) = (analysis.associations, analysis.custom)
         let target = domains.first { $0.role == .target }?.name ?? ""
         forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
         (coverage, examples) = (CoverageRow.all(records.concepts), ExampleRow.all(input))

@@ -12,7 +12,8 @@ struct ReportSections {
     var all: [Section?] {
         [
             verdictSection(), whySection(), scoreSection(), trajectorySection(), mapSection(), driftSection(),
-            associationSection(), continuationSection(), scalingSection(), untargetedUpdatesSection(), forgetSection(),
+            associationSection(), continuationSection(), commandSection(), scalingSection(),
+            untargetedUpdatesSection(), forgetSection(),
             coverageSection(),
             gateSection(),
             missingSection(), provenanceSection(), definitionSection(),

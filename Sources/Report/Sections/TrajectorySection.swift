@@ -73,6 +73,11 @@ extension ReportSections {
                 .orDash("Retain loss", \.retainLoss), .orDash("Perplexity", \.guardPerplexity),
                 .orDash("KL", \.guardKL),
             ]
+                + Set(rows.flatMap { $0().guardScores.keys }).sorted().map { name in
+                    .numbers(clipped(name, 20)) { row in
+                        row.scores.nodes().first { $0().name == name }.map { [n($0.number)] } ?? ["–"]
+                    }
+                }
                 + names.map { name in
                     .numbers("B " + clipped(name, 14)) { row in
                         row.biases.nodes().first { $0().name == name }.map { [n($0.number)] } ?? ["–"]

@@ -176,3 +176,22 @@ extension AssociationRecord: StageRecord {
         return ["before": table(before), "after": table(after)]
     }
 }
+
+extension CommandRecord: StageRecord {
+    /// /commands
+    public static let group = "commands"
+
+    /// A row a command, and a row an item for either model.
+    public var plainTables: [String: Table] {
+        let columns: [Column<Command>] = [
+            Column("name", \.name), Column("before", \.before.value), Column("after", \.after.value),
+        ]
+        let itemColumns: [Column<(String, CommandScore.Item)>] = [
+            Column("name", \.0), Column("id", \.1.id), Column("score", \.1.score),
+        ]
+        func items(_ side: KeyPath<Command, CommandScore>) -> Table {
+            commands.flatMap { command in command[keyPath: side].items.map { (command.name, $0) } }.table(itemColumns)
+        }
+        return [Self.group: commands.table(columns), "before": items(\.before), "after": items(\.after)]
+    }
+}

@@ -11,6 +11,7 @@ extension HDF5Group {
             Column("step", \.step), Column("forget_loss", \.forgetLoss), Column("retain_loss", \.retainLoss),
             Column("learning_rate", \.learningRate), Column("gradient_norm", \.gradientNorm),
             Column("perplexity", \.guardPerplexity), Column("kl", \.guardKL), .keyed("bias_", \.bias),
+            .keyed("guard_", \.guardScores),
         ]
     }
 

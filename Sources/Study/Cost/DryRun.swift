@@ -39,7 +39,7 @@ package enum DryRun {
         _ = try Unlearner(
             model: plan.inputs.before, forget: plan.inputs.forget, retain: plan.inputs.retain?.pieces,
             guardText: plan.inputs.guardText?.pieces, configuration: plan.inputs.configuration, stateFolder: nil,
-            reference: plan.inputs.before)
+            reference: plan.inputs.before, scores: { _ in [:] })
         let contents = try RunContents(
             folder, resume && folder.holdsStore ? RunReader(path) : nil, of: study, writer: nil)
         progress.begin("measuring this machine")

@@ -24,6 +24,11 @@ package enum ModelUnlearning {
         try Output.requireFree(out, isFolder: true, replacing: replacing)
         try ModelScaling.check(strength)
         let configuration = try study.unlearnConfiguration()
+        if let limit = configuration.budget.scores?.first {
+            throw InputError(
+                "a budget on \(limit.name), and unlearn scores nothing", at: "guard",
+                remedy: "use driftscope run, or leave that budget out")
+        }
         progress.begin("reading the inputs")
         let checkpoint = try study.load(study.model)
         var files = checkpoint.inputFiles

@@ -20,7 +20,9 @@ extension StudyFile {
             warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
             retainBatch: retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(seeds[0]),
             parameters: parameters,
-            budget: GuardBudget(perplexityRise: guardRule?.limits.perplexityRise, klDivergence: guardRule?.limits.kl),
+            budget: GuardBudget(
+                perplexityRise: guardRule?.limits.perplexityRise, klDivergence: guardRule?.limits.kl,
+                scores: guardRule?.scoreLimits(evaluate.custom)),
             checkEvery: guardRule?.checkEvery ?? 10)
     }
 

@@ -131,6 +131,14 @@ package struct StudyInputs {
         }
         for path in study.evaluate.weat { note("associations", path, try SHA256Hex.ofFile(path)) }
 
+        for settings in study.evaluate.custom {
+            // Of a command on the search path the arguments are what matters.
+            let program = try ModelCommand(settings: settings, folder: "").program()
+            if settings.command[0].contains("/") {
+                note("command \(settings.name)", program, try SHA256Hex.ofFile(program))
+            }
+        }
+
         var exposure = Exposure(vocabularySize: tokenizer.vocabularySize)
         for sentence in forget.sentences { exposure.add(sentence.tokens, masked: sentence.harmfulPositions) }
         let concepts = ConceptTable.resolve(lexicons, tokenizer: tokenizer, exposure: exposure)

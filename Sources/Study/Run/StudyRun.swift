@@ -23,6 +23,8 @@ package final class StudyRun {
         package var isVerified = true
         /// What runs of other settings share of the model before; nil for a run by itself.
         var baseline: SharedBaseline?
+        /// Whether the study's own commands may be run.
+        package var allowsCommands = false
 
         package init() {}
     }
@@ -38,6 +40,11 @@ package final class StudyRun {
     ) throws {
         let folder = RunFolder(path)
         try folder.requireUsable(resume: options.resume)
+        if let command = study.evaluate.custom.first, !options.allowsCommands {
+            throw InputError(
+                "the study runs the command '\(command.name)': \(command.command.joined(separator: " "))",
+                at: "evaluate.custom", remedy: "add --allow-commands to run it")
+        }
         let plan = try StudyPlan(study, registry: options.registry, progress: progress)
         let resolved = plan.resolved
         lock = try folder.open(resolvedStudy: resolved, resume: options.resume, registry: options.registry)

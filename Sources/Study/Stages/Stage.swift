@@ -41,7 +41,8 @@ package enum Stages {
     static var all: [any Stage.Type] {
         [
             ForgottenWordsStage.self, BaselineStage.self, ForecastStage.self, UnlearningStage.self,
-            OutcomeStage.self, AssociationsStage.self, ContinuationsStage.self, ForecastOutcomeStage.self,
+            OutcomeStage.self, AssociationsStage.self, ContinuationsStage.self, CommandsStage.self,
+            ForecastOutcomeStage.self,
             CommonShiftStage.self,
             UpdateScalingStage.self,
             RandomUpdatesStage.self, DecompositionStage.self, AlignmentStage.self, ContributionsStage.self,

@@ -1,3 +1,4 @@
+import Evaluate
 import FileSupport
 import LanguageModel
 import LinearAlgebra
@@ -22,9 +23,14 @@ enum UnlearningStage: Stage {
         let rowSteps = study.snapshots.rowsEvery > 0 ? 1 + configuration.steps / study.snapshots.rowsEvery : 0
         let rows = Double(rowSteps * plan.watchedTokens.count * plan.inputs.before.configuration.embeddingSize * 4)
         let first = plan.scorers.first.map(costs.scoring) ?? Work()
+        let looks = Double(1 + (configuration.steps + configuration.checkEvery - 1) / configuration.checkEvery)
+        let watched = [
+            (study.guardRule?.lms, StereoSet.key), (study.guardRule?.hateCheck, HateCheck.key),
+        ].compactMap { limit, key in limit == nil ? nil : plan.scorer(of: key) }
         return StageCost(
             counts: [(configuration.steps, "step"), (scorings, "scoring")],
-            work: costs.unlearning(configuration, forget: plan.inputs.forget) + first * Double(scorings),
+            work: costs.unlearning(configuration, forget: plan.inputs.forget) + first * Double(scorings)
+                + watched.reduce(Work()) { $0 + costs.scoring($1) } * looks,
             memory: costs.modelBytes + costs.trainingBytes(configuration) + costs.activationBytes,
             // The checkpoint, and the last good state while it goes on.
             stored: rows, files: costs.modelBytes * 2 + costs.trainingBytes(configuration))
@@ -36,7 +42,8 @@ enum UnlearningStage: Stage {
         let unlearner = try Unlearner(
             model: model, forget: run.inputs.forget, retain: run.inputs.retain?.pieces,
             guardText: run.inputs.guardText?.pieces, configuration: run.inputs.configuration,
-            stateFolder: run.folder.unlearnState, reference: run.before, audit: run.audit)
+            stateFolder: run.folder.unlearnState, reference: run.before, audit: run.audit,
+            scores: { try GuardScores(run).measure($0) })
         let steps = run.study.optimizer.steps
         let result = try unlearner.run(resume: run.contents.savedStep != nil) { step in
             // Asked once: what is saved as the last state has to be recorded to its step.

@@ -9,22 +9,29 @@ struct ModelGuard {
     private let predictions: [Prediction]
     /// The model before; needed for the KL budget alone.
     private let reference: TransformerModel?
+    /// What measures the scores that have budgets, by name.
+    private let scores: ((TransformerModel) throws -> [String: Double])?
 
     /// - Parameter reference: θ0; nil leaves the divergence out.
-    init(text: TextPieces, budget: GuardBudget, reference: TransformerModel?) {
+    init(
+        text: TextPieces, budget: GuardBudget, reference: TransformerModel?,
+        scores: ((TransformerModel) throws -> [String: Double])?
+    ) {
         self.budget = budget
+        self.scores = budget.scores == nil ? nil : scores
         self.reference = budget.klDivergence == nil ? nil : reference
         let sequences = text.pieces.map { ScoredSequence($0) }
         packed = PackedSequences(sequences.map(\.inputs))
         predictions = GradientPass.predictions(sequences)
     }
 
-    /// Perplexity, and KL where it has a budget.
-    func measure(_ model: TransformerModel) -> GuardReading {
+    /// Perplexity, and KL and scores where they have a budget.
+    func measure(_ model: TransformerModel) throws -> GuardReading {
         func mean(_ values: [Float]) -> Double { values.reduce(0.0) { $0 + Double($1) } / Double(max(values.count, 1)) }
         let divergence = reference.map { mean(model.klDivergence(from: $0, rows: predictions.map(\.row), in: packed)) }
         return GuardReading(
-            perplexity: exp(-mean(model.logProbabilities(predictions, in: packed))), klDivergence: divergence)
+            perplexity: exp(-mean(model.logProbabilities(predictions, in: packed))), klDivergence: divergence,
+            scores: try scores?(model))
     }
 
     /// The first budget that a reading exceeds, or nil.
@@ -38,6 +45,12 @@ struct ModelGuard {
         }
         if let limit = budget.klDivergence, let value = reading.klDivergence, !(value <= limit) {
             return GuardBreach(step: step, measure: .klDivergence, value: value, limit: limit)
+        }
+        for limit in budget.scores ?? [] {
+            let value = reading.scores?[limit.name] ?? .nan
+            if let bound = limit.passed(value, baseline: baseline.scores?[limit.name] ?? .nan) {
+                return GuardBreach(step: step, measure: .score, score: limit.name, value: value, limit: bound)
+            }
         }
         return nil
     }

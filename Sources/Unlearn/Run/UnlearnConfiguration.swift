@@ -131,6 +131,11 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
         for (value, key) in [(budget.perplexityRise, "guard.perplexity"), (budget.klDivergence, "guard.kl")] {
             if let value { try require(value > 0, number(value), key, "give a number above 0, or leave it out") }
         }
+        for limit in budget.scores ?? [] {
+            try require(
+                limit.change > 0 && limit.change.isFinite, number(limit.change), "guard, " + limit.name,
+                "give a number above 0")
+        }
         _ = try ParameterSelection(parsing: parameters, at: "parameters")
     }
 }

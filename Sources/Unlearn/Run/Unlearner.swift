@@ -33,18 +33,23 @@ public final class Unlearner {
     ///   - stateFolder: where states are kept, made when missing; belongs to this run alone. With nil the last good
     ///     parameters are kept in memory, and an interrupted run cannot be resumed.
     ///   - reference: θ0 in another model, which is only read, so that no copy is made of it; must hold what `model` does.
+    ///   - scores: measures the scores of ``GuardBudget/scores``, by name, at every check.
     /// - Throws: `InputError` for a configuration that cannot be meant, a text or pairs that are missing, a sentence longer than
     ///   the context.
     public init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, guardText: TextPieces?,
         configuration: UnlearnConfiguration, stateFolder: String?, reference: TransformerModel? = nil,
-        audit: AuditLog? = nil
+        audit: AuditLog? = nil, scores: ((TransformerModel) throws -> [String: Double])? = nil
     ) throws {
         try configuration.validate()
         terms = try StepTerms(
             model.configuration, forget: forget, retain: retain, configuration: configuration)
         let budget = configuration.budget
-        guard guardText?.pieces.isEmpty == false || (budget.perplexityRise == nil && budget.klDivergence == nil) else {
+        guard budget.scores == nil || scores != nil else {
+            throw InputError(
+                "a guard budget on scores that nothing measures", at: "guard", remedy: "drop the budget")
+        }
+        guard guardText?.pieces.isEmpty == false || budget.isEmpty else {
             throw InputError(
                 "a guard budget without a guard text", at: "guard.data", remedy: "name a text file, or drop the budget")
         }
@@ -71,7 +76,7 @@ public final class Unlearner {
         pass = GradientPass(
             model: model, original: original, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
             passTokens: configuration.passTokens)
-        guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original) }
+        guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original, scores: scores) }
     }
 
     /// Whether a folder holds a state that a run could go on from.
@@ -115,9 +120,10 @@ public final class Unlearner {
             let isCheck = step % configuration.checkEvery == 0 || step == configuration.steps
             var update = UnlearnStep(point: point, isCheck: isCheck, breach: nil, record: record, model: model)
             if isCheck, let guardian, let baseline = progress.baseline {
-                let reading = guardian.measure(model)
+                let reading = try guardian.measure(model)
                 update.point.guardPerplexity = reading.perplexity
                 update.point.guardKL = reading.klDivergence
+                update.point.guardScores = reading.scores ?? [:]
                 update.breach = guardian.breach(reading, baseline: baseline, step: step)
             }
             progress.step = step
@@ -145,14 +151,15 @@ public final class Unlearner {
     private func start(_ onStep: (UnlearnStep) throws -> StepDecision) throws -> RunProgress {
         states?.clear()
         var progress = RunProgress()
-        progress.baseline = guardian?.measure(model)
+        progress.baseline = try guardian?.measure(model)
         if let baseline = progress.baseline, !baseline.perplexity.isFinite {
             throw InputError(
                 "the model's perplexity on the guard text is \(baseline.perplexity) before any step", at: "guard.data",
                 remedy: "check the model and the text")
         }
         let point = TrajectoryStep(
-            step: 0, guardPerplexity: progress.baseline?.perplexity, guardKL: progress.baseline?.klDivergence)
+            step: 0, guardPerplexity: progress.baseline?.perplexity, guardKL: progress.baseline?.klDivergence,
+            guardScores: progress.baseline?.scores ?? [:])
         progress.trajectory = [point]
         // The caller's decision is heard after the first step: a run takes at least one.
         _ = try onStep(
@@ -235,7 +242,11 @@ public final class Unlearner {
             reason: reason, keptStep: keptStep, resumedFrom: resumedFrom, trajectory: progress.trajectory,
             log: progress.log, baseline: progress.baseline,
             kept: kept.flatMap { point in
-                point.guardPerplexity.map { GuardReading(perplexity: $0, klDivergence: point.guardKL) }
+                point.guardPerplexity.map {
+                    GuardReading(
+                        perplexity: $0, klDivergence: point.guardKL,
+                        scores: point.guardScores.isEmpty ? nil : point.guardScores)
+                }
             }, remarks: remarks)
     }
 
@@ -252,6 +263,9 @@ public final class Unlearner {
             ("forget-loss", point.forgetLoss), ("retain-loss", point.retainLoss),
             ("guard-perplexity", point.guardPerplexity), ("guard-kl", point.guardKL),
         ] { if let value { fields = fields.setting(name, to: .number(value)) } }
+        guard !point.guardScores.isEmpty else { return fields }
+        let scores = point.guardScores.sorted { $0.key < $1.key }.map { ($0.key, JSON.number($0.value)) }
+        fields = fields.setting("guard-scores", to: .object(scores))
         return fields
     }
 }

@@ -77,6 +77,7 @@ func execute(
     let started = Date()
     var options = StudyRun.Options()
     options.resume = choices.resume
+    options.allowsCommands = choices.allowCommands
     options.isVerified = choices.verification.verifying
     options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
     let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
