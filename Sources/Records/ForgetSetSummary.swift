@@ -103,6 +103,8 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         case allTokens
         /// Pairs of sentences, in the place of the sentences.
         case pairs(Int)
+        /// Pairs of sentences that are learned; nothing is forgotten.
+        case learnedPairs(Int)
     }
 
     package init(

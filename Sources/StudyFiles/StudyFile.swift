@@ -57,6 +57,7 @@ public struct StudyFile: Sendable, Equatable {
         package var codes: [String: String] = [:]
         package var harmful = Harmful.lexicon(BuiltInStudy.path("lexicons/harmful.json"))
         package var pairs: String?
+        package var swap: Swap?
 
         /// A forget set with the defaults.
         package init() {}
@@ -73,6 +74,18 @@ public struct StudyFile: Sendable, Equatable {
             package init(column: String, reading: String, value: String) {
                 (self.column, self.reading, self.value) = (column, reading, value)
             }
+        }
+
+        /// Counterfactual sentences by swapped words.
+        public struct Swap: Sendable, Equatable {
+            /// The table of word pairs.
+            package var words = ""
+            /// The text; nil for the forget rows.
+            package var data: String?
+            package var lines: ClosedRange<Int>?
+
+            /// None yet.
+            package init() {}
         }
 
         /// The source of harmful words.

@@ -129,6 +129,29 @@ struct StudyTable {
                 "pairs", \.pairs, .optional(.path()), unset: "none",
                 "pair file in CrowS-Pairs columns (CSV), for methods that compare sentences: its pairs about `domain`; "
                     + "other pairs than those of `evaluate`")
+            Field(
+                "swap", \.swap, .optional(swap, word: true),
+                "pairs made of sentences and their counterfactuals, for the method `cda`")
+        } check: { set, place in
+            guard set.pairs == nil || set.swap == nil else {
+                throw place.fail("both pairs and swap, which makes pairs", "keep one")
+            }
+        }
+    }
+
+    private var swap: FieldType<StudyFile.Forget.Swap> {
+        .section(StudyFile.Forget.Swap()) {
+            Field(
+                "words", \.words, .path(builtIn: "lexicons/gender-swaps.csv"), required: true,
+                "words that stand for each other: a table of two columns, a pair a row; `built-in` is one for gender")
+            Field(
+                "data", \.data, .optional(.path()), unset: "the forget rows",
+                "text whose sentences with such words are taken, a sentence a line")
+            Field("lines", \.lines, .optional(.lines), unset: "all", "the lines of it that are used")
+        } check: { swap, place in
+            guard swap.data != nil || swap.lines == nil else {
+                throw place.fail("lines without data", "name the text, or leave lines out")
+            }
         }
     }
 

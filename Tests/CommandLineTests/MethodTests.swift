@@ -15,6 +15,7 @@ extension ProgramTests {
             let own =
                 switch method {
                 case "dpo": ["forget.0.pairs=" + (try pairs())]
+                case "cda": ["forget.0.swap={words: built-in}"]
                 case "rmu": ["objective.layer=1", "objective.tokens=all", "retain.weight=0"]
                 case "token-ascent": ["objective.context=replaced"]
                 default: [String]()
@@ -67,6 +68,8 @@ extension ProgramTests {
                 }
                 let parameters = try [whole, cut].map { try Input.bytes($0 + "/checkpoint/model.safetensors") }
                 #expect(parameters[0] == parameters[1], "\(method): other parameters")
+                let isLearned = try Input.text(whole + "/report.md").contains("Forgotten: nothing; learned: ")
+                #expect(isLearned == (method == "cda"), "\(method)")
                 let isSame = try SmallRun.comparable(whole).pretty == SmallRun.comparable(cut).pretty
                 #expect(isSame, "\(method): another report")
             }
@@ -81,13 +84,20 @@ extension ProgramTests {
             let report = try Input.text(run + "/report.json")
             #expect(report.contains("not available for the objective dpo, which is no sum over tokens"))
             #expect(report.contains("\"forgotten pairs\""))
-            #expect(report.contains("the method dpo forgets pairs, which this leaves as they are"))
+            #expect(report.contains("the method dpo reads pairs, which this leaves as they are"))
         }
 
         @Test(
             "a study that a method cannot do with is refused before the run begins",
             arguments: [
                 (["objective.method=dpo"], "the method dpo has no pairs of sentences - forget.pairs"),
+                (["objective.method=cda"], "the method cda has no pairs of sentences - forget.pairs"),
+                (
+                    ["objective.method=dpo", "forget.0.swap={words: built-in}"],
+                    "swapped words do not say - forget.swap"
+                ),
+                (["forget.0.swap={words: built-in}", "forget.0.pairs=p.csv"], "both pairs and swap"),
+                (["forget.0.swap={words: built-in, lines: 1-2}"], "lines without data"),
                 (["objective.method=rmu", "objective.layer=9"], "the states after block 9, and the model has"),
                 (["objective.method=rmu", "objective.layer=1", "retain=none"], "the method rmu has no retain text"),
                 (["objective.method=npo", "objective.beta=0"], "the option 'beta' is '0'"),
@@ -103,8 +113,16 @@ extension ProgramTests {
             #expect(!FileManager.default.fileExists(atPath: run))
         }
 
-        @Test("pairs to forget are those about the domain; a file without one is refused")
+        @Test(
+            "pairs to forget are those about the domain; a file without one is refused, and a text without a word to swap"
+        )
         func noPairs() throws {
+            let text = try place.file("plain.txt", "The lakes are shy.\n")
+            let plain = try Program.run([
+                "demo", "--quiet", "--out", place.path + "/run", "--set", "model=" + EveryStage.model(), "--set",
+                "objective.method=cda", "--set", "forget.0.swap={words: built-in, data: \(text)}",
+            ])
+            #expect(plain.code == 2 && plain.complaint.contains("no sentence of \(text) holds a word to swap - "))
             let path = try place.file(
                 "other.csv",
                 "sent_more,sent_less,stereo_antistereo,bias_type\nThe moors are shy.,The lakes are shy.,stereo,race\n")

@@ -53,9 +53,9 @@ struct ObjectiveParityTests {
             retainBatch: asked.retain.count, steps: 1, resampleRows: false, budget: GuardBudget(), passTokens: 24)
     }
 
-    @Test("loss and gradient of every method, by parameter", arguments: 0..<15)
+    @Test("loss and gradient of every method, by parameter", arguments: 0..<17)
     func lossAndGradient(number: Int) throws {
-        #expect(asked.cases.count == 15)
+        #expect(asked.cases.count == 17)
         let (name, options) = (asked.cases[number].name, asked.cases[number].options)
         let method = try ObjectiveRegistry.standard.choice(name, options.mapValues { .text($0) })
         let before = try CheckpointFolder.model(in: folder + "/model")

@@ -12,7 +12,7 @@ struct ObjectiveTests {
     enum Method: String, CaseIterable {
         case tokenAscent = "token-ascent"
         case sentenceAscent = "sentence-ascent"
-        case npo, simnpo, dpo, wga, satimp, rmu
+        case npo, simnpo, dpo, wga, satimp, rmu, cda
         case gap = "toy-gap"
 
         func choice() throws -> ObjectiveChoice {
@@ -24,7 +24,7 @@ struct ObjectiveTests {
             case .wga: try registry.choice(rawValue, ["beta": 0.3])
             case .satimp: try registry.choice(rawValue, ["beta1": 0.3])
             case .rmu: try registry.choice(rawValue, ["layer": 1, "coefficient": 2])
-            case .sentenceAscent: try registry.choice(rawValue)
+            case .sentenceAscent, .cda: try registry.choice(rawValue)
             case .gap: try ObjectiveChoice(ToyGap.self)
             }
         }
@@ -32,7 +32,7 @@ struct ObjectiveTests {
         /// Whether the loss has factors that its gradient takes as constants.
         var hasConstantFactors: Bool { self == .wga || self == .satimp }
         /// Whether it is a sum over tokens of the forget sentences.
-        var isSumOverTokens: Bool { ![.dpo, .rmu, .gap].contains(self) }
+        var isSumOverTokens: Bool { ![.dpo, .rmu, .cda, .gap].contains(self) }
     }
 
     /// A tiny study away from its initialisation, with pairs, and θ0 apart from the model.
@@ -182,6 +182,12 @@ struct ObjectiveTests {
         #expect(
             try message(try ObjectiveChoice(ToyGap.self)) { $0.study.forget.pairs = [] }.contains(
                 "toy-gap has no pairs"))
+        #expect(
+            try message(try Method.cda.choice()) { $0.study.forget.pairs = [] }.contains(
+                "or words to swap under forget.swap"))
+        #expect(
+            try message(try Method.dpo.choice()) { $0.study.forget.pairsAreCounterfactual = true }.contains(
+                "dpo must know which sentence of a pair is the more stereotypical"))
         let steering = try Method.rmu.choice()
         #expect(try message(steering, { _ in }, retain: false).contains("rmu has no retain text"))
         let deep = try ObjectiveRegistry.standard.choice("rmu", ["layer": 3])

@@ -30,14 +30,19 @@ extension ForgetSetSummary: ReportLayout {
             \.bytes: .hidden, \.sha256: .hidden, \.format: .hidden, \.harmfulSHA256: .hidden, \.readings: .hidden,
             \.rowsWithoutText: .hidden, \.rowsExcluded: .hidden, \.rowsOutOfReach: .hidden, \.repeatedTexts: .hidden,
             \.sentencesTruncated: .hidden, \.harmfulWordsOutOfReach: .hidden, \.annotationsWithoutRow: .hidden,
-            \.annotatedWordsNotFound: .hidden, \.instead: .hidden, \.forgottenPairs: "pairs",
+            \.annotatedWordsNotFound: .hidden, \.instead: .hidden, \.takenPairs: "pairs",
         ]
     }
 
     var source: String { ReaderText.file(path) }
 
     /// Pairs that are forgotten in the place of the sentences.
-    var forgottenPairs: Int? { if case .pairs(let count)? = instead { count } else { nil } }
+    var takenPairs: Int? {
+        switch instead {
+        case .pairs(let count), .learnedPairs(let count): count
+        case .allTokens, nil: nil
+        }
+    }
 
     /// Rows left out, per reason.
     var excluded: [ExcludedCount] {

@@ -146,7 +146,8 @@ extension ReportSections {
                     n(facts.counts.harmfulTokens, .count), " harmful tokens in ", n(facts.counts.sentences, .count),
                 ]
             case .allTokens: out += ["all tokens of ", n(facts.counts.sentences, .count)]
-            case .pairs: out += [n(facts.counts.forgottenPairs, .count), " pairs of"]
+            case .pairs: out += [n(facts.counts.takenPairs, .count), " pairs of"]
+            case .learnedPairs: out += ["nothing; learned: ", n(facts.counts.takenPairs, .count), " pairs of"]
             }
             out.append(.text(" sentences about \(facts().domain)"))
         }

@@ -14,8 +14,16 @@ extension ReportSections {
                     (
                         " tokens, of which ",
                         [
-                            " are harmful; in their place ", n(facts.counts.forgottenPairs, .count),
+                            " are harmful; in their place ", n(facts.counts.takenPairs, .count),
                             " pairs of sentences are forgotten",
+                        ]
+                    )
+                case .learnedPairs:
+                    (
+                        " tokens, of which ",
+                        [
+                            " are harmful; in their place ", n(facts.counts.takenPairs, .count),
+                            " pairs of sentences are learned: sentences with their counterfactuals, nothing is forgotten",
                         ]
                     )
                 }

@@ -23,9 +23,14 @@ enum Disjointness {
             texts.append(("perplexity text \(path.split(separator: "/").last ?? "")", Set(lines)))
         }
         let forget = ("forget text", Set(inputs.forget.sentences.map { ListCell.trim($0.text) }))
+        let taken = (
+            inputs.forget.pairsAreCounterfactual ? "counterfactual pairs" : "forgotten pairs",
+            Set(inputs.pairTexts.map(ListCell.trim))
+        )
         for (i, left) in texts.enumerated() {
             for right in texts[(i + 1)...] { compare(left, right) }
             compare(forget, left)
+            if !taken.1.isEmpty { compare(taken, left) }
         }
         // Words are compared without regard to case.
         let harmful = Set(inputs.forget.sentences.flatMap { $0.harmful.map { $0.text.lowercased() } })
@@ -37,9 +42,7 @@ enum Disjointness {
             let sentences = items.flatMap { $0.texts }
             let pairs = ("pairs of \(set.name)", Set(sentences.map(ListCell.trim)))
             compare(forget, pairs)
-            if !inputs.pairTexts.isEmpty {
-                compare(("forgotten pairs", Set(inputs.pairTexts.map(ListCell.trim))), pairs)
-            }
+            if !taken.1.isEmpty { compare(taken, pairs) }
             for domain in inputs.study.domains.all {
                 let words = Set(
                     items.filter { $0.domain == domain }.flatMap { Self.words(of: $0.texts.joined(separator: " ")) })

@@ -190,9 +190,12 @@ package final class StudyRun {
             addsBeginToken: inputs.tokenizer.addsBeginToken)
         facts.inputs = inputs.files
         facts.forget = inputs.forget.summary
+        let pairs = inputs.forget.pairs.count
         facts.forget?.instead =
-            method.objective.needs.contains(.pairs)
-            ? .pairs(inputs.forget.pairs.count) : method.objective.scope == .all ? .allTokens : nil
+            method.objective.learnsPairs
+            ? .learnedPairs(pairs)
+            : method.objective.needs.contains(.pairs)
+                ? .pairs(pairs) : method.objective.scope == .all ? .allTokens : nil
         facts.disjointness = Disjointness.check(inputs)
         context.contents.facts = facts
         try context.saveFacts()

@@ -36,11 +36,49 @@ struct UnlearningTexts {
         if try set.harmful.isFile {
             files.append(try InputFile(role: "harmful words", reading: set.harmful.value))
         }
+        if let swap = set.swap {
+            let made = try counterfactuals(swap, of: found, role, &files)
+            found.pairs = made.pairs
+            found.pairsAreCounterfactual = true
+            found.readingNotes += made.notes
+            return (found, table, reader, made.texts)
+        }
         guard let path = set.pairs else { return (found, table, reader, []) }
         let read = try study.forgetPairs(path, about: set.domain, tokenizer: tokenizer, maximum: contextLength)
         found.pairs = read.pairs
         files.append(try InputFile(role: role + " pairs", reading: path))
         return (found, table, reader, read.texts)
+    }
+
+    /// The sentences of a text that hold a word to swap, each with its counterfactual; cut at the context's length.
+    ///
+    /// - Throws: ``InputError`` for what is wrong in a file, and where no sentence holds such a word.
+    private func counterfactuals(
+        _ swap: StudyFile.Forget.Swap, of set: ForgetSet, _ role: String, _ files: inout [InputFile]
+    ) throws -> (pairs: [SentencePair], texts: [String], notes: [String]) {
+        let words = try WordSwaps.read(swap.words)
+        files.append(try InputFile(role: role + " swapped words", reading: swap.words))
+        let sentences =
+            try swap.data.map {
+                try self.sentences(role + " swapped text", $0, swap.lines, contextLength, &files).texts
+            }
+            ?? set.sentences.map(\.text)
+        let texts = sentences.compactMap { sentence in words.swapped(sentence).map { [sentence, $0] } }
+        guard !texts.isEmpty else {
+            throw InputError(
+                "no sentence of \(swap.data ?? set.summary.path) holds a word to swap", at: swap.words,
+                remedy: "give words that stand there, or another text under forget.swap.data")
+        }
+        let begin = tokenizer.beginToken.map { [$0] } ?? []
+        let pairs = texts.map { texts in
+            let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(contextLength)) }
+            return SentencePair(first: tokens[0], second: tokens[1])
+        }
+        try tokenizer.requireRows(at: swap.words)
+        let others = sentences.count - texts.count
+        return (
+            pairs, texts.flatMap { $0 }, others > 0 ? ["sentences without a word to swap, left out: \(others)"] : []
+        )
     }
 
     /// Neutral text that is kept, if the study has a retain term.

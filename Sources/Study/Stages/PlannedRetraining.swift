@@ -59,7 +59,7 @@ struct PlannedRetraining {
         }
         if base.method.objective.needs.contains(.pairs) {
             for index in all.indices where [.ladder, .neutralWords].contains(all[index].purpose) {
-                all[index].reason = "the method \(base.method.name) forgets pairs, which this leaves as they are"
+                all[index].reason = "the method \(base.method.name) reads pairs, which this leaves as they are"
             }
         }
         return all

@@ -23,7 +23,8 @@ extension ForgetSet {
         }
         var summary = summary
         summary.count(kept)
-        return ForgetSet(sentences: kept, pairs: pairs, summary: summary)
+        return ForgetSet(
+            sentences: kept, pairs: pairs, pairsAreCounterfactual: pairsAreCounterfactual, summary: summary)
     }
 
     /// A set made in memory: texts in which words are marked; a text without one, or out of reach, is left out.

@@ -43,11 +43,11 @@ public struct ForgetSentence: Equatable, Sendable {
     public var harmfulPositions: [Int] { Array(Set(harmful.flatMap(\.positions))).sorted() }
 }
 
-/// Two sentences whose probabilities an objective compares: `first` is the one to become less probable.
+/// Two sentences that an objective takes together.
 public struct SentencePair: Equatable, Sendable {
-    /// Tokens of the sentence that a biased model prefers.
+    /// Tokens of the more stereotypical sentence, or of a sentence as its text has it.
     public var first: [Int32]
-    /// Tokens of the other.
+    /// Tokens of the other, or of the sentence with its words swapped.
     public var second: [Int32]
 
     /// A pair of sentences, each as the model reads it.
@@ -63,6 +63,8 @@ public struct ForgetSet: Equatable, Sendable {
     public var sentences: [ForgetSentence]
     /// Pairs of sentences, for objectives that compare two; see ``ObjectiveNeed/pairs``.
     public var pairs: [SentencePair] = []
+    /// Whether the pairs were made by swapping words, so that neither sentence is known as the more stereotypical.
+    public var pairsAreCounterfactual = false
     /// Every count on the way.
     public var summary: ForgetSetSummary
     /// What a user should know of how the file was read, a line each: spellings that were joined, repeated rows.

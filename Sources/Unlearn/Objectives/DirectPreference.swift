@@ -13,8 +13,8 @@ public struct DirectPreference: UnlearningObjective {
     public static let options = [ObjectiveOption("beta", "inverse temperature", initial: 0.1, .above(0))]
     /// The formula above.
     public let formula = "−(2/β) mean_pairs log σ(β [Σ_t log(p_t/p0_t)(less) − Σ_t log(p_t/p0_t)(more)]), minimised"
-    /// p0, and the pairs.
-    public let needs: Set<ObjectiveNeed> = [.referenceModel, .pairs]
+    /// p0, and the pairs with their order.
+    public let needs: Set<ObjectiveNeed> = [.referenceModel, .pairs, .pairOrder]
     /// Its factors are measured.
     public let measures = true
     private let beta: Double

@@ -31,6 +31,9 @@ public protocol UnlearningObjective: Sendable {
     /// Whether it measures log p before it adds a gradient, for estimates of cost.
     var measures: Bool { get }
 
+    /// Whether the sentences of its pairs are learned, where the others forget the first, for reports.
+    var learnsPairs: Bool { get }
+
     /// Refuses a model that it cannot be used on, before any step.
     ///
     /// - Throws: `InputError` that names the option to change.
@@ -51,6 +54,8 @@ extension UnlearningObjective {
     public var scope: TokenScope { .all }
     /// It adds a gradient right away.
     public var measures: Bool { false }
+    /// It forgets.
+    public var learnsPairs: Bool { false }
     /// Any model.
     public func check(_ model: ModelConfiguration) throws {}
 }
@@ -78,6 +83,8 @@ public enum ObjectiveNeed: String, Sendable, CaseIterable {
     case referenceModel = "reference-model"
     /// ``ForgetSet/pairs``.
     case pairs
+    /// Of each pair, which sentence is the more stereotypical: the first.
+    case pairOrder = "pair-order"
     /// The run's retain text, in ``ObjectiveBatch/retain``.
     case retainText = "retain-text"
 }

@@ -99,7 +99,14 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
         guard !needs.contains(.pairs) || !forget.pairs.isEmpty else {
             throw InputError(
                 "the method \(method.name) has no pairs of sentences", at: "forget.pairs",
-                remedy: "name a file of pairs about the domain, or use another method")
+                remedy: needs.contains(.pairOrder)
+                    ? "name a file of pairs about the domain, or use another method"
+                    : "name a file of pairs, or words to swap under forget.swap")
+        }
+        guard !needs.contains(.pairOrder) || !forget.pairsAreCounterfactual else {
+            throw InputError(
+                "the method \(method.name) must know which sentence of a pair is the more stereotypical, and swapped "
+                    + "words do not say", at: "forget.swap", remedy: "name a file of pairs under forget.pairs instead")
         }
         try method.objective.check(model)
     }

@@ -1,7 +1,7 @@
 """Makes the losses and gradients that ObjectiveParityTests reads: `python make_reference.py`, beside this file.
 
 Two tiny GPT2LMHeadModels with random weights, the model (model/) and the model as it was (before/), and each objective on
-three sentences, two pairs and two retained texts of our own: written out in PyTorch from its paper's formula, in double
+three sentences, three pairs and two retained texts of our own: written out in PyTorch from its paper's formula, in double
 precision, a sentence at a time, without anything in common with the Swift code. loss and gradient (by parameter name) of
 each stand in reference.safetensors; asked.json tells the objectives with their options.
 """
@@ -21,7 +21,7 @@ torch.set_num_threads(1)
 SENTENCES = ["some zebras are dull", "they are slow and dull", 'so dull, slow and "dull" today']
 WORDS = ["dull", "slow"]
 PLACEHOLDER = "something"
-PAIRS = [("boys are dull", "girls are dull"), ("old and slow", "new")]
+PAIRS = [("boys are dull", "girls are dull"), ("old and slow", "new"), ("a slow cat", "a slow dog")]
 RETAIN = ["the cat sat on the mat", "rain falls in spring"]
 CONTEXT, WIDTH = 48, 8
 
@@ -205,6 +205,12 @@ def rmu(layer, coefficient, alpha, vector_seed, tokens):
     return torch.stack(forgotten).mean() + alpha * torch.stack(kept).mean()
 
 
+def cda(sides):
+    texts = [text for pair in PAIRS for text in (pair if sides == "both" else pair[1:])]
+    ids = [[0] + tokens(text) for text in texts]
+    return -torch.cat([logs(model, one, range(1, len(one))) for one in ids]).mean()
+
+
 CASES = [
     ("token-ascent", {}, lambda: torch.cat(per_token("harmful", model)).mean()),
     ("token-ascent", {"context": "replaced"}, lambda: torch.cat(replaced()).mean()),
@@ -221,6 +227,8 @@ CASES = [
     ("satimp", {"beta1": 0.2, "tokens": "all"}, lambda: weighted("all", lambda p: p**0.2 * (1 - p))),
     ("rmu", {"layer": 1, "coefficient": 3, "alpha": 2, "tokens": "all"}, lambda: rmu(1, 3, 2, 1, "all")),
     ("rmu", {"layer": 2, "coefficient": 5, "vector-seed": 4}, lambda: rmu(2, 5, 1, 4, "harmful")),
+    ("cda", {}, lambda: cda("both")),
+    ("cda", {"sides": "second"}, lambda: cda("second")),
 ]
 stored = {}
 for number, (name, options, loss) in enumerate(CASES):
