@@ -15,6 +15,8 @@ extension ProgramTests {
             let own =
                 switch method {
                 case "dpo": ["forget.0.pairs=" + (try pairs())]
+                case "pcgu": ["forget.0.pairs=" + (try pairs()), "optimizer.name=sgd"]
+                case "biasunlearn": ["forget.0.pairs=" + (try pairs()), "retain.weight=0"]
                 case "cda": ["forget.0.swap={words: built-in}"]
                 case "rmu": ["objective.layer=1", "objective.tokens=all", "retain.weight=0"]
                 case "token-ascent": ["objective.context=replaced"]

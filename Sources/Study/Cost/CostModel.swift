@@ -124,7 +124,8 @@ final class CostModel {
 
     /// Bytes of gradient and moments.
     func trainingBytes(_ configuration: UnlearnConfiguration) -> Double {
-        modelBytes * (configuration.optimizer.name == .adamw ? 3 : 2)
+        modelBytes
+            * Double(configuration.method.objective.heldGradients + (configuration.optimizer.name == .adamw ? 3 : 2))
     }
 
     /// Floats of the activations of a backward pass, roughly: 36 a channel and block and token, of 1,024 tokens at most.

@@ -26,11 +26,13 @@ public struct GradientPass {
     public let model: TransformerModel
     /// θ0 where a term reads it.
     let original: TransformerModel?
-    let gradient: FloatBuffer
+    private(set) var gradient: FloatBuffer
     let trainable: ParameterSelection
     let passTokens: Int
     /// What θ0 gave to sequences that were asked for before.
     var known = KnownLogProbabilities()
+    /// The two sides of the tied matrix, where the model is a copy that has them apart.
+    var tiedSides: (input: ParameterInfo, output: ParameterInfo)?
     /// Factor of what is added.
     var factor = 1.0
 
@@ -38,6 +40,14 @@ public struct GradientPass {
     func times(_ factor: Double) -> GradientPass {
         var out = self
         out.factor = factor
+        return out
+    }
+
+    /// The same with a gradient of its own, of nothing, and without a factor.
+    func beside() -> GradientPass {
+        var out = self
+        out.gradient = FloatBuffer(count: gradient.count)
+        out.factor = 1
         return out
     }
 

@@ -6,7 +6,7 @@ public enum UnlearningObjectives {
     public static let all: [any UnlearningObjective.Type] = [
         TokenAscent.self, SentenceAscent.self, NegativePreference.self, SimpleNegativePreference.self,
         DirectPreference.self, WeightedAscent.self, SaturationImportanceAscent.self, RepresentationMisdirection.self,
-        CounterfactualFineTuning.self,
+        CounterfactualFineTuning.self, BiasUnlearning.self, PartitionedContrast.self,
     ]
 }
 

@@ -31,6 +31,8 @@ public protocol UnlearningObjective: Sendable {
     /// Whether it measures log p before it adds a gradient, for estimates of cost.
     var measures: Bool { get }
 
+    /// How many gradients it holds besides the step's, for estimates of memory.
+    var heldGradients: Int { get }
     /// Whether the sentences of its pairs are learned, where the others forget the first, for reports.
     var learnsPairs: Bool { get }
 
@@ -54,6 +56,8 @@ extension UnlearningObjective {
     public var scope: TokenScope { .all }
     /// It adds a gradient right away.
     public var measures: Bool { false }
+    /// None.
+    public var heldGradients: Int { 0 }
     /// It forgets.
     public var learnsPairs: Bool { false }
     /// Any model.

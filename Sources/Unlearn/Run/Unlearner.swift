@@ -7,7 +7,7 @@ import Records
 /// Unlearns a forget set: takes steps, watches the guard, keeps the last good state on disk.
 ///
 /// Beside the model it holds one gradient, the optimizer's moments and, where the objective, a KL term or a KL budget asks for it,
-/// one copy of the model before; nothing else of that size.
+/// one copy of the model before; nothing else of that size but what the objective says that it holds.
 ///
 /// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
 public final class Unlearner {

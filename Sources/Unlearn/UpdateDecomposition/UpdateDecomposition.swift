@@ -52,7 +52,7 @@ public final class UpdateDecomposition {
     /// The network that gradients are taken in has its two embedding sides apart (`untied()`) and is set to
     /// the same tied values at every step. Costs what the run cost without its guard. Memory, in models: 9.5 with a retain
     /// term, 6.5 without; 3.3 of them are returned. With a folder, what belongs to the terms lies in files without a name, and
-    /// 5 are left.
+    /// 5 are left. What the objective holds comes on top.
     ///
     /// - Parameters:
     ///   - folder: where large buffers lie; nil keeps them in memory.
@@ -66,7 +66,8 @@ public final class UpdateDecomposition {
             before.layout.tensors.allSatisfy { untied.layout[$0.name]?.offset == $0.offset },
             "an untied model whose other tensors have other places")
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
-        let pass = pass(untied, FloatBuffer(count: untied.layout.count))
+        var pass = pass(untied, FloatBuffer(count: untied.layout.count))
+        pass.tiedSides = side.map { (before.inputEmbedding, $0) }
         let sums = try TermSums(
             optimizer, before: before, splitsRetain: configuration.hasRetainTerm, clipNorm: configuration.clipNorm,
             folder: folder)

@@ -211,6 +211,72 @@ def cda(sides):
     return -torch.cat([logs(model, one, range(1, len(one))) for one in ids]).mean()
 
 
+def mean_log(m, text):
+    ids = [0] + tokens(text)
+    return logs(m, ids, range(1, len(ids))).mean()
+
+
+def divergence():
+    """Mean over the retained texts' tokens, but each first, of KL(before || model)."""
+    terms = []
+    for text in RETAIN:
+        ids = torch.tensor([[0] + tokens(text)])
+        p, q = (m(ids).logits[0, :-1].log_softmax(-1) for m in (before, model))
+        terms.append((p.detach().exp() * (p.detach() - q)).sum(-1))
+    return torch.cat(terms).mean()
+
+
+def biasunlearn(pairs, beta, forget_weight, anti_weight, unrelated_weight, mix, polarity):
+    preferred = sum(float(mean_log(model, more) > mean_log(model, less)) for more, less in pairs) / len(pairs)
+    print("  share that prefers the first:", preferred)
+    loss = unrelated_weight * divergence()
+    crossed = preferred < 0.5
+    if crossed and polarity == "stop":
+        return loss
+    if crossed and polarity == "reverse":
+        pairs = [(less, more) for more, less in pairs]
+
+    def npo(text):
+        return -2 / beta * F.logsigmoid(-beta * (mean_log(model, text) - mean_log(before, text).detach()))
+
+    forgotten = sum(npo(more) + mix * npo(less) for more, less in pairs) / (len(pairs) * (1 + mix))
+    kept = sum(-mean_log(model, less) for _, less in pairs) / len(pairs)
+    return loss + forget_weight * forgotten + anti_weight * kept
+
+
+def pcgu(share, aggregate, move):
+    """The value, and the gradient on the vectors of least similar gradients: no derivative of the value."""
+    value, gradients = [], []
+    for side in (0, 1):
+        model.zero_grad()
+        texts = [[0] + tokens(pair[side]) for pair in PAIRS]
+        value.append(sum(logs(model, ids, range(1, len(ids))).sum() for ids in texts) / len(texts))
+        value[-1].backward()
+        gradients.append({name: p.grad.clone() for name, p in model.named_parameters()})
+    found = []
+    for name, p in model.named_parameters():
+        # Conv1D has (in, out).
+        over = None if p.dim() == 1 else (-2 if "c_" in name else -1) if aggregate == "input" else (
+            -1 if "c_" in name else -2)
+        a, b = gradients[0][name], gradients[1][name]
+        a, b = (a[None], b[None]) if over is None else (a, b) if over == -1 else (a.T, b.T)
+        norms = a.norm(dim=1) * b.norm(dim=1)
+        found += [((a[i] @ b[i] / norms[i]).item(), name, over, i) for i in range(len(a)) if norms[i] > 0]
+    found.sort(key=lambda one: one[0])
+    count = math.ceil(share * len(found))
+    gap = found[count][0] - found[count - 1][0]
+    print("  vectors:", count, "of", len(found), "gap:", gap)
+    assert gap > 1e-3, "choose a share whose border is clear"
+    side, sign = (0, 1) if move == "first" else (1, -1)
+    model.zero_grad()
+    for _, name, over, i in found[:count]:
+        p = model.get_parameter(name)
+        index = ... if over is None else (i,) if over == -1 else (slice(None), i)
+        p.grad = p.grad if p.grad is not None else torch.zeros_like(p)
+        p.grad[index] = sign * gradients[side][name][index]
+    return sign * value[side]
+
+
 CASES = [
     ("token-ascent", {}, lambda: torch.cat(per_token("harmful", model)).mean()),
     ("token-ascent", {"context": "replaced"}, lambda: torch.cat(replaced()).mean()),
@@ -229,12 +295,20 @@ CASES = [
     ("rmu", {"layer": 2, "coefficient": 5, "vector-seed": 4}, lambda: rmu(2, 5, 1, 4, "harmful")),
     ("cda", {}, lambda: cda("both")),
     ("cda", {"sides": "second"}, lambda: cda("second")),
+    ("biasunlearn", {}, lambda: biasunlearn(PAIRS, 0.1, 0.5, 0.3, 0.2, 0.25, "reverse")),
+    ("biasunlearn", {"polarity": "stop"}, lambda: biasunlearn(PAIRS, 0.1, 0.5, 0.3, 0.2, 0.25, "stop")),
+    ("biasunlearn",
+     {"beta": 2, "forget-weight": 0.7, "anti-weight": 0.4, "unrelated-weight": 1.5, "mix": 0.5, "polarity": "ignore"},
+     lambda: biasunlearn(PAIRS, 2, 0.7, 0.4, 1.5, 0.5, "ignore")),
+    ("pcgu", {"share": 0.2}, lambda: pcgu(0.2, "input", "first")),
+    ("pcgu", {"share": 0.25, "aggregate": "output", "move": "second"}, lambda: pcgu(0.25, "output", "second")),
 ]
 stored = {}
 for number, (name, options, loss) in enumerate(CASES):
     model.zero_grad()
     value = loss()
-    value.backward()
+    if name != "pcgu":
+        value.backward()
     stored[f"{number}/loss"] = value.detach().reshape(1)
     for parameter, p in model.named_parameters():
         if p.grad is not None and p.grad.abs().max() > 0:
