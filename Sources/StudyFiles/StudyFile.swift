@@ -141,6 +141,17 @@ public struct StudyFile: Sendable, Equatable {
         package var schedule = "constant"
         package var clip: Double? = 1.0
         package var checkpointsActivations = false
+        package var lora: LowRank?
+
+        /// Low-rank factors in the place of the parameters.
+        public struct LowRank: Sendable, Equatable {
+            package var rank = 8
+            package var alpha = 8.0
+            package var modules: [String] = []
+
+            /// PEFT's rank and alpha.
+            package init() {}
+        }
     }
 
     /// When a run stops early, and how often it looks.

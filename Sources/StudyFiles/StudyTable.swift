@@ -217,6 +217,21 @@ struct StudyTable {
             Field(
                 "checkpoint-activations", \.checkpointsActivations, .flag,
                 "keep only the input of each block for the backward pass: the same numbers, less memory, more time")
+            Field(
+                "lora", \.lora, .optional(lora, word: true),
+                "low-rank factors are trained in the place of the parameters (LoRA); `why.forecast` and "
+                    + "`why.decomposition` must be false")
+        }
+    }
+
+    private var lora: FieldType<StudyFile.OptimizerSettings.LowRank> {
+        .section(StudyFile.OptimizerSettings.LowRank()) {
+            Field("rank", \.rank, .whole(1...65_536), "rank of the update, PEFT's `r`")
+            Field("alpha", \.alpha, .positive, "the update is alpha/rank · B A, PEFT's `lora_alpha`")
+            Field(
+                "modules", \.modules, .list(.text), required: true,
+                "linear layers of the blocks, by the ends of their names such as `c_attn`, or `all-linear`; PEFT's "
+                    + "`target_modules`")
         }
     }
 

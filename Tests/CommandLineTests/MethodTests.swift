@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import LanguageModel
 import StudyFiles
 import Testing
 
@@ -78,6 +79,32 @@ extension ProgramTests {
             #expect(kills > methods.count / 2, "\(kills) kills within the unlearning of \(methods.count) methods")
         }
 
+        @Test("low-rank factors are trained, saved as an adapter and merged; killed and resumed, they come to the same")
+        func lowRank() throws {
+            let (whole, cut) = (place.path + "/lora", place.path + "/lora-cut")
+            func lora(_ run: String) throws -> [String] {
+                try arguments(run, "sentence-ascent") + ["--set", "optimizer.lora={rank: 2, modules: [c_attn, c_fc]}"]
+            }
+            let ending = try Program.run(lora(whole))
+            #expect(ending.code == 0 && ending.complaint.isEmpty, "\(ending.complaint)")
+            let merged = try CheckpointFolder.model(in: whole + "/checkpoint")
+            let adapted = try CheckpointFolder.model(in: whole + "/adapter")
+            #expect(Array(adapted.values.buffer) == Array(merged.values.buffer))
+            let before = try CheckpointFolder.model(in: EveryStage.model())
+            #expect(Array(before.values.buffer) != Array(merged.values.buffer))
+
+            let program = try Program(lora(cut))
+            #expect(program.waits(for: "check-passed", count: 3, in: cut))
+            program.send(SIGKILL)
+            #expect(try program.ending().code == nil)
+            let rest = try Program.run(lora(cut) + ["--resume"])
+            #expect(rest.code == 0 && rest.complaint.isEmpty, "\(rest.complaint)")
+            for file in ["/checkpoint/model.safetensors", "/adapter/adapter_model.safetensors"] {
+                let bytes = try [whole, cut].map { try Input.bytes($0 + file) }
+                #expect(bytes[0] == bytes[1], "\(file)")
+            }
+        }
+
         @Test("a method that is no sum over tokens leaves contributions out by name, and every other stage is there")
         func notBySentence() throws {
             let run = place.path + "/run"
@@ -99,6 +126,10 @@ extension ProgramTests {
                     "swapped words do not say - forget.swap"
                 ),
                 (["forget.0.swap={words: built-in}", "forget.0.pairs=p.csv"], "both pairs and swap"),
+                (["optimizer.lora={modules: c_attn}"], "the forecast takes steps in the parameters themselves"),
+                (["optimizer.lora={modules: c_attn}", "why.forecast=false"], "the update decomposition takes steps"),
+                (["optimizer.lora={modules: [c_attn, q]}"], "no linear layer of a block is called 'q'"),
+                (["optimizer.lora={modules: c_fc}", "why=none", "parameters=[mlp]"], "both parameters and optimizer"),
                 (["forget.0.swap={words: built-in, lines: 1-2}"], "lines without data"),
                 (["objective.method=rmu", "objective.layer=9"], "the states after block 9, and the model has"),
                 (["objective.method=rmu", "objective.layer=1", "retain=none"], "the method rmu has no retain text"),

@@ -180,14 +180,8 @@ struct Adapter {
         a.withUnsafeBufferPointer { a in
             b.withUnsafeBufferPointer { b in
                 guard let a = a.baseAddress, let b = b.baseAddress, let w = weight.baseAddress else { return }
-                if inputsFirst {
-                    BLAS.gemm(
-                        transposeA: true, transposeB: true, m: width, n: out, k: rank, alpha: scale, a, lda: width, b,
-                        ldb: rank, beta: 1, w, ldc: out)
-                } else {
-                    BLAS.gemm(
-                        m: out, n: width, k: rank, alpha: scale, b, lda: rank, a, ldb: width, beta: 1, w, ldc: width)
-                }
+                LowRankFactors.addProduct(
+                    scale, b, a, rank: rank, out: out, width: width, inputsFirst: inputsFirst, to: w)
             }
         }
         if configuration.isDoRA {

@@ -23,6 +23,9 @@ public struct ModelPath: Sendable, Equatable {
         }
     }
 
+    /// Whether an adapter's folder is named.
+    package var isAdapter: Bool { Adapter.isThere(folder) }
+
     /// The path as it is typed.
     public var text: String { (base.map { $0 + "+" } ?? "") + folder }
 }

@@ -122,10 +122,13 @@ final class CostModel {
         step(configuration, forget: forget) * Double(configuration.steps) + checks(configuration)
     }
 
-    /// Bytes of gradient and moments.
+    /// Bytes of gradients and moments, and of low-rank factors where these are trained.
     func trainingBytes(_ configuration: UnlearnConfiguration) -> Double {
-        modelBytes
-            * Double(configuration.method.objective.heldGradients + (configuration.optimizer.name == .adamw ? 3 : 2))
+        let moments = configuration.optimizer.name == .adamw ? 2.0 : 1
+        let gradients = modelBytes * Double(1 + configuration.method.objective.heldGradients)
+        // A layer that the model does not have was refused when the inputs were read.
+        let factors = try? configuration.lora?.count(in: plan.inputs.before.layout)
+        return gradients + (factors.map { Double(4 * $0) * (2 + moments) } ?? modelBytes * moments)
     }
 
     /// Floats of the activations of a backward pass, roughly: 36 a channel and block and token, of 1,024 tokens at most.

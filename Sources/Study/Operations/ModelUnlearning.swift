@@ -41,6 +41,7 @@ package enum ModelUnlearning {
         let texts = UnlearningTexts(
             study, tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength,
             lexicons: lexicons)
+        try study.checkLowRank(checkpoint.model.layout)
         let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
         let retain = try texts.retain(&files)
         try configuration.check(checkpoint.model.configuration, forget: forget, retain: retain?.pieces)
@@ -74,6 +75,7 @@ package enum ModelUnlearning {
                 ),
                 ("unlearning.json", record.pretty),
             ], to: out)
+        try unlearner.factors?.save(to: out + "/adapter", base: study.model, strength: strength)
         progress.finishLine()
         return CommandResult(text: text(forget.summary, result, norm, strength, out), json: record)
     }

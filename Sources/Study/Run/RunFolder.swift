@@ -17,6 +17,8 @@ package struct RunFolder: Sendable {
     package var audit: String { path + "/audit.jsonl" }
     /// The model after, a Hugging Face folder.
     package var checkpoint: String { path + "/checkpoint" }
+    /// The low-rank update alone, as PEFT reads it, where the study trains one.
+    package var adapter: String { path + "/adapter" }
     /// Which words were forgotten, for review.
     package var forgottenWords: String { path + "/forgotten-words.jsonl" }
     /// State of the unlearning while it goes on.

@@ -20,10 +20,29 @@ extension StudyFile {
             warmupSteps: optimizer.warmup, clipNorm: optimizer.clip, batch: optimizer.batch,
             retainBatch: retain?.batch ?? optimizer.batch, steps: optimizer.steps, seed: UInt64(seeds[0]),
             parameters: parameters,
+            lora: lowRank,
             budget: GuardBudget(
                 perplexityRise: guardRule?.limits.perplexityRise, klDivergence: guardRule?.limits.kl,
                 scores: guardRule?.scoreLimits(evaluate.custom)),
             checkEvery: guardRule?.checkEvery ?? 10)
+    }
+
+    /// Low-rank factors that are trained, if the study asks for it.
+    private var lowRank: LowRankConfiguration? {
+        optimizer.lora.map { LowRankConfiguration(rank: $0.rank, alpha: $0.alpha, modules: $0.modules) }
+    }
+
+    /// Refuses low-rank training that the model cannot have.
+    ///
+    /// - Throws: ``InputError`` for names of layers that it does not have, and for a model that is an adapter itself.
+    func checkLowRank(_ layout: ParameterLayout) throws {
+        guard let lowRank else { return }
+        guard !ModelPath(model).isAdapter else {
+            throw InputError(
+                "the model is an adapter itself, and there are no adapters of adapters", at: "optimizer.lora",
+                remedy: "merge it into its base model first, or leave optimizer.lora out")
+        }
+        _ = try lowRank.targets(in: layout)
     }
 
     /// Loads a model the way that the study takes gradients of it.

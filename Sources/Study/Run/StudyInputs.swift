@@ -75,6 +75,11 @@ package struct StudyInputs {
         let profile = try registry.benchmarks.profile(study.evaluate.profile, at: "evaluate.profile")
         let checkpoint = try study.load(study.model)
         for note in checkpoint.notes { progress.say("note: \(note)") }
+        try study.checkLowRank(checkpoint.model.layout)
+        if study.why.forecast { try configuration.requireDense("the forecast", "why.forecast") }
+        if study.why.decomposition {
+            try configuration.requireDense("the update decomposition", "why.decomposition")
+        }
         let tokenizer = checkpoint.tokenizer
         let context = checkpoint.model.configuration.contextLength
         if let warning = profile.warning(addsBeginToken: tokenizer.addsBeginToken) { progress.say(warning) }

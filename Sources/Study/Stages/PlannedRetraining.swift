@@ -73,7 +73,9 @@ struct PlannedRetraining {
             name: "sgd", purpose: .optimizer, change: "plain SGD, scaled to the run's KL",
             forgotten: plan.study.domains.target, forget: plan.inputs.forget, configuration: configuration,
             klTolerance: 0.02, findsRate: true,
-            reason: base.optimizer.name == .sgd ? "the study uses plain SGD itself" : nil)
+            reason: base.lora != nil
+                ? "its rate is found for steps in the parameters, and the study trains low-rank factors"
+                : base.optimizer.name == .sgd ? "the study uses plain SGD itself" : nil)
     }
 
     /// No retain term, scaled to the run's KL where it differs by more than a tenth.

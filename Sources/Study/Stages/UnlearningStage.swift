@@ -62,6 +62,7 @@ enum UnlearningStage: Stage {
         for remark in result.remarks { run.progress.say("note: \(remark)") }
         try run.saveFacts()
         run.progress.begin("saving the checkpoint")
+        try unlearner.factors?.save(to: run.folder.adapter, base: run.study.model)
         try CheckpointFolder.save(
             model, tokenizer: run.inputs.checkpoint.tokenizer, configJSON: run.inputs.checkpoint.configJSON,
             to: run.folder.checkpoint)

@@ -13,11 +13,12 @@ public final class ForgetGradients {
 
     /// Makes ready; the batches are those of an ``Unlearner`` of the same configuration.
     ///
-    /// - Throws: `InputError` for parameters that no model has, and a text that the objective or the retain term
+    /// - Throws: `InputError` for parameters that no model has, low-rank training, and a text that the objective or the retain term
     ///   needs.
     public init(
         model: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration
     ) throws {
+        try configuration.requireDense("the forecast", "why.forecast")
         var configuration = configuration
         if configuration.retainLoss == .kl { configuration.retainLoss = .none }
         terms = try StepTerms(

@@ -45,6 +45,8 @@ struct StateFolder {
     let folder: String
     /// Name → digest of everything that decides the run; a state of other inputs is refused.
     let fingerprint: [(name: String, digest: String)]
+    /// Low-rank factors that are kept beside the parameters.
+    let factors: FloatBuffer?
 
     private static let checked = "/checked.state"
     private static let interrupted = "/interrupted.state"
@@ -72,9 +74,10 @@ struct StateFolder {
         InputError("not a saved state of this version", at: path, remedy: "remove it and start without --resume")
     }
 
-    init(_ folder: String, fingerprint: [(name: String, digest: String)]) throws {
+    init(_ folder: String, fingerprint: [(name: String, digest: String)], factors: FloatBuffer?) throws {
         self.folder = folder
         self.fingerprint = fingerprint
+        self.factors = factors
         try AtomicFile.makeFolder(folder)
         AtomicFile.removeLeftovers(in: folder)
     }
@@ -119,7 +122,8 @@ struct StateFolder {
         // Moments are zero before the first step.
         let moments = optimizer.stepCount == 0 ? [] : optimizer.moments
         let sections = moments.enumerated().map { (name: "moment\($0 + 1)", buffer: $1) }
-        try StateFile.write([("parameters", model.values)] + sections, metadata: metadata, to: path)
+        let kept = factors.map { [(name: "factors", buffer: $0)] } ?? []
+        try StateFile.write([("parameters", model.values)] + kept + sections, metadata: metadata, to: path)
     }
 
     private func load(_ path: String, _ model: TransformerModel, _ optimizer: Optimizer?) throws -> RunProgress {
@@ -136,6 +140,7 @@ struct StateFolder {
                 remedy: "resume with the same inputs, or start anew without --resume")
         }
         try reader.read("parameters", into: model.values)
+        if let factors { try reader.read("factors", into: factors) }
         if let optimizer {
             optimizer.resume(at: steps)
             for (index, moment) in optimizer.moments.enumerated() {

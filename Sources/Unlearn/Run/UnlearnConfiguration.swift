@@ -31,6 +31,8 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
     public var resampleRows: Bool
     /// The tensors that may change, as `ParameterSelection` reads them.
     public var parameters: [String]
+    /// Low-rank factors that are trained in the place of the parameters; nil for these themselves.
+    public var lora: LowRankConfiguration?
     /// The budget on the guard text.
     public var budget: GuardBudget
     /// Steps between checks: guard readings, and the state saved. The last step is always checked.
@@ -46,7 +48,8 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
         retainWeight: Double = 1, optimizer: OptimizerConfiguration = OptimizerConfiguration(learningRate: 3e-5),
         scheduleShape: LearningRateSchedule.Shape = .constant, warmupSteps: Int = 0, clipNorm: Double? = 1,
         batch: Int = 16, retainBatch: Int = 16, steps: Int = 200, seed: UInt64 = 1, resampleRows: Bool = true,
-        parameters: [String] = ["all"], budget: GuardBudget = GuardBudget(perplexityRise: 0.1, klDivergence: 0.1),
+        parameters: [String] = ["all"], lora: LowRankConfiguration? = nil,
+        budget: GuardBudget = GuardBudget(perplexityRise: 0.1, klDivergence: 0.1),
         checkEvery: Int = 10, guardTokens: Int = 1024, passTokens: Int = 320
     ) {
         self.method = method
@@ -63,6 +66,7 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
         self.seed = seed
         self.resampleRows = resampleRows
         self.parameters = parameters
+        self.lora = lora
         self.budget = budget
         self.checkEvery = checkEvery
         self.guardTokens = guardTokens
@@ -108,7 +112,23 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
                 "the method \(method.name) must know which sentence of a pair is the more stereotypical, and swapped "
                     + "words do not say", at: "forget.swap", remedy: "name a file of pairs under forget.pairs instead")
         }
+        guard lora == nil || parameters == ["all"] else {
+            throw InputError(
+                "both parameters and optimizer.lora say what is trained", at: "parameters",
+                remedy: "leave it out, and name the layers in optimizer.lora.modules")
+        }
         try method.objective.check(model)
+    }
+
+    /// Refuses steps in low-rank factors, for what takes steps in the parameters themselves.
+    ///
+    /// - Parameter key: the study key that asks for it.
+    /// - Throws: `InputError` with that key.
+    package func requireDense(_ what: String, _ key: String) throws {
+        guard lora != nil else { return }
+        throw InputError(
+            "\(what) takes steps in the parameters themselves, and optimizer.lora in low-rank factors", at: key,
+            remedy: "set it to false, or leave optimizer.lora out")
     }
 
     /// Refuses values that cannot be meant.
@@ -144,5 +164,12 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
                 "give a number above 0")
         }
         _ = try ParameterSelection(parsing: parameters, at: "parameters")
+        if let lora {
+            try require(1...65_536 ~= lora.rank, "the value \(lora.rank)", "optimizer.lora.rank", "give 1 to 65536")
+            try require(
+                lora.alpha > 0 && lora.alpha.isFinite, number(lora.alpha), "optimizer.lora.alpha",
+                "give a number above 0")
+            try require(!lora.modules.isEmpty, "no module", "optimizer.lora.modules", "name the layers to train")
+        }
     }
 }

@@ -6,8 +6,8 @@ import Records
 
 /// Unlearns a forget set: takes steps, watches the guard, keeps the last good state on disk.
 ///
-/// Beside the model it holds one gradient, the optimizer's moments and, where the objective, a KL term or a KL budget asks for it,
-/// one copy of the model before; nothing else of that size but what the objective says that it holds.
+/// Beside the model it holds one gradient, the optimizer's moments and, where the objective, a KL term, a KL budget or low-rank
+/// training asks for it, one copy of the model before; nothing else of that size but what the objective says that it holds.
 ///
 /// Same inputs, seed, threads and machine give the same bits, also when a run is interrupted, killed and resumed.
 public final class Unlearner {
@@ -16,7 +16,10 @@ public final class Unlearner {
     private let audit: AuditLog?
     /// Where states are kept; nil keeps the parameters of the last good one in memory.
     private let states: StateFolder?
-    private var lastGood: (values: FloatBuffer, step: Int)?
+    private var lastGood: (values: [FloatBuffer], step: Int)?
+    /// What the steps move in the place of the model's parameters, where the configuration asks for it; once the run has
+    /// ended, those of the step that it kept.
+    public let factors: LowRankFactors?
     private let optimizer: Optimizer
     private let pass: GradientPass
     private let guardian: ModelGuard?
@@ -64,14 +67,23 @@ public final class Unlearner {
         // Not where neither a state nor the end asks for it: retrainings are many.
         let digest = stateFolder != nil || reference == nil ? SHA256Hex.of(model.values.bytes) : ""
         before = (reference, digest)
-        states = try stateFolder.map {
-            try StateFolder($0, fingerprint: try Self.fingerprint(digest, forget, retain, watched, configuration))
+        let factors = try configuration.lora.map {
+            try LowRankFactors($0, for: model.layout, seed: configuration.seed)
         }
-        let trainable = try ParameterSelection(parsing: configuration.parameters, at: "parameters")
-        optimizer = Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
+        self.factors = factors
+        states = try stateFolder.map {
+            try StateFolder(
+                $0, fingerprint: try Self.fingerprint(digest, forget, retain, watched, configuration),
+                factors: factors?.values)
+        }
+        let trainable =
+            try factors?.trainable ?? ParameterSelection(parsing: configuration.parameters, at: "parameters")
+        optimizer =
+            factors.map { Optimizer(configuration.optimizer, layout: $0.layout) }
+            ?? Optimizer(configuration.optimizer, layout: model.layout, trainable: trainable)
         let needsReference =
             (configuration.hasRetainTerm && configuration.retainLoss == .kl) || budget.klDivergence != nil
-            || configuration.method.objective.needs.contains(.referenceModel)
+            || configuration.method.objective.needs.contains(.referenceModel) || factors != nil
         let original = needsReference ? reference ?? model.copy() : nil
         pass = GradientPass(
             model: model, original: original, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
@@ -187,8 +199,8 @@ public final class Unlearner {
     private func saveChecked(_ progress: RunProgress) throws {
         if let states { return try states.saveChecked(model, optimizer, progress) }
         // Only a guard or a NaN rolls a run back, and to the parameters alone.
-        let values = lastGood?.values ?? FloatBuffer(count: model.values.count)
-        values.assign(model.values)
+        let values = lastGood?.values ?? moved.map { FloatBuffer(count: $0.count) }
+        for (kept, now) in zip(values, moved) { kept.assign(now) }
         lastGood = (values, progress.step)
     }
 
@@ -196,9 +208,12 @@ public final class Unlearner {
     private func restoreChecked() throws -> Int {
         if let states { return try states.restoreChecked(model) }
         guard let lastGood else { return 0 }
-        model.values.assign(lastGood.values)
+        for (kept, now) in zip(lastGood.values, moved) { now.assign(kept) }
         return lastGood.step
     }
+
+    /// What a step changes, the optimizer's moments aside.
+    private var moved: [FloatBuffer] { [model.values] + (factors.map { [$0.values] } ?? []) }
 
     /// One update.
     ///
@@ -214,9 +229,11 @@ public final class Unlearner {
             point.retainLoss = loss
             if !loss.isFinite { return (point, record, "the retain loss") }
         }
+        factors?.takeGradient(pass.gradient)
         let norm = optimizer.step(
-            values: model.values, gradient: pass.gradient, learningRate: point.learningRate,
-            clipNorm: configuration.clipNorm)
+            values: factors?.values ?? model.values, gradient: factors?.gradient ?? pass.gradient,
+            learningRate: point.learningRate, clipNorm: configuration.clipNorm)
+        factors?.merge(into: model, from: pass.reference)
         point.gradientNorm = norm
         return (point, record, norm.isFinite ? nil : "the gradient")
     }

@@ -32,12 +32,13 @@ public final class UpdateDecomposition {
     ///   - before: θ0; not changed.
     ///   - retain: the run's retain text; needed where the loss has a retain term.
     ///   - steps: the steps whose update the run kept (``UnlearnResult/keptStep``), at most the configuration's.
-    /// - Throws: `InputError` for a configuration that cannot be meant and a text or pairs that are missing.
+    /// - Throws: `InputError` for a configuration that cannot be meant, low-rank training, and a text or pairs that are missing.
     public init(
         before: TransformerModel, forget: ForgetSet, retain: TextPieces?, configuration: UnlearnConfiguration,
         steps: Int
     ) throws {
         try configuration.validate()
+        try configuration.requireDense("the update decomposition", "why.decomposition")
         precondition(steps >= 0 && steps <= configuration.steps, "\(steps) of \(configuration.steps) steps")
         self.before = before
         self.configuration = configuration
