@@ -41,7 +41,11 @@ import Testing
             (key, ["category": .string(key), "examples": .array(words.map { .string($0) })])
         }
         try AtomicFile.write(JSON.object(sets).compact, to: path)
-    /// The settings with a test of association, prompts and a command.
+        let prompts = path.replacing("words.jsonl", with: "prompts.txt")
+        try AtomicFile.write("the kings\nthe women are\n", to: prompts)
+        return settings + [
+            "evaluate.weat=" + path, "generate.prompts=" + prompts, "evaluate.custom=[{name: own, command: [sh]}]",
+        ]
     }
 
     private static func stages(_ result: CommandResult) throws -> [JSONCursor] {

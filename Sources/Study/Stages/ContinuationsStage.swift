@@ -22,7 +22,8 @@ enum ContinuationsStage: Stage {
         let length = (maker.prompts.tokens.map(\.count).max() ?? 0) + tokens / 2
         return StageCost(
             counts: [(3 * maker.count, "continuation")],
-            work: plan.costs.forward(sentences: 3 * maker.count * tokens, length: Double(length)) + plan.costs.comparison * 4,
+            work: plan.costs.forward(sentences: 3 * maker.count * tokens, length: Double(length)) + plan.costs
+                .comparison * 4,
             memory: 2 * plan.costs.modelBytes + plan.costs.probeBytes)
     }
 
