@@ -39,7 +39,7 @@ struct ContinuationStageTests {
             }
         }
         let page = try String(contentsOfFile: folder + "/report.md", encoding: .utf8)
-        #expect(page.contains("## What the models say") && page.contains("| random update | Repetition |"))
+        #expect(page.contains("## What the models say") && page.contains("| Repetition |"))
     }
 
     @Test("prompts that no model goes on with are refused before anything is written")

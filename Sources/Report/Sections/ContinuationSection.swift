@@ -26,12 +26,23 @@ extension ReportSections {
     func continuationSection() -> Section? {
         let rows = report.continuations.nodes()
         guard !rows.isEmpty else { return nil }
+        let models = rows.map { $0().model }.uniqued()
+        func cell(_ measure: ContinuationChange.Measure, _ model: String) -> Node<ContinuationChange>? {
+            rows.first { $0().measure == measure && $0().model == model }
+        }
+        let columns = models.enumerated().flatMap { index, model -> [Column<ContinuationChange.Measure>] in
+            [.numbers(Self.capital(model)) { cell($0, model).map { optional($0.value) } ?? ["–"] }]
+                + (index == 0
+                    ? []
+                    : [
+                        .numbers("Change") { cell($0, model).map { optional($0.change, .signed) } ?? ["–"] },
+                        .numbers("Interval") { cell($0, model).map { interval($0.interval, .signed) } ?? ["–"] },
+                    ])
+        }
         let measures = Table(
-            "What continuations are like; a change is that from the model before", rows,
-            [
-                .text("Model", \.model), .text("Measure", \.measure.title), .orDash("Value", \.value),
-                .orDash("Change", \.change, .signed), .range("Interval", \.interval, .signed),
-            ])
+            "What continuations are like; a change is that from the model before",
+            ContinuationChange.Measure.allCases.filter { measure in rows.contains { $0().measure == measure } },
+            [.words("Measure") { [.text($0.title)] }] + columns)
         let said = Table(
             "The first continuation of each prompt, with the same draws in every model", report().said,
             [
