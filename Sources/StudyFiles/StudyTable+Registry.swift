@@ -129,7 +129,7 @@ extension FieldType where Value == StudyFile.Forget.Harmful {
         let sources = HarmfulWordSelections.all
         let builtIn = FieldType<String>.path(builtIn: "lexicons/harmful.json")
         func type(_ name: String) -> FieldType<String> {
-            if name == LexiconSelection.name { return builtIn }
+            if [LexiconSelection.name, PlaceboSelection.name].contains(name) { return builtIn }
             return sources.first { $0.name == name }?.argument == .file ? .path() : .text
         }
         return FieldType(

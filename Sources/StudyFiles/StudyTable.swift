@@ -123,7 +123,7 @@ struct StudyTable {
                 "label codes beyond those of Dynamically Generated Hate Speech")
             Field(
                 "harmful", \.harmful, .harmful,
-                "where the harmful words come from: a word list, a column of character spans, annotations by row, or the odds of words in rows with a value against all others"
+                "where the harmful words come from: a word list, a column of character spans, annotations by row, the odds of words in rows with a value against all others, or, as a placebo, words used as often as those of a list"
             )
             Field(
                 "pairs", \.pairs, .optional(.path()), unset: "none",

@@ -78,6 +78,7 @@ public enum HarmfulWordSelections {
     /// All of them; a new one is a line here.
     public static let all: [any HarmfulWordSelection.Type] = [
         LexiconSelection.self, ColumnSelection.self, AnnotationSelection.self, OddsSelection.self,
+        PlaceboSelection.self,
     ]
 
     /// What a selection is made from; the raw value is its form, for people.
