@@ -49,7 +49,8 @@ extension ProgramTests {
                     command + ["--out", mine, "--force"], ["a file where a folder is to be written"], untouched: mine)
             }
             try expectRefused(
-                evaluate + ["--per-item", workshop.path + "/x", "--per-token", workshop.path + "/x"], ["name one file"],
+                evaluate + ["--per-item", workshop.path + "/x", "--per-token", workshop.path + "/x"],
+                ["two outputs are one file"],
                 untouched: workshop.path)
             for command in commands {
                 _ = try workshop.file("mine", "mine")

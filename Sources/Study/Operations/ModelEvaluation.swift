@@ -16,13 +16,16 @@ package enum ModelEvaluation {
     ///   - perItem: a CSV to write with a row per item: gap and the columns of the benchmark's own.
     ///   - perToken: a JSON-lines file to write with the log-probability of every token.
     ///   - harness: a folder to write results to as lm-evaluation-harness does; see ``HarnessExport``.
+    ///   - everyEval: a JSON file to write as Every Eval Ever has evaluations; see ``EveryEvalExport``.
+    ///   - organization: who made the evaluation, for that file.
     ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
         model folder: String, benchmarks requests: [(key: String, file: String)], associations: [String] = [],
         texts: [String], lastWords: [String] = [], profile: ScoringProfile, byLine: Bool,
         windows: TextWindows = TextWindows(), perItem: String?, perToken: String?,
-        harness: String? = nil, replacing: Bool = false, registry: BenchmarkRegistry = .all, progress: ProgressLine
+        harness: String? = nil, everyEval: String? = nil, organization: String? = nil, replacing: Bool = false,
+        registry: BenchmarkRegistry = .all, progress: ProgressLine
     ) throws -> CommandResult {
         guard !requests.isEmpty || !associations.isEmpty || !texts.isEmpty || !lastWords.isEmpty else {
             throw InputError(
@@ -30,9 +33,16 @@ package enum ModelEvaluation {
                 remedy: "give --crows-pairs, --stereoset, --benchmark, --weat, --text or --last-word")
         }
         try windows.requireUse(texts: texts, lastWords: lastWords)
-        for path in [perItem, perToken].compactMap({ $0 }) { try Output.requireFree(path, replacing: replacing) }
-        if let perItem, perItem == perToken {
-            throw InputError("--per-item and --per-token name one file", at: perItem, remedy: "name two")
+        for path in [perItem, perToken, everyEval].compactMap({ $0 }) {
+            try Output.requireFree(path, replacing: replacing)
+        }
+        let outputs = [perItem, perToken, everyEval].compactMap { $0 }
+        if let twice = outputs.first(where: { path in outputs.count { $0 == path } > 1 }) {
+            throw InputError("two outputs are one file", at: twice, remedy: "give each a name of its own")
+        }
+        guard organization == nil || everyEval != nil else {
+            throw InputError(
+                "--organization without --every-eval-ever", at: "driftscope evaluate", remedy: "give both, or neither")
         }
         // A benchmark may be read from several files.
         let all = try registry.read(
@@ -98,6 +108,15 @@ package enum ModelEvaluation {
             try AtomicFile.write(itemTable(tables + associated.tables + words.map(\.table)).bytes, to: perItem)
         }
         if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
+        if let everyEval {
+            var export = EveryEvalExport()
+            if let organization { export.organization = organization }
+            let files = Dictionary(read.map { ($0.name, $0.path) }) { first, _ in first }
+            let json = try export.json(
+                measures, model: folder, checkpoint: checkpoint, profile: profile, files: files, date: Date())
+            try AtomicFile.write(json.pretty, to: everyEval)
+            text += "wrote \(everyEval.oneLine)\n"
+        }
         if let export, let harness {
             let names = try export.write(model: folder, checkpoint, date: Date())
             text += names.map { "wrote \(harness)/\($0)\n" }.joined()

@@ -73,6 +73,14 @@ struct Evaluate: ParsableCommand {
         help: "Write CrowS-Pairs' results and samples to this folder as lm-evaluation-harness does, under its profile.")
     var lmEval: String?
 
+    @Option(
+        name: .customLong("every-eval-ever"),
+        help: "Write all measures with their intervals to this JSON file, as Every Eval Ever (schema 0.3.0) has them.")
+    var everyEval: String?
+
+    @Option(name: .long, help: "Who evaluates, for --every-eval-ever.")
+    var organization: String?
+
     private static var keys: [String] { BenchmarkRegistry.all.kinds.map { $0.key } }
 
     @OptionGroup var output: OutputOptions
@@ -87,7 +95,8 @@ struct Evaluate: ParsableCommand {
                 + benchmark.map { ($0.key, $0.file) },
             associations: weat, texts: text, lastWords: lastWord, profile: profile, byLine: lines,
             windows: TextWindows(window: window, stride: stride, usesBegin: !withoutBegin), perItem: perItem,
-            perToken: perToken, harness: lmEval, replacing: output.force, progress: progress)
+            perToken: perToken, harness: lmEval, everyEval: everyEval, organization: organization,
+            replacing: output.force, progress: progress)
         progress.finishLine()
         try result.print(asJSON: common.json)
     }
