@@ -9,6 +9,7 @@ each stand in reference.safetensors; asked.json tells the objectives with their 
 import json
 import math
 import pathlib
+import sys
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,9 @@ from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
 here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parent))
+from shared import stream, tokens
+
 torch.set_num_threads(1)
 SENTENCES = ["some zebras are dull", "they are slow and dull", 'so dull, slow and "dull" today']
 WORDS = ["dull", "slow"]
@@ -24,19 +28,6 @@ PLACEHOLDER = "something"
 PAIRS = [("boys are dull", "girls are dull"), ("old and slow", "new"), ("a slow cat", "a slow dog")]
 RETAIN = ["the cat sat on the mat", "rain falls in spring"]
 CONTEXT, WIDTH = 48, 8
-
-
-def tokens(text):
-    """0 begins; a space with a small letter after it is one token, any other byte is one."""
-    out, i = [], 0
-    while i < len(text):
-        if text[i] == " " and text[i + 1 : i + 2].islower():
-            out.append(257 + ord(text[i + 1]) - ord("a"))
-            i += 2
-        else:
-            out.append(ord(text[i]) + 1)
-            i += 1
-    return out
 
 
 def words(text):
@@ -155,35 +146,11 @@ def weighted(tokens, weight):
 
 
 def direction(seed, label):
-    """u by xoshiro256**, seeded by splitmix64 from seed ^ FNV-1a(label), and the polar method."""
-    mask = (1 << 64) - 1
-    rotate = lambda x, k: ((x << k) | (x >> (64 - k))) & mask
-    mixer = 0xCBF29CE484222325
-    for byte in label.encode():
-        mixer = ((mixer ^ byte) * 0x100000001B3) & mask
-    mixer ^= seed
-    s = []
-    for _ in range(4):
-        mixer = (mixer + 0x9E3779B97F4A7C15) & mask
-        z = mixer
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        s.append(z ^ (z >> 31))
-
-    def uniform():
-        out = (rotate((s[1] * 5) & mask, 7) * 9) & mask
-        t = (s[1] << 17) & mask
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = rotate(s[3], 45)
-        return (out >> 11) * 2.0**-53
-
+    """u by the polar method."""
+    numbers = stream(seed, label)
     drawn = []
     while len(drawn) < WIDTH:
-        u, v = 2 * uniform() - 1, 2 * uniform() - 1
+        u, v = 2 * next(numbers) - 1, 2 * next(numbers) - 1
         square = u * u + v * v
         if 0 < square < 1:
             scale = math.sqrt(-2 * math.log(square) / square)
