@@ -29,6 +29,11 @@ extension StudyFile {
         }
     }
 
+    /// The file of a name: a path, or `built-in` for the study that `driftscope demo` runs.
+    static func path(named name: String) -> String {
+        name == "built-in" ? BuiltInStudy.path(BuiltIn.planted.file) : name
+    }
+
     /// A study that comes with driftscope, as `driftscope demo` runs it.
     ///
     /// - Parameters:

@@ -1,4 +1,3 @@
-import BuiltInStudy
 import FileSupport
 import Foundation
 import Yams
@@ -42,8 +41,7 @@ extension StudyFile {
             return try parse(
                 text, file: "the options", folder: ".", overrides: overrides, registry: registry, use: .unlearning)
         }
-        return try read(
-            path == "built-in" ? BuiltInStudy.path(BuiltIn.planted.file) : path, overrides, registry, .unlearning)
+        return try read(Self.path(named: path), overrides, registry, .unlearning)
     }
 
     /// Decodes the text of a study file; `folder` is where its relative paths begin.

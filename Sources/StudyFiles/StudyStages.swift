@@ -1,4 +1,3 @@
-import BuiltInStudy
 import FileSupport
 import Yams
 
@@ -24,7 +23,7 @@ package struct StudyStages: Sendable {
     package static func read(
         _ path: String, overrides: [String], registry: StudyRegistry = .standard
     ) throws -> StudyStages? {
-        let path = path == "built-in" ? BuiltInStudy.path(StudyFile.BuiltIn.planted.file) : path
+        let path = StudyFile.path(named: path)
         return try StudyStages(
             try Input.text(path), file: path, folder: StudyFile.folder(of: path), overrides: overrides,
             registry: registry)

@@ -1,4 +1,3 @@
-import BuiltInStudy
 import FileSupport
 import Foundation
 import Yams
@@ -52,7 +51,7 @@ package struct StudySweep: Sendable {
     package static func read(
         _ path: String, overrides: [String] = [], varying: [String] = [], registry: StudyRegistry = .standard
     ) throws -> StudySweep {
-        let path = path == "built-in" ? BuiltInStudy.path(StudyFile.BuiltIn.planted.file) : path
+        let path = StudyFile.path(named: path)
         return try StudySweep(
             try Input.text(path), file: path, folder: StudyFile.folder(of: path), overrides: overrides,
             varying: varying,
