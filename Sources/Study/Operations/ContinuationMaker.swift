@@ -74,14 +74,6 @@ struct ContinuationMaker {
     /// A text with its harmful words as the policy has them.
     private func redacted(_ text: String) -> String {
         guard policy == .redacted else { return text }
-        let bytes = Array(text.utf8)
-        var out: [UInt8] = []
-        var start = 0
-        for range in finder.ranges(in: text) {
-            let word = String(decoding: bytes[range], as: UTF8.self)
-            out += bytes[start..<range.lowerBound] + Array("[\(Redaction.word(word, policy: .redacted))]".utf8)
-            start = range.upperBound
-        }
-        return String(decoding: out + bytes[start...], as: UTF8.self)
+        return finder.replacing(in: text) { "[\(Redaction.word($0, policy: .redacted))]" } ?? text
     }
 }

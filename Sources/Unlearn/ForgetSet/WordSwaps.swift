@@ -8,7 +8,7 @@ import FileSupport
 /// partner that does; any other gets it as the list spells it. Names and words that agree with a swapped one are left.
 public struct WordSwaps: Equatable, Sendable {
     private let partners: [String: String]
-    private let matcher: WordMatcher
+    private let finder: WordFinder
 
     /// Of the same partners.
     public static func == (a: WordSwaps, b: WordSwaps) -> Bool { a.partners == b.partners }
@@ -23,7 +23,7 @@ public struct WordSwaps: Equatable, Sendable {
             }
         }
         self.partners = partners
-        matcher = WordMatcher(partners.keys)
+        finder = WordFinder(partners.keys)
     }
 
     /// Reads a table of two columns, a pair a row; the header names the two sides.
@@ -53,20 +53,12 @@ public struct WordSwaps: Equatable, Sendable {
 
     /// A text with every word of the list replaced by its partner; nil where it has none.
     public func swapped(_ text: String) -> String? {
-        let matches = matcher.matches(in: TextWords(text))
-        guard !matches.isEmpty else { return nil }
-        let bytes = Array(text.utf8)
-        var out = ""
-        var end = 0
-        for match in matches {
-            let found = String(decoding: bytes[match], as: UTF8.self)
+        finder.replacing(in: text) { found in
             guard let partner = partners[WordFinder.folded(found)] else {
                 preconditionFailure("a word that is in no pair")
             }
-            out += String(decoding: bytes[end..<match.lowerBound], as: UTF8.self) + Self.cased(partner, as: found)
-            end = match.upperBound
+            return Self.cased(partner, as: found)
         }
-        return out + String(decoding: bytes[end...], as: UTF8.self)
     }
 
     private static func cased(_ partner: String, as word: String) -> String {

@@ -14,6 +14,21 @@ public struct WordFinder: Sendable {
     /// The places of the words in a text's UTF-8 bytes, in order and without overlap; the longest phrase counts.
     public func ranges(in text: String) -> [Range<Int>] { matcher.matches(in: TextWords(text)) }
 
+    /// A text with what stands for each of the words in its place; nil where it holds none.
+    public func replacing(in text: String, with replacement: (String) -> String) -> String? {
+        let found = ranges(in: text)
+        guard !found.isEmpty else { return nil }
+        let bytes = Array(text.utf8)
+        var out: [UInt8] = []
+        var end = 0
+        for range in found {
+            out += bytes[end..<range.lowerBound]
+            out += replacement(String(decoding: bytes[range], as: UTF8.self)).utf8
+            end = range.upperBound
+        }
+        return String(decoding: out + bytes[end...], as: UTF8.self)
+    }
+
     /// Whether any of them stands in a text.
     public func matchesAnything(in text: String) -> Bool { matcher.matchesAnything(in: TextWords(text)) }
 
