@@ -98,17 +98,9 @@ package struct RandomUpdates {
     package static func matched(
         _ update: ParameterUpdate, probe: DivergenceProbe, seed: UInt64
     ) -> (model: TransformerModel, kl: Double, target: Double) {
-        let direction = RandomDirection(layout: update.before.layout, norms: update.norms())
-        _ = direction.draw(0, seed: seed, gradients: [])
-        let model = update.before.copy()
-        let reference = probe.keep(update.before)
-        let target = probe.divergence(from: reference, to: update.after)
-        var matcher = DivergenceMatcher(target: target, tolerance: Options().klTolerance)
-        let match = matcher.match { scale in
-            direction.apply(scale: scale, base: update.before, to: model)
-            return probe.divergence(from: reference, to: model)
-        }
-        return (model, match.kl, target)
+        var draws = MatchedDraws(update, probe: probe, tolerance: Options().klTolerance)
+        let match = draws.make(0, seed: seed, gradients: [])
+        return (draws.model, match.kl, draws.target)
     }
 
     /// Makes, matches and scores draws, and draws the first-order scores of the others.
@@ -123,29 +115,21 @@ package struct RandomUpdates {
         let gradients = try keys.map(gradient)
         let starts = try starts(keys)
         update.before.releaseWorkingMemory()
-        let norms = update.norms()
-        let direction = RandomDirection(layout: update.before.layout, norms: norms)
-        let scratch = update.before.copy()
-        let reference = probe.keep(update.before)
-        let target = probe.divergence(from: reference, to: update.after)
-        var matcher = DivergenceMatcher(target: target, tolerance: options.klTolerance)
+        var matched = MatchedDraws(update, probe: probe, tolerance: options.klTolerance)
+        let target = matched.target
         var draws: [Draw] = []
         var errors: [Double] = []
         for number in 0..<scoredDraws {
-            let products = direction.draw(number, seed: options.seed, gradients: gradients)
-            let match = matcher.match { scale in
-                direction.apply(scale: scale, base: update.before, to: scratch)
-                return probe.divergence(from: reference, to: scratch)
-            }
+            let match = matched.make(number, seed: options.seed, gradients: gradients)
             draws.append(
                 Draw(
-                    number: number, scale: match.scale, kl: match.kl, changes: products.map { match.scale * $0 },
-                    tables: scorers.map { $0.score(scratch) }))
+                    number: number, scale: match.scale, kl: match.kl, changes: match.products.map { match.scale * $0 },
+                    tables: scorers.map { $0.score(matched.model) }))
             errors.append(abs(target > 0 ? match.kl / target - 1 : match.kl))
             try progress(number + 1)
         }
         if !exact {
-            let law = try RandomProducts(layout: update.before.layout, norms: norms, gradients: gradients)
+            let law = try RandomProducts(layout: update.before.layout, norms: matched.norms, gradients: gradients)
             let scales = draws.map(\.scale)
             draws += (draws.count..<options.draws).map { number in
                 var stream = RandomStream(seed: options.seed, label: "random-update-\(number)")
@@ -193,6 +177,44 @@ package struct RandomUpdates {
     private func starts(_ keys: [FirstOrder.Key]) throws -> [Double] {
         let tables = try keys.isEmpty ? [] : scorers.map { try known.scores($0) ?? $0.score(update.before) }
         return keys.map { tables[$0.scorer].bias($0.domain) }
+    }
+}
+
+/// Random updates of another update's norms, one after the other, each scaled to its divergence.
+private struct MatchedDraws {
+    /// The norms of the update, by tensor.
+    let norms: [Double]
+    /// KL(θ0 ‖ θ1) of the update on the probe, nats a token.
+    let target: Double
+    /// θ0 with the draw that was made last.
+    let model: TransformerModel
+    private let before: TransformerModel
+    private let direction: RandomDirection
+    private let divergence: (TransformerModel) -> Double
+    private var matcher: DivergenceMatcher
+
+    init(_ update: ParameterUpdate, probe: DivergenceProbe, tolerance: Double) {
+        (before, norms) = (update.before, update.norms())
+        direction = RandomDirection(layout: before.layout, norms: norms)
+        model = before.copy()
+        let reference = probe.keep(before)
+        divergence = { probe.divergence(from: reference, to: $0) }
+        target = divergence(update.after)
+        matcher = DivergenceMatcher(target: target, tolerance: tolerance)
+    }
+
+    /// Draws an update, and sets the model to it.
+    ///
+    /// - Returns: its scale against the update's norms, its divergence, and its inner products with the gradients at scale 1.
+    mutating func make(
+        _ number: Int, seed: UInt64, gradients: [FloatBuffer]
+    ) -> (scale: Double, kl: Double, products: [Double]) {
+        let products = direction.draw(number, seed: seed, gradients: gradients)
+        let match = matcher.match { [before, model, direction, divergence] scale in
+            direction.apply(scale: scale, base: before, to: model)
+            return divergence(model)
+        }
+        return (match.scale, match.kl, products)
     }
 }
 
