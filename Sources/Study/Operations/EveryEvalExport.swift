@@ -7,16 +7,14 @@ import Records
 
 /// An evaluation as Every Eval Ever's schema 0.3.0 has it (`eval.schema.json`): a result a benchmark, domain and measure, with its
 /// interval.
-struct EveryEvalExport {
-    /// The organization that made the evaluation, as the schema asks.
-    var organization = "unknown"
-
+enum EveryEvalExport {
     /// - Parameters:
     ///   - files: the file of each benchmark, by its name.
+    ///   - organization: who made the evaluation, which the schema asks for; nil is told as unknown.
     ///   - date: of the evaluation.
-    func json(
+    static func json(
         _ measures: MeasureTable, model: String, checkpoint: LoadedCheckpoint, profile: ScoringProfile,
-        files: [String: String], date: Date
+        files: [String: String], organization: String?, date: Date
     ) throws -> JSON {
         let stamp = String(format: "%.0f", date.timeIntervalSince1970)
         let digests = try files.mapValues { try SHA256Hex.ofFile($0).sha256 }
@@ -27,7 +25,7 @@ struct EveryEvalExport {
                 }
                 .map { row -> JSON in
                     let benchmark = part.benchmark.table.benchmark
-                    return Self.result(
+                    return result(
                         row, benchmark: benchmark, domain: domain.name, count: domain.count, profile: profile,
                         digest: digests[benchmark])
                 }
@@ -38,7 +36,7 @@ struct EveryEvalExport {
             "evaluation_timestamp": .string(stamp), "retrieved_timestamp": .string(stamp),
             "source_metadata": [
                 "source_name": "driftscope", "source_type": "evaluation_run",
-                "source_organization_name": .string(organization), "evaluator_relationship": "other",
+                "source_organization_name": .string(organization ?? "unknown"), "evaluator_relationship": "other",
             ],
             "eval_library": ["name": "driftscope", "version": .string(driftscopeVersion)],
             "model_info": [

@@ -109,11 +109,11 @@ package enum ModelEvaluation {
         }
         if let perToken { try AtomicFile.write(tables.map(tokenLines).joined(), to: perToken) }
         if let everyEval {
-            var export = EveryEvalExport()
-            if let organization { export.organization = organization }
             let files = Dictionary(read.map { ($0.name, $0.path) }) { first, _ in first }
-            let json = try export.json(
-                measures, model: folder, checkpoint: checkpoint, profile: profile, files: files, date: Date())
+            let json = try EveryEvalExport.json(
+                measures, model: folder, checkpoint: checkpoint, profile: profile, files: files,
+                organization: organization,
+                date: Date())
             try AtomicFile.write(json.pretty, to: everyEval)
             text += "wrote \(everyEval.oneLine)\n"
         }
