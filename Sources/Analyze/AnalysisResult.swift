@@ -33,4 +33,9 @@ public struct AnalysisResult: Codable, Sendable, Equatable {
     public var notComputed: [NotComputed]
     /// Why the biases moved; nil when the study asks for no explanation.
     public var attribution: AttributionResult?
+
+    /// The verdicts on the benchmark that leads.
+    package var leadingVerdicts: [Verdict] { verdicts.filter { $0.benchmark == primaryBenchmark } }
+    /// The changes of bias on the benchmark that leads.
+    package var leadingTransfer: [TransferRow] { transfer.filter { $0.benchmark == primaryBenchmark } }
 }

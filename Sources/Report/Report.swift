@@ -5,43 +5,37 @@ import FileSupport
 /// Every number that HTML and Markdown print comes with its path in report.json, so that the three agree digit by digit.
 /// Equal input gives equal bytes; the time stamp is part of the input.
 package struct Report: Sendable {
-    /// report.html: one file, no network, no scripts.
-    package let html: String
-    /// report.md, as GitHub shows it.
-    package let markdown: String
-    /// The tree of report.json.
-    package let tree: JSON
+    private let rendered: RenderedReport
     /// Outcomes of the gates, in the order given.
     package let gates: [GateResult]
 
+    /// report.html: one file, no network, no scripts.
+    package var html: String { rendered.html }
+    /// report.md, as GitHub shows it.
+    package var markdown: String { rendered.markdown }
+    /// The tree of report.json.
+    package var tree: JSON { rendered.tree }
     /// report.json.
     package var json: String { tree.pretty }
 
     /// Whether a gate fired: the process that asked for it exits with 1 after the report is written.
     package var hasFailed: Bool { gates.contains { $0.status == .fail } }
 
-    package init(_ input: ReportInput, gates: [Gate] = []) {
+    package init(_ input: ReportInput, gates asked: [Gate] = []) {
         let encoder = ReportEncoder()
         var contents = ReportContents(input)
         let numbers = encoder.encode(contents)
-        contents.gates = gates.map { $0.evaluate(on: numbers) }
-        tree = numbers.setting("gates", to: encoder.encode(contents.gates))
-        self.gates = contents.gates
-        let page = ReportSections(report: Node(contents, path: "", encoder: encoder)).page()
-        html = HTMLRenderer.render(page)
-        markdown = MarkdownRenderer.render(page)
+        contents.gates = asked.map { $0.evaluate(on: numbers) }
+        let tree = numbers.setting("gates", to: encoder.encode(contents.gates))
+        gates = contents.gates
+        rendered = RenderedReport(
+            ReportSections(report: Node(contents, path: "", encoder: encoder)).page(), tree: tree)
     }
 
     /// Writes the formats asked for into `folder`: `html`, `md`, `json`.
     ///
     /// - Throws: `InputError` for another format; `UnfinishedError` when the disk refuses.
     package func write(to folder: String, formats: [String] = ["html", "md", "json"]) throws {
-        let texts = ["html": html, "md": markdown, "json": json]
-        for format in formats {
-            guard let text = texts[format] else {
-                throw InputError("unknown report format '\(format)'", at: "--format", remedy: "one of html, md, json")
-            }
-            try AtomicFile.write(text, to: folder + "/report." + format)
-        }
+        try rendered.write("report", to: folder, formats: formats)
     }
 }

@@ -44,7 +44,7 @@ public struct SweepPoint: Sendable, Equatable {
         outcome: UnlearningOutcome?, request: AnalysisRequest
     ) -> [SweepPoint] {
         let scaling = analysis.updateScaling.filter { $0.benchmark == analysis.primaryBenchmark }
-        let rows = analysis.transfer.filter { $0.benchmark == analysis.primaryBenchmark }
+        let rows = analysis.leadingTransfer
         guard let target = rows.first(where: { $0.role == .target }) else { return [] }
         func point(_ domain: String, _ alpha: Double) -> UpdateScalingPoint? {
             scaling.first { $0.domain == domain }?.points.first { abs($0.alpha - alpha) < 1e-9 }

@@ -147,11 +147,11 @@ package enum RunAnalysis {
             version: run.header.producerVersion, audit: run.header.audit, seeds: run.study.seeds,
             guardLimits: run.study.analysisRequest.guardLimits,
             itemTexts: Dictionary(items.map { ($0.row, $0.contrast.more) }) { first, _ in first },
-            textPolicy: run.study.report.text == "shown" ? .shown : .redacted)
+            textPolicy: run.study.textPolicy)
         let report = Report(input, gates: gates)
         try report.write(to: path, formats: formats)
         return RunSummary(
-            verdicts: result.verdicts.filter { $0.benchmark == result.primaryBenchmark }, gates: report.gates,
+            verdicts: result.leadingVerdicts, gates: report.gates,
             files: formats.map { path + "/report." + $0 }, json: report.tree)
     }
 
@@ -161,11 +161,10 @@ package enum RunAnalysis {
     ) throws {
         let verdicts = result.verdicts
         let json = try StoredJSON.text(result)
-        let leading = verdicts.filter { $0.benchmark == result.primaryBenchmark }
         try audit.append(
             event,
             [
-                "verdicts": .object(leading.map { ($0.domain, .string($0.outcome.rawValue)) }),
+                "verdicts": .object(result.leadingVerdicts.map { ($0.domain, .string($0.outcome.rawValue)) }),
                 "numbers": try RunReader(path).digest().map { .string($0) } ?? .null,
                 "analysis": .string(SHA256Hex.of(json)), "verified": .bool(isVerified),
             ])

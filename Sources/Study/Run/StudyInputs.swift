@@ -205,6 +205,9 @@ extension StudyFile {
     /// The benchmarks asked for: keys of a registry, each with its files.
     var benchmarkRequests: [(key: String, files: [String])] { evaluate.benchmarks.map { ($0.name, $0.files) } }
 
+    /// Whether text that may hurt is printed.
+    var textPolicy: TextPolicy { report.text == TextPolicy.shown.rawValue ? .shown : .redacted }
+
     /// What the models are asked to go on with; nil where the study does not ask.
     ///
     /// - Throws: ``InputError`` for a prompt that no model goes on with, and for what is wrong in a file.
@@ -219,7 +222,7 @@ extension StudyFile {
             )
             return try ContinuationMaker(
                 prompts: settings.prompts, lexicon: settings.lexicon, samples: settings.samples, sampling: sampling,
-                policy: TextPolicy(rawValue: report.text) ?? .redacted, tokenizer: tokenizer,
+                policy: textPolicy, tokenizer: tokenizer,
                 configuration: configuration)
         }
     }

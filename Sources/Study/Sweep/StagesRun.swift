@@ -57,11 +57,11 @@ package enum StagesRun {
             let evaluations = try RunStore.read(reader).evaluations
             records.append((analysis, evaluations, metadata.perplexity))
             summary.stages.append(
-                (study.domains.target, analysis.verdicts.filter { $0.benchmark == analysis.primaryBenchmark }))
+                (study.domains.target, analysis.leadingVerdicts))
         }
         guard let first = records.first, let last = records.last else { return summary }
         let forgotten = Set(stages.studies.map(\.domains.target))
-        let report = StagesReport(
+        let report = RenderedReport(
             StagesContents(
                 version: driftscopeVersion, created: options.created.formatted(.iso8601),
                 command: options.commandLine, model: stages.studies[0].model, margin: first.analysis.settings.margin,
@@ -75,7 +75,7 @@ package enum StagesRun {
                     (whole.after, whole.kl) = (after.after, nil)
                     return whole
                 }, stages: contents))
-        try report.write(to: path)
+        try report.write("stages", to: path)
         summary.json = report.tree
         progress.finishLine()
         return summary

@@ -98,14 +98,14 @@ package enum SweepRun {
         }
         SweepPoint.markFront(&summary.points, before: abs(start ?? .nan))
         try? FileManager.default.removeItem(atPath: folder.baselines)
-        let report = SweepReport(
+        let report = RenderedReport(
             SweepContents(
                 version: driftscopeVersion, created: options.created.formatted(.iso8601),
                 command: options.commandLine, model: sweep.study.model, target: sweep.study.domains.target,
                 benchmark: sweep.study.evaluate.benchmarks.first?.name, biasBefore: start,
                 axes: sweep.study.sweep.map { ($0.key, $0.values) }, points: summary.points, failed: summary.failed,
                 study: resolved))
-        try report.write(to: path)
+        try report.write("sweep", to: path)
         summary.json = report.tree
         progress.finishLine()
         return summary
@@ -135,7 +135,7 @@ package enum SweepRun {
                 "scores of the target at \(points.count) of \(strengths.count) strengths", at: folder.path,
                 remedy: "its report says what is not computed, and why")
         }
-        let target = analysis.transfer.first { $0.role == .target && $0.benchmark == analysis.primaryBenchmark }
+        let target = analysis.leadingTransfer.first { $0.role == .target }
         return (points, target?.biasBefore)
     }
 }

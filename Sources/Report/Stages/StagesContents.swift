@@ -1,5 +1,4 @@
 import Analyze
-import FileSupport
 import Records
 
 /// stages.json: the verdicts of every stage, and what they came to as a whole.
@@ -46,35 +45,17 @@ package struct StageContents {
     package init(domain: String, folder: String, analysis: AnalysisResult, metadata: RunMetadata) {
         (self.domain, self.folder) = (domain, folder)
         (ended, keptStep) = (metadata.outcome?.reason.description ?? "unknown", metadata.outcome?.keptStep)
-        verdict = analysis.verdicts.filter { $0.benchmark == analysis.primaryBenchmark }
-        transfer = analysis.transfer.filter { $0.benchmark == analysis.primaryBenchmark }
+        verdict = analysis.leadingVerdicts
+        transfer = analysis.leadingTransfer
         perplexity = metadata.perplexity.compactMap { PerplexityRow($0) }
     }
 }
 
-/// The report of a study in stages in its three formats, the numbers of all three from stages.json.
-package struct StagesReport: Sendable {
-    /// stages.html: one file, no network, no scripts.
-    package let html: String
-    /// stages.md.
-    package let markdown: String
-    /// The tree of stages.json.
-    package let tree: JSON
-
+extension RenderedReport {
+    /// The report of a study in stages, all its numbers from stages.json.
     package init(_ contents: StagesContents) {
         let encoder = ReportEncoder()
-        tree = encoder.encode(contents)
-        let page = StagesPage(report: Node(contents, path: "", encoder: encoder)).page()
-        html = HTMLRenderer.render(page)
-        markdown = MarkdownRenderer.render(page)
-    }
-
-    /// Writes `stages.html`, `stages.md` and `stages.json`.
-    ///
-    /// - Throws: `UnfinishedError` when the disk refuses.
-    package func write(to folder: String) throws {
-        for (name, text) in [("html", html), ("md", markdown), ("json", tree.pretty)] {
-            try AtomicFile.write(text, to: folder + "/stages." + name)
-        }
+        let tree = encoder.encode(contents)
+        self.init(StagesPage(report: Node(contents, path: "", encoder: encoder)).page(), tree: tree)
     }
 }

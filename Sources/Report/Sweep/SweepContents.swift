@@ -1,5 +1,4 @@
 import Analyze
-import FileSupport
 
 /// sweep.json: every point of a sweep with its numbers.
 package struct SweepContents {
@@ -59,29 +58,11 @@ extension SweepPoint: ReportLayout {
     }
 }
 
-/// The report of a sweep in its three formats, the numbers of all three from sweep.json.
-package struct SweepReport: Sendable {
-    /// sweep.html: one file, no network, no scripts.
-    package let html: String
-    /// sweep.md.
-    package let markdown: String
-    /// The tree of sweep.json.
-    package let tree: JSON
-
+extension RenderedReport {
+    /// The report of a sweep, all its numbers from sweep.json.
     package init(_ contents: SweepContents) {
         let encoder = ReportEncoder()
-        tree = encoder.encode(contents)
-        let page = SweepPage(sweep: Node(contents, path: "", encoder: encoder)).page()
-        html = HTMLRenderer.render(page)
-        markdown = MarkdownRenderer.render(page)
-    }
-
-    /// Writes `sweep.html`, `sweep.md` and `sweep.json`.
-    ///
-    /// - Throws: `UnfinishedError` when the disk refuses.
-    package func write(to folder: String) throws {
-        for (name, text) in [("html", html), ("md", markdown), ("json", tree.pretty)] {
-            try AtomicFile.write(text, to: folder + "/sweep." + name)
-        }
+        let tree = encoder.encode(contents)
+        self.init(SweepPage(sweep: Node(contents, path: "", encoder: encoder)).page(), tree: tree)
     }
 }
