@@ -1,4 +1,5 @@
 import ArgumentParser
+import Study
 import StudyFiles
 
 /// What `run` and `demo` let a user choose about a study.
@@ -19,6 +20,15 @@ struct RunOptions: ParsableArguments {
 
     /// The overrides in the form that the study file takes, the seed last.
     var overrides: [String] { self.set + (seed.map { ["seeds=[\($0)]"] } ?? []) }
+
+    /// What a run is told beside its study.
+    var options: StudyRun.Options {
+        var options = StudyRun.Options()
+        (options.resume, options.allowsCommands) = (resume, allowCommands)
+        options.isVerified = verification.verifying
+        options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
+        return options
+    }
 }
 
 extension StudyFile {

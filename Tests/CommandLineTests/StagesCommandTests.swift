@@ -40,6 +40,24 @@ extension ProgramTests {
 
         private func json(_ file: String) throws -> JSON { try JSON.parse(Input.bytes(file), place: file) }
 
+        @Test("a study's own commands run in every stage, where they are allowed")
+        func commands() throws {
+            let study = try study()
+            func run(_ options: String...) throws -> Program.Ending {
+                try Program.run(
+                    ["run", study, "--quiet", "--threads", "2", "--out", place.path + "/commands", "--set"]
+                        + ["evaluate.custom=[{name: own, command: [sh, -c, echo 1]}]"] + options)
+            }
+            let refused = try run()
+            #expect(refused.code == 2 && refused.complaint.contains("the command 'own'"), "\(refused.complaint)")
+            let ending = try run("--allow-commands")
+            #expect(ending.code == 0, "\(ending.complaint)")
+            for stage in ["1-gender", "2-race"] {
+                let page = try Input.text(place.path + "/commands/\(stage)/report.md")
+                #expect(page.contains("## Measures of the study's own"))
+            }
+        }
+
         @Test(
             "each stage is a run of the model that the one before left, with verdicts of its own; the whole spans them")
         func stages() throws {

@@ -51,6 +51,34 @@ extension ProgramTests {
                 .setting("command", to: .null).pretty
         }
 
+        @Test("a study's own commands and continuations are made in a whole sweep, commands where they are allowed")
+        func commands() throws {
+            let prompts = try place.file("prompts.txt", "the kings\n")
+            let settings = [
+                "model=" + (try EveryStage.model()), "optimizer.steps=4", "evaluate.pairs=12", "corpus=[]", "why=none",
+                "analyze={bootstrap: 100, controls: 20, null-draws: 0}", "snapshots.contextual=false",
+                "generate={prompts: \(prompts), samples: 1, max-tokens: 2}",
+                "evaluate.custom=[{name: own, command: [sh, -c, echo 1]}]",
+            ].flatMap { ["--set", $0] }
+            func sweep(_ name: String, _ options: String...) throws -> Program.Ending {
+                try Program.run(
+                    ["sweep", "built-in", "--quiet", "--threads", "2", "--vary", "strength=1", "--out"]
+                        + [place.path + "/" + name] + options + settings)
+            }
+            func hasBoth(_ name: String) throws -> [Bool] {
+                let page = try Input.text(place.path + "/\(name)/run/report.md")
+                return ["## What the models say", "## Measures of the study's own"].map { page.contains($0) }
+            }
+            let lean = try sweep("lean")
+            #expect(lean.code == 0, "\(lean.complaint)")
+            #expect(try hasBoth("lean") == [false, false])
+            let refused = try sweep("refused", "--whole")
+            #expect(refused.code == 2 && refused.complaint.contains("the command 'own'"), "\(refused.complaint)")
+            let whole = try sweep("whole", "--whole", "--allow-commands")
+            #expect(whole.code == 0, "\(whole.complaint)")
+            #expect(try hasBoth("whole") == [true, true])
+        }
+
         @Test(
             "settings that cannot be made are named, the others have a run each with one baseline, and the front is one"
         )

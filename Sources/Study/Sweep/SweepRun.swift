@@ -7,22 +7,6 @@ import StudyFiles
 
 /// `driftscope sweep`: a run for every point, all with one baseline, and the front of bias against quality.
 package enum SweepRun {
-    /// What a caller may choose beside the sweep itself.
-    package struct Options: Sendable {
-        /// Go on with the sweep in the folder.
-        package var resume = false
-        /// Whether every run has all that the study asks for, and not only what the front needs.
-        package var isWhole = false
-        /// Whether the hashes of runs that are there must hold.
-        package var isVerified = true
-        /// The command line as typed, for provenance.
-        package var commandLine = ""
-        /// When the sweep was asked for.
-        package var created = Date()
-
-        package init() {}
-    }
-
     /// What a sweep came to.
     package struct Summary: Sendable {
         /// The points that were made, in order, with the front marked.
@@ -59,10 +43,11 @@ package enum SweepRun {
     ///
     /// A setting whose run is refused is listed with the reason, and the others are made.
     ///
+    /// - Parameter isWhole: whether every run has all that the study asks for, and not only what the front needs.
     /// - Throws: `InputError` for a folder that cannot be used or holds runs of another study, ``UnfinishedError`` and
     ///   ``InterruptedError``: the points that were made stay, and `resume` goes on.
     package static func run(
-        _ sweep: StudySweep, folder path: String, options: Options = Options(), progress: ProgressLine
+        _ sweep: StudySweep, folder path: String, isWhole: Bool, options: StudyRun.Options, progress: ProgressLine
     ) throws -> Summary {
         let folder = SweepFolder(path)
         try folder.requireUsable(resume: options.resume)
@@ -74,9 +59,7 @@ package enum SweepRun {
         let resolved = try sweep.resolved()
         try AtomicFile.write(resolved, to: folder.study)
 
-        var runOptions = StudyRun.Options()
-        runOptions.isVerified = options.isVerified
-        (runOptions.commandLine, runOptions.created) = (options.commandLine, options.created)
+        var runOptions = options
         runOptions.baseline = SharedBaseline(folder.baselines)
         var summary = Summary()
         var start: Double?
@@ -85,7 +68,7 @@ package enum SweepRun {
             progress.say("point \(index + 1) of \(sweep.points.count): \(name)")
             let settings = point.settings.map { SweepSetting(key: $0.key, value: $0.value) }
             do {
-                let study = options.isWhole ? point.study : lean(point.study)
+                let study = isWhole ? point.study : lean(point.study)
                 try StudyRun.make(study, folder.run(of: point), options: runOptions, progress: progress)
                 let found = try read(study, folder.run(of: point), settings, name, sweep.strengths)
                 summary.points += found.points
@@ -111,7 +94,8 @@ package enum SweepRun {
         return summary
     }
 
-    /// The study without what the front does not need: explanations, untargeted updates, drift of words.
+    /// The study without what neither the front nor the guard needs: explanations, untargeted updates, drift of words,
+    /// continuations, commands.
     private static func lean(_ study: StudyFile) -> StudyFile {
         var study = study
         study.why = .none
@@ -119,6 +103,9 @@ package enum SweepRun {
         (study.analyze.nullDraws, study.analyze.controls) = (0, 0)
         (study.snapshots.contextual, study.snapshots.rowsEvery) = (false, 0)
         (study.evaluate.every, study.evaluate.weat, study.evaluate.perToken) = (0, [], false)
+        study.generate = nil
+        let limits = study.guardRule?.custom ?? [:]
+        study.evaluate.custom.removeAll { limits[$0.name] == nil }
         return study
     }
 

@@ -57,10 +57,7 @@ extension Run {
             }
             return
         }
-        var options = StudyRun.Options()
-        (options.resume, options.isVerified) = (choices.resume, choices.verification.verifying)
-        options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
-        let summary = try StagesRun.run(stages, folder: out, options: options, progress: progress)
+        let summary = try StagesRun.run(stages, folder: out, options: choices.options, progress: progress)
         guard !common.json else { return try Console.print(summary.json) }
         for (index, stage) in summary.stages.enumerated() {
             try Console.print("stage \(index + 1), \(stage.domain.oneLine) forgotten:\n")
@@ -75,12 +72,7 @@ func execute(
     _ study: StudyFile, out: String, _ choices: RunOptions, common: CommonOptions, progress: ProgressLine
 ) throws {
     let started = Date()
-    var options = StudyRun.Options()
-    options.resume = choices.resume
-    options.allowsCommands = choices.allowCommands
-    options.isVerified = choices.verification.verifying
-    options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
-    let summary = try StudyRun.run(study, folder: out, options: options, progress: progress)
+    let summary = try StudyRun.run(study, folder: out, options: choices.options, progress: progress)
     progress.finishLine()
     guard !common.json else { return try Console.print(summary.json) }
     try printSummary(summary)

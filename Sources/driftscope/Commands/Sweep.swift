@@ -35,12 +35,9 @@ struct Sweep: ParsableCommand {
     func run() throws {
         let sweep = try StudySweep.read(study, overrides: choices.overrides, varying: vary)
         let begun = choices.resume ? SweepFolder(out).begun(sweep) : []
-        let verifying = choices.verification.verifying
-        let progress = try common.start(resuming: begun, verifying: verifying)
-        var options = SweepRun.Options()
-        (options.resume, options.isWhole, options.isVerified) = (choices.resume, whole, verifying)
-        options.commandLine = CommandLine.arguments.map(shellQuoted).joined(separator: " ")
-        let summary = try SweepRun.run(sweep, folder: out, options: options, progress: progress)
+        let progress = try common.start(resuming: begun, verifying: choices.verification.verifying)
+        let summary = try SweepRun.run(
+            sweep, folder: out, isWhole: whole, options: choices.options, progress: progress)
         try common.json ? Console.print(summary.json) : Console.print(summary.text + "wrote \(out)/sweep.html\n")
         guard let first = summary.firstFailure else { return }
         guard !summary.points.isEmpty else { throw first }
