@@ -37,4 +37,5 @@ memory() {
 memory >"$out/memory-all.json"
 memory --checkpoint-activations true >"$out/memory-checkpointed.json"
 memory --parameters attention >"$out/memory-attention.json"
+memory --lora 8 >"$out/memory-lora.json"
 /usr/bin/env python3 Benchmarks/gemma_table.py "$out"

@@ -25,6 +25,7 @@ for name, title in [
     ("all", "all tensors"),
     ("checkpointed", "all tensors, activation checkpointing"),
     ("attention", "attention alone"),
+    ("lora", "low-rank factors, rank 8, all linear"),
 ]:
     print(f"  {title:<40}{gibibytes(load('memory-' + name))}")
 print()

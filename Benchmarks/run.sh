@@ -6,7 +6,7 @@
 # Needs a Python with torch and transformers (PEER_PYTHON; else one is made in .venv-bench, several minutes and GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=${DRIFTSCOPE_DATA:?set it to the folder with dghs/, crows_pairs/, tokenizer/ and wikitext2/}
+data=${DRIFTSCOPE_DATA:?set it to the folder with dghs/, crows_pairs/, stereoset/, tokenizer/ and wikitext2/}
 out=out/bench
 model=$out/gpt2-shape
 threads=${THREADS:-2}
@@ -27,8 +27,14 @@ for way in padded plain; do
     OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/step.py --model "$model" --ids "$out/step-ids.json" --steps 7 \
         --threads "$threads" --way $way >"$out/step-$way.json"
 done
-$bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data/wikitext2/valid.txt" --out "$out" \
-    --threads "$threads" >"$out/memory-ours.json"
+memory() {
+    $bench memory --model "$model" --dghs "$dghs" --lexicon "$lexicon" --text "$data/wikitext2/valid.txt" --out "$out" \
+        --threads "$threads" "$@"
+}
+memory >"$out/memory-ours.json"
+memory --lora 8 >"$out/memory-lora.json"
+$bench stereoset --model "$model" --stereoset "$data/stereoset/dev.json" \
+    --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --threads "$threads" >"$out/stereoset.json"
 $bench crows --model "$model" --crows "$data/crows_pairs/crows_pairs_anonymized.csv" --threads "$threads" >"$out/crows-ours.json"
 OMP_NUM_THREADS=$threads "$python" Benchmarks/peers/crows.py --model "$model" --ids "$out/crows-ids.json" \
     --threads "$threads" >"$out/crows-peer.json"

@@ -26,10 +26,17 @@ padded, plain, peer = comparison("GPT-2 124M", "rows", ours, crows)
 for p in others:
     row(scored(crows, "rows"), crows["seconds"], p["seconds"], p["peer"])
 print(f"| peak memory, KL retain and guard on | {gibibytes(memory)} | | | |")
+print(f"| the same, low-rank factors of rank 8 | {gibibytes(load('memory-lora'))} | | | |")
 print(f"| peak memory, one step, no retain | {gibibytes(ours)} | {gibibytes(padded)} | transformers, padded | |")
 print(f"| driftscope demo | {demo:.1f} s | | | |")
 print(f"| of it: why it moved, all of it | {demo - demo_plain:.1f} s | | | |")
 print(f"| driftscope --help | {help_time * 1000:.0f} ms | | | |")
+print()
+stereoset = load("stereoset")
+for name, title in [("stereoset", "StereoSet, three sentences an item"), ("crows", "CrowS-Pairs, two a pair")]:
+    part = stereoset[name]
+    print(f"{title}: {1000 * part['seconds'] / part['sentences']:.1f} ms a sentence of "
+          f"{part['tokens'] / part['sentences']:.1f} tokens")
 print()
 print("peers: " + "; ".join([padded["peer"]] + [p["peer"] for p in others]))
 print(f"step: {ours['tokens']} tokens, {ours['tokensRun']} run; the peer ran {padded['paddedTokens']} with padding")

@@ -123,8 +123,8 @@ func step() throws {
     print(result.compact)
 }
 
-/// Peak memory of unlearning with the KL retain term and the guard on: of all tensors or of `--parameters`, with
-/// `--checkpoint-activations true` where asked for.
+/// Peak memory of unlearning with the KL retain term and the guard on: of all tensors, of `--parameters` or of low-rank
+/// factors of rank `--lora` of all linear layers, with `--checkpoint-activations true` where asked for.
 func memory() throws {
     let checkpoint = try CheckpointFolder.load(try option("model"))
     checkpoint.model.checkpointsActivations = options["checkpoint-activations"] == "true"
@@ -146,6 +146,9 @@ func memory() throws {
         configuration: UnlearnConfiguration(
             optimizer: OptimizerConfiguration(learningRate: learningRate, weightDecay: 0), steps: 3,
             parameters: options["parameters"].map { $0.split(separator: ",").map(String.init) } ?? ["all"],
+            lora: options["lora"].flatMap(Int.init).map {
+                LowRankConfiguration(rank: $0, alpha: Double($0), modules: [LowRankConfiguration.allLinear])
+            },
             budget: GuardBudget(perplexityRise: 10, klDivergence: 100), checkEvery: 2),
         stateFolder: folder)
     let result = try unlearner.run()
@@ -155,6 +158,40 @@ func memory() throws {
         "peakMemoryMiB": .number(peakMemory()),
     ]
     print(line.compact)
+}
+
+/// Time of StereoSet's intrasentence sentences beside as many of CrowS-Pairs, three an item and two a pair.
+func stereoset() throws {
+    let checkpoint = try CheckpointFolder.load(try option("model"))
+    let model = checkpoint.model
+    guard var items = try StereoSet.read([try option("stereoset")], labels: [:]).first(where: { $0.split == .intrasentence })
+    else { throw InputError("no intrasentence items", at: try option("stereoset"), remedy: "name StereoSet's dev.json") }
+    var pairs = try CrowSPairs.read(try option("crows"), labels: [:])
+    let count = Int(options["sentences"] ?? "") ?? 600
+    items.items = Array(items.items.prefix(count / 3))
+    pairs.pairs.items = Array(pairs.items.prefix(count / 2))
+    func seconds(_ benchmark: some BiasBenchmark) throws -> Double {
+        let scorer = try benchmark.scorer(
+            tokenizer: checkpoint.tokenizer, profile: .driftscope, contextLength: model.configuration.contextLength)
+        // The second of two is timed.
+        _ = scorer.score(model, perToken: false)
+        let start = Date()
+        _ = scorer.score(model, perToken: false)
+        return Date().timeIntervalSince(start)
+    }
+    func tokens(_ texts: [String]) -> Int { texts.reduce(0) { $0 + checkpoint.tokenizer.encode($1).count } }
+    let result: JSON = [
+        "threads": .integer(Threads.count),
+        "stereoset": [
+            "sentences": .integer(3 * items.items.count), "seconds": .number(try seconds(items)),
+            "tokens": .integer(tokens(items.items.flatMap { [$0.sentences.stereotype, $0.sentences.antiStereotype, $0.sentences.unrelated] })),
+        ],
+        "crows": [
+            "sentences": .integer(2 * pairs.items.count), "seconds": .number(try seconds(pairs)),
+            "tokens": .integer(tokens(pairs.items.flatMap { [$0.more, $0.less] })),
+        ],
+    ]
+    print(result.compact)
 }
 
 /// Mean log-probability of each sentence after the begin token, as `driftscope evaluate` takes it.
