@@ -21,6 +21,8 @@ public struct AnalysisRequest: Sendable {
     public var settings = AnalysisSettings()
     /// The limits of the guard that watched the run; nil without a guard.
     public var guardLimits: Limits?
+    /// The guard's limits on scores; empty without one.
+    public var scoreLimits: [ScoreLimit] = []
     /// What counts as damage where the guard has no limit.
     public var damageLimits = Limits()
     /// Whether the biases' movement is to be explained.

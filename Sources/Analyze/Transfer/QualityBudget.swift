@@ -2,15 +2,16 @@ import Records
 
 /// A limit on damage, and where the run ended. A number that is not finite is nil.
 public struct QualityBudget: Codable, Sendable, Equatable {
-    /// Name, such as `perplexity` or `kl`.
+    /// Name: `perplexity`, `kl`, or that of a score, such as `lms`.
     public var name: String
-    /// Text it was measured on.
+    /// Text it was measured on; of a score, ``guardScores``.
     public var text: String
     /// Value before; nil where the measure compares two models.
     public var before: Double?
     /// Value after.
     public var after: Double?
-    /// What is compared with the limit: the relative change for `perplexity`, the value itself for `kl`.
+    /// What is compared with the limit: the relative change for `perplexity`, the value itself for `kl`, of a score how far it
+    /// went the way that counts.
     public var value: Double?
     /// The limit; nil when the study sets none, and then the row is only shown.
     public var limit: Double?
@@ -27,7 +28,10 @@ public struct QualityBudget: Codable, Sendable, Equatable {
         (self.before, self.after, self.value, self.limit) = (before.finite, after.finite, value.finite, limit.finite)
     }
 
-    /// Guard text first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the
+    /// Where scores are measured that have a budget: at the guard's checks.
+    package static let guardScores = "the guard's scores"
+
+    /// Guard text and scores first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the
     /// guard's, and the study's limits of damage where the guard has none.
     static func all(_ metadata: RunMetadata, _ request: AnalysisRequest) -> [QualityBudget] {
         var out: [QualityBudget] = []
@@ -43,6 +47,14 @@ public struct QualityBudget: Codable, Sendable, Equatable {
             add(
                 "guard text", before: baseline.perplexity, after: kept?.perplexity, kl: kept?.klDivergence,
                 limits: limits)
+            for limit in request.scoreLimits {
+                let (before, after) = (baseline.scores?[limit.name], kept?.scores?[limit.name])
+                out.append(
+                    QualityBudget(
+                        name: limit.name, text: guardScores, before: before, after: after,
+                        value: before.flatMap { before in after.map { limit.worsening(from: before, to: $0) } },
+                        limit: limit.change))
+            }
         }
         let limits = AnalysisRequest.Limits(
             perplexityRise: request.guardLimits?.perplexityRise ?? request.damageLimits.perplexityRise,

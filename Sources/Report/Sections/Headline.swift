@@ -122,7 +122,9 @@ extension ReportSections {
             var what = "not triggered"
             if outcome.stopped {
                 what = "stopped the run: \(outcome.stopReason)"
-            } else if guardOutcome().perplexityBudget == nil, guardOutcome().klBudget == nil {
+            } else if guardOutcome().perplexityBudget == nil, guardOutcome().klBudget == nil,
+                !limited.contains(where: { $0().text == QualityBudget.guardScores })
+            {
                 what = "no guard configured"
             }
             out.append([

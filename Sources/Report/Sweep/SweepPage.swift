@@ -86,7 +86,7 @@ struct SweepPage {
     private static func exceeded(_ budget: Node<QualityBudget>) -> [Inline] {
         let isRatio = budget().name == "perplexity"
         return [
-            .text("\(isRatio ? "perplexity" : "KL") on \(budget().text) "),
+            .text("\(budget().name == "kl" ? "KL" : budget().name) on \(budget().text) "),
             n(budget.value, isRatio ? .signedPercent : .plain), ", at most ",
             n(budget.limit, isRatio ? .percent : .plain),
         ]

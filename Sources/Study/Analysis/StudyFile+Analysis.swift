@@ -18,6 +18,7 @@ extension StudyFile {
         request.settings.controlDraws = analyze.controls
         request.settings.margin = analyze.margin
         request.guardLimits = guardRule.map { .init(perplexityRise: $0.limits.perplexityRise, kl: $0.limits.kl) }
+        request.scoreLimits = guardRule?.scoreLimits(evaluate.custom) ?? []
         request.damageLimits = .init(perplexityRise: analyze.damage.perplexityRise, kl: analyze.damage.kl)
         request.explains = why != .none
         request.expectsForecast = why.forecast

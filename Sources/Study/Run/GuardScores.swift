@@ -1,6 +1,7 @@
 import Evaluate
 import FileSupport
 import LanguageModel
+import Records
 import StudyFiles
 import Unlearn
 
