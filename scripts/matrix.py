@@ -18,20 +18,20 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The names that the literature uses, and the keys of the study that give the method.
 METHODS = {
-    "token ascent": ["objective.method=token-ascent", "retain=none"],
-    "token ascent, words replaced": ["objective={method: token-ascent, context: replaced}", "retain=none"],
-    "ascent + KL": ["objective.method=token-ascent"],
-    "gradient difference": ["objective.method=token-ascent", "retain.loss=nll"],
-    "sentence ascent": ["objective.method=sentence-ascent"],
-    "NPO": ["objective.method=npo"],
-    "SimNPO": ["objective.method=simnpo"],
-    "WGA": ["objective.method=wga"],
-    "SatImp": ["objective.method=satimp"],
-    "RMU": ["objective={method: rmu, layer: 2}", "retain.weight=0"],
-    "DPO": ["objective.method=dpo", "forget.pairs={pairs}"],
-    "BiasUnlearn": ["objective.method=biasunlearn", "forget.pairs={pairs}", "retain.weight=0"],
-    "PCGU": ["objective.method=pcgu", "forget.pairs={pairs}", "optimizer.name=sgd"],
-    "CDA": ["objective.method=cda", "forget.swap={words: built-in, data: {text}, lines: 51-2500}"],
+    "token ascent": {"objective.method": "token-ascent", "retain": "none"},
+    "token ascent, words replaced": {"objective": {"method": "token-ascent", "context": "replaced"}, "retain": "none"},
+    "ascent + KL": {"objective.method": "token-ascent"},
+    "gradient difference": {"objective.method": "token-ascent", "retain.loss": "nll"},
+    "sentence ascent": {"objective.method": "sentence-ascent"},
+    "NPO": {"objective.method": "npo"},
+    "SimNPO": {"objective.method": "simnpo"},
+    "WGA": {"objective.method": "wga"},
+    "SatImp": {"objective.method": "satimp"},
+    "RMU": {"objective": {"method": "rmu", "layer": 2}, "retain.weight": 0},
+    "DPO": {"objective.method": "dpo", "forget.pairs": "{pairs}"},
+    "BiasUnlearn": {"objective.method": "biasunlearn", "forget.pairs": "{pairs}", "retain.weight": 0},
+    "PCGU": {"objective.method": "pcgu", "forget.pairs": "{pairs}", "optimizer.name": "sgd"},
+    "CDA": {"objective.method": "cda", "forget.swap": {"words": "built-in", "data": "{text}", "lines": "51-2500"}},
 }
 
 
@@ -62,23 +62,24 @@ def split(source, folder):
     return paths
 
 
-def run(given, name, keys):
-    """The report of one method, made where it is not there yet."""
-    folder = os.path.join(given.out, name.replace(",", "").replace(" ", "-"))
-    report = os.path.join(folder, "report.json")
-    if not os.path.exists(report):
-        command = [given.driftscope, "run", os.path.join(ROOT, "examples", "every-benchmark.yaml"), "--out", folder]
-        if os.path.exists(os.path.join(folder, "study.yaml")):
-            command.append("--resume")
-        else:
-            for key in keys + given.set:
-                command += ["--set", key]
-        environment = {**os.environ, "DRIFTSCOPE_DATA": os.path.abspath(given.data)}
-        print(f"{name}: {folder}", file=sys.stderr)
-        if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode != 0:
-            sys.exit(f"{name}: the run failed; what it said stands above")
-    with open(report, encoding="utf-8") as file:
-        return json.load(file)
+def reports(given, keys, variants):
+    """The report of each method, by its name: points of one sweep, of which those that are there are only read."""
+    out = os.path.join(given.out, "sweep")
+    command = [given.driftscope, "sweep", os.path.join(ROOT, "examples", "every-benchmark.yaml"), "--out", out]
+    if os.path.exists(os.path.join(out, "sweep.yaml")):
+        command.append("--resume")
+    for key in keys + given.set + ["sweep=" + json.dumps({"variant": variants})]:
+        command += ["--set", key]
+    environment = {**os.environ, "DRIFTSCOPE_DATA": os.path.abspath(given.data)}
+    if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode != 0:
+        sys.exit("the sweep failed; what it said stands above")
+    with open(os.path.join(out, "sweep.json"), encoding="utf-8") as file:
+        points = json.load(file)["points"]
+    found = {}
+    for point in points:
+        with open(os.path.join(out, point["folder"], "report.json"), encoding="utf-8") as file:
+            found[point["settings"][0]["value"]] = json.load(file)
+    return found
 
 
 def change(row):
@@ -120,8 +121,8 @@ def main():
     learn, scored = split(os.path.join(given.data, "crows_pairs", "crows_pairs_anonymized.csv"), given.out)
     text = os.path.join(os.path.abspath(given.data), "wikitext2", "test.txt")
     shared = [f"model={given.model}", f"evaluate.pairs={given.pairs}", f"evaluate.crows-pairs={scored}"]
-    tables({name: run(given, name, shared + [k.replace("{pairs}", learn).replace("{text}", text) for k in keys])
-            for name, keys in METHODS.items()})
+    tables(reports(given, shared, json.loads(json.dumps(METHODS).replace("{pairs}", learn).replace("{text}", text))))
+
 
 
 if __name__ == "__main__":

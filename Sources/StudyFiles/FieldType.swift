@@ -226,12 +226,13 @@ extension FieldType where Value == [String: String] {
 }
 
 extension FieldType where Value == [StudyFile.SweepAxis] {
-    /// Lists of single values by key path.
+    /// Lists of single values by key path, and named sets of keys.
     static var sweep: FieldType {
         let values: JSON = ["type": "array", "items": YAMLValue.scalarSchema]
         return FieldType(
             read: { value, _ in
                 try value.entries().map { key, list in
+                    if key == StudyFile.SweepAxis.variant { return try variants(list) }
                     let values = try list.list().map { try $0.string() }
                     guard !values.isEmpty, Set(values).count == values.count else {
                         throw list.fail("no value, or one that stands twice", "give different values")
@@ -239,13 +240,42 @@ extension FieldType where Value == [StudyFile.SweepAxis] {
                     return StudyFile.SweepAxis(key: key, values: values)
                 }
             },
-            write: { axes in
-                axes.isEmpty ? nil : .block(axes.map { ($0.key, .list($0.values.map(Node.quoted))) })
-            },
+            write: { axes in axes.isEmpty ? nil : .block(axes.map { ($0.key, written($0)) }) },
             schema: [
-                "type": "object", "additionalProperties": ["anyOf": [values, YAMLValue.scalarSchema]],
+                "type": "object",
+                "properties": [
+                    "variant": [
+                        "type": "object", "additionalProperties": ["type": "object", "minProperties": 1],
+                    ]
+                ],
+                "additionalProperties": ["anyOf": [values, YAMLValue.scalarSchema]],
             ],
             takes: "key path: list of values")
+    }
+
+    private static func variants(_ value: YAMLValue) throws -> StudyFile.SweepAxis {
+        var axis = StudyFile.SweepAxis(key: StudyFile.SweepAxis.variant, values: [])
+        for (name, keys) in try value.entries() {
+            guard !name.isEmpty, axis.variants[name] == nil else {
+                throw keys.fail("a variant without a name, or a name that stands twice", "give different names")
+            }
+            guard try !keys.entries().isEmpty else {
+                throw keys.fail("a variant that changes nothing", "write key: value")
+            }
+            axis.values.append(name)
+            axis.variants[name] = try Yams.serialize(node: keys.node)
+        }
+        guard !axis.values.isEmpty else { throw value.fail("no variant", "write NAME: {key: value}") }
+        return axis
+    }
+
+    private static func written(_ axis: StudyFile.SweepAxis) -> Node {
+        guard axis.key == StudyFile.SweepAxis.variant else { return .list(axis.values.map(Node.quoted)) }
+        return .block(
+            axis.values.map { name in
+                // It was read from YAML and says the same.
+                (name, axis.variants[name].flatMap { try? Yams.compose(yaml: $0) } ?? .block([]))
+            })
     }
 }
 

@@ -272,12 +272,16 @@ public struct StudyFile: Sendable, Equatable {
 
     /// A key of the study, and the values that a sweep gives it in turn.
     public struct SweepAxis: Sendable, Equatable {
-        /// A path such as `optimizer.steps`, or ``strength``.
+        /// A path such as `optimizer.steps`, ``strength``, or ``variant``.
         package var key: String
-        /// As the study file has them.
+        /// As the study file has them; of ``variant``, the names.
         package var values: [String]
+        /// Of ``variant``, the keys that each name stands for, as YAML.
+        package var variants: [String: String] = [:]
 
         /// The axis along the update of a run: α of θ0 + αΔθ.
         package static let strength = "strength"
+        /// The axis of named points, each of several keys that go together: a method with what it takes.
+        package static let variant = "variant"
     }
 }

@@ -27,7 +27,7 @@ package struct StudySweep: Sendable {
     package func resolved(registry: StudyRegistry = .standard) throws -> String {
         var study = study
         // Options of one method are refused beside another: those at their defaults are left to each.
-        if study.sweep.contains(where: { $0.key == "objective.method" }),
+        if study.sweep.contains(where: { ["objective.method", StudyFile.SweepAxis.variant].contains($0.key) }),
             study.objective.options == (try registry.objectives.choice(study.objective.method, [:]).options.values)
         {
             study.objective.options = [:]
@@ -91,11 +91,13 @@ package struct StudySweep: Sendable {
                     "a sweep of more than \(Self.mostRuns) runs", at: "\(file) (sweep)",
                     remedy: "give fewer values: every combination is a run")
             }
-            let values = nodes[axis.key].map { $0.sequence.map(Array.init) ?? [$0] } ?? []
+            let choices = Self.choices(axis, nodes[axis.key])
             trees = try trees.flatMap { settings, tree in
-                try zip(axis.values, values).map { text, value in
+                try zip(axis.values, choices).map { text, members in
                     var tree = tree
-                    try tree.set(axis.key, to: value, place: "\(file) (sweep.\(axis.key))")
+                    for (key, value) in members {
+                        try tree.set(key, to: value, place: "\(file) (sweep.\(axis.key))")
+                    }
                     return (settings + [(axis.key, text)], tree)
                 }
             }
@@ -109,5 +111,13 @@ package struct StudySweep: Sendable {
         }
         // Ascending, so that along a run they go one way.
         strengths = points.first?.study.analyze.scaling.sorted() ?? []
+    }
+
+    /// What each value of an axis sets, by key path.
+    private static func choices(_ axis: StudyFile.SweepAxis, _ node: Node?) -> [[(key: String, value: Node)]] {
+        guard axis.key == StudyFile.SweepAxis.variant else {
+            return (node.map { $0.sequence.map(Array.init) ?? [$0] } ?? []).map { [(axis.key, $0)] }
+        }
+        return (node?.mapping ?? [:]).map { $0.value.mapping?.map { ($0.key.string ?? "", $0.value) } ?? [] }
     }
 }

@@ -77,7 +77,7 @@ struct StudyTable {
             Field(
                 "sweep", \.sweep, .sweep,
                 "settings that `driftscope sweep` tries: lists of values by key path, such as `optimizer.steps: [10, "
-                    + "20]`, all combinations; `strength` is α of θ0 + αΔθ")
+                    + "20]`, all combinations; `strength` is α of θ0 + αΔθ; `variant` has named sets of keys")
             stages
         } check: { [use] study, place in
             guard study.sweep.isEmpty || use == .sweep else {

@@ -46,6 +46,44 @@ struct StudySweepTests {
         #expect(sweep.points.map(\.study.optimizer.steps) == [3, 5, 3, 5] && sweep.strengths == [2])
     }
 
+    private static let variants = """
+        model: m
+        forget: {domain: gender, data: f.csv}
+        evaluate: {crows-pairs: p.csv, perplexity: t.txt}
+        retain: {data: r.txt}
+        sweep:
+          variant:
+            gradient difference: {objective.method: token-ascent, retain.loss: nll}
+            "RMU: 3": {objective: {method: rmu, layer: 3}, retain.weight: 0}
+          optimizer.steps: [4, 8]
+
+        """
+
+    @Test("a variant is several keys under one name, and is written back as it was read")
+    func variants() throws {
+        let first = try sweep(Self.variants)
+        for sweep in [first, try sweep(try first.resolved())] {
+            #expect(
+                sweep.points.map { $0.settings.map { "\($0.key)=\($0.value)" } } == [
+                    ["variant=gradient difference", "optimizer.steps=4"],
+                    ["variant=gradient difference", "optimizer.steps=8"],
+                    ["variant=RMU: 3", "optimizer.steps=4"], ["variant=RMU: 3", "optimizer.steps=8"],
+                ])
+            let studies = sweep.points.map(\.study)
+            #expect(studies.map(\.objective.method) == ["token-ascent", "token-ascent", "rmu", "rmu"])
+            #expect(studies.map(\.retain?.loss) == ["nll", "nll", "kl", "kl"])
+            #expect(studies.map(\.retain?.weight) == [1, 1, 0, 0] && studies.map(\.optimizer.steps) == [4, 8, 4, 8])
+        }
+        for (old, new, words) in [
+            ("retain.weight: 0", "retain.wait: 0", "unknown key 'wait'"), ("layer: 3", "layers: 3", "'layers'"),
+            ("{objective.method: token-ascent, retain.loss: nll}", "{}", "a variant that changes nothing"),
+            ("{objective.method: token-ascent, retain.loss: nll}", "npo", "a mapping is wanted here"),
+        ] {
+            let error = #expect(throws: InputError.self) { try sweep(Self.variants.replacing(old, with: new)) }
+            #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test(
         "what cannot be a sweep is refused with line and key",
         arguments: [
