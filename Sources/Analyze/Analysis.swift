@@ -21,7 +21,7 @@ public enum Analysis {
         let transfer = TransferAnalysis(records, benchmarks: benchmarks, request: request)
         var notComputed = found.1 + PairedBenchmark.unpaired(records.evaluations)
         notComputed += transfer.notComputed + drift.flatMap(\.notComputed)
-        let budgets = QualityBudget.all(records.metadata, request)
+        let budgets = QualityBudget.all(records.metadata, request, profile: benchmarks.first?.profile)
         let verdicts = verdicts(
             transfer, budgets: budgets, drift: drift.first, settings: settings, notComputed: &notComputed)
         let attribution =

@@ -5,11 +5,23 @@ import LinearAlgebra
 /// A sample of neutral text on which models are compared by the divergence of what they predict.
 package struct DivergenceProbe: Sendable {
     package let sequences: PackedSequences
-    /// Rows whose predictions are compared.
+    /// Rows whose predictions are compared: all of a causal model's, those of the hidden tokens of a masked model's.
     package let rows: [Int]
 
-    /// All rows of a text that is laid out, or as many of its sequences, chosen by seed, as reach `maximumRows`.
+    /// All rows of a text that is laid out, or as many of its sequences, chosen by seed, as reach `maximumRows`: of a masked model
+    /// as many hidden tokens.
     package init(_ text: PerplexityText, maximumRows: Int = .max, seed: UInt64 = 0) {
+        guard !text.isMasked else {
+            var stream = RandomStream(seed: seed, label: "divergence-probe")
+            let all = text.sequences
+            let order = stream.shuffled(Array(text.predictions.indices)).prefix(maximumRows).sorted()
+            // Each sequence hides one token.
+            sequences = PackedSequences(order.map { Array(all.tokens[all.range($0)]) })
+            rows = zip(order, sequences.starts).map { index, start in
+                start + text.predictions[index].row - all.starts[index]
+            }
+            return
+        }
         let all = text.sequences
         var order = Array(0..<all.sequenceCount)
         if all.tokenCount > maximumRows {

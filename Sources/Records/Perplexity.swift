@@ -1,4 +1,4 @@
-/// A perplexity with every convention that it depends on.
+/// A perplexity, or of a masked model a pseudo-perplexity, with every convention that it depends on.
 public struct Perplexity: Sendable, Equatable, Codable {
     /// exp of ``negativeLogLikelihood`` over the normaliser.
     public var value: Double
@@ -24,6 +24,9 @@ public struct Perplexity: Sendable, Equatable, Codable {
     public var byLine: Bool
     /// The profile whose conventions these are.
     public var profile: ScoringProfile
+
+    /// What it is: perplexity, or pseudo-perplexity, of which smaller is better too and which compares with no perplexity.
+    public var name: String { profile.perplexityName }
 
     /// Bits per UTF-8 byte over the scored tokens; compares between tokenizers.
     public var bitsPerByte: Double { negativeLogLikelihood / Double(bytes) / 0.693_147_180_559_945_3 }

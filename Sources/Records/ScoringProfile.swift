@@ -39,6 +39,14 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
     /// Those of them for models that predict the next token.
     public static let causal = general.filter { !$0.isMasked }
 
+    /// What the perplexity of a text is called under it.
+    public var perplexityName: String { isMasked ? "pseudo-perplexity" : "perplexity" }
+
+    /// The same of a profile by its name; nil is none.
+    public static func perplexityName(underProfile name: String?) -> String {
+        (general.first { $0.name == name } ?? .driftscope).perplexityName
+    }
+
     /// What to mind where a tokenizer puts a begin token before every text and the profile scores without it; nil where
     /// there is nothing to mind.
     public func warning(addsBeginToken: Bool) -> String? {

@@ -71,6 +71,8 @@ public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible
     public enum Measure: String, Codable, Sendable {
         /// Perplexity of the guard text.
         case perplexity
+        /// Pseudo-perplexity of the guard text, of a masked model.
+        case pseudoPerplexity = "pseudo-perplexity"
         /// Mean KL(θ0 ‖ θ) on the guard text.
         case klDivergence = "kl"
         /// A score of the study's own choice.
@@ -94,7 +96,7 @@ public struct GuardBreach: Codable, Equatable, Sendable, CustomStringConvertible
 
     /// One line in words.
     public var description: String {
-        let name = measure == .perplexity ? "perplexity" : "KL to the model before"
+        let name = measure == .klDivergence ? "KL to the model before" : measure.rawValue
         let values = [value, limit].map { String(format: "%.4g", $0) }
         if let score {
             return "\(score) reached \(values[0]) at step \(step), beyond its budget, which ends at \(values[1])"

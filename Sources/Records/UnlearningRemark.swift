@@ -8,8 +8,8 @@ public enum UnlearningRemark: Codable, Equatable, Sendable, CustomStringConverti
     /// many steps before them, measured by the mean size of the loss in the first quarter.
     case forgetLossIsStill(steps: Int, earlier: Double, last: Double)
     /// Perplexity on the guard text was not finite, or above ``collapseFactor`` times that of the model before; the first
-    /// check at which it showed.
-    case collapsed(step: Int, perplexity: Double, before: Double)
+    /// check at which it showed. `isPseudo` is true of a masked model's pseudo-perplexity.
+    case collapsed(step: Int, perplexity: Double, before: Double, isPseudo: Bool? = nil)
 
     /// The share of its first size by which a forget loss that moves changes between the third quarter of the steps and
     /// the last.
@@ -30,8 +30,9 @@ public enum UnlearningRemark: Codable, Equatable, Sendable, CustomStringConverti
         case .forgetLossIsStill(let steps, let earlier, let last):
             return "the forget loss no longer moves: \(text(earlier)), then \(text(last)) on average over the last two "
                 + "times \(steps) steps"
-        case .collapsed(let step, let perplexity, let before):
-            return "the model collapsed: perplexity \(text(perplexity)) on the guard text at step \(step), "
+        case .collapsed(let step, let perplexity, let before, let isPseudo):
+            let name = isPseudo == true ? "pseudo-perplexity" : "perplexity"
+            return "the model collapsed: \(name) \(text(perplexity)) on the guard text at step \(step), "
                 + "\(text(before)) before"
         }
     }

@@ -1,5 +1,6 @@
 import BuiltInStudy
 import FileSupport
+import Records
 import Yams
 
 /// The table of a study file: a row a key, in the order in which the resolved study is written.
@@ -120,11 +121,16 @@ struct StudyTable {
 
     private var evaluate: FieldType<StudyFile.EvaluateSettings> {
         let keys = registry.benchmarks.kinds.map { $0.key }
-        // Ours first. A run unlearns a model that predicts the next token, and its report is in nats a token.
-        let causal = registry.benchmarks.profiles.filter { !$0.isMasked && $0 != .lmEval }.map(\.name)
-        let profiles = ([StudyFile.EvaluateSettings().profile] + causal).uniqued()
+        // Ours first. A run's report is in nats a token, and what moves a bias is asked of scores that are not rounded.
+        let means = registry.benchmarks.profiles.filter {
+            $0 == .pseudoLogLikelihood || !$0.isMasked && $0 != .lmEval
+        }.map(\.name)
+        let profiles = ([StudyFile.EvaluateSettings().profile] + means).uniqued()
         var type = FieldType.section(StudyFile.EvaluateSettings()) {
-            Field("profile", \.profile, .choice(profiles), "conventions of the scores")
+            Field(
+                "profile", \.profile, .choice(profiles),
+                "conventions of the scores; `\(ScoringProfile.pseudoLogLikelihood)` for BERT and RoBERTa, the others for "
+                    + "models that predict the next token")
             benchmarks
             Field(
                 "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",

@@ -16,19 +16,6 @@ extension ProgramTests {
             }
         }
 
-        @Test("a model that fills in masked tokens", arguments: [("bert", "BERT"), ("roberta", "RoBERTa")])
-        func masked(type: String, title: String) throws {
-            let config: JSON = [
-                "model_type": .string(type), "vocab_size": 600, "hidden_size": 16, "num_attention_heads": 2,
-                "num_hidden_layers": 1, "intermediate_size": 32, "max_position_embeddings": 64,
-            ]
-            try expectRefusal([
-                "\(title) fills in masked tokens", "config.json", "a causal model", "driftscope evaluate",
-            ]) {
-                try $0.changeJSON("config.json") { _ in config }
-            }
-        }
-
         @Test(
             "config.json that is cut off, or lacks a size",
             arguments: [("{\"model_type\":", "config.json"), ("{\"model_type\": \"gpt2\"}", "config.json")])

@@ -48,8 +48,14 @@ extension ProgramTests {
                     "the profile driftscope does not score a model that fills in masked tokens"
                 ),
                 (
-                    ["--model", model, "--crows-pairs", pairs, "--text", pairs, "--profile", "pseudo-log-likelihood"],
-                    "predicts no next word of a text"
+                    [
+                        "--model", model, "--crows-pairs", pairs, "--last-word", pairs, "--profile",
+                        "pseudo-log-likelihood",
+                    ], "predicts no next word of a text"
+                ),
+                (
+                    ["--model", model, "--text", pairs, "--stride", "4", "--profile", "pseudo-log-likelihood"],
+                    "windows neither overlap nor"
                 ),
                 (
                     ["--model", "built-in", "--crows-pairs", pairs, "--profile", "pseudo-log-likelihood"],

@@ -19,10 +19,10 @@ private struct ScaledAscent: TokenWeightedObjective {
 
     init(_ options: ObjectiveOptions) { scale = options.number("scale") }
 
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
-        let sequences = batch.sentences.map { ScoredSequence($0.tokens) }
-        let count = sequences.reduce(0) { $0 + $1.targets.count }
-        return sequences.map { [$0.weighted(Float(scale) / Float(max(1, count)))] }
+    func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        let texts = batch.sentences.map { pass.scored($0, .all) }
+        let count = texts.reduce(0) { $0 + $1.count }
+        return texts.map { $0.weighted(Float(scale) / Float(max(1, count))) }
     }
 }
 

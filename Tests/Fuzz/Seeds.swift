@@ -193,11 +193,11 @@ struct StoppingAscent: TokenWeightedObjective {
 
     init(_ options: ObjectiveOptions) { ascent = TokenAscent(options) }
 
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
+    func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
         if let mark = Self.mark, FileManager.default.fileExists(atPath: mark) {
             Self.mark = nil
             raise(SIGTERM)
         }
-        return ascent.weightedSequences(of: batch, in: pass)
+        return ascent.weightedTexts(of: batch, in: pass)
     }
 }

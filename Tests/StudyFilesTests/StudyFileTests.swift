@@ -29,9 +29,7 @@ private struct WeightedAscent: UnlearningObjective {
 
     func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
         pass.addLogLikelihood(
-            batch.sentences.map {
-                ScoredSequence(tokens: $0.tokens, positions: $0.harmfulPositions, weight: Float(beta))
-            })
+            batch.sentences.map { pass.scored($0, .harmful).weighted(Float(beta)) })
     }
 }
 

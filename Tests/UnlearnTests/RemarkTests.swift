@@ -43,7 +43,7 @@ struct RemarkTests {
     @Test("Steps that the guard took back have changed nothing, and collapsed a model on their way")
     func takenBack() throws {
         let (result, logged) = try ran(0.5, steps: 2, budget: GuardBudget(perplexityRise: 0.1))
-        guard case .collapsed(let step, let perplexity, let before)? = result.remarks.first else {
+        guard case .collapsed(let step, let perplexity, let before, nil)? = result.remarks.first else {
             Issue.record("said \(logged)")
             return
         }

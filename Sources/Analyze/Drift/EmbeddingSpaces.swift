@@ -10,6 +10,14 @@ public enum EmbeddingSpaces {
     ) throws -> (spaces: [DriftInput], missing: [NotComputed]) {
         var spaces: [DriftInput] = []
         var missing: [NotComputed] = []
+        let profile = records.evaluations.first?.profile
+        let isMasked = ScoringProfile.general.contains { $0.name == profile && $0.isMasked }
+        if isMasked {
+            missing.append(
+                NotComputed(
+                    what: "logit change",
+                    reason: "the states that a masked model's head multiplies come from a layer of the head's own"))
+        }
         func miss(_ what: String, _ reason: String) {
             missing.append(NotComputed(what: "drift of " + what, reason: reason))
         }
@@ -41,7 +49,9 @@ public enum EmbeddingSpaces {
                 } else {
                     input = rows.space("output embeddings", before: outputBefore, after: outputAfter)
                 }
-                (input.side, input.hiddenStates) = (.output, before.contextual?.mean.last)
+                input.side = .output
+                // A masked model's head has a layer of its own, whose output is not among the states.
+                if !isMasked { input.hiddenStates = before.contextual?.mean.last }
                 spaces.append(input)
             } else {
                 let without = [before, after].filter { $0.output == nil }.map { "'\($0.info.label)'" }
@@ -135,12 +145,19 @@ private struct TokenRows {
 }
 
 /// Which tokens spell whole words, and which word: ` word`, ` Word`, `word`, `Word` and ` WORD` are one word's variants, as
-/// they are for concept words, provided that one of them has the leading space; without it a token may be a piece.
+/// they are for concept words, provided that one of them has the leading space; without it a token may be a piece. Where
+/// pieces are marked instead, as in `##ing`, every other token begins a word as if it had the space.
 private struct WholeWords {
     private var words: [String?]
 
     init(_ tokens: TokenTable) {
-        let texts = tokens.bytes.map(Self.text)
+        let arePieces = zip(tokens.keys, tokens.bytes).map { key, bytes in
+            key.hasPrefix("##") && key.utf8.count == bytes.count + 2
+        }
+        let marksPieces = arePieces.contains(true)
+        let texts = tokens.bytes.indices.map { index in
+            Self.text(marksPieces && !arePieces[index] ? [0x20] + tokens.bytes[index] : tokens.bytes[index])
+        }
         let begun = Set(texts.compactMap { $0.flatMap { $0.hasSpace && $0.letters.count > 1 ? $0.lower : nil } })
         words = texts.map { text in
             guard let text, begun.contains(text.lower) else { return nil }

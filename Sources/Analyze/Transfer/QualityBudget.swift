@@ -2,7 +2,7 @@ import Records
 
 /// A limit on damage, and where the run ended. A number that is not finite is nil.
 public struct QualityBudget: Codable, Sendable, Equatable {
-    /// Name: `perplexity`, `kl`, or that of a score, such as `lms`.
+    /// Name: `perplexity`, of a masked model `pseudo-perplexity`, `kl`, or that of a score, such as `lms`.
     public var name: String
     /// Text it was measured on; of a score, ``guardScores``.
     public var text: String
@@ -10,7 +10,7 @@ public struct QualityBudget: Codable, Sendable, Equatable {
     public var before: Double?
     /// Value after.
     public var after: Double?
-    /// What is compared with the limit: the relative change for `perplexity`, the value itself for `kl`, of a score how far it
+    /// What is compared with the limit: the relative change of a perplexity, the value itself for `kl`, of a score how far it
     /// went the way that counts.
     public var value: Double?
     /// The limit; nil when the study sets none, and then the row is only shown.
@@ -33,12 +33,15 @@ public struct QualityBudget: Codable, Sendable, Equatable {
 
     /// Guard text and scores first (what stopped the run), then the reported perplexity, which no stop has seen. Its limits are the
     /// guard's, and the study's limits of damage where the guard has none.
-    static func all(_ metadata: RunMetadata, _ request: AnalysisRequest) -> [QualityBudget] {
+    ///
+    /// - Parameter profile: that of the scores, which tells the kind of model.
+    static func all(_ metadata: RunMetadata, _ request: AnalysisRequest, profile: String?) -> [QualityBudget] {
+        let perplexity = ScoringProfile.perplexityName(underProfile: profile)
         var out: [QualityBudget] = []
         func add(_ text: String, before: Double, after: Double?, kl: Double?, limits: AnalysisRequest.Limits) {
             out.append(
                 QualityBudget(
-                    name: "perplexity", text: text, before: before, after: after,
+                    name: perplexity, text: text, before: before, after: after,
                     value: after.map { ($0 - before) / before }, limit: limits.perplexityRise))
             out.append(QualityBudget(name: "kl", text: text, before: nil, after: nil, value: kl, limit: limits.kl))
         }

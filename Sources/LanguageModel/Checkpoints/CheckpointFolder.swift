@@ -88,7 +88,7 @@ public enum CheckpointFolder {
             throw InputError("a folder of GGUF files", at: folder, remedy: "name one of them, such as \(file)")
         }
         let config = try JSONCursor.read(folder + "/config.json")
-        let sizes = try families.configuration(config)
+        var sizes = try families.configuration(config)
         guard masked || !sizes.isMasked else {
             throw config.error(
                 "\(sizes.type.title) fills in masked tokens, and a model that predicts the next token is wanted",
@@ -98,6 +98,7 @@ public enum CheckpointFolder {
         let (tokenizer, tokenizerFiles) = try tokenizer(
             in: tokenizerFolder, embeddings: sizes.vocabularySize, config: config.value)
         try requireEmbeddings(sizes.vocabularySize, for: tokenizer, at: tokenizerFolder)
+        if sizes.isMasked { sizes.maskToken = tokenizer.maskToken }
         let weights = try WeightFiles(folder: folder, isMasked: sizes.isMasked)
         let model = try model(sizes, weights, folder: folder)
         let names =

@@ -50,6 +50,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// Whether the model fills in masked tokens: every token sees all of its sequence, and a row predicts the token that
     /// belongs there, not the next one.
     public var isMasked = false
+    /// The token that a masked model is given in the place of a hidden one, as its tokenizer says; nil where none has said.
+    public var maskToken: Int32?
     /// Whether a token sees only itself and those before it.
     public var isCausal = true
     /// Whether the head is the token embedding.

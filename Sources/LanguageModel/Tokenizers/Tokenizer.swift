@@ -60,4 +60,13 @@ extension Tokenizer {
     public func framed(_ ids: [Int32]) -> [Int32] {
         (beginToken.map { [$0] } ?? []) + ids + (endToken.map { [$0] } ?? [])
     }
+
+    /// The ids of a text as a model is given them: after the begin token; to a masked model, between begin and end token.
+    ///
+    /// - Parameter limit: the most tokens, the frame included; the text's last ones give way.
+    package func input(_ ids: [Int32], isMasked: Bool, atMost limit: Int) -> [Int32] {
+        let front = beginToken.map { [$0] } ?? []
+        let back = isMasked ? endToken.map { [$0] } ?? [] : []
+        return front + ids.prefix(max(0, limit - front.count - back.count)) + back
+    }
 }

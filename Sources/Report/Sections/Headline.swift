@@ -94,7 +94,9 @@ extension ReportSections {
                 ") on \(text().text); lower is better",
             ]
         }
-        var out: [[Inline]] = [[.strong("Perplexity ")] + (perplexity ?? [.text(Self.notComputed)])]
+        var out: [[Inline]] = [
+            [.strong(Self.capital(perplexityName) + " ")] + (perplexity ?? [.text(Self.notComputed)])
+        ]
         for part in benchmarks {
             out += part.measures.nodes().filter { $0().record.isQuality && $0().record.domain == nil }.map { row in
                 [
@@ -107,7 +109,7 @@ extension ReportSections {
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
         for text in limited.map({ $0().text }).uniqued() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
-                let isRatio = budget().name == "perplexity"
+                let isRatio = budget().name != "kl"
                 return [
                     .text((budget().name == "kl" ? "KL" : budget().name) + " "),
                     n(budget.value, isRatio ? .signedPercent : .plain),

@@ -141,7 +141,7 @@ extension ReportSections {
 
     private func perplexityTable(_ texts: [Node<PerplexityRow>]) -> Table {
         Table(
-            "Perplexity and its conventions", texts,
+            Self.capital(perplexityName) + " and its conventions", texts,
             [
                 .text("Text", \.text), .number("Before", \.before), .number("After", \.after),
                 .number("Change", \.change, .signedPercent), .number("Tokens", \.conventions.scoredTokens, .count),

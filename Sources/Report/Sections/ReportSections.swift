@@ -47,6 +47,11 @@ struct ReportSections {
         report().primaryBenchmark == nil ? [] : [report.leading] + report.benchmarks.nodes()
     }
 
+    /// What the run's perplexities are: of a masked model pseudo-perplexities.
+    var perplexityName: String {
+        ScoringProfile.perplexityName(underProfile: benchmarks.first?.scores.nodes().first?().profile)
+    }
+
     func transfers(_ benchmark: String) -> [Node<TransferRow>] {
         benchmarks.first { $0().name == benchmark }?.transfer.nodes() ?? []
     }

@@ -29,7 +29,7 @@ extension ReportSections {
         let pictures = [
             picture("Forget loss", \.forgetLoss),
             picture("Bias B per domain", biases, zero: true, labels: labelRoom(domains.map(\.name))),
-            picture("Perplexity of the guard text", \.guardPerplexity),
+            picture(Self.capital(perplexityName) + " of the guard text", \.guardPerplexity),
             picture("KL to the model before", \.guardKL, zero: true), picture("Retain loss", \.retainLoss),
         ]
         return Section(
@@ -70,7 +70,7 @@ extension ReportSections {
             picked.map { rows[$0] },
             [
                 .number("Step", \.step, .count), .orDash("Forget loss", \.forgetLoss),
-                .orDash("Retain loss", \.retainLoss), .orDash("Perplexity", \.guardPerplexity),
+                .orDash("Retain loss", \.retainLoss), .orDash(Self.capital(perplexityName), \.guardPerplexity),
                 .orDash("KL", \.guardKL),
             ]
                 + Set(rows.flatMap { $0().guardScores.keys }).sorted().map { name in

@@ -84,7 +84,7 @@ struct SweepPage {
     }
 
     private static func exceeded(_ budget: Node<QualityBudget>) -> [Inline] {
-        let isRatio = budget().name == "perplexity"
+        let isRatio = budget().name != "kl"
         return [
             .text("\(budget().name == "kl" ? "KL" : budget().name) on \(budget().text) "),
             n(budget.value, isRatio ? .signedPercent : .plain), ", at most ",

@@ -64,11 +64,21 @@ final class CostModel {
         return Work(forward: model.forwardOperations(model.load(of: text.predictions.map(\.row), in: text.sequences)))
     }
 
+    /// What the network takes of some texts, as many of a mean size as are drawn.
+    private func load(_ texts: [ScoredText], drawn: Double) -> NetworkLoad {
+        let sequences = texts.flatMap(\.sequences)
+        let share = drawn / Double(max(1, texts.count))
+        return load(
+            sentences: Double(sequences.count) * share,
+            length: Double(sequences.reduce(0) { $0 + $1.inputs.count }) / Double(max(1, sequences.count)),
+            rows: Double(texts.reduce(0) { $0 + $1.count }) * share)
+    }
+
     /// Forward passes over as many sentences of a mean length, with the head at every `rows` of them.
     private func load(sentences: Double, length: Double, rows: Double) -> NetworkLoad {
         var load = NetworkLoad()
         load.tokens = sentences * length
-        load.attended = sentences * length * (length + 1) / 2
+        load.attended = sentences * length * (model.isMasked ? length : (length + 1) / 2)
         load.rows = rows
         return load
     }
@@ -77,25 +87,24 @@ final class CostModel {
     func step(_ configuration: UnlearnConfiguration, forget: ForgetSet) -> Work {
         let objective = configuration.method.objective
         let comparesPairs = objective.needs.contains(.pairs)
-        // A sentence is read up to its last token that is asked for.
+        let sizes = model.configuration
         let texts =
             comparesPairs
-            ? forget.pairs.flatMap { [$0.first.count - 1, $0.second.count - 1] }.map { ($0, $0) }
-            : forget.sentences.map(objective.scope.positions).map { ($0.last ?? 0, $0.count) }
-        let count = Double(max(1, texts.count))
-        let length = Double(texts.reduce(0) { $0 + $1.0 }) / count
-        let asked = Double(texts.reduce(0) { $0 + $1.1 }) / count
-        let batch = Double(configuration.batch * (comparesPairs ? 2 : 1))
-        let forgetLoad = load(sentences: batch, length: length, rows: batch * asked)
+            ? forget.pairs.flatMap { [sizes.scored($0.first), sizes.scored($0.second)] }
+            : forget.sentences.map { sizes.scored($0, objective.scope) }
+        let forgetLoad = load(texts, drawn: Double(configuration.batch * (comparesPairs ? 2 : 1)))
         var work = Work(training: 3 * model.forwardOperations(forgetLoad))
         if objective.measures { work.forward += model.forwardOperations(forgetLoad) }
         let retainTerms =
             (configuration.retainLoss != .none && configuration.retainWeight > 0 ? 1.0 : 0)
             + (objective.needs.contains(.retainText) ? 1 : 0)
         if retainTerms > 0, let pieces = plan.inputs.retain?.pieces {
+            // A masked model is asked for some tokens of a piece in one sequence.
             let mean = Double(pieces.pieces.reduce(0) { $0 + $1.count }) / Double(max(1, pieces.pieces.count)) - 1
             let tokens = Double(configuration.retainBatch) * mean
-            let retain = load(sentences: Double(configuration.retainBatch), length: mean, rows: tokens)
+            let retain = load(
+                sentences: Double(configuration.retainBatch), length: mean,
+                rows: tokens * (model.isMasked ? MaskedTokens.share : 1))
             work.training += 3 * retainTerms * model.forwardOperations(retain)
             // θ0 is run beside for the divergence and for states.
             if configuration.retainLoss == .kl || objective.needs.contains(.retainText) {
@@ -109,10 +118,9 @@ final class CostModel {
     func checks(_ configuration: UnlearnConfiguration) -> Work {
         guard let text = plan.inputs.guardText else { return Work() }
         let pieces = text.pieces.spread(overTokens: configuration.guardTokens).pieces
-        let rows = Double(pieces.reduce(0) { $0 + $1.count - 1 })
-        let mean = rows / Double(max(1, pieces.count))
         let look = Work(
-            forward: model.forwardOperations(load(sentences: Double(pieces.count), length: mean, rows: rows)))
+            forward: model.forwardOperations(
+                load(pieces.map { model.configuration.scored($0) }, drawn: Double(pieces.count))))
         let count = 1 + configuration.steps / max(1, configuration.checkEvery)
         return look * Double(count) * (configuration.budget.klDivergence == nil ? 1 : 3)
     }

@@ -27,7 +27,8 @@ struct ContinuationMaker {
             throw InputError(
                 "a masked model does not go on with a text", at: path, remedy: "take a causal model, or no prompts")
         }
-        prompts = try SentenceFile.read(path, tokenizer: tokenizer, maximum: configuration.contextLength)
+        prompts = try SentenceFile.read(
+            path, tokenizer: tokenizer, isMasked: false, maximum: configuration.contextLength)
         if let long = prompts.tokens.firstIndex(where: { $0.count >= configuration.contextLength }) {
             throw InputError("prompt \(long + 1) fills the model's context", at: path, remedy: "shorten it")
         }

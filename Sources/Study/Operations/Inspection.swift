@@ -78,7 +78,7 @@ package enum Inspection {
     }
 
     private static func model(_ path: String) throws -> CommandResult {
-        let checkpoint = try CheckpointFolder.load(path)
+        let checkpoint = try CheckpointFolder.load(path, masked: true)
         let configuration = checkpoint.model.configuration
         var lines: [(String, String)] = [
             ("model", path), ("family", checkpoint.family), ("parameters", String(checkpoint.model.layout.count)),

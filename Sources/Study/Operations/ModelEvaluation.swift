@@ -54,10 +54,16 @@ package enum ModelEvaluation {
         let sets = try associations.map(AssociationSets.read)
         let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         if !(requests.isEmpty && texts.isEmpty && lastWords.isEmpty) {
-            try requireFitting(profile, checkpoint, place: folder, hasTexts: !(texts.isEmpty && lastWords.isEmpty))
+            try checkpoint.requireFitting(
+                profile, at: folder, remedy: { "use --profile " + $0.joined(separator: " or ") })
+            guard lastWords.isEmpty || !checkpoint.model.isMasked else {
+                throw InputError(
+                    "a model that fills in masked tokens predicts no next word of a text", at: folder,
+                    remedy: "leave --last-word out")
+            }
         }
         let context = checkpoint.model.configuration.contextLength
-        let (read, others) = scored(all, under: profile)
+        let (read, others) = all.scored(under: profile)
         let warnings =
             [profile.warning(addsBeginToken: checkpoint.tokenizer.addsBeginToken)].compactMap { $0 } + checkpoint.notes
             + others.map { "\($0.name) is not scored under the profile \(profile)." }
@@ -98,7 +104,7 @@ package enum ModelEvaluation {
             let prepared = try PerplexityText.read(
                 path, tokenizer: checkpoint.tokenizer, profile: profile, contextLength: context, byLine: byLine,
                 window: windows.window, stride: windows.stride, usesBegin: windows.usesBegin)
-            progress.begin("perplexity of \(path)")
+            progress.begin("\(profile.perplexityName) of \(path)")
             perplexities.append(prepared.measure(checkpoint.model))
             progress.finishLine()
         }
@@ -130,38 +136,6 @@ package enum ModelEvaluation {
                 "associations": associated.json, "lastWords": .array(wordMeasures.parts.map(\.json)),
                 "perplexity": .array(zip(texts, perplexities).map(perplexityJSON)),
             ])
-    }
-
-    /// The benchmarks that are scored, and parts of a file that the profile does not take where it takes another part; a benchmark
-    /// that it takes no part of is left in, for its scorer to refuse.
-    private static func scored(
-        _ all: [any BiasBenchmark], under profile: ScoringProfile
-    ) -> (read: [any BiasBenchmark], others: [any BiasBenchmark]) {
-        let others = all.filter { benchmark in
-            !benchmark.fittingProfiles.contains(profile)
-                && all.contains { $0.path == benchmark.path && $0.fittingProfiles.contains(profile) }
-        }
-        let names = Set(others.map { $0.name })
-        return (all.filter { !names.contains($0.name) }, others)
-    }
-
-    /// Refuses a profile for the other kind of model, and perplexity of a model that predicts no next token.
-    private static func requireFitting(
-        _ profile: ScoringProfile, _ checkpoint: LoadedCheckpoint, place: String, hasTexts: Bool
-    ) throws {
-        let isMasked = checkpoint.model.isMasked
-        guard isMasked == profile.isMasked else {
-            let fitting = ScoringProfile.general.filter { $0.isMasked == isMasked }
-            throw InputError(
-                "the profile \(profile) does not score a model that "
-                    + (isMasked ? "fills in masked tokens" : "predicts the next token"), at: place,
-                remedy: "use --profile " + fitting.map(\.name).joined(separator: " or "))
-        }
-        guard !isMasked || !hasTexts else {
-            throw InputError(
-                "a model that fills in masked tokens predicts no next word of a text", at: place,
-                remedy: "leave --text and --last-word out")
-        }
     }
 
     /// A row an item: its gap, and every benchmark's own columns, empty where another benchmark has them; no cell is a formula.

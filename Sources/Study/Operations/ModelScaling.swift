@@ -26,7 +26,7 @@ package enum ModelScaling {
         try Output.requireFree(out, isFolder: true, replacing: replacing)
         try check(strength)
         progress.begin("reading the models")
-        let first = try CheckpointFolder.load(ModelFolder.resolve(before))
+        let first = try CheckpointFolder.load(ModelFolder.resolve(before), masked: true)
         for note in first.notes { progress.say("note: \(note)") }
         let (update, second) = try pair(first, named: before, after, progress)
         let norm = squaredDistance(update.after, update.before).squareRoot()
@@ -64,7 +64,8 @@ package enum ModelScaling {
         _ first: LoadedCheckpoint, named before: String, _ after: String, _ progress: ProgressLine
     ) throws -> (update: ParameterUpdate, second: LoadedCheckpoint) {
         let run = RunFolder(after)
-        let second = try CheckpointFolder.load(run.hasCheckpoint ? run.checkpoint : ModelFolder.resolve(after))
+        let second = try CheckpointFolder.load(
+            run.hasCheckpoint ? run.checkpoint : ModelFolder.resolve(after), masked: true)
         for note in second.notes { progress.say("note: \(note)") }
         guard first.model.layout == second.model.layout else {
             throw InputError(

@@ -27,7 +27,7 @@ package enum ModelSnapshot {
                 "the run in it has ended, and takes no further snapshot", at: into,
                 remedy: "name another folder in --into")
         }
-        let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder))
+        let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(folder), masked: true)
         for note in checkpoint.notes { progress.say("note: \(note)") }
         let embedding = checkpoint.model.inputEmbedding
         let known = try reader?.snapshots() ?? []

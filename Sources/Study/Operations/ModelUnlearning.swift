@@ -38,9 +38,7 @@ package enum ModelUnlearning {
             files.append(
                 try InputFile(role: "concepts", reading: study.concepts + "/" + lexicon.name + ".json"))
         }
-        let texts = UnlearningTexts(
-            study, tokenizer: checkpoint.tokenizer, contextLength: checkpoint.model.configuration.contextLength,
-            lexicons: lexicons)
+        let texts = UnlearningTexts(study, checkpoint, lexicons: lexicons)
         try study.checkLowRank(checkpoint.model.layout)
         let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
         let retain = try texts.retain(&files)
@@ -77,7 +75,10 @@ package enum ModelUnlearning {
             ], to: out)
         try unlearner.factors?.save(to: out + "/adapter", base: study.model, strength: strength)
         progress.finishLine()
-        return CommandResult(text: text(forget.summary, result, norm, strength, out), json: record)
+        return CommandResult(
+            text: text(
+                forget.summary, result, perplexity: model.isMasked ? "pseudo-perplexity" : "perplexity", norm, strength,
+                out), json: record)
     }
 
     /// What was done, for `unlearning.json`.
@@ -109,7 +110,8 @@ package enum ModelUnlearning {
     }
 
     private static func text(
-        _ summary: ForgetSetSummary, _ result: UnlearnResult, _ norm: Double, _ strength: Double, _ out: String
+        _ summary: ForgetSetSummary, _ result: UnlearnResult, perplexity name: String, _ norm: Double,
+        _ strength: Double, _ out: String
     ) -> String {
         var lines = [
             "\(summary.harmfulWords) harmful words (\(summary.distinctHarmfulWords) distinct) of \(summary.sentences) "
@@ -124,7 +126,7 @@ package enum ModelUnlearning {
         if let before = result.baseline, let after = result.kept {
             let kl = after.klDivergence.map { ", KL \(NumberText.text($0)) nats a token" } ?? ""
             let perplexity = "\(NumberText.text(before.perplexity)) before, \(NumberText.text(after.perplexity)) after"
-            lines.append("guard text: perplexity \(perplexity)\(kl)")
+            lines.append("guard text: \(name) \(perplexity)\(kl)")
         }
         lines += result.remarks.map { "note: \($0)" }
         if strength != 1 {

@@ -48,7 +48,8 @@ package struct StudyScaffold {
                 "neither pairs nor labelled texts (\(looked) other tables and texts)", at: data,
                 remedy: "put there a CSV with sent_more and sent_less, or one with text and label or target")
         }
-        checkpoint = try CheckpointFolder.load(ModelFolder.resolve(model))
+        checkpoint = try CheckpointFolder.load(ModelFolder.resolve(model), masked: true)
+        try checkpoint.requireFrame(at: model)
         study.model = ModelPath(ModelFolder.resolve(model)) { URL(fileURLWithPath: $0).standardizedFileURL.path }.text
         let configuration = checkpoint.model.configuration
         let size = "\(checkpoint.model.layout.count) parameters, \(configuration.layerCount) layers"
@@ -58,6 +59,12 @@ package struct StudyScaffold {
     // MARK: What is decided
 
     private mutating func decide() {
+        if checkpoint.model.isMasked {
+            study.evaluate.profile = ScoringProfile.pseudoLogLikelihood.name
+            // A hidden token costs the whole of its window.
+            study.evaluate.perplexityMode = "lines"
+            study.why.mediation = false
+        }
         var lexicons: [ConceptLexicon] = []
         if let own = data.concepts.first {
             (study.concepts, lexicons) = own
@@ -110,7 +117,10 @@ package struct StudyScaffold {
                 candidate.harmful = lexicon
                 do {
                     let summary = try UnlearningTexts.reader(of: candidate, lexicons: lexicons)
-                        .read(tokenizer: checkpoint.tokenizer, contextLength: context).summary
+                        .read(
+                            tokenizer: checkpoint.tokenizer, contextLength: context,
+                            isMasked: checkpoint.model.isMasked
+                        ).summary
                     if summary.sentences > best?.summary.sentences ?? 0 { best = (candidate, summary) }
                 } catch {
                     refusals.append("\(name(table.path)): \((error as? InputError)?.what ?? "\(error)")")

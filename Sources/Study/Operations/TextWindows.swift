@@ -31,9 +31,9 @@ package struct TextWindows {
 }
 
 extension ModelEvaluation {
-    /// A perplexity with all that it depends on, in a line.
+    /// A perplexity, or pseudo-perplexity, with all that it depends on, in a line.
     static func perplexityText(_ path: String, _ value: Perplexity) -> String {
-        "perplexity of \((path as NSString).lastPathComponent): \(NumberText.text(value.value)) "
+        "\(value.name) of \((path as NSString).lastPathComponent): \(NumberText.text(value.value)) "
             + "(window \(value.window), stride \(value.stride), begin token \(value.beginToken ? "yes" : "no"), "
             + "\(value.scoredTokens) tokens scored, per \(value.normaliserName))\n"
     }
@@ -41,7 +41,8 @@ extension ModelEvaluation {
     /// The same for machines.
     static func perplexityJSON(_ path: String, _ value: Perplexity) -> JSON {
         [
-            "text": .string(path), "value": .number(value.value), "window": .integer(value.window),
+            "text": .string(path), "name": .string(value.name), "value": .number(value.value),
+            "window": .integer(value.window),
             "stride": .integer(value.stride), "beginToken": .bool(value.beginToken),
             "scoredTokens": .integer(value.scoredTokens), "normaliser": .string(value.normaliserName),
         ]

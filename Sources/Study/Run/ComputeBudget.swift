@@ -17,6 +17,10 @@ struct ComputeBudget {
     /// parameters a model has, 512 at least (for GPT-2 124M). Every draw is matched on the same tokens as the run.
     var probeRows: Int { min(2048, max(512, Int(64e9) / max(1, parameters))) }
 
+    /// What part of these is hidden in a masked model, of which each costs the whole of its sequence: 512 tokens for small
+    /// models, 128 at least.
+    static let hiddenShare = 4
+
     /// How far from the run's KL an update may be that stands for a null.
     static let neutralKLTolerance = 0.02
 

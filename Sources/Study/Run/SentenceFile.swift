@@ -1,5 +1,6 @@
 import FileSupport
 import LanguageModel
+import Unlearn
 
 /// A text file with a sentence a line, tokenised.
 package struct SentenceFile: Sendable {
@@ -8,8 +9,11 @@ package struct SentenceFile: Sendable {
     package let digest: (sha256: String, bytes: Int)
     /// The lines used, without blanks at their ends; empty lines are dropped.
     package let texts: [String]
-    /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`.
+    /// Tokens of each line: the begin token first, where the model has one, cut at `maximum`; for a masked model between begin
+    /// and end token.
     package let tokens: [[Int32]]
+    /// The lines as unlearning takes them, those without a token to predict left out.
+    package let pieces: TextPieces
 
     /// Some lines of a text, counted from 1, or all of them.
     ///
@@ -34,20 +38,22 @@ package struct SentenceFile: Sendable {
     ///
     /// - Parameters:
     ///   - lines: lines to use, counted from 1 with empty ones.
+    ///   - isMasked: whether the model fills in masked tokens.
     ///   - maximum: the most tokens of a sentence.
     /// - Throws: ``InputError`` for a missing file, invalid UTF-8 or no sentence at all.
     package static func read(
-        _ path: String, lines: ClosedRange<Int>? = nil, tokenizer: any Tokenizer, maximum: Int
+        _ path: String, lines: ClosedRange<Int>? = nil, tokenizer: any Tokenizer, isMasked: Bool, maximum: Int
     ) throws -> SentenceFile {
         let raw = try Input.bytes(path)
         let text = try Input.text(raw, place: path)
         let texts = sentences(lines, of: text)
-        let begin = tokenizer.beginToken.map { [$0] } ?? []
-        let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(maximum)) }
+        let tokens = texts.map { tokenizer.input(tokenizer.encode($0), isMasked: isMasked, atMost: maximum) }
         try tokenizer.requireRows(at: path)
-        guard tokens.contains(where: { $0.count > 1 }) else {
+        let digest = (sha256: SHA256Hex.of(raw), bytes: raw.count)
+        let pieces = TextPieces(path: path, sha256: digest.sha256, pieces: tokens, isMasked: isMasked)
+        guard !pieces.pieces.isEmpty else {
             throw InputError("no sentence in this text", at: path, remedy: "write a sentence a line")
         }
-        return SentenceFile(path: path, digest: (SHA256Hex.of(raw), raw.count), texts: texts, tokens: tokens)
+        return SentenceFile(path: path, digest: digest, texts: texts, tokens: tokens, pieces: pieces)
     }
 }

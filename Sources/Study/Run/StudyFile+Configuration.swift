@@ -45,15 +45,28 @@ extension StudyFile {
         _ = try lowRank.targets(in: layout)
     }
 
+    /// Refuses what cannot be asked of a masked model, by name.
+    ///
+    /// - Throws: ``InputError`` with the study key.
+    func checkKind(_ model: ModelConfiguration) throws {
+        guard model.isMasked else { return }
+        for (isAsked, key, what) in [
+            (generate != nil, "generate", "\(model.type.title) does not go on with a text"),
+            (
+                why.mediation, "why.mediation",
+                "shared subspaces are of a residual stream that blocks only add to, and \(model.type.title) norms it after "
+                    + "every sum"
+            ),
+        ] where isAsked {
+            throw InputError(what, at: key, remedy: "leave it out, or set it to false or none")
+        }
+    }
+
     /// Loads a model the way that the study takes gradients of it.
     func load(_ path: String) throws -> LoadedCheckpoint {
-        let checkpoint = try CheckpointFolder.load(path)
+        let checkpoint = try CheckpointFolder.load(path, masked: true)
+        try checkpoint.requireFrame(at: path)
         checkpoint.model.checkpointsActivations = optimizer.checkpointsActivations
         return checkpoint
     }
-}
-
-extension SentenceFile {
-    /// The sentences with something to predict, as unlearning takes them.
-    var pieces: TextPieces { TextPieces(path: path, sha256: digest.sha256, pieces: tokens.filter { $0.count > 1 }) }
 }

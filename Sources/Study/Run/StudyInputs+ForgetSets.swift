@@ -25,7 +25,7 @@ extension StudyInputs {
         let ablations = ForgetSetAblations(
             forget, table: forgetTable, reader: forgetReader,
             exclusion: Self.exclusion(set, domains: others, lexicons: lexicons), use: try harmfulWordUse(),
-            tokenizer: tokenizer, contextLength: contextLength)
+            tokenizer: tokenizer, contextLength: contextLength, isMasked: before.isMasked)
         return ablations.ablations(transfer: study.domains.transfer)
     }
 
@@ -41,7 +41,7 @@ extension StudyInputs {
         return NeutralForgetSet(
             forget, lines: try sources.flatMap { SentenceFile.sentences(of: try Input.text($0)) }, used: used,
             concepts: lexicons.filter { $0.role == .concept }.flatMap { $0.words.map(\.text) }, tokenizer: tokenizer,
-            contextLength: contextLength)
+            contextLength: contextLength, isMasked: before.isMasked)
     }
 }
 
@@ -51,12 +51,11 @@ extension StudyFile {
     /// - Parameter maximum: the most tokens of a sentence.
     /// - Throws: ``InputError`` for what is wrong in the file, no pair about the domain, and a sentence that is too long.
     func forgetPairs(
-        _ path: String, about domain: String, tokenizer: any Tokenizer, maximum: Int
+        _ path: String, about domain: String, tokenizer: any Tokenizer, isMasked: Bool, maximum: Int
     ) throws -> (pairs: [SentencePair], texts: [String]) {
         let found = try CrowSPairs.read(path, labels: pairLabels).selecting(domains: [domain])
-        let begin = tokenizer.beginToken.map { [$0] } ?? []
         func tokens(_ text: String) throws -> [Int32] {
-            let tokens = begin + tokenizer.encode(text)
+            let tokens = tokenizer.input(tokenizer.encode(text), isMasked: isMasked, atMost: .max)
             guard tokens.count <= maximum else {
                 throw InputError(
                     "a sentence of \(tokens.count) tokens for a context of \(maximum)", at: path,

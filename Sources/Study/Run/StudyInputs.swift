@@ -74,14 +74,16 @@ package struct StudyInputs {
         let configuration = try study.unlearnConfiguration(registry.objectives)
         let profile = try registry.benchmarks.profile(study.evaluate.profile, at: "evaluate.profile")
         let checkpoint = try study.load(study.model)
+        try checkpoint.requireFitting(
+            profile, at: "evaluate.profile", remedy: { "write " + $0.joined(separator: " or ") })
         for note in checkpoint.notes { progress.say("note: \(note)") }
         try study.checkLowRank(checkpoint.model.layout)
+        try study.checkKind(checkpoint.model.configuration)
         if study.why.forecast { try configuration.requireDense("the forecast", "why.forecast") }
         if study.why.decomposition {
             try configuration.requireDense("the update decomposition", "why.decomposition")
         }
         let tokenizer = checkpoint.tokenizer
-        let context = checkpoint.model.configuration.contextLength
         if let warning = profile.warning(addsBeginToken: tokenizer.addsBeginToken) { progress.say(warning) }
         var files = checkpoint.inputFiles
         func note(_ role: String, _ path: String, _ digest: (sha256: String, bytes: Int)) {
@@ -100,7 +102,7 @@ package struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        let texts = UnlearningTexts(study, tokenizer: tokenizer, contextLength: context, lexicons: lexicons)
+        let texts = UnlearningTexts(study, checkpoint, lexicons: lexicons)
         let (forget, forgetTable, reader, ownPairs) = try texts.forgetSet(study.forget[0], "forget", &files)
         let further = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files) }
         let matrix = further.map(\.set)
@@ -120,7 +122,7 @@ package struct StudyInputs {
         }
         for (path, _, digest) in perplexityTexts { note("perplexity", path, digest) }
 
-        let benchmarks = try study.readBenchmarks(registry.benchmarks)
+        let (benchmarks, unscored) = try study.readBenchmarks(registry.benchmarks).scored(under: profile)
         let selected = try benchmarks.enumerated().map { try study.selecting($1, leads: $0 == 0) }
         for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
@@ -170,7 +172,9 @@ package struct StudyInputs {
             ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }
                 + benchmarks.map { ($0.name, $0.notes) } + associations.map { ($0.name, $0.notes) }
                 + lexicons.map { ("concepts \($0.name)", $0.notes) })
-        let notes = sources.flatMap { name, notes in notes.map { "\(name): \($0)" } }
+        let notes =
+            sources.flatMap { name, notes in notes.map { "\(name): \($0)" } }
+            + unscored.map { "\($0.name) is not scored under the profile \(profile)" }
         for note in notes { progress.say("note: \(note)") }
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,

@@ -80,7 +80,8 @@ final class StudyPlan {
 
     /// A sample of a text on which models are compared.
     func probe(_ text: PerplexityText) -> DivergenceProbe {
-        DivergenceProbe(text, maximumRows: budget.probeRows, seed: seed)
+        let share = text.isMasked ? ComputeBudget.hiddenShare : 1
+        return DivergenceProbe(text, maximumRows: budget.probeRows / share, seed: seed)
     }
 
     /// Neutral sentences: of perplexity and guard text, and of the retain text.
@@ -133,7 +134,8 @@ final class StudyPlan {
                 remedy: "name a text there, or give a guard or retain text")
         }
         return try PerplexityText(
-            sentences.texts.joined(separator: "\n"), tokenizer: inputs.tokenizer, contextLength: inputs.contextLength,
+            sentences.texts.joined(separator: "\n"), tokenizer: inputs.tokenizer,
+            profile: inputs.before.isMasked ? inputs.profile : .driftscope, contextLength: inputs.contextLength,
             byLine: true, place: sentences.path)
     }
 }

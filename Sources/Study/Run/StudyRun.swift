@@ -181,7 +181,7 @@ package final class StudyRun {
         facts.threads = Threads.count
         facts.kernels = BLAS.kernels
         let method = inputs.configuration.method
-        facts.objective = "\(method.name): \(method.objective.formula)"
+        facts.objective = "\(method.name): \(method.objective.formula(of: inputs.before.configuration))"
         facts.model = RunMetadata.Model(
             name: context.study.model, family: inputs.checkpoint.family, parameters: model.layout.count,
             layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,

@@ -1,4 +1,5 @@
 import Embeddings
+import Evaluate
 import FileSupport
 import LanguageModel
 import Records
@@ -11,12 +12,15 @@ struct UnlearningTexts {
     private let tokenizer: any Tokenizer
     /// The most tokens that the model takes.
     private let contextLength: Int
+    /// Whether it fills in masked tokens.
+    private let isMasked: Bool
     /// The words by which rows name domains.
     private let lexicons: [ConceptLexicon]
 
-    init(_ study: StudyFile, tokenizer: any Tokenizer, contextLength: Int, lexicons: [ConceptLexicon]) {
-        (self.study, self.tokenizer) = (study, tokenizer)
-        (self.contextLength, self.lexicons) = (contextLength, lexicons)
+    init(_ study: StudyFile, _ checkpoint: LoadedCheckpoint, lexicons: [ConceptLexicon]) {
+        (self.study, tokenizer, self.lexicons) = (study, checkpoint.tokenizer, lexicons)
+        let model = checkpoint.model.configuration
+        (contextLength, isMasked) = (model.contextLength, model.isMasked)
     }
 
     /// Reads a forget set.
@@ -30,7 +34,7 @@ struct UnlearningTexts {
     ) {
         let reader = try Self.reader(of: set, lexicons: lexicons)
         let table = try ForgetTable.read(set.data)
-        var found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength)
+        var found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
         files.append(
             InputFile(role: role, path: set.data, bytes: found.summary.bytes, sha256: found.summary.sha256))
         if try set.harmful.isFile {
@@ -44,7 +48,8 @@ struct UnlearningTexts {
             return (found, table, reader, made.texts)
         }
         guard let path = set.pairs else { return (found, table, reader, []) }
-        let read = try study.forgetPairs(path, about: set.domain, tokenizer: tokenizer, maximum: contextLength)
+        let read = try study.forgetPairs(
+            path, about: set.domain, tokenizer: tokenizer, isMasked: isMasked, maximum: contextLength)
         found.pairs = read.pairs
         files.append(try InputFile(role: role + " pairs", reading: path))
         return (found, table, reader, read.texts)
@@ -69,9 +74,10 @@ struct UnlearningTexts {
                 "no sentence of \(swap.data ?? set.summary.path) holds a word to swap", at: swap.words,
                 remedy: "give words that stand there, or another text under forget.swap.data")
         }
-        let begin = tokenizer.beginToken.map { [$0] } ?? []
         let pairs = texts.map { texts in
-            let tokens = texts.map { Array((begin + tokenizer.encode($0)).prefix(contextLength)) }
+            let tokens = texts.map {
+                tokenizer.input(tokenizer.encode($0), isMasked: isMasked, atMost: contextLength)
+            }
             return SentencePair(first: tokens[0], second: tokens[1])
         }
         try tokenizer.requireRows(at: swap.words)
@@ -91,13 +97,15 @@ struct UnlearningTexts {
     /// Text that the guard watches, if the study has a guard.
     func guardText(_ files: inout [InputFile]) throws -> SentenceFile? {
         guard let rule = study.guardRule else { return nil }
-        return try sentences("guard", rule.data, rule.lines, contextLength, &files)
+        // Tokens of a masked model are hidden one by one.
+        let maximum = isMasked ? min(contextLength, PerplexityText.maskedWindow) : contextLength
+        return try sentences("guard", rule.data, rule.lines, maximum, &files)
     }
 
     private func sentences(
         _ role: String, _ path: String, _ lines: ClosedRange<Int>?, _ maximum: Int, _ files: inout [InputFile]
     ) throws -> SentenceFile {
-        let text = try SentenceFile.read(path, lines: lines, tokenizer: tokenizer, maximum: maximum)
+        let text = try SentenceFile.read(path, lines: lines, tokenizer: tokenizer, isMasked: isMasked, maximum: maximum)
         files.append(InputFile(role: role, path: path, bytes: text.digest.bytes, sha256: text.digest.sha256))
         return text
     }

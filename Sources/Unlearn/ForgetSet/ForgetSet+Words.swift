@@ -32,9 +32,13 @@ extension ForgetSet {
     /// - Parameters:
     ///   - name: stands for the file in the summary.
     ///   - contextLength: the most tokens of a sentence, the begin token included.
-    public init(texts: [String], words: [String], name: String, tokenizer: any Tokenizer, contextLength: Int) {
+    ///   - isMasked: whether the sentences are for a masked model, which is given them between begin and end token.
+    public init(
+        texts: [String], words: [String], name: String, tokenizer: any Tokenizer, contextLength: Int,
+        isMasked: Bool = false
+    ) {
         let matcher = WordMatcher(words)
-        let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
+        let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
         var summary = ForgetSetSummary(
             path: name, bytes: texts.reduce(0) { $0 + $1.utf8.count }, sha256: "", format: "memory",
             harmfulSource: "\(words.count) words", rowsRead: texts.count)

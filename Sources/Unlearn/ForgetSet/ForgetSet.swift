@@ -27,14 +27,17 @@ public struct ForgetSentence: Equatable, Sendable {
     public var text: String
     /// The digest of the text's UTF-8 bytes.
     public var sha256: String
-    /// The tokens, the begin token first where the tokenizer has one, at most the context length.
+    /// The tokens, the begin token first where the tokenizer has one, at most the context length; for a masked model the end
+    /// token last.
     public var tokens: [Int32]
     /// 1 where the first token is the begin token, else 0.
     public var beginTokens: Int
+    /// 1 where the last token is the end token, else 0.
+    public var endTokens = 0
     /// The harmful words, in the order of the text.
     public var harmful: [HarmfulWord]
     /// The tokens of the text with ``placeholder`` for each harmful word, the begin token first where the tokenizer has
-    /// one; empty where no harmful word stands before another.
+    /// one; empty where no harmful word stands before another, and for a masked model.
     public var replaced: [Int32] = []
     /// Whether the text went past the context length.
     public var truncated: Bool
@@ -77,7 +80,9 @@ public struct ForgetSet: Equatable, Sendable {
         var seen = [Int](repeating: 0, count: vocabularySize)
         var harmful = seen
         for sentence in sentences {
-            for token in sentence.tokens.dropFirst(sentence.beginTokens) { seen[Int(token)] += 1 }
+            for token in sentence.tokens.dropFirst(sentence.beginTokens).dropLast(sentence.endTokens) {
+                seen[Int(token)] += 1
+            }
             for position in sentence.harmfulPositions { harmful[Int(sentence.tokens[position])] += 1 }
         }
         return (seen, harmful)
@@ -91,6 +96,6 @@ extension ForgetSetSummary {
         harmfulWords = kept.reduce(0) { $0 + $1.harmful.count }
         distinctHarmfulWords = Set(kept.flatMap { $0.harmful.map { $0.text.lowercased() } }).count
         harmfulTokens = kept.reduce(0) { $0 + $1.harmfulPositions.count }
-        tokens = kept.reduce(0) { $0 + $1.tokens.count - $1.beginTokens }
+        tokens = kept.reduce(0) { $0 + $1.tokens.count - $1.beginTokens - $1.endTokens }
     }
 }

@@ -32,13 +32,13 @@ package struct ForgetSetAblations {
     ///   - exclusion: every other domain of the study, by label and by word.
     package init(
         _ run: ForgetSet, table: ForgetTable, reader: ForgetSetReader, exclusion: DomainExclusion, use: HarmfulWordUse,
-        tokenizer: any Tokenizer, contextLength: Int
+        tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool
     ) {
         self.run = run
         self.reader = reader
         self.exclusion = exclusion
         self.use = use
-        read = { try $0.read(table, tokenizer: tokenizer, contextLength: contextLength) }
+        read = { try $0.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked) }
     }
 
     /// The ablations after the run itself, in order: all rows; without rows labelled for another domain; without sentences

@@ -32,15 +32,19 @@ public struct ForgetSetReader: Sendable {
 
     /// Reads, filters and tokenises the file.
     ///
-    /// - Parameter contextLength: the most tokens of a sentence, the begin token included.
+    /// - Parameters:
+    ///   - contextLength: the most tokens of a sentence, the begin token included.
+    ///   - isMasked: whether the sentences are for a masked model, which is given them between begin and end token.
     /// - Throws: `InputError` for a missing file or column, a cell of spans that does not fit its text, no row that
     ///   the filter wants, and no row with a harmful word.
-    public func read(tokenizer: any Tokenizer, contextLength: Int) throws -> ForgetSet {
-        try read(try ForgetTable.read(path), tokenizer: tokenizer, contextLength: contextLength)
+    public func read(tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool = false) throws -> ForgetSet {
+        try read(try ForgetTable.read(path), tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
     }
 
-    /// Filters and tokenises the rows of a file that is in memory; see ``read(tokenizer:contextLength:)``.
-    package func read(_ file: ForgetTable, tokenizer: any Tokenizer, contextLength: Int) throws -> ForgetSet {
+    /// Filters and tokenises the rows of a file that is in memory; see ``read(tokenizer:contextLength:isMasked:)``.
+    package func read(
+        _ file: ForgetTable, tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool
+    ) throws -> ForgetSet {
         let table = file.table
         let text = try table.column(textColumn)
         let id = try idColumn.map { try table.column($0) }
@@ -50,7 +54,7 @@ public struct ForgetSetReader: Sendable {
         try finder.requireRows(
             among: Set(
                 table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1) }))
-        let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength)
+        let builder = SentenceBuilder(tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
 
         var summary = ForgetSetSummary(
             path: path, bytes: file.bytes, sha256: file.sha256, format: file.format,

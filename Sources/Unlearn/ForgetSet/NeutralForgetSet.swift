@@ -19,6 +19,7 @@ package struct NeutralForgetSet {
     private let run: ForgetSet
     private let tokenizer: any Tokenizer
     private let contextLength: Int
+    private let isMasked: Bool
     /// Neutral sentences.
     private let sentences: [String]
     /// Candidate words with their count and number of tokens.
@@ -35,11 +36,12 @@ package struct NeutralForgetSet {
     ///   - concepts: concept words, which no sentence may hold.
     package init?(
         _ run: ForgetSet, lines: [String], used: Set<String>, concepts: [String], tokenizer: any Tokenizer,
-        contextLength: Int
+        contextLength: Int, isMasked: Bool
     ) {
         self.run = run
         self.tokenizer = tokenizer
         self.contextLength = contextLength
+        self.isMasked = isMasked
         let pieces = Self.pieces(lines, used: used.union(run.sentences.map(\.text)))
         let forgotten = run.tokensByWord
         let avoided = WordFinder(concepts + forgotten.keys)
@@ -76,7 +78,7 @@ package struct NeutralForgetSet {
         let holding = stream.shuffled(sentences.filter { finder.matchesAnything(in: $0) })
         let set = ForgetSet(
             texts: Array(holding.prefix(run.sentences.count)), words: chosen, name: "neutral sentences",
-            tokenizer: tokenizer, contextLength: contextLength)
+            tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
         return set.sentences.isEmpty ? nil : set
     }
 

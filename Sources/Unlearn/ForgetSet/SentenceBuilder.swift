@@ -4,6 +4,8 @@ import LanguageModel
 struct SentenceBuilder {
     let tokenizer: any Tokenizer
     let contextLength: Int
+    /// Whether the sentences are for a masked model, which is given them between begin and end token.
+    let isMasked: Bool
 
     /// The sentence, and the number of harmful words out of reach: cut off at the context length in whole or in
     /// part, or at the very start of a sentence that no begin token opens.
@@ -11,14 +13,10 @@ struct SentenceBuilder {
     /// A token belongs to a word when their bytes overlap, so a leading space inside the token does not matter.
     func sentence(row: Int, id: String, text: String, sha256: String, ranges: [Range<Int>]) -> (ForgetSentence, Int) {
         let encoded = tokenizer.encodeWithOffsets(text)
-        var tokens = encoded.map(\.token)
-        var beginTokens = 0
-        if let begin = tokenizer.beginToken {
-            tokens.insert(begin, at: 0)
-            beginTokens = 1
-        }
-        let truncated = tokens.count > contextLength
-        if truncated { tokens.removeLast(tokens.count - contextLength) }
+        let beginTokens = tokenizer.beginToken == nil ? 0 : 1
+        let endTokens = isMasked && tokenizer.endToken != nil ? 1 : 0
+        let tokens = tokenizer.input(encoded.map(\.token), isMasked: isMasked, atMost: contextLength)
+        let truncated = tokens.count < beginTokens + encoded.count + endTokens
         let bytes = Array(text.utf8)
         var harmful: [HarmfulWord] = []
         var next = 0
@@ -30,16 +28,18 @@ struct SentenceBuilder {
                 if encoded[index].bytes.overlaps(range) { positions.append(index + beginTokens) }
                 index += 1
             }
-            guard let first = positions.first, let last = positions.last, first > 0, last < tokens.count else {
+            guard let first = positions.first, let last = positions.last, first > 0, last < tokens.count - endTokens
+            else {
                 continue
             }
             harmful.append(
                 HarmfulWord(text: String(decoding: bytes[range], as: UTF8.self), bytes: range, positions: positions))
         }
-        let replaced = replace(&harmful, ranges, bytes, encoded.map(\.bytes.lowerBound), beginTokens: beginTokens)
+        let replaced =
+            isMasked ? [] : replace(&harmful, ranges, bytes, encoded.map(\.bytes.lowerBound), beginTokens: beginTokens)
         let sentence = ForgetSentence(
-            row: row, id: id, text: text, sha256: sha256, tokens: tokens, beginTokens: beginTokens, harmful: harmful,
-            replaced: replaced, truncated: truncated)
+            row: row, id: id, text: text, sha256: sha256, tokens: tokens, beginTokens: beginTokens,
+            endTokens: endTokens, harmful: harmful, replaced: replaced, truncated: truncated)
         return (sentence, ranges.count - harmful.count)
     }
 

@@ -4,17 +4,24 @@ public struct TextPieces: Equatable, Sendable {
     public var path: String
     /// Its digest.
     public var sha256: String
-    /// Each the begin token, where the tokenizer has one, and at least one token to predict.
+    /// Each the begin token, where the tokenizer has one, and at least one token to predict; for a masked model between begin
+    /// and end token.
     public var pieces: [[Int32]]
+    /// Tokens of a piece that are not predicted: the first, and for a masked model the last.
+    private let unasked: Int
 
-    /// Tokens that are predicted: all but the first of each piece.
-    public var predictedTokens: Int { pieces.reduce(0) { $0 + $1.count - 1 } }
+    /// Tokens that are predicted: all but the first of each piece, for a masked model all but the first and last.
+    public var predictedTokens: Int { pieces.reduce(0) { $0 + $1.count - unasked } }
 
-    /// Makes pieces from token sequences; those of fewer than two tokens predict nothing and are left out.
-    public init(path: String, sha256: String, pieces: [[Int32]]) {
+    /// Makes pieces from token sequences; those without a token to predict are left out.
+    ///
+    /// - Parameter isMasked: whether they are for a masked model, each between begin and end token.
+    public init(path: String, sha256: String, pieces: [[Int32]], isMasked: Bool = false) {
         self.path = path
         self.sha256 = sha256
-        self.pieces = pieces.filter { $0.count >= 2 }
+        let unasked = isMasked ? 2 : 1
+        self.unasked = unasked
+        self.pieces = pieces.filter { $0.count > unasked }
     }
 
     /// Pieces spread evenly over the text, of about `count` predicted tokens in all; all of them when there are fewer.

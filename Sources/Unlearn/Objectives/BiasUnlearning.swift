@@ -62,26 +62,26 @@ public struct BiasUnlearning: UnlearningObjective {
             loss +=
                 unrelatedWeight
                 * pass.times(pass.factor * unrelatedWeight).addDivergence(
-                    from: pass.reference, at: batch.retain.map { ScoredSequence($0) })
+                    from: pass.reference, at: batch.retainTexts)
         }
-        let sequences = batch.pairs.flatMap { [ScoredSequence($0.first), ScoredSequence($0.second)] }
-        let logs = pass.logProbabilities(of: sequences).map(Self.mean)
-        let firsts = stride(from: 0, to: sequences.count, by: 2)
+        let texts = batch.pairs.flatMap { [pass.scored($0.first), pass.scored($0.second)] }
+        let logs = pass.logProbabilities(of: texts).map(Self.mean)
+        let firsts = stride(from: 0, to: texts.count, by: 2)
         // Pairs without a preference lean to neither side.
         let lean = firsts.reduce(0) { $0 + (logs[$1] > logs[$1 + 1] ? 1 : logs[$1] < logs[$1 + 1] ? -1 : 0) }
         let hasCrossed = lean < 0 && polarity != "ignore"
         if hasCrossed && polarity == "stop" { return loss }
 
-        let before = pass.referenceLogProbabilities(of: sequences).map(Self.mean)
+        let before = pass.referenceLogProbabilities(of: texts).map(Self.mean)
         let count = Double(max(1, batch.pairs.count))
-        let weighted = sequences.indices.map { index -> ScoredSequence in
+        let weighted = texts.indices.map { index -> ScoredText in
             let isForgotten = (index % 2 == 0) != hasCrossed
             let forgetting = LogisticLoss(margin: -beta * (logs[index] - before[index]), beta: beta)
             let share = forgetWeight * (isForgotten ? 1 : mix) / ((1 + mix) * count)
             let kept = isForgotten ? 0 : antiWeight / count
             loss += share * forgetting.value - kept * logs[index]
             let slope = share * forgetting.slope * -beta - kept
-            return sequences[index].weighted(Float(slope / Double(max(1, sequences[index].targets.count))))
+            return texts[index].weighted(Float(slope / Double(max(1, texts[index].count))))
         }
         pass.addLogLikelihood(weighted)
         return loss

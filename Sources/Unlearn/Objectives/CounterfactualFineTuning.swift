@@ -33,10 +33,8 @@ public struct CounterfactualFineTuning: UnlearningObjective {
 
     /// Adds the gradient of the loss of the batch's pairs; its sentences are not read.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        let sequences = batch.pairs.flatMap { takesBoth ? [$0.first, $0.second] : [$0.second] }.map {
-            ScoredSequence($0)
-        }
-        let count = sequences.reduce(0) { $0 + $1.targets.count }
-        return pass.addLogLikelihood(sequences.map { $0.weighted(-1 / Float(max(1, count))) })
+        let texts = batch.pairs.flatMap { takesBoth ? [$0.first, $0.second] : [$0.second] }.map { pass.scored($0) }
+        let count = texts.reduce(0) { $0 + $1.count }
+        return pass.addLogLikelihood(texts.map { $0.weighted(-1 / Float(max(1, count))) })
     }
 }

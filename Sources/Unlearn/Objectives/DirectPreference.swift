@@ -24,19 +24,19 @@ public struct DirectPreference: UnlearningObjective {
 
     /// Adds the gradient of the loss of the batch's pairs; its sentences are not read.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        let sequences = batch.pairs.flatMap { [ScoredSequence($0.first), ScoredSequence($0.second)] }
-        let ratios = zip(pass.logProbabilities(of: sequences), pass.referenceLogProbabilities(of: sequences)).map {
+        let texts = batch.pairs.flatMap { [pass.scored($0.first), pass.scored($0.second)] }
+        let ratios = zip(pass.logProbabilities(of: texts), pass.referenceLogProbabilities(of: texts)).map {
             $0.reduce(0, +) - $1.reduce(0, +)
         }
         let count = Double(max(1, batch.pairs.count))
         var loss = 0.0
-        var weighted: [ScoredSequence] = []
-        for first in stride(from: 0, to: sequences.count, by: 2) {
+        var weighted: [ScoredText] = []
+        for first in stride(from: 0, to: texts.count, by: 2) {
             let second = first + 1
             let one = LogisticLoss(margin: beta * (ratios[second] - ratios[first]), beta: beta)
             loss += one.value / count
             let weight = Float(one.slope * beta / count)
-            weighted += [sequences[first].weighted(-weight), sequences[second].weighted(weight)]
+            weighted += [texts[first].weighted(-weight), texts[second].weighted(weight)]
         }
         pass.addLogLikelihood(weighted)
         return loss

@@ -1,12 +1,17 @@
 import LanguageModel
 import LinearAlgebra
 
-/// log p of sequences by a model that does not change, each measured once.
+/// log p of texts by a model that does not change, each measured once.
 final class KnownLogProbabilities {
     private var values: [[Int32]: [Double]] = [:]
 
-    func values(of sequence: ScoredSequence, measure: () -> [Double]) -> [Double] {
-        let key = sequence.inputs + [-1] + sequence.targets.flatMap { [Int32($0.row), $0.token] }
+    func values(of text: ScoredText, measure: () -> [Double]) -> [Double] {
+        var key: [Int32] = []
+        for sequence in text.sequences {
+            key += sequence.inputs + [-1]
+            for target in sequence.targets { key += [Int32(target.row), target.token] }
+            key.append(-1)
+        }
         if let known = values[key] { return known }
         let measured = measure()
         values[key] = measured
@@ -66,41 +71,54 @@ public struct GradientPass {
         }
     }
 
-    /// log p of every target of some sequences, in their order, by the pass's model or another; weights aside.
-    public func logProbabilities(of sequences: [ScoredSequence], in other: TransformerModel? = nil) -> [[Double]] {
+    /// All tokens of a text that the model can be asked for; of a masked model each by itself, all others given.
+    ///
+    /// - Parameter tokens: behind the begin token, where the tokenizer has one; of a masked model between begin and end token.
+    public func scored(_ tokens: [Int32]) -> ScoredText { model.configuration.scored(tokens) }
+
+    /// Some tokens of a forget sentence; of a masked model a harmful word by itself, all else given.
+    public func scored(_ sentence: ForgetSentence, _ scope: TokenScope) -> ScoredText {
+        model.configuration.scored(sentence, scope)
+    }
+
+    /// log p of every token that some texts ask for, in the order of their targets, by the pass's model or another; weights
+    /// aside.
+    public func logProbabilities(of texts: [ScoredText], in other: TransformerModel? = nil) -> [[Double]] {
+        let sequences = texts.flatMap(\.sequences)
         let logs = (other ?? model).logProbabilities(
             Self.predictions(sequences), in: PackedSequences(sequences.map(\.inputs)))
         var start = 0
-        return sequences.map { sequence in
-            defer { start += sequence.targets.count }
-            return logs[start..<start + sequence.targets.count].map(Double.init)
+        return texts.map { text in
+            let count = text.count
+            defer { start += count }
+            return logs[start..<start + count].map(Double.init)
         }
     }
 
-    /// log p of every target of some sequences, in their order, by θ0; weights aside.
+    /// log p of every token that some texts ask for, in the order of their targets, by θ0; weights aside.
     ///
-    /// Measured once a run. Each sequence is measured by itself, so that it has the same bits whichever step asks for it
+    /// Measured once a run. Each text is measured by itself, so that it has the same bits whichever step asks for it
     /// first: those of a run that was resumed.
-    public func referenceLogProbabilities(of sequences: [ScoredSequence]) -> [[Double]] {
-        sequences.map { sequence in
-            known.values(of: sequence) { logProbabilities(of: [sequence], in: reference)[0] }
-        }
+    public func referenceLogProbabilities(of texts: [ScoredText]) -> [[Double]] {
+        texts.map { text in known.values(of: text) { logProbabilities(of: [text], in: reference)[0] } }
     }
 
     /// Adds the gradient of Σ weight · log p.
     ///
     /// - Returns: the sum.
     @discardableResult
-    public func addLogLikelihood(_ sequences: [ScoredSequence]) -> Double {
-        precondition(!model.isMasked, "a masked model gives no probability of the next token")
-        return add(sequences) { sequences in .weightedLogLikelihood(Self.predictions(sequences, scale: Float(factor))) }
+    public func addLogLikelihood(_ texts: [ScoredText]) -> Double {
+        add(texts.flatMap(\.sequences)) { sequences in
+            .weightedLogLikelihood(Self.predictions(sequences, scale: Float(factor)))
+        }
     }
 
     /// Adds the gradient of the mean over all targets of KL(other ‖ model); their weights are not read.
     ///
     /// - Returns: the mean.
     @discardableResult
-    public func addDivergence(from other: TransformerModel, at sequences: [ScoredSequence]) -> Double {
+    public func addDivergence(from other: TransformerModel, at texts: [ScoredText]) -> Double {
+        let sequences = texts.flatMap(\.sequences)
         let count = sequences.reduce(0) { $0 + $1.targets.count }
         return add(sequences) { sequences in
             let rows = Self.predictions(sequences).map(\.row)

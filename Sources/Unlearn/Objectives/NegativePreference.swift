@@ -28,9 +28,9 @@ public struct NegativePreference: SentenceMarginObjective {
 
     /// −β log(p_s/p0_s), whose slope in log p_s is −β.
     public func margins(
-        of sequences: [ScoredSequence], logProbabilities: [Double], in pass: GradientPass
+        of texts: [ScoredText], logProbabilities: [Double], in pass: GradientPass
     ) -> [(value: Double, slope: Double)] {
-        zip(logProbabilities, pass.referenceLogProbabilities(of: sequences)).map { now, before in
+        zip(logProbabilities, pass.referenceLogProbabilities(of: texts)).map { now, before in
             (-beta * (now - before.reduce(0, +)), -beta)
         }
     }
@@ -69,10 +69,10 @@ public struct SimpleNegativePreference: SentenceMarginObjective {
 
     /// −(β/|s|) log p_s − γ.
     public func margins(
-        of sequences: [ScoredSequence], logProbabilities: [Double], in pass: GradientPass
+        of texts: [ScoredText], logProbabilities: [Double], in pass: GradientPass
     ) -> [(value: Double, slope: Double)] {
-        zip(sequences, logProbabilities).map { sequence, log in
-            let slope = -beta / Double(max(1, sequence.targets.count))
+        zip(texts, logProbabilities).map { text, log in
+            let slope = -beta / Double(max(1, text.count))
             return (slope * log - gamma, slope)
         }
     }
@@ -85,7 +85,7 @@ public protocol SentenceMarginObjective: TokenWeightedObjective {
 
     /// m of every sentence, and its slope in the sentence's log p.
     func margins(
-        of sequences: [ScoredSequence], logProbabilities: [Double], in pass: GradientPass
+        of texts: [ScoredText], logProbabilities: [Double], in pass: GradientPass
     ) -> [(value: Double, slope: Double)]
 }
 
@@ -93,30 +93,29 @@ extension SentenceMarginObjective {
     /// Its weights are measured.
     public var measures: Bool { true }
 
-    private func measured(_ batch: ObjectiveBatch, _ pass: GradientPass) -> (loss: Double, sequences: [ScoredSequence])
-    {
-        let sequences = batch.sentences.map(scope.sequence)
-        let logs = pass.logProbabilities(of: sequences).map { $0.reduce(0, +) }
-        let margins = margins(of: sequences, logProbabilities: logs, in: pass)
+    private func measured(_ batch: ObjectiveBatch, _ pass: GradientPass) -> (loss: Double, texts: [ScoredText]) {
+        let texts = batch.sentences.map { pass.scored($0, scope) }
+        let logs = pass.logProbabilities(of: texts).map { $0.reduce(0, +) }
+        let margins = margins(of: texts, logProbabilities: logs, in: pass)
         let losses = margins.map { LogisticLoss(margin: $0.value, beta: beta) }
-        let count = Double(max(1, sequences.count))
-        let weighted = sequences.indices.map { i in
-            sequences[i].weighted(Float(losses[i].slope * margins[i].slope / count))
+        let count = Double(max(1, texts.count))
+        let weighted = texts.indices.map { i in
+            texts[i].weighted(Float(losses[i].slope * margins[i].slope / count))
         }
         return (losses.reduce(0) { $0 + $1.value } / count, weighted)
     }
 
     /// The tokens of each sentence, all with the factor that the chain rule gives.
-    public func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
-        measured(batch, pass).sequences.map { [$0] }
+    public func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        measured(batch, pass).texts
     }
 
     /// Adds the gradient of the loss.
     ///
     /// - Returns: the loss, which is not the weighted sum of log p.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        let (loss, sequences) = measured(batch, pass)
-        pass.addLogLikelihood(sequences)
+        let (loss, texts) = measured(batch, pass)
+        pass.addLogLikelihood(texts)
         return loss
     }
 }

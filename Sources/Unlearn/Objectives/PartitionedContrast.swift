@@ -57,8 +57,8 @@ public struct PartitionedContrast: UnlearningObjective {
         let weight = 1 / Float(max(1, batch.pairs.count))
         let (first, second) = (pass.beside(), pass.beside())
         let values = (
-            first.addLogLikelihood(batch.pairs.map { ScoredSequence($0.first, weight: weight) }),
-            second.addLogLikelihood(batch.pairs.map { ScoredSequence($0.second, weight: weight) })
+            first.addLogLikelihood(batch.pairs.map { pass.scored($0.first).weighted(weight) }),
+            second.addLogLikelihood(batch.pairs.map { pass.scored($0.second).weighted(weight) })
         )
         let vectors = WeightVectors(
             pass.model.layout, trainable: pass.trainable, byInput: byInput, tied: pass.tiedSides)

@@ -64,13 +64,15 @@ public struct RepresentationMisdirection: UnlearningObjective {
     /// Adds the gradient of the loss.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
         let target = target(width: pass.model.configuration.hiddenSize)
-        let forgotten = add(batch.sentences.map { ($0.tokens, scope.positions(in: $0)) }, to: pass) { _ in target[...] }
+        let forgotten = add(
+            batch.sentences.map { ($0.tokens, scope.positions(in: $0, of: pass.model.configuration)) }, to: pass
+        ) { _ in target[...] }
         guard alpha > 0 else { return forgotten }
         let kept = PackedSequences(batch.retain)
         let site = ResidualSite.stream(layer)
         let states = pass.reference.residualStates(at: Array(0..<kept.tokenCount), in: kept, sites: [site])
         guard let original = states[site] else { preconditionFailure("no states after block \(layer)") }
-        let texts = batch.retain.map { (tokens: $0, positions: Array(1..<max(1, $0.count))) }
+        let texts = batch.retain.map { (tokens: $0, positions: Array(pass.model.configuration.askedPositions(of: $0))) }
         return forgotten + alpha * add(texts, to: pass.times(pass.factor * alpha)) { original.row($0) }
     }
 

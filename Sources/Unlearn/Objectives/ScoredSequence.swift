@@ -1,34 +1,29 @@
-/// A sequence and the positions whose tokens are predicted from what stands before them.
+/// Tokens that are given to the model, and those whose log p is asked for.
 public struct ScoredSequence: Sendable, Equatable {
-    /// One token that is predicted.
+    /// One token that is asked for.
     public struct Target: Sendable, Equatable {
-        /// Its position in the text less 1: the row of ``ScoredSequence/inputs`` that predicts it.
+        /// The row of ``ScoredSequence/inputs`` that predicts it: the token before it, or its own place where it is masked.
         public let row: Int
         /// The token.
         public let token: Int32
-        /// Its position in the sentence that it belongs to: `row` + 1 unless the context is another than the sentence's.
+        /// Its position in the sentence that it belongs to.
         public let position: Int
         /// The factor of its log p.
         public var weight: Float
     }
 
-    /// The tokens that are given to the model: up to the one before the last position predicted, since a causal
-    /// model takes nothing from those after it.
+    /// The tokens that are given to the model; to a causal one up to the one before the last that is asked for, since it
+    /// takes nothing from those after it.
     public let inputs: [Int32]
-    /// What is predicted, in the order of the text.
-    public var targets: [Target]
+    /// What is asked for, in the order of the text.
+    public internal(set) var targets: [Target]
 
-    /// Some tokens of a text.
+    /// Some tokens of a text, each predicted from what stands before it.
     ///
     /// - Parameter positions: ascending, all at least 1.
-    public init(tokens: [Int32], positions: [Int], weight: Float = 1) {
+    init(tokens: [Int32], positions: [Int]) {
         inputs = Array(tokens.prefix(positions.last ?? 0))
-        targets = positions.map { Target(row: $0 - 1, token: tokens[$0], position: $0, weight: weight) }
-    }
-
-    /// Every token of a text but the first.
-    public init(_ tokens: [Int32], weight: Float = 1) {
-        self.init(tokens: tokens, positions: Array(1..<max(1, tokens.count)), weight: weight)
+        targets = positions.map { Target(row: $0 - 1, token: tokens[$0], position: $0, weight: 1) }
     }
 
     /// Some tokens of a text, predicted one after another from a context of their own.
@@ -43,16 +38,23 @@ public struct ScoredSequence: Sendable, Equatable {
         }
     }
 
-    /// Tokens of which none is predicted.
+    /// Some tokens of a text, each given all of it but what is hidden.
+    ///
+    /// - Parameters:
+    ///   - positions: of the tokens that are asked for; hidden all of them.
+    ///   - others: of tokens that are hidden without being asked for.
+    ///   - maskToken: stands for what is hidden.
+    init(masking positions: [Int], and others: some Sequence<Int> = [Int](), of tokens: [Int32], maskToken: Int32) {
+        var inputs = tokens
+        for position in positions { inputs[position] = maskToken }
+        for position in others { inputs[position] = maskToken }
+        self.inputs = inputs
+        targets = positions.map { Target(row: $0, token: tokens[$0], position: $0, weight: 1) }
+    }
+
+    /// Tokens of which none is asked for.
     init(inputs: [Int32]) {
         self.inputs = inputs
         targets = []
-    }
-
-    /// The same tokens with one weight for all.
-    public func weighted(_ weight: Float) -> ScoredSequence {
-        var out = self
-        for index in out.targets.indices { out.targets[index].weight = weight }
-        return out
     }
 }

@@ -24,12 +24,9 @@ public struct SentenceAscent: TokenWeightedObjective {
     public init(_ options: ObjectiveOptions) { perSentence = options.choice("mean") == "sentences" }
 
     /// Every token of each sentence but the first.
-    public func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
-        let sequences = batch.sentences.map(scope.sequence)
-        let count = sequences.reduce(0) { $0 + $1.targets.count }
-        return sequences.map { sequence in
-            let share = perSentence ? sequences.count * sequence.targets.count : count
-            return [sequence.weighted(1 / Float(max(share, 1)))]
-        }
+    public func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        let texts = batch.sentences.map { pass.scored($0, scope) }
+        let count = texts.reduce(0) { $0 + $1.count }
+        return texts.map { $0.weighted(1 / Float(max(perSentence ? texts.count * $0.count : count, 1))) }
     }
 }

@@ -1,8 +1,14 @@
+import LanguageModel
+
 /// Token-selective gradient ascent (after Lu et al. 2024, arXiv 2407.16951, read for a causal model).
 ///
 /// Minimised: L = (1/Σ|H|) Σ_sentences Σ_{t∈H} log p(x_t | x_<t), the mean over the batch's harmful tokens H, all
 /// sub-tokens of a chosen word. Earlier harmful words are left in the context as they are, or each stands there as
 /// ``ForgetSentence/placeholder``; a word always sees its own earlier sub-tokens.
+///
+/// Of a masked model, as in the paper, log p(x_t | x without the word): all sub-tokens of a harmful word are hidden at once,
+/// and the sentence is given on both sides. Other harmful words are given as they are, each word hidden in a copy of its own;
+/// or all harmful words are hidden in every copy.
 public struct TokenAscent: TokenWeightedObjective {
     /// `token-ascent`.
     public static let name = "token-ascent"
@@ -12,13 +18,19 @@ public struct TokenAscent: TokenWeightedObjective {
     public static let options = [
         ObjectiveOption(
             "context",
-            "earlier harmful words of the sentence `as-is`, or `replaced` by the word `\(ForgetSentence.placeholder)`",
+            "earlier harmful words of the sentence `as-is`, or `replaced` by the word `\(ForgetSentence.placeholder)`; to a "
+                + "masked model all other harmful words `as-is`, or `replaced` by the mask token",
             initial: "as-is", .choice(["as-is", "replaced"]))
     ]
     /// The formula above.
     public var formula: String {
         "(1/Σ|H|) Σ_{t∈H} log p(x_t | \(replaces ? "x'_<t" : "x_<t")), minimised"
             + (replaces ? "; x' has '\(ForgetSentence.placeholder)' for earlier harmful words" : "")
+    }
+    /// The same; of a masked model, given all but the word that t belongs to.
+    public func formula(of model: ModelConfiguration) -> String {
+        guard model.isMasked else { return formula }
+        return "(1/Σ|H|) Σ_{t∈H} log p(x_t | x_\\\(replaces ? "H" : "word(t)")), minimised"
     }
     /// The harmful ones.
     public let scope = TokenScope.harmful
@@ -29,15 +41,17 @@ public struct TokenAscent: TokenWeightedObjective {
 
     /// The harmful tokens of each sentence, each with weight 1/Σ|H|; a word whose context is another than the
     /// sentence's is in a sequence of its own.
-    public func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
+    public func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        let model = pass.model.configuration
         let count = batch.sentences.reduce(0) { $0 + $1.harmfulPositions.count }
-        let weight = 1 / Float(max(count, 1))
         return batch.sentences.map { sentence in
-            let sequences =
-                replaces
-                ? sentence.replacedContexts(atMost: pass.model.configuration.contextLength)
-                : [scope.sequence(sentence)]
-            return sequences.map { $0.weighted(weight) }
+            let text =
+                !replaces
+                ? pass.scored(sentence, scope)
+                : model.isMasked
+                    ? model.scored(sentence.tokens, words: sentence.harmful.map(\.positions), hidesOthers: true)
+                    : ScoredText(sentence.replacedContexts(atMost: model.contextLength))
+            return text.weighted(1 / Float(max(count, 1)))
         }
     }
 }

@@ -1,8 +1,10 @@
+import LanguageModel
+
 /// The tokens of a forget sentence that an objective is about.
 public enum TokenScope: String, CaseIterable, Sendable {
     /// The harmful ones.
     case harmful
-    /// All but the first, which nothing predicts.
+    /// All that the model can be asked for.
     case all
 
     /// The option that chooses between them.
@@ -17,15 +19,10 @@ public enum TokenScope: String, CaseIterable, Sendable {
     }
 
     /// The positions of the tokens in a sentence, ascending.
-    public func positions(in sentence: ForgetSentence) -> [Int] {
+    func positions(in sentence: ForgetSentence, of model: ModelConfiguration) -> [Int] {
         switch self {
         case .harmful: sentence.harmfulPositions
-        case .all: Array(1..<max(1, sentence.tokens.count))
+        case .all: Array(model.askedPositions(of: sentence.tokens))
         }
-    }
-
-    /// The sentence with these tokens to predict.
-    func sequence(_ sentence: ForgetSentence) -> ScoredSequence {
-        ScoredSequence(tokens: sentence.tokens, positions: positions(in: sentence))
     }
 }

@@ -24,6 +24,8 @@ public protocol UnlearningObjective: Sendable {
 
     /// The formula, for reports.
     var formula: String { get }
+    /// The formula for a kind of model.
+    func formula(of model: ModelConfiguration) -> String
     /// What it takes besides the sentences to forget.
     var needs: Set<ObjectiveNeed> { get }
     /// The tokens of the sentences that it reads, for estimates of cost.
@@ -48,6 +50,10 @@ public protocol UnlearningObjective: Sendable {
 }
 
 extension UnlearningObjective {
+    /// What stands before a token, `x_<t`, is for a masked model all else, `x_\t`.
+    public func formula(of model: ModelConfiguration) -> String {
+        model.isMasked ? formula.replacing("x_<t", with: "x_\\t") : formula
+    }
     /// Nothing to set.
     public static var options: [ObjectiveOption] { [] }
     /// Nothing but the sentences.
@@ -68,16 +74,16 @@ extension UnlearningObjective {
 ///
 /// The weights may depend on the model as it is and as it was; ``GradientPass/logProbabilities(of:in:)`` measures.
 public protocol TokenWeightedObjective: UnlearningObjective {
-    /// The tokens whose log p enter, with their weights at the pass's model: for each sentence of the batch, in order,
-    /// one sequence, or several where tokens have contexts of their own.
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]]
+    /// The tokens whose log p enter, with their weights at the pass's model: a text for each sentence of the batch, in
+    /// order.
+    func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText]
 }
 
 extension TokenWeightedObjective {
     /// Adds the gradient of Σ w · log p, which is also the loss; an objective with another loss of the same gradient
     /// says so in a method of its own.
     public func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        pass.addLogLikelihood(weightedSequences(of: batch, in: pass).flatMap { $0 })
+        pass.addLogLikelihood(weightedTexts(of: batch, in: pass))
     }
 }
 
@@ -101,4 +107,7 @@ public struct ObjectiveBatch: Sendable {
     public let pairs: [SentencePair]
     /// Tokens of each retained piece; empty where neither the objective nor the retain loss reads any.
     public let retain: [[Int32]]
+    /// The same with the tokens that are asked for: all of them; of a masked model, some that are drawn for the step
+    /// (``MaskedTokens``).
+    public let retainTexts: [ScoredText]
 }

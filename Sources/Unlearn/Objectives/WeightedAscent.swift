@@ -76,14 +76,11 @@ extension ProbabilityWeightedObjective {
     public var measures: Bool { true }
 
     /// The tokens of each sentence, each with its weight over their number N.
-    public func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
-        var sequences = batch.sentences.map(scope.sequence)
-        let count = Double(max(1, sequences.reduce(0) { $0 + $1.targets.count }))
-        for (index, logs) in pass.logProbabilities(of: sequences).enumerated() {
-            for (target, log) in logs.enumerated() {
-                sequences[index].targets[target].weight = Float(weight(logProbability: log) / count)
-            }
+    public func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        let texts = batch.sentences.map { pass.scored($0, scope) }
+        let count = Double(max(1, texts.reduce(0) { $0 + $1.count }))
+        return zip(texts, pass.logProbabilities(of: texts)).map { text, logs in
+            text.weighted(logs.map { Float(weight(logProbability: $0) / count) })
         }
-        return sequences.map { [$0] }
     }
 }

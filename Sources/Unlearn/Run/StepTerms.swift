@@ -40,37 +40,44 @@ struct StepTerms {
             pairs: pairPlan?.items(step: step))
     }
 
-    /// The tokens of the forget term with the factors of their log p, sequences for each of the step's sentences; nil
-    /// where the term is no such sum.
-    func forgetSequences(_ record: StepRecord, in pass: GradientPass) -> [[ScoredSequence]]? {
+    /// The tokens of the forget term with the factors of their log p, a text for each of the step's sentences; nil where
+    /// the term is no such sum.
+    func forgetTexts(_ record: StepRecord, in pass: GradientPass) -> [ScoredText]? {
         guard let objective = configuration.method.objective as? any TokenWeightedObjective else { return nil }
-        return objective.weightedSequences(of: batch(record), in: pass)
+        return objective.weightedTexts(of: batch(record, of: pass.model.configuration), in: pass)
     }
 
     /// Adds the forget term's gradient and returns its loss, weight aside.
     func addForget(_ record: StepRecord, to pass: GradientPass) -> Double {
-        configuration.method.objective.addLoss(of: batch(record), to: pass.times(configuration.forgetWeight))
+        configuration.method.objective.addLoss(
+            of: batch(record, of: pass.model.configuration), to: pass.times(configuration.forgetWeight))
     }
 
     /// Adds the retain term's gradient and returns its loss, weight aside; nil where there is none.
     func addRetain(_ record: StepRecord, to pass: GradientPass) -> Double? {
         guard configuration.hasRetainTerm else { return nil }
         let pass = pass.times(configuration.retainWeight)
-        let pieces = pieces(record)
-        if configuration.retainLoss == .kl {
-            return pass.addDivergence(from: pass.reference, at: pieces.map { ScoredSequence($0) })
-        }
-        let count = pieces.reduce(0) { $0 + $1.count - 1 }
-        return pass.addLogLikelihood(pieces.map { ScoredSequence($0, weight: -1 / Float(max(count, 1))) })
+        let texts = retainTexts(record, of: pass.model.configuration)
+        if configuration.retainLoss == .kl { return pass.addDivergence(from: pass.reference, at: texts) }
+        let count = texts.reduce(0) { $0 + $1.count }
+        return pass.addLogLikelihood(texts.map { $0.weighted(-1 / Float(max(count, 1))) })
     }
 
     private func pieces(_ record: StepRecord) -> [[Int32]] {
         retain.map { retain in record.retainPieces.map { retain.pieces[$0] } } ?? []
     }
 
-    private func batch(_ record: StepRecord) -> ObjectiveBatch {
+    /// The step's retain text with the tokens that are asked for.
+    private func retainTexts(_ record: StepRecord, of model: ModelConfiguration) -> [ScoredText] {
+        guard model.isMasked else { return pieces(record).map { model.scored($0) } }
+        var masked = MaskedTokens(seed: configuration.seed, step: record.step)
+        return pieces(record).map { masked.draw($0, of: model) }
+    }
+
+    private func batch(_ record: StepRecord, of model: ModelConfiguration) -> ObjectiveBatch {
         ObjectiveBatch(
             sentences: record.sentences.map { forget.sentences[$0] },
-            pairs: (record.pairs ?? []).map { forget.pairs[$0] }, retain: pieces(record))
+            pairs: (record.pairs ?? []).map { forget.pairs[$0] }, retain: pieces(record),
+            retainTexts: retainTexts(record, of: model))
     }
 }

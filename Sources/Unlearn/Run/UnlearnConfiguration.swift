@@ -117,6 +117,11 @@ public struct UnlearnConfiguration: Encodable, Equatable, Sendable {
                 "both parameters and optimizer.lora say what is trained", at: "parameters",
                 remedy: "leave it out, and name the layers in optimizer.lora.modules")
         }
+        guard !model.isMasked || model.maskToken != nil else {
+            throw InputError(
+                "\(model.type.title) fills in masked tokens, and no mask token is known", at: "model",
+                remedy: "load it with its tokenizer, or name the token in tokenizer_config.json as mask_token")
+        }
         try method.objective.check(model)
     }
 

@@ -7,7 +7,8 @@ extension Unlearner {
     static func check(_ sequences: [[Int32]], _ model: TransformerModel) throws {
         let vocabulary = Int32(clamping: model.configuration.vocabularySize)
         for sequence in sequences {
-            if sequence.count > model.configuration.contextLength + 1 {
+            // To a causal model the last token is only ever predicted.
+            if sequence.count > model.configuration.contextLength + (model.isMasked ? 0 : 1) {
                 throw InputError(
                     "a text of \(sequence.count) tokens for a context of \(model.configuration.contextLength)",
                     at: "unlearn", remedy: "read the texts with the model's context length")

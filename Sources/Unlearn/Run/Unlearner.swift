@@ -88,7 +88,10 @@ public final class Unlearner {
         pass = GradientPass(
             model: model, original: original, gradient: FloatBuffer(count: model.layout.count), trainable: trainable,
             passTokens: configuration.passTokens)
-        guardian = watched.map { ModelGuard(text: $0, budget: budget, reference: original, scores: scores) }
+        guardian = watched.map {
+            ModelGuard(
+                text: $0, model: model.configuration, budget: budget, reference: original, scores: scores)
+        }
     }
 
     /// Whether a folder holds a state that a run could go on from.
@@ -115,7 +118,8 @@ public final class Unlearner {
             resume ? "unlearn-resumed" : "unlearn-started",
             [
                 "method": .string(configuration.method.name),
-                "formula": .string(configuration.method.objective.formula), "step": .integer(progress.step),
+                "formula": .string(configuration.method.objective.formula(of: model.configuration)),
+                "step": .integer(progress.step),
                 "steps": .integer(configuration.steps), "seed": .integer(Int(truncatingIfNeeded: configuration.seed)),
                 "sentences": .integer(terms.forget.sentences.count),
             ])
@@ -248,7 +252,7 @@ public final class Unlearner {
         let kept = progress.trajectory.last { $0.step <= keptStep && $0.guardPerplexity != nil }
         let remarks = UnlearningRemark.all(
             trajectory: progress.trajectory, baseline: progress.baseline, keptStep: keptStep,
-            isUnchanged: isUnchanged)
+            isUnchanged: isUnchanged, isMasked: model.isMasked)
         try audit?.append(
             "unlearn-ended",
             [

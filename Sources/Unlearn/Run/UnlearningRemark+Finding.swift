@@ -5,25 +5,29 @@ extension UnlearningRemark {
     ///
     /// - Parameters:
     ///   - trajectory: all its points, step 0 first.
+    ///   - isMasked: whether the model fills in masked tokens.
     ///   - isUnchanged: whether the model that is kept has the bits of the model before.
     /// - Returns: at most one remark of a kind, the gravest first.
     static func all(
-        trajectory: [TrajectoryStep], baseline: GuardReading?, keptStep: Int, isUnchanged: Bool
+        trajectory: [TrajectoryStep], baseline: GuardReading?, keptStep: Int, isUnchanged: Bool, isMasked: Bool
     ) -> [UnlearningRemark] {
         var remarks: [UnlearningRemark] = []
-        if let collapse = collapse(trajectory, baseline) { remarks.append(collapse) }
+        if let collapse = collapse(trajectory, baseline, isMasked) { remarks.append(collapse) }
         if isUnchanged { remarks.append(.noParameterChanged(keptStep: keptStep)) }
         if let still = stillness(trajectory.compactMap(\.forgetLoss)) { remarks.append(still) }
         return remarks
     }
 
     /// The first reading of the guard that is not finite or above ``collapseFactor`` times the one before.
-    private static func collapse(_ trajectory: [TrajectoryStep], _ baseline: GuardReading?) -> UnlearningRemark? {
+    private static func collapse(
+        _ trajectory: [TrajectoryStep], _ baseline: GuardReading?, _ isMasked: Bool
+    ) -> UnlearningRemark? {
         guard let before = baseline?.perplexity else { return nil }
         for point in trajectory {
             // Written so that NaN is a collapse.
             if let value = point.guardPerplexity, !(value.isFinite && value <= collapseFactor * before) {
-                return .collapsed(step: point.step, perplexity: value, before: before)
+                return .collapsed(
+                    step: point.step, perplexity: value, before: before, isPseudo: isMasked ? true : nil)
             }
         }
         return nil

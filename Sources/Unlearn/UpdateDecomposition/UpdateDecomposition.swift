@@ -63,8 +63,11 @@ public final class UpdateDecomposition {
         let untied = before.untied()
         let side = before.hasTiedEmbeddings ? untied.outputEmbedding : nil
         // The optimiser sees the tied parameters, which come first in the untied model.
+        // A head's bias may have another name beside a head of its own.
         precondition(
-            before.layout.tensors.allSatisfy { untied.layout[$0.name]?.offset == $0.offset },
+            zip(before.layout.tensors, untied.layout.tensors).allSatisfy {
+                $0.range == $1.range && $0.shape == $1.shape
+            },
             "an untied model whose other tensors have other places")
         let optimizer = Optimizer(configuration.optimizer, layout: before.layout, trainable: trainable)
         var pass = pass(untied, FloatBuffer(count: untied.layout.count))
@@ -166,14 +169,14 @@ public final class UpdateDecomposition {
         try repeatSteps(current) { step, gradient, scale, optimizer in
             coefficients.take(step: step, gradient: gradient, scale: scale, optimizer)
             let record = terms.record(step: step)
-            let bySentence = terms.forgetSequences(record, in: pass(current, gradient)) ?? []
-            let sequences = bySentence.flatMap { $0 }
+            let texts = terms.forgetTexts(record, in: pass(current, gradient)) ?? []
+            let sequences = texts.flatMap(\.sequences)
             try body(
                 RepeatedStep(
                     step: step, model: current, sequences: PackedSequences(sequences.map(\.inputs)),
                     predictions: GradientPass.predictions(sequences, scale: Float(configuration.forgetWeight)),
-                    sources: zip(record.sentences, bySentence).flatMap { sentence, sequences in
-                        sequences.flatMap(\.targets).map { (sentence: sentence, position: $0.position) }
+                    sources: zip(record.sentences, texts).flatMap { sentence, text in
+                        text.targets.map { (sentence: sentence, position: $0.position) }
                     }, sentences: record.sentences, coefficients: coefficients.values))
         }
         return coefficients.isExact
@@ -214,7 +217,7 @@ public struct RepeatedStep {
     public let step: Int
     /// θ before the step's update; to read.
     public let model: TransformerModel
-    /// The forget sentences up to their last token that is forgotten.
+    /// The forget sentences up to their last token that is forgotten; of a masked model each with what is hidden.
     public let sequences: PackedSequences
     /// The tokens that are forgotten in ``sequences``, each with the factor of its log p in the loss that was minimised.
     public let predictions: [Prediction]

@@ -33,7 +33,7 @@ struct Evaluate: ParsableCommand {
         help: "Sets of targets and attributes, words (WEAT) or sentences (SEAT), as JSON. Repeatable.")
     var weat: [String] = []
 
-    @Option(name: .long, help: "Text for perplexity. Repeatable.")
+    @Option(name: .long, help: "Text for perplexity, of BERT and RoBERTa pseudo-perplexity. Repeatable.")
     var text: [String] = []
 
     @Option(name: .long, help: "Most tokens of a window of perplexity; the model's context length when not given.")

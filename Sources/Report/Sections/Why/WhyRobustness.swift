@@ -120,7 +120,7 @@ extension ReportSections {
                 .number("Harmful tokens", \.retraining.harmfulTokens, .count),
                 .number("Steps", \.retraining.steps, .count), .number("Seed", \.retraining.seed, .count),
                 .number("Scored at α", \.retraining.alpha, .setting), .orDash("KL", \.kl),
-                .orDash("Perplexity", \.perplexity),
+                .orDash(Self.capital(perplexityName), \.perplexity),
             ])
         return fold("\(caption), as a table", changes, over: limit) + [.details("What was trained", [.table(facts)])]
     }
@@ -202,7 +202,8 @@ extension ReportSections {
             "Bias against quality; on the front are the non-dominated settings", result.pareto.nodes(),
             [
                 .text("Sweep") { $0.sweep == "strength" ? "scaling α" : $0.sweep }, .number("Value", \.value, .setting),
-                .orDash("KL", \.kl), .orDash("Perplexity change", \.perplexityChange, .signedPercent),
+                .orDash("KL", \.kl),
+                .orDash(Self.capital(perplexityName) + " change", \.perplexityChange, .signedPercent),
                 .number("|B| of the target", \.target), .orDash("Mean |B| of transfer domains", \.transfer),
                 .text("On the front") { $0.isOnFront ? "yes" : "no" },
             ])

@@ -12,20 +12,19 @@ struct ProbabilityAscent: TokenWeightedObjective {
 
     init(_ options: ObjectiveOptions) {}
 
-    func weightedSequences(of batch: ObjectiveBatch, in pass: GradientPass) -> [[ScoredSequence]] {
-        var sequences = batch.sentences.map { ScoredSequence(tokens: $0.tokens, positions: $0.harmfulPositions) }
-        let count = Float(max(1, sequences.reduce(0) { $0 + $1.targets.count }))
-        for (i, logs) in pass.logProbabilities(of: sequences).enumerated() {
-            for (j, log) in logs.enumerated() { sequences[i].targets[j].weight = Float(exp(Double(log))) / count }
+    func weightedTexts(of batch: ObjectiveBatch, in pass: GradientPass) -> [ScoredText] {
+        let texts = batch.sentences.map { pass.scored($0, .harmful) }
+        let count = Float(max(1, texts.reduce(0) { $0 + $1.count }))
+        return zip(texts, pass.logProbabilities(of: texts)).map { text, logs in
+            text.weighted(logs.map { Float(exp($0)) / count })
         }
-        return sequences.map { [$0] }
     }
 
     /// The mean probability: what the weights add up to.
     func addLoss(of batch: ObjectiveBatch, to pass: GradientPass) -> Double {
-        let sequences = weightedSequences(of: batch, in: pass).flatMap { $0 }
-        _ = pass.addLogLikelihood(sequences)
-        return sequences.flatMap(\.targets).reduce(0) { $0 + Double($1.weight) }
+        let texts = weightedTexts(of: batch, in: pass)
+        _ = pass.addLogLikelihood(texts)
+        return texts.flatMap(\.targets).reduce(0) { $0 + Double($1.weight) }
     }
 }
 
