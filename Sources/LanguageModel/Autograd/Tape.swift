@@ -28,16 +28,23 @@ package final class Tape {
     private let gradient: FloatBuffer?
     private let trainable: ParameterSelection
     private let checkpointsActivations: Bool
+    /// Who asks for the gradient of the tokens' vectors.
+    let inputGradient: ((_ gradient: UnsafePointer<Float>, _ scale: Float) -> Void)?
     private var steps: [() -> Void] = []
 
     /// A tape over a model's parameters; without a gradient buffer nothing is recorded.
     ///
-    /// - Parameter checkpointsActivations: makes ``section(_:_:)`` forget what it computed.
+    /// - Parameters:
+    ///   - checkpointsActivations: makes ``section(_:_:)`` forget what it computed.
+    ///   - inputGradient: asks for the gradient of the tokens' vectors: receives that of what the embedding gives,
+    ///     `(tokens, C)`, and the factor by which it has scaled the vectors.
     package init(
         _ workspace: Workspace, values: FloatBuffer, gradient: FloatBuffer? = nil,
-        trainable: ParameterSelection = .all, checkpointsActivations: Bool = false
+        trainable: ParameterSelection = .all, checkpointsActivations: Bool = false,
+        inputGradient: ((_ gradient: UnsafePointer<Float>, _ scale: Float) -> Void)? = nil
     ) {
         self.checkpointsActivations = checkpointsActivations
+        self.inputGradient = inputGradient
         self.workspace = workspace
         self.values = values
         self.gradient = gradient

@@ -154,7 +154,8 @@ extension Transformer {
         if let projections {
             let narrow = tape.embedding(tokens: batch.tokens, tokenWeight: tape.parameter(tokenEmbedding))
             let wide = tape.layers(narrow, [projections.input])
-            return table.map { tape.add(wide, tape.embedding(tokens: places(batch), tokenWeight: $0)) } ?? wide
+            return table.map { tape.add(wide, tape.embedding(tokens: places(batch), tokenWeight: $0, isInput: false)) }
+                ?? wide
         }
         let sum = tape.embedding(
             tokens: batch.tokens, positions: places(batch), tokenWeight: tape.parameter(tokenEmbedding),

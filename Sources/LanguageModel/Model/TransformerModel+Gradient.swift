@@ -18,8 +18,43 @@ extension TransformerModel {
         trainable: ParameterSelection = .all
     ) -> [Double] {
         precondition(gradient.count == layout.count, "\(gradient.count) gradients for \(layout.count) parameters")
+        let prefixes = SharedPrefixes(packed, apart: configuration.looksAhead(in: packed))
+        return goBack(from: terms, in: packed, prefixes) { _ in
+            Tape(
+                workspace, values: values, gradient: gradient, trainable: trainable,
+                checkpointsActivations: checkpointsActivations)
+        }
+    }
+
+    /// The value of each loss term, and the gradient of their sum with respect to the vector of ``inputEmbedding`` that
+    /// each token is read by; the parameters get none.
+    ///
+    /// - Returns: one value a term, in order, and `(tokens of packed, width of the embedding)`; a token on which nothing
+    ///   depends has 0.
+    public func inputGradient(
+        of terms: [LossTerm], in packed: PackedSequences
+    ) -> (values: [Double], gradient: Matrix<Float>) {
+        let columns = inputEmbedding.shape[1]
+        var gradient = Matrix<Float>(rows: packed.tokenCount, columns: columns)
+        // Equal beginnings of two sequences are inputs of their own.
+        let losses = goBack(from: terms, in: packed, SharedPrefixes(packed, apart: true)) { batch in
+            Tape(workspace, values: values) { rows, scale in
+                for (span, sequence) in zip(batch.spans, batch.sequences) {
+                    let first = packed.starts[sequence]
+                    for (place, row) in span.rows.enumerated() {
+                        for i in 0..<columns { gradient[first + place, i] += scale * rows[row * columns + i] }
+                    }
+                }
+            }
+        }
+        return (losses, gradient)
+    }
+
+    /// Goes forward and back, batch by batch, on a tape for each.
+    private func goBack(
+        from terms: [LossTerm], in packed: PackedSequences, _ prefixes: SharedPrefixes, on tape: (Batch) -> Tape
+    ) -> [Double] {
         let looksAhead = configuration.looksAhead(in: packed)
-        let prefixes = SharedPrefixes(packed, apart: looksAhead)
         let prepared = terms.map { PreparedTerm($0, packed, prefixes) }
         let layers = Set(prepared.compactMap(\.layer))
         precondition(layers.allSatisfy { 0...configuration.layerCount ~= $0 }, "no layer \(layers)")
@@ -29,9 +64,7 @@ extension TransformerModel {
             packed, sharing: SharedPrefixes(packed, apart: true), limit: Self.trainingTokens,
             whole: looksAhead, wanted: wanted)
         {
-            let tape = Tape(
-                workspace, values: self.values, gradient: gradient, trainable: trainable,
-                checkpointsActivations: checkpointsActivations)
+            let tape = tape(batch)
             // The streams that a term reads; an activation that is let go of gives its memory back.
             var streams: [Int: Activation] = [:]
             let hidden = network.forward(tape, batch) { site, state in

@@ -9,18 +9,21 @@ extension Tape {
     ///   - scale: 1 where anything is added.
     ///   - positionWeight: `(context, C)`.
     ///   - everywhere: `(n, C)`, for example token types where all tokens are of the first.
+    ///   - isInput: whether the tokens are the network's own, whose vectors' gradient may be asked for.
     /// - Returns: `(tokens, C)`.
     ///
     /// Backward adds each row of the gradient to the rows it came from, in token order.
     package func embedding(
         tokens: [Int32], positions: [Int32] = [], tokenWeight: Parameter, scale: Float = 1,
-        positionWeight: Parameter? = nil, everywhere: Parameter? = nil
+        positionWeight: Parameter? = nil, everywhere: Parameter? = nil, isInput: Bool = true
     ) -> Activation {
         precondition(scale == 1 || positionWeight == nil, "only tokens alone are scaled")
         let columns = tokenWeight.shape[1]
         let tables = [tokenWeight, positionWeight, everywhere]
+        let inputGradient = isInput ? inputGradient : nil
         let y = output(
-            rows: tokens.count, columns: columns, needsGradient: tables.contains { $0?.gradient != nil })
+            rows: tokens.count, columns: columns,
+            needsGradient: inputGradient != nil || tables.contains { $0?.gradient != nil })
         let target = y.data
         parallelFor(tokens.count, grain: rowGrain(columns)) { range in
             for t in range {
@@ -35,6 +38,7 @@ extension Tape {
             }
         }
         record(y) { [workspace] gradient in
+            inputGradient?(gradient, scale)
             if let row = everywhere?.gradient {
                 addRowSums(gradient, rows: tokens.count, columns: columns, to: row, workspace)
             }
