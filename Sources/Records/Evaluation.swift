@@ -51,6 +51,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var profile: String
     /// Items that were not scored, counted by reason.
     public var skipped: [String: Int] = [:]
+    /// Items that were scored and have a fault that is known of, counted by fault.
+    public var knownFaults: [String: Int] = [:]
     /// The items, in the order of the benchmark.
     public var items: [ItemScore]
     /// What the benchmark itself says of each item and its score, in the order of ``items``.

@@ -186,6 +186,10 @@ public struct StudyFile: Sendable, Equatable {
         package var profile = "driftscope"
         package var benchmarks: [BenchmarkRequest] = []
         package var pairs: Int?
+        /// The file that lists faults of items.
+        package var faults = BuiltInStudy.path("item-faults.csv")
+        /// Names of faults whose items are not scored.
+        package var leaveOutFaults: [String] = []
         package var weat: [String] = []
         package var custom: [CustomCommand] = []
         package var perplexity: [String] = []

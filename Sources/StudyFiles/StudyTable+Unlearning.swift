@@ -22,7 +22,7 @@ extension StudyTable {
                 "label codes beyond those of Dynamically Generated Hate Speech")
             Field(
                 "harmful", \.harmful, .harmful,
-                "where the harmful words come from: a word list, a column of character spans, annotations by row, the odds of words in rows with a value against all others, or, as a placebo, words used as often as those of a list"
+                "where the harmful words come from: a word list, a column of character spans, annotations by row, the odds of words in rows with a value against all others, as a placebo words used as often as those of a list, or the words by which the model before calls a row harmful"
             )
             Field(
                 "pairs", \.pairs, .optional(.path()), unset: "none",

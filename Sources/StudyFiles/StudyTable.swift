@@ -135,6 +135,12 @@ struct StudyTable {
             Field(
                 "pairs", \.pairs, .optional(.whole(1...Self.steps)), unset: "all",
                 "the most pairs of a domain that are scored, chosen by seed")
+            Field(
+                "leave-out-faults", \.leaveOutFaults, .list(.text),
+                "known faults of items, by name: items that have one are not scored; `all` for every fault of the list")
+            Field(
+                "faults", \.faults, .path(builtIn: "item-faults.csv"),
+                "the list of known faults: CSV with the columns `benchmark`, `item` and `fault`")
             Field("weat", \.weat, .list(.path()), "tests of association, WEAT or SEAT, as JSON files of sent-bias are")
             Field(
                 "custom", \.custom, custom,

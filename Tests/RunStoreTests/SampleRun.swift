@@ -118,6 +118,7 @@ struct SampleRun {
                 OwnMeasure(domain: nil, name: "ss", heading: "SS", value: 50, isQuality: false),
             ])
         evaluation.order = 3
+        evaluation.knownFaults = ["several-blanks": 2, "случай": 1]
         return evaluation
     }
 

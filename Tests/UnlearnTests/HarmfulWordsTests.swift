@@ -42,7 +42,7 @@ struct HarmfulWordsTests {
         try AtomicFile.write("text,spans\nso dull,\"[[3, 7]]\"\n", to: path)
         let reader = ForgetSetReader(path: path, harmful: try HarmfulWordSelections.selection("column", "spans"))
         #expect(try reader.read(tokenizer: tokenizer, contextLength: 64).summary.harmfulSource == "column spans")
-        #expect(HarmfulWordSelections.names == ["lexicon", "column", "annotations", "odds", "placebo"])
+        #expect(HarmfulWordSelections.names == ["lexicon", "column", "annotations", "odds", "placebo", "attribution"])
         let error = #expect(throws: InputError.self) { try HarmfulWordSelections.selection("lexcon", path) }
         #expect(error?.what.contains("did you mean 'lexicon'?") == true)
     }
@@ -56,7 +56,7 @@ struct HarmfulWordsTests {
 
         init(_ value: String) { source = value }
 
-        func finder(for table: CSVTable, textColumn: Int) -> any HarmfulWordFinder { self }
+        func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) -> any HarmfulWordFinder { self }
 
         func ranges(in row: ForgetRow) -> [Range<Int>] {
             let text = Array(row.text.utf8)

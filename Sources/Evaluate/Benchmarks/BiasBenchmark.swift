@@ -7,6 +7,9 @@ import Records
 public protocol BenchmarkItem: Sendable {
     /// The item's row in its file, counted from 0; no two items of a benchmark share one.
     var row: Int { get }
+    /// By what a list of faults names the item, wherever its file has it: the format's own id, or else a digest of the texts;
+    /// see ``ItemFaults``.
+    var id: String { get }
     /// The study's name for what the item is about, for example `race`.
     var domain: String { get }
     /// What the item shares with others, by kind (`attribute`, `template` …); intervals are clustered by these.
@@ -20,6 +23,8 @@ public protocol BenchmarkItem: Sendable {
 }
 
 extension BenchmarkItem {
+    /// The first 16 hexadecimal digits of the SHA-256 of ``texts`` with a line feed between them.
+    public var id: String { String(SHA256Hex.of(texts.joined(separator: "\n")).prefix(16)) }
     /// None.
     public var clusters: [String: String] { [:] }
     /// Both texts of ``contrast``.

@@ -172,6 +172,20 @@ struct NamedNumber: ReportRow {
     var reportNames: [String] { [name] }
 }
 
+/// Items of a benchmark that have something in common.
+struct ItemCount: ReportRow {
+    let reason: String
+    let items: Int
+
+    static var layout: ReportKeys<Self> { [\.reason: .hidden, \.items: ""] }
+    var reportNames: [String] { [reason] }
+
+    /// A row for each reason, in the order of the alphabet.
+    static func all(_ counts: [String: Int]) -> [ItemCount] {
+        counts.sorted { $0.key < $1.key }.map { ItemCount(reason: $0.key, items: $0.value) }
+    }
+}
+
 /// Rows left out for one reason.
 struct ExcludedCount {
     let reason: String

@@ -98,6 +98,10 @@ struct BenchmarkContents: ReportRow {
     let transfer: [TransferRow]
     let updateScaling: [UpdateScalingResult]
     let measures: [MeasureRow]
+    /// Items that were not scored, by reason.
+    let leftOut: [ItemCount]
+    /// Scored items with a known fault, by fault.
+    let knownFaults: [ItemCount]
 
     init(_ name: String, _ analysis: AnalysisResult, _ records: RunRecords) {
         self.name = name
@@ -106,6 +110,9 @@ struct BenchmarkContents: ReportRow {
         transfer = analysis.transfer.filter { $0.benchmark == name }
         updateScaling = analysis.updateScaling.filter { $0.benchmark == name }
         measures = MeasureRow.all(records.evaluations, of: name)
+        let before = records.evaluations.first { $0.label == Evaluation.before && $0.benchmark == name }
+        leftOut = ItemCount.all(before?.skipped ?? [:])
+        knownFaults = ItemCount.all(before?.knownFaults ?? [:])
     }
 
     static var layout: ReportKeys<Self> { [\.name: .hidden] }

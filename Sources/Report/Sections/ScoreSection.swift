@@ -21,7 +21,7 @@ extension ReportSections {
             let measures = part.measures.nodes()
             return (profile.map { [$0] } ?? []) + [
                 .pictures([changePicture(transfers)], wide: true), .table(changeTable(transfers)),
-            ] + (measures.isEmpty ? [] : [.table(measureTable(measures))]) + [
+            ] + (measures.isEmpty ? [] : [.table(measureTable(measures))]) + itemTables(part) + [
                 .details("Share preferred and mean size of the gap", [.table(secondary(scores))]),
                 .details("Robustness: subsets of items, tests, seeds", robustness(transfers)),
             ]
@@ -62,6 +62,17 @@ extension ReportSections {
                 },
                 .number("Detectable |τ|", \.smallestDetectable), .number("Items", \.count, .count),
             ])
+    }
+
+    /// What was not scored of the benchmark, and what was scored although a fault of it is known.
+    private func itemTables(_ part: Node<BenchmarkContents>) -> [Block] {
+        [
+            ("Items that were not scored", part.leftOut.nodes()),
+            ("Items that were scored and have a known fault", part.knownFaults.nodes()),
+        ].compactMap { caption, rows in
+            rows.isEmpty
+                ? nil : .table(caption, rows, [.text("Reason", \.reason), .number("Items", \.items, .count)])
+        }
     }
 
     private func measureTable(_ rows: [Node<MeasureRow>]) -> Table {

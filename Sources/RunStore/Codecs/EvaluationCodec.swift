@@ -19,6 +19,10 @@ extension HDF5Group {
         try setAttribute("profile", evaluation.profile)
         try setAttribute("order", evaluation.order)
         try writeJSON("summary", evaluation.skipped)
+        if !evaluation.knownFaults.isEmpty {
+            try setAttribute("has_known_faults", "yes")
+            try writeJSON("known_faults", evaluation.knownFaults)
+        }
         if !evaluation.measures.isEmpty {
             // The attribute tells a run that has none from one that lost them.
             try setAttribute("has_measures", "yes")
@@ -45,6 +49,7 @@ extension HDF5Group {
             skipped: try readJSON("summary") ?? [:], items: items,
             columns: try own.map { ScoreColumn($0, ScoreColumn.Values(try group.columnData($0))) },
             measures: hasAttribute("has_measures") ? try readJSON("measures") ?? [] : [])
+        if hasAttribute("has_known_faults") { evaluation.knownFaults = try readJSON("known_faults") ?? [:] }
         // A run without it has its benchmarks in the order of their names.
         evaluation.order = hasAttribute("order") ? try intAttribute("order") : 0
         return evaluation

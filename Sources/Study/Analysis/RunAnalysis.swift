@@ -128,7 +128,7 @@ package enum RunAnalysis {
         _ study: StudyFile, _ registry: StudyRegistry, _ progress: ProgressLine
     ) -> [any BiasBenchmark] {
         do {
-            return try study.readBenchmarks(registry.benchmarks)
+            return try study.readBenchmarks(registry.benchmarks).benchmarks
         } catch {
             progress.say("the report shows no sentences of examples: \(error)")
             return []

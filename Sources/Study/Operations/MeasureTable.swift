@@ -8,8 +8,16 @@ import Report
 struct ScoredBenchmark {
     let table: any ScoreTable
     let notes: [String]
+    /// Scored items by known fault.
+    var knownFaults: [String: Int] = [:]
     /// What each item shares with others, in the order of the scores.
     let clusters: [[String: String]]
+
+    /// Items that are not scored, by reason.
+    var skipped: [(reason: String, count: Int)] {
+        Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <)
+            .map { (reason: $0.key, count: $0.value) }
+    }
 }
 
 /// What `driftscope evaluate` prints of all benchmarks: a row a benchmark, domain and measure, with intervals.
@@ -73,9 +81,10 @@ struct MeasureTable {
         return out.text + "\n"
             + parts.map { part in
                 let table = part.benchmark.table
-                let skipped = Dictionary(grouping: table.skipped, by: \.reason).mapValues(\.count).sorted(by: <)
+                let faults = part.benchmark.knownFaults.sorted(by: <).map { "\($0) \($1)" }.joined(separator: ", ")
                 return "\(table.benchmark), profile \(table.profile)\n"
-                    + skipped.map { "skipped \($1): \($0)\n" }.joined()
+                    + part.benchmark.skipped.map { "skipped \($1): \($0)\n" }.joined()
+                    + (faults.isEmpty ? "" : "note: scored items with a known fault: \(faults)\n")
                     + part.benchmark.notes.map { "note: \($0)\n" }.joined() + "\n"
             }.joined()
     }
@@ -86,6 +95,8 @@ extension MeasureTable.Part {
         let found = domains.map { ($0.name, Self.json($0.rows)) }
         return [
             "benchmark": .string(benchmark.table.benchmark), "skipped": .integer(benchmark.table.skipped.count),
+            "skippedByReason": .object(benchmark.skipped.map { ($0, .integer($1)) }),
+            "knownFaults": .object(benchmark.knownFaults.sorted(by: <).map { ($0, .integer($1)) }),
             "notes": .array(benchmark.notes.map { .string($0) }),
             "domains": .object(found.compactMap { name, json in name.map { ($0, json) } }),
             "all": found.last { $0.0 == nil }?.1 ?? .null,

@@ -1,3 +1,4 @@
+import BuiltInStudy
 import Embeddings
 import Evaluate
 import FileSupport
@@ -10,6 +11,8 @@ import Report
 package enum ModelEvaluation {
     /// - Parameters:
     ///   - benchmarks: keys of benchmarks, each with a file.
+    ///   - leaveOutFaults: names of known faults; items that have one are not scored.
+    ///   - faults: the list of known faults.
     ///   - associations: files of WEAT and SEAT.
     ///   - lastWords: files of passages, of which the last word is asked for.
     ///   - windows: how texts are cut.
@@ -21,7 +24,8 @@ package enum ModelEvaluation {
     ///   - replacing: whether these files are replaced where they are there already.
     /// - Throws: ``InputError`` for anything wrong in the inputs.
     package static func run(
-        model folder: String, benchmarks requests: [(key: String, file: String)], associations: [String] = [],
+        model folder: String, benchmarks requests: [(key: String, file: String)], leaveOutFaults: [String] = [],
+        faults: String = "built-in", associations: [String] = [],
         texts: [String], lastWords: [String] = [], profile: ScoringProfile, byLine: Bool,
         windows: TextWindows = TextWindows(), perItem: String?, perToken: String?,
         harness: String? = nil, everyEval: String? = nil, organization: String? = nil, replacing: Bool = false,
@@ -45,9 +49,12 @@ package enum ModelEvaluation {
                 "--organization without --every-eval-ever", at: "driftscope evaluate", remedy: "give both, or neither")
         }
         // A benchmark may be read from several files.
-        let all = try registry.read(
-            requests.map(\.key).uniqued().map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
-            at: "--benchmark")
+        let (all, known) = try ItemFaults.read(faults == "built-in" ? BuiltInStudy.path("item-faults.csv") : faults)
+            .leavingOut(
+                leaveOutFaults,
+                of: try registry.read(
+                    requests.map(\.key).uniqued().map { key in (key, requests.filter { $0.key == key }.map(\.file)) },
+                    at: "--benchmark"), at: "--leave-out-faults")
         var export = try harness.map {
             try HarnessExport($0, profile: profile, benchmarks: all, replacing: replacing)
         }
@@ -75,7 +82,9 @@ package enum ModelEvaluation {
             let table: any ScoreTable = scorer.score(checkpoint.model, perToken: perToken != nil)
             progress.finishLine()
             scored.append(
-                ScoredBenchmark(table: table, notes: benchmark.notes, clusters: scorer.clusters))
+                ScoredBenchmark(
+                    table: table, notes: benchmark.notes,
+                    knownFaults: table.counts(of: known[benchmark.name] ?? [:]), clusters: scorer.clusters))
             if let scorer = scorer as? PairScorer, let table = table as? PairTable {
                 export?.add(scorer, table, path: benchmark.path, model: checkpoint.model)
             }

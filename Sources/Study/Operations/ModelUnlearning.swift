@@ -38,7 +38,7 @@ package enum ModelUnlearning {
             files.append(
                 try InputFile(role: "concepts", reading: study.concepts + "/" + lexicon.name + ".json"))
         }
-        let texts = UnlearningTexts(study, checkpoint, lexicons: lexicons)
+        let texts = UnlearningTexts(study, checkpoint, model: checkpoint.selectionModel, lexicons: lexicons)
         try study.checkLowRank(checkpoint.model.layout)
         let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
         let retain = try texts.retain(&files)

@@ -1,5 +1,6 @@
 import BuiltInStudy
 import FileSupport
+import LanguageModel
 import LinearAlgebra
 import Report
 import Statistics
@@ -13,9 +14,11 @@ package enum WordAgreement {
     ///   - conditions: `COLUMN=VALUE`; rows that fulfil all are looked at.
     ///   - harmful: `KIND=VALUE`, as `forget.harmful` of a study has key and value.
     ///   - against: another, by which precision and recall of the first are measured.
-    /// - Throws: ``InputError`` for anything wrong in the table or the selections.
+    ///   - model: the model that `attribution` asks; loaded only if it does.
+    /// - Throws: ``InputError`` for anything wrong in the table, the selections or the model.
     package static func run(
-        forget: String, text: String, id: String?, conditions: [String], harmful: String, against: String
+        forget: String, text: String, id: String?, conditions: [String], harmful: String, against: String,
+        model: String?
     ) throws -> CommandResult {
         let filter = ForgetFilter(
             try conditions.map { condition in
@@ -24,7 +27,13 @@ package enum WordAgreement {
             })
         let found = try SelectionComparison(
             path: forget, textColumn: text, idColumn: id, filter: filter, selection(harmful, at: "--harmful"),
-            selection(against, at: "--against"))
+            selection(against, at: "--against"),
+            model: model.map { path in
+                SelectionModel {
+                    let checkpoint = try CheckpointFolder.load(ModelFolder.resolve(path))
+                    return (checkpoint.model, checkpoint.tokenizer)
+                }
+            })
         let first = found.marks.count { $0.first }
         let second = found.marks.count { $0.second }
         let both = found.marks.count { $0.first && $0.second }

@@ -25,7 +25,7 @@ extension StudyInputs {
         let ablations = ForgetSetAblations(
             forget, table: forgetTable, reader: forgetReader,
             exclusion: Self.exclusion(set, domains: others, lexicons: lexicons), use: try harmfulWordUse(),
-            tokenizer: tokenizer, contextLength: contextLength, isMasked: before.isMasked)
+            tokenizer: tokenizer, contextLength: contextLength, isMasked: before.isMasked, model: selectionModel)
         return ablations.ablations(transfer: study.domains.transfer)
     }
 

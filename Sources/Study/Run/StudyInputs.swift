@@ -24,6 +24,8 @@ package struct StudyInputs {
     let forgetTable: ForgetTable
     /// How it was read.
     let forgetReader: ForgetSetReader
+    /// θ0 as selections of harmful words look at it, with what they found.
+    let selectionModel: SelectionModel
     /// Further forget sets of the transfer matrix, in the study's order.
     package let matrix: [ForgetSet]
     /// Neutral text that is kept, if the study has a retain term.
@@ -36,6 +38,8 @@ package struct StudyInputs {
     package let benchmarks: [any BiasBenchmark]
     /// The same with the items that are scored: the study's domains only, and no more of each than it asks for.
     package let selected: [any BiasBenchmark]
+    /// Known faults of the benchmarks' items, by name of the benchmark and by row.
+    let knownFaults: [String: [Int: [String]]]
     /// Tests of association.
     package let associations: [AssociationSets]
     /// What the models are asked to go on with, if the study asks.
@@ -102,7 +106,8 @@ package struct StudyInputs {
                 remedy: "add \(domain).json there, or mend the study's domains")
         }
 
-        let texts = UnlearningTexts(study, checkpoint, lexicons: lexicons)
+        let selectionModel = checkpoint.selectionModel
+        let texts = UnlearningTexts(study, checkpoint, model: selectionModel, lexicons: lexicons)
         let (forget, forgetTable, reader, ownPairs) = try texts.forgetSet(study.forget[0], "forget", &files)
         let further = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files) }
         let matrix = further.map(\.set)
@@ -122,7 +127,11 @@ package struct StudyInputs {
         }
         for (path, _, digest) in perplexityTexts { note("perplexity", path, digest) }
 
-        let (benchmarks, unscored) = try study.readBenchmarks(registry.benchmarks).scored(under: profile)
+        let (read, knownFaults) = try study.readBenchmarks(registry.benchmarks)
+        let (benchmarks, unscored) = read.scored(under: profile)
+        if knownFaults.values.contains(where: { !$0.isEmpty }) {
+            note("item faults", study.evaluate.faults, try SHA256Hex.ofFile(study.evaluate.faults))
+        }
         let selected = try benchmarks.enumerated().map { try study.selecting($1, leads: $0 == 0) }
         for path in study.benchmarkRequests.flatMap(\.files) { note("pairs", path, try SHA256Hex.ofFile(path)) }
 
@@ -179,8 +188,10 @@ package struct StudyInputs {
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             pairTexts: pairTexts,
-            forgetTable: forgetTable, forgetReader: reader, matrix: matrix, retain: retain, guardText: guardText,
-            perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, associations: associations,
+            forgetTable: forgetTable, forgetReader: reader, selectionModel: selectionModel, matrix: matrix,
+            retain: retain, guardText: guardText,
+            perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, knownFaults: knownFaults,
+            associations: associations,
             continuations: continuations, profile: profile, lexicons: lexicons,
             concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
     }
@@ -231,11 +242,17 @@ extension StudyFile {
         }
     }
 
-    /// Reads the benchmarks, with items of every label.
+    /// Reads the benchmarks, with items of every label but those with a fault that is left out.
     ///
-    /// - Throws: ``InputError`` for a benchmark that the registry does not know, and for what is wrong in a file.
-    func readBenchmarks(_ registry: BenchmarkRegistry) throws -> [any BiasBenchmark] {
-        try registry.read(benchmarkRequests, labels: pairLabels, at: "evaluate")
+    /// - Returns: them, and the known faults of their items by name of the benchmark and by row.
+    /// - Throws: ``InputError`` for a benchmark that the registry does not know, a fault that the list does not have, and for
+    ///   what is wrong in a file.
+    func readBenchmarks(_ registry: BenchmarkRegistry) throws -> (
+        benchmarks: [any BiasBenchmark], faults: [String: [Int: [String]]]
+    ) {
+        let read = try registry.read(benchmarkRequests, labels: pairLabels, at: "evaluate")
+        return try ItemFaults.read(evaluate.faults)
+            .leavingOut(evaluate.leaveOutFaults, of: read, at: "evaluate.leave-out-faults")
     }
 
     /// The items of a benchmark that the study scores, of each domain no more than it asks for.

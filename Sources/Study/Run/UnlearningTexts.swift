@@ -14,13 +14,16 @@ struct UnlearningTexts {
     private let contextLength: Int
     /// Whether it fills in masked tokens.
     private let isMasked: Bool
+    /// The model before, for selections of harmful words that look at it.
+    private let model: SelectionModel
     /// The words by which rows name domains.
     private let lexicons: [ConceptLexicon]
 
-    init(_ study: StudyFile, _ checkpoint: LoadedCheckpoint, lexicons: [ConceptLexicon]) {
-        (self.study, tokenizer, self.lexicons) = (study, checkpoint.tokenizer, lexicons)
-        let model = checkpoint.model.configuration
-        (contextLength, isMasked) = (model.contextLength, model.isMasked)
+    init(_ study: StudyFile, _ checkpoint: LoadedCheckpoint, model: SelectionModel, lexicons: [ConceptLexicon]) {
+        (self.study, tokenizer) = (study, checkpoint.tokenizer)
+        let sizes = checkpoint.model.configuration
+        (contextLength, isMasked) = (sizes.contextLength, sizes.isMasked)
+        (self.model, self.lexicons) = (model, lexicons)
     }
 
     /// Reads a forget set.
@@ -34,7 +37,8 @@ struct UnlearningTexts {
     ) {
         let reader = try Self.reader(of: set, lexicons: lexicons)
         let table = try ForgetTable.read(set.data)
-        var found = try reader.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
+        var found = try reader.read(
+            table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked, model: model)
         files.append(
             InputFile(role: role, path: set.data, bytes: found.summary.bytes, sha256: found.summary.sha256))
         if try set.harmful.isFile {
@@ -140,6 +144,9 @@ extension InputFile {
 }
 
 extension LoadedCheckpoint {
+    /// Its model for selections of harmful words that look at one.
+    var selectionModel: SelectionModel { SelectionModel(model, tokenizer: tokenizer) }
+
     /// Its files as inputs of a study.
     var inputFiles: [InputFile] {
         files.map { InputFile(role: "model", path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }

@@ -84,6 +84,7 @@ struct ModelMeasurement {
             let (more, less) = item.contrast
             return run.inputs.exposure.ofPair(tokenizer.encode(more), tokenizer.encode(less))
         }
+        evaluation.knownFaults = table.counts(of: run.inputs.knownFaults[scorer.benchmark] ?? [:])
         evaluation.order = run.plan.scorers.firstIndex { $0.benchmark == scorer.benchmark } ?? 0
         try run.writer.write(evaluation)
         try run.audit.append(

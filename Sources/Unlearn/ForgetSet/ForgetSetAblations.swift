@@ -30,15 +30,18 @@ package struct ForgetSetAblations {
     ///   - table: its file.
     ///   - reader: how the run reads it.
     ///   - exclusion: every other domain of the study, by label and by word.
+    ///   - model: the model before, for selections that look at one.
     package init(
         _ run: ForgetSet, table: ForgetTable, reader: ForgetSetReader, exclusion: DomainExclusion, use: HarmfulWordUse,
-        tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool
+        tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool, model: SelectionModel
     ) {
         self.run = run
         self.reader = reader
         self.exclusion = exclusion
         self.use = use
-        read = { try $0.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked) }
+        read = {
+            try $0.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked, model: model)
+        }
     }
 
     /// The ablations after the run itself, in order: all rows; without rows labelled for another domain; without sentences

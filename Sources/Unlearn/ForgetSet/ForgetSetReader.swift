@@ -35,22 +35,27 @@ public struct ForgetSetReader: Sendable {
     /// - Parameters:
     ///   - contextLength: the most tokens of a sentence, the begin token included.
     ///   - isMasked: whether the sentences are for a masked model, which is given them between begin and end token.
+    ///   - model: the model before, for selections that look at one.
     /// - Throws: `InputError` for a missing file or column, a cell of spans that does not fit its text, no row that
-    ///   the filter wants, and no row with a harmful word.
-    public func read(tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool = false) throws -> ForgetSet {
-        try read(try ForgetTable.read(path), tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked)
+    ///   the filter wants, no row with a harmful word, and a selection without the model that it looks at.
+    public func read(
+        tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool = false, model: SelectionModel? = nil
+    ) throws -> ForgetSet {
+        try read(
+            try ForgetTable.read(path), tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked,
+            model: model)
     }
 
-    /// Filters and tokenises the rows of a file that is in memory; see ``read(tokenizer:contextLength:isMasked:)``.
+    /// Filters and tokenises the rows of a file that is in memory; see ``read(tokenizer:contextLength:isMasked:model:)``.
     package func read(
-        _ file: ForgetTable, tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool
+        _ file: ForgetTable, tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool, model: SelectionModel?
     ) throws -> ForgetSet {
         let table = file.table
         let text = try table.column(textColumn)
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
         var excluder = try exclusion.map { try Excluder($0, table: table) }
-        var finder = try harmful.finder(for: table, textColumn: text)
+        var finder = try harmful.finder(for: table, textColumn: text, model: model)
         try finder.requireRows(
             among: Set(
                 table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1) }))

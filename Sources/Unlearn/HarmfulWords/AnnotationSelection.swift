@@ -19,7 +19,7 @@ public struct AnnotationSelection: HarmfulWordSelection {
     public init(_ path: String) { self.path = path }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder {
+    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
         try AnnotatedWords(path)
     }
 }

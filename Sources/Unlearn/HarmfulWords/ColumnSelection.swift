@@ -15,7 +15,7 @@ public struct ColumnSelection: HarmfulWordSelection {
     public init(_ column: String) { self.column = column }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder {
+    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
         Finder(source: "column \(column)", index: try table.column(column))
     }
 

@@ -19,9 +19,11 @@ public protocol HarmfulWordSelection: Sendable {
 
     /// Makes ready for the rows of a table.
     ///
-    /// - Parameter textColumn: the index of the column in which words are sought.
-    /// - Throws: `InputError` for a file or column that is missing.
-    func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder
+    /// - Parameters:
+    ///   - textColumn: the index of the column in which words are sought.
+    ///   - model: the model before, for selections that look at one; nil where none is named.
+    /// - Throws: `InputError` for a file, column or model that is missing.
+    func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder
 }
 
 /// Finds the harmful words of one row after another.
@@ -78,7 +80,7 @@ public enum HarmfulWordSelections {
     /// All of them; a new one is a line here.
     public static let all: [any HarmfulWordSelection.Type] = [
         LexiconSelection.self, ColumnSelection.self, AnnotationSelection.self, OddsSelection.self,
-        PlaceboSelection.self,
+        PlaceboSelection.self, AttributionSelection.self,
     ]
 
     /// What a selection is made from; the raw value is its form, for people.
@@ -89,6 +91,8 @@ public enum HarmfulWordSelections {
         case name = "NAME"
         /// The rows that have a value in a column.
         case rows = "COLUMN=VALUE"
+        /// How many words of a row.
+        case count = "top=COUNT"
     }
 
     /// Their names.

@@ -18,7 +18,9 @@ public struct LexiconSelection: HarmfulWordSelection {
     public init(_ lexicon: WordLexicon) { self.lexicon = lexicon }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int) -> any HarmfulWordFinder { Finder(lexicon) }
+    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) -> any HarmfulWordFinder {
+        Finder(lexicon)
+    }
 
     private struct Finder: HarmfulWordFinder {
         let source: String

@@ -54,7 +54,7 @@ public struct OddsSelection: HarmfulWordSelection {
     /// Counts the words of both kinds of rows.
     ///
     /// - Throws: `InputError` for a missing column, no row of a kind, and no word above the bound.
-    public func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder {
+    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
         let column = try table.column(hateful.column)
         // Hateful, harmless.
         var counts: [[String: Int]] = [[:], [:]]

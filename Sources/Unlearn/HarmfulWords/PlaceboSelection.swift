@@ -22,7 +22,7 @@ public struct PlaceboSelection: HarmfulWordSelection {
     /// Counts the words of the table and matches them.
     ///
     /// - Throws: `InputError` when the table has no word of the lexicon, or no other words.
-    public func finder(for table: CSVTable, textColumn: Int) throws -> any HarmfulWordFinder {
+    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
         let matcher = WordMatcher(lexicon.words)
         var (harmful, others): ([String: Int], [String: Int]) = ([:], [:])
         for record in table.records {

@@ -19,16 +19,17 @@ public struct SelectionComparison: Sendable {
     ///   - path: CSV, TSV or JSON lines, by its ending.
     ///   - idColumn: the column with row ids; without one the record's number is the id.
     ///   - filter: which rows are looked at; the selections see the whole table.
-    /// - Throws: `InputError` for a missing file or column, marks that do not fit the texts, and no word in any row.
+    ///   - model: for selections that look at one.
+    /// - Throws: `InputError` for a missing file, column or model, marks that do not fit the texts, and no word in any row.
     public init(
         path: String, textColumn: String = "text", idColumn: String? = nil, filter: ForgetFilter = ForgetFilter(),
-        _ first: any HarmfulWordSelection, _ second: any HarmfulWordSelection
+        _ first: any HarmfulWordSelection, _ second: any HarmfulWordSelection, model: SelectionModel? = nil
     ) throws {
         let table = try ForgetTable.read(path).table
         let text = try table.column(textColumn)
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
-        var finders = try [first, second].map { try $0.finder(for: table, textColumn: text) }
+        var finders = try [first, second].map { try $0.finder(for: table, textColumn: text, model: model) }
         let names = table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1)
         }
         for finder in finders { try finder.requireRows(among: Set(names)) }

@@ -29,6 +29,14 @@ struct Evaluate: ParsableCommand {
     var stereoset: [String] = []
 
     @Option(
+        name: .customLong("leave-out-faults"),
+        help: "A known fault; items that have it are not scored. Repeatable; all for every fault of the list.")
+    var leaveOutFaults: [String] = []
+
+    @Option(name: .long, help: "The list of known faults of items (CSV); built-in is that of data/.")
+    var faults = "built-in"
+
+    @Option(
         name: .long,
         help: "Sets of targets and attributes, words (WEAT) or sentences (SEAT), as JSON. Repeatable.")
     var weat: [String] = []
@@ -93,7 +101,8 @@ struct Evaluate: ParsableCommand {
             model: model,
             benchmarks: crowsPairs.map { (CrowSPairs.key, $0) } + stereoset.map { (StereoSet.key, $0) }
                 + benchmark.map { ($0.key, $0.file) },
-            associations: weat, texts: text, lastWords: lastWord, profile: profile, byLine: lines,
+            leaveOutFaults: leaveOutFaults, faults: faults, associations: weat, texts: text, lastWords: lastWord,
+            profile: profile, byLine: lines,
             windows: TextWindows(window: window, stride: stride, usesBegin: !withoutBegin), perItem: perItem,
             perToken: perToken, harness: lmEval, everyEval: everyEval, organization: organization,
             replacing: output.force, progress: progress)

@@ -19,18 +19,24 @@ struct Words: ParsableCommand {
     @Option(name: .customLong("where"), help: "Rows that are looked at: COLUMN=VALUE. Repeatable; all must hold.")
     var conditions: [String] = []
 
-    @Option(name: .long, help: "A selection: lexicon=FILE, column=NAME, annotations=FILE or odds=COLUMN=VALUE.")
+    @Option(
+        name: .long,
+        help: "A selection: lexicon=FILE, column=NAME, annotations=FILE, odds=COLUMN=VALUE or attribution=top=COUNT.")
     var harmful: String
 
     @Option(name: .long, help: "The selection that it is held against.")
     var against: String
+
+    @Option(name: .long, help: "The model that attribution asks: a folder, a GGUF file or built-in.")
+    var model: String?
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         _ = try common.start()
         try WordAgreement.run(
-            forget: forget, text: text, id: id, conditions: conditions, harmful: harmful, against: against
+            forget: forget, text: text, id: id, conditions: conditions, harmful: harmful, against: against,
+            model: model
         ).print(asJSON: common.json)
     }
 }

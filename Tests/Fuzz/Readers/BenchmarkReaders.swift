@@ -47,6 +47,23 @@ extension Reader {
             try evaluate(mutant, benchmarks: [(BLiMP.key, mutant.path)])
         })
 
+    static let itemFaults = Reader(
+        kind: "item-faults", targets: ["faults.csv"],
+        makeSeeds: { seeds, folder in
+            let texts = ["The maids are shy.", "The kings are shy."]
+            let id = SHA256Hex.of(texts.joined(separator: "\n")).prefix(16)
+            try seeds.write(
+                "sent_more,sent_less,stereo_antistereo,bias_type\n\(texts.joined(separator: ",")),stereo,gender\n"
+                    + "The aunts are shy.,The uncles are shy.,stereo,gender\n", to: folder + "/list/pairs.csv")
+            try seeds.write(
+                "benchmark,item,fault,where\ncrows-pairs,\(id),odd,row 0\ncrows-pairs,\(id)#2,again,none\n",
+                to: folder + "/list/faults.csv")
+        },
+        read: { mutant in
+            let pairs = try CrowSPairs.read(mutant.folder + "/pairs.csv")
+            _ = try ItemFaults.read(mutant.path).leavingOut([ItemFaults.all], of: [pairs], at: "fuzz")
+        })
+
     static let lastWords = Reader(
         kind: "last-words", targets: ["passages.txt"],
         makeSeeds: { seeds, folder in

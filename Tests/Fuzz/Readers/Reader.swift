@@ -28,7 +28,9 @@ struct Reader: Sendable {
             study, override, pairs, stereoSet, forgetSet, annotations, lexicon, text, training, grammar, dataFolder,
             table,
         ]
-        + [association, winoBias, winogender, hateCheck, redditBias, bbq, holisticBias, blimp, lastWords]
+        + [
+            association, winoBias, winogender, hateCheck, redditBias, bbq, holisticBias, blimp, itemFaults, lastWords,
+        ]
         + [exportWords, gate]
 }
 
