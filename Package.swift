@@ -147,7 +147,7 @@ let package = Package(
         .target(
             name: "StudyFiles",
             dependencies: [
-                "BuiltInStudy", "Evaluate", "FileSupport", "LanguageModel", "Unlearn",
+                "BuiltInStudy", "Evaluate", "FileSupport", "LanguageModel", "Records", "Unlearn",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(

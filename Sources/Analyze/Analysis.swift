@@ -23,7 +23,8 @@ public enum Analysis {
         notComputed += transfer.notComputed + drift.flatMap(\.notComputed)
         let budgets = QualityBudget.all(records.metadata, request, profile: benchmarks.first?.profile)
         let verdicts = verdicts(
-            transfer, budgets: budgets, drift: drift.first, settings: settings, notComputed: &notComputed)
+            transfer, domains: request.domains, budgets: budgets, drift: drift.first, settings: settings,
+            notComputed: &notComputed)
         let attribution =
             try request.explains
             ? AttributionAnalysis.analyse(
@@ -41,23 +42,35 @@ public enum Analysis {
     }
 
     private static func verdicts(
-        _ transfer: TransferAnalysis, budgets: [QualityBudget], drift: DriftResult?, settings: AnalysisSettings,
-        notComputed: inout [NotComputed]
+        _ transfer: TransferAnalysis, domains: [AnalysisDomain], budgets: [QualityBudget], drift: DriftResult?,
+        settings: AnalysisSettings, notComputed: inout [NotComputed]
     ) -> [Verdict] {
         var out: [Verdict] = []
         for (i, row) in transfer.rows.enumerated() where row.role != .target {
-            guard let target = transfer.rows.firstIndex(where: { $0.benchmark == row.benchmark && $0.role == .target })
-            else {
+            let targets = transfer.rows.indices.filter { index in
+                transfer.rows[index].benchmark == row.benchmark && transfer.rows[index].role == .target
+            }
+            let lacking = domains.targets.filter { name in !targets.contains { transfer.rows[$0].domain == name } }
+            guard !targets.isEmpty else {
                 notComputed.append(
                     NotComputed(
                         what: "verdict of \(row.domain) on \(row.benchmark)",
                         reason: "the benchmark has no usable item of the forgotten domain"))
                 continue
             }
+            if !lacking.isEmpty {
+                notComputed.append(
+                    NotComputed(
+                        what: "\(lacking.inWords()) in the verdict of \(row.domain) on \(row.benchmark)",
+                        reason: "the benchmark has no usable item of it"))
+            }
             let evidence = VerdictEvidence(
-                targetScore: transfer.scores[target], target: transfer.rows[target],
-                targetScaling: transfer.updateScaling.first {
-                    $0.benchmark == row.benchmark && $0.domain == transfer.rows[target].domain
+                targets: targets.map { target in
+                    VerdictEvidence.Target(
+                        score: transfer.scores[target], row: transfer.rows[target],
+                        scaling: transfer.updateScaling.first {
+                            $0.benchmark == row.benchmark && $0.domain == transfer.rows[target].domain
+                        })
                 }, score: transfer.scores[i], row: row, standardError: transfer.standardErrors[i], budgets: budgets,
                 drift: drift?.clusters.first {
                     $0.domain == row.domain && $0.group == nil && $0.metric == .targetShare && $0.commonRemoved

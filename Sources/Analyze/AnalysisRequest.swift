@@ -15,7 +15,7 @@ public struct AnalysisRequest: Sendable {
         }
     }
 
-    /// The domains of the study with their roles; exactly one target.
+    /// The domains of the study with their roles; at least one target.
     public var domains: [AnalysisDomain]
     /// Draws, seed, margin and thresholds.
     public var settings = AnalysisSettings()

@@ -11,6 +11,27 @@ public struct ThinSVD: Sendable {
 }
 
 extension Matrix where Scalar == Double {
+    /// Singular values of stacked unit vectors below this count a direction as one that is there already.
+    private static var leastAngle: Double { 1e-3 }
+
+    /// The subspace that some subspaces span together, as orthonormal rows; a single one as it is.
+    ///
+    /// A direction that several of them have, to within about a thousandth of a radian, counts once.
+    ///
+    /// - Parameter bases: orthonormal rows, `(k, D)` each.
+    /// - Throws: ``LAPACKError`` when a basis is not finite.
+    package static func span(of bases: [Matrix<Double>]) throws -> Matrix<Double> {
+        let filled = bases.filter { $0.rows > 0 }
+        guard let first = filled.first, filled.count > 1 else {
+            return filled.first ?? Matrix(rows: 0, columns: bases.first?.columns ?? 0)
+        }
+        let stacked = Matrix(
+            rows: filled.reduce(0) { $0 + $1.rows }, columns: first.columns, elements: filled.flatMap(\.elements))
+        let decomposition = try stacked.thinSVD()
+        let rank = decomposition.singularValues.prefix { $0 > leastAngle }.count
+        return decomposition.vTransposed.gathering(0..<rank)
+    }
+
     /// The thin singular value decomposition (LAPACK `dgesdd`, divide and conquer).
     ///
     /// - Parameter vectors: false computes singular values only, at about a fifth of the time.

@@ -26,16 +26,18 @@ public struct ContributionTable: Codable, Sendable, Equatable {
     public var decay: [Double]
     /// Whether the coefficients of every step were kept in full, or those of the step itself stand for later ones.
     public var isExact: Bool
+    /// The domain of each sentence's forget set; nil in a run with one set.
+    public var sets: [String]?
 
     package init(
         benchmark: String, domains: [String], sentences: [String], digests: [String], uses: [Int],
         bySentence: [[Double]], words: [String], wordUses: [Int], byWord: [[Double]], usedAgainst: [[String]],
-        retain: [Double], decay: [Double], isExact: Bool
+        retain: [Double], decay: [Double], isExact: Bool, sets: [String]? = nil
     ) {
         (self.benchmark, self.domains, self.sentences, self.digests) = (benchmark, domains, sentences, digests)
         (self.uses, self.bySentence, self.words, self.wordUses) = (uses, bySentence, words, wordUses)
         (self.byWord, self.usedAgainst, self.retain) = (byWord, usedAgainst, retain)
-        (self.decay, self.isExact) = (decay, isExact)
+        (self.decay, self.isExact, self.sets) = (decay, isExact, sets)
     }
 }
 

@@ -1,6 +1,6 @@
 /// What a domain is in a study.
 public enum DomainRole: String, Codable, Sendable, Equatable, CaseIterable {
-    /// The domain whose bias is forgotten.
+    /// A domain whose bias is forgotten.
     case target
     /// A domain in which transfer is asked for.
     case transfer
@@ -18,6 +18,20 @@ public struct AnalysisDomain: Codable, Sendable, Equatable {
     /// Names a domain.
     public init(name: String, role: DomainRole) {
         (self.name, self.role) = (name, role)
+    }
+}
+
+extension Sequence<AnalysisDomain> {
+    /// The names of the domains whose bias is forgotten, in the order of the study.
+    package var targets: [String] { filter { $0.role == .target }.map(\.name) }
+}
+
+extension Sequence<String> {
+    /// The words in a row as a sentence has them: `a`, `a and b`, `a, b and c`.
+    package func inWords(_ word: String = "and") -> String {
+        let all = Array(self)
+        guard let last = all.last, all.count > 1 else { return all.first ?? "" }
+        return all.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 }
 

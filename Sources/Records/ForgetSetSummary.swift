@@ -46,6 +46,8 @@ public struct ForgetSetSummary: Codable, Equatable, Sendable {
         package init(domain: String) { self.domain = domain }
     }
 
+    /// The domain that its rows are about; nil in runs older than this, which forget one, and where no study names it.
+    public var domain: String?
     /// The file as the user named it.
     public var path: String
     /// Its size.

@@ -12,17 +12,20 @@ public struct Retraining: Codable, Sendable, Equatable {
         case optimizer
         /// No retain term.
         case noRetain = "no-retain"
+        /// One of several targets left out.
+        case withoutTarget = "without-target"
         /// Another domain forgotten.
         case matrix
     }
 
-    /// Its name, unique in the run: `seed-2`, `ladder-lexical-race`, `forget-race-seed-1`, `sgd`.
+    /// Its name, unique in the run: `seed-2`, `ladder-lexical-race`, `without-gender`,
+    /// `forget-race-seed-1`, `sgd`.
     public var name: String
     /// What it is for.
     public var purpose: Purpose
     /// What was changed against the run, in words.
     public var change: String
-    /// Domain that was forgotten.
+    /// Domain that was forgotten; of several, their names as a sentence has them.
     public var forgotten: String
     /// Seed.
     public var seed: Int

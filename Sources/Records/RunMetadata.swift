@@ -47,8 +47,8 @@ public struct RunMetadata: Equatable, Sendable {
     public var modelName: String?
     /// What the model is.
     public var model: Model?
-    /// What was forgotten, in counts.
-    public var forget: ForgetSetSummary?
+    /// What was forgotten, in counts, a forget set each.
+    public var forget: [ForgetSetSummary] = []
     /// How the unlearning ended.
     public var outcome: UnlearningOutcome?
     /// Perplexity of each neutral text.

@@ -33,7 +33,7 @@ enum RecordAgreement {
         for table in record.tables {
             let (sentences, words, domains) = (table.sentences.count, table.words.count, table.domains.count)
             let agrees =
-                [table.digests.count, table.uses.count].allSatisfy { $0 == sentences }
+                [table.digests.count, table.uses.count, table.sets?.count ?? sentences].allSatisfy { $0 == sentences }
                 && [table.wordUses.count, table.usedAgainst.count].allSatisfy { $0 == words }
                 && [table.bySentence.count, table.byWord.count, table.retain.count, table.decay.count]
                     .allSatisfy { $0 == domains }

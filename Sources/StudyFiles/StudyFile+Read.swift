@@ -1,5 +1,6 @@
 import FileSupport
 import Foundation
+import Records
 import Yams
 
 extension StudyFile {
@@ -58,7 +59,7 @@ extension StudyFile {
         try StudyTree(text, file: file, folder: folder, overrides: overrides, registry: registry, use: use).study()
     }
 
-    /// Every domain that a forget set names is one of the study's, and what is forgotten is its target.
+    /// Every domain that a forget set names is one of the study's, every set is about a target, and every target has one.
     func checkDomains(_ members: YAMLMembers) throws {
         for (key, sets) in [("forget", forget), ("why", why.matrix)] {
             for name in sets.flatMap({ [$0.domain] + $0.excludeDomains }) where !domains.all.contains(name) {
@@ -66,10 +67,17 @@ extension StudyFile {
                     "the domain '\(name)' is not among the study's domains", "add it to domains, or correct the name")
             }
         }
-        guard forget[0].domain == domains.target else {
+        for set in forget where !domains.targets.contains(set.domain) {
+            let isOne = domains.targets.count == 1
             throw try members.required("forget").fail(
-                "the forget set is about '\(forget[0].domain)', the target is '\(domains.target)'",
-                "make them the same")
+                (isOne ? "the" : "a")
+                    + " forget set is about '\(set.domain)', the \(isOne ? "target is" : "targets are") "
+                    + domains.targets.map { "'\($0)'" }.inWords(),
+                isOne ? "make them the same" : "add it to domains.target, or leave the set out")
+        }
+        for target in domains.targets where !forget.contains(where: { $0.domain == target }) {
+            throw try members.required("forget").fail(
+                "no forget set is about the target '\(target)'", "give one, or take it out of domains.target")
         }
     }
 

@@ -1,5 +1,6 @@
 import BuiltInStudy
 import Foundation
+import Records
 import Unlearn
 
 /// What a study asks for: one model, what to forget, what to watch, how to judge. The YAML form is in docs/study-file.md.
@@ -31,19 +32,22 @@ public struct StudyFile: Sendable, Equatable {
 
     /// The domains and their roles in the question.
     public struct Domains: Sendable, Equatable {
-        package var target: String
+        /// The domains whose bias is forgotten, at least one.
+        package var targets: [String]
         package var transfer: [String]
         package var control: [String]
 
         /// The usual question, or another.
         package init(
-            target: String = "gender", transfer: [String] = ["race", "religion"], control: [String] = ["age"]
+            targets: [String] = ["gender"], transfer: [String] = ["race", "religion"], control: [String] = ["age"]
         ) {
-            (self.target, self.transfer, self.control) = (target, transfer, control)
+            (self.targets, self.transfer, self.control) = (targets, transfer, control)
         }
 
-        /// All names, target first.
-        package var all: [String] { [target] + transfer + control }
+        /// All names, targets first.
+        package var all: [String] { targets + transfer + control }
+        /// The targets as a sentence has them.
+        package var forgotten: String { targets.inWords() }
     }
 
     /// One forget set.

@@ -3,7 +3,7 @@ import Yams
 
 /// A study that forgets domain after domain: a run a stage, each of the model that the one before left.
 package struct StudyStages: Sendable {
-    /// The study of each stage, in order. The target is the stage's domain and every other domain of the study that is no
+    /// The study of each stage, in order. The targets are the stage's domains and every other domain of the study that is no
     /// control is one of transfer, those forgotten before among them. The model is that of the file: whoever runs a later
     /// stage puts in what the stage before left.
     package let studies: [StudyFile]
@@ -46,21 +46,24 @@ package struct StudyStages: Sendable {
             _ = try entry.members(known: ["forget"] + Self.others).required("forget")
             var tree = plain
             tree.merge(entry.node)
-            return try tree.study { $0.domains.aim(at: $0.forget[0].domain) }
+            return try tree.study { $0.domains.aim(at: $0.forget.map(\.domain).uniqued()) }
         }
-        let domains = studies.map(\.domains.target)
-        if let index = domains.indices.first(where: { domains[..<$0].contains(domains[$0]) }) {
-            throw entries[index].fail("the domain '\(domains[index])' is forgotten twice", "give it one stage")
+        var before: Set<String> = []
+        for (study, entry) in zip(studies, entries) {
+            if let twice = study.domains.targets.first(where: before.contains) {
+                throw entry.fail("the domain '\(twice)' is forgotten twice", "give it one stage")
+            }
+            before.formUnion(study.domains.targets)
         }
     }
 }
 
 extension StudyFile.Domains {
-    /// Makes one of the domains the target; the one that was it becomes one of transfer.
-    fileprivate mutating func aim(at domain: String) {
-        guard domain != target, all.contains(domain) else { return }
-        transfer = ([target] + transfer).filter { $0 != domain }
-        control.removeAll { $0 == domain }
-        target = domain
+    /// Makes some of the domains the targets; those that were become domains of transfer.
+    fileprivate mutating func aim(at names: [String]) {
+        guard names != targets, names.allSatisfy(all.contains) else { return }
+        transfer = (targets + transfer).filter { !names.contains($0) }
+        control.removeAll(where: names.contains)
+        targets = names
     }
 }

@@ -1,4 +1,5 @@
 import FileSupport
+import Yams
 
 // The sections that say what is forgotten, how, and when that ends.
 
@@ -6,7 +7,9 @@ extension StudyTable {
     /// One forget set; the entries of `why.matrix` are such too.
     var forget: FieldType<StudyFile.Forget> {
         .section(StudyFile.Forget()) {
-            Field("domain", \.domain, .text, required: true, "the domain that its rows are about, `domains.target`")
+            Field(
+                "domain", \.domain, .text, required: true, "the domain that its rows are about, one of `domains.target`"
+            )
             Field("data", \.data, .path(), required: true, "table of texts: CSV, TSV or JSON lines")
             Field("text", \.text, .text, "column of the text")
             Field("id", \.id, .optional(.text), unset: "row number", "column of the rows' ids")
@@ -56,18 +59,16 @@ extension StudyTable {
 
     var forgetSets: FieldType<[StudyFile.Forget]> {
         let one = forget
-        var type = FieldType.list(one)
-        type.read = { value, folder in
-            let entries = value.list()
-            guard entries.count == 1 else {
-                throw value.fail(
-                    "\(entries.count) forget sets: several at once are not there yet",
-                    "give one, or one a stage under stages")
-            }
-            return try entries.map { try one.read($0, folder) }
+        var type = FieldType.list(one, atMost: 100)
+        type.read = { [read = type.read] value, folder in
+            let sets = try read(value, folder)
+            guard !sets.isEmpty else { throw value.fail("no forget set", "say what is forgotten") }
+            return sets
         }
-        type.write = { $0.first.flatMap(one.write) }
-        type.takes = one.takes
+        type.write = { sets in
+            sets.count == 1 ? one.write(sets[0]) : Node(sets.compactMap(one.write), Tag(.seq), .block)
+        }
+        type.takes = "\(one.takes), or a list of several such sets"
         type.children = one.children
         return type
     }

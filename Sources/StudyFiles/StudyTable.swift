@@ -90,8 +90,10 @@ struct StudyTable {
 
     private var domains: FieldType<StudyFile.Domains> {
         // A study that names the domains names all of them.
-        .section(StudyFile.Domains(target: "", transfer: [], control: [])) {
-            Field("target", \.target, .text, required: true, "the domain whose bias is forgotten")
+        .section(StudyFile.Domains(targets: [], transfer: [], control: [])) {
+            Field(
+                "target", \.targets, targets, required: true,
+                "the domain whose bias is forgotten, or several that are forgotten at once")
             Field("transfer", \.transfer, .list(.text), "domains to which the forgetting may transfer")
             Field("control", \.control, .list(.text), "domains that should stay as they are")
         } check: { domains, place in
@@ -103,6 +105,19 @@ struct StudyTable {
                 throw place.fail("a domain stands in two roles", "give each domain one")
             }
         }
+    }
+
+    /// One name, written as such, or a list of them.
+    private var targets: FieldType<[String]> {
+        let name = FieldType<String>.text
+        var type = FieldType.list(name)
+        type.read = { [read = type.read] value, folder in
+            let names = try read(value, folder)
+            guard !names.isEmpty else { throw value.fail("no target", "name the domain that is to be forgotten") }
+            return names
+        }
+        type.write = { [write = type.write] in $0.count == 1 ? name.write($0[0]) : write($0) }
+        return type
     }
 
     private var snapshots: FieldType<StudyFile.Snapshots> {

@@ -216,7 +216,7 @@ struct SharedSubspaceTests {
             ContrastTemplate(before: [170 + number, 180 + number], after: [190 + number, 199])
         }
         let found = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
-            target: "gender", subjects: ["race", "age"])
+            targets: ["gender"], subjects: ["race", "age"])
         let race = try #require(found["race"]?.first { $0.site == .stream(0) })
         #expect(race.targetRank == 1 && race.subjectRank == 1)
         #expect(race.shared.rows == 1 && race.specific.rows == 0, "\(race.cosines) \(race.thresholds)")
@@ -224,12 +224,33 @@ struct SharedSubspaceTests {
         #expect(age.shared.rows == 0 && age.specific.rows == 1, "\(age.cosines) \(age.thresholds)")
         #expect(race.cosines[0] > age.cosines[0])
         let again = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
-            target: "gender", subjects: ["race", "age"])
+            targets: ["gender"], subjects: ["race", "age"])
         // Other tests turn the threads of BLAS on and off meanwhile, so that the last digits may differ.
         for (one, two) in zip(found["race"] ?? [], again["race"] ?? []) {
             #expect(one.shared.rows == two.shared.rows && abs(one.cosines[0] - two.cosines[0]) < 1e-6)
             #expect(abs(one.thresholds[0] - two.thresholds[0]) < 1e-5)
         }
+    }
+
+    @Test("several targets share what any of them shares; what they span is looked at together")
+    func severalTargets() throws {
+        let (model, words) = planted()
+        let templates = (0 as Int32..<4).map { (number: Int32) -> ContrastTemplate in
+            ContrastTemplate(before: [170 + number, 180 + number], after: [190 + number, 199])
+        }
+        let found = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
+            targets: ["age", "gender"], subjects: ["race"])
+        let race = try #require(found["race"]?.first { $0.site == .stream(0) })
+        // The direction of gender is shared with race, that of age is left.
+        #expect(race.targetRank == 2 && race.subjectRank == 1 && race.cosines.count == 1)
+        #expect(race.shared.rows == 1 && race.specific.rows == 1, "\(race.cosines) \(race.thresholds)")
+        let alone = try SharedSubspaces(model, words: words, templates: templates, draws: 100).find(
+            targets: ["gender"], subjects: ["race"])
+        let single = try #require(alone["race"]?.first { $0.site == .stream(0) })
+        // More directions lie no farther from the other domain.
+        #expect(race.cosines[0] >= single.cosines[0] - 1e-6)
+        let together = Matrix.product(race.shared, race.specific, transposeB: true)
+        #expect(abs(together[0, 0]) < 1e-9)
     }
 
     @Test("without a difference between groups there is no subspace")
@@ -245,7 +266,7 @@ struct SharedSubspaceTests {
         }
         let found = try SharedSubspaces(
             model, words: mixed, templates: [ContrastTemplate(before: [170], after: [190, 191])]
-        ).find(target: "gender", subjects: ["race"])
+        ).find(targets: ["gender"], subjects: ["race"])
         let shared = (found["race"] ?? []).map(\.shared.rows).reduce(0, +)
         #expect(found["race"]?.count == model.residualSites.count)
         #expect(shared <= 1)

@@ -21,7 +21,7 @@ struct PageTests {
             ),
         ] as [(ForgetSetSummary.Instead?, String, String)] {
             var input = try Sample.input()
-            input.records.metadata.forget?.instead = instead
+            input.records.metadata.forget[0].instead = instead
             let report = Report(input)
             let page = Scan.unescaped(report.markdown).replacing("1 403", with: "1403").replacing("1 176", with: "1176")
             #expect(page.contains("Forgotten: " + headline) && page.contains(section), "\(headline)")
@@ -208,7 +208,7 @@ struct PageTests {
         input.records.metadata.commandLine = evil
         input.records.metadata.study = "key: ``` " + evil
         input.records.metadata.model?.name = evil
-        input.records.metadata.forget?.path = evil
+        input.records.metadata.forget[0].path = evil
         input.records.concepts?.rows[0].group = String(repeating: "long name ", count: 40)
         input.analysis.verdicts[0].sentence = evil
         input.analysis.disjointness[0].note = evil

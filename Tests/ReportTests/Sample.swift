@@ -40,7 +40,7 @@ enum Sample {
         out.metadata.outcome = UnlearningOutcome(
             reason: isDamaged ? .guardBreached(breach) : .finished, lastStep: 15, keptStep: isDamaged ? 10 : 15,
             baseline: GuardReading(perplexity: 6.302), kept: GuardReading(perplexity: 6.431, klDivergence: 0.0123))
-        out.metadata.forget = forgetSet()
+        out.metadata.forget = [forgetSet()]
         out.metadata.inputs = ["config.json", "model.safetensors", "forget.csv", "retain.txt", "pairs.csv"].enumerated()
             .map {
                 InputFile(

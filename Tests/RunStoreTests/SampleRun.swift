@@ -57,10 +57,12 @@ struct SampleRun {
         metadata.model = .init(
             name: "built-in", family: "gpt2", parameters: 9, layers: 2, hiddenSize: 3, vocabulary: 2, context: 8,
             tiedEmbeddings: true)
-        metadata.forget = ForgetSetSummary(
-            path: "dghs.csv", bytes: 12, sha256: "ab", format: "csv", harmfulSource: "lexicon", rowsRead: 4)
-        metadata.forget?.readings = [.init(column: "target", values: ["wom"], used: .member)]
-        metadata.forget?.exclusions = [.init(domain: "race")]
+        metadata.forget = [
+            ForgetSetSummary(
+                path: "dghs.csv", bytes: 12, sha256: "ab", format: "csv", harmfulSource: "lexicon", rowsRead: 4)
+        ]
+        metadata.forget[0].readings = [.init(column: "target", values: ["wom"], used: .member)]
+        metadata.forget[0].exclusions = [.init(domain: "race")]
         metadata.outcome = UnlearningOutcome(
             reason: .guardBreached(GuardBreach(step: 4, measure: .klDivergence, value: 0.2, limit: 0.1)), lastStep: 4,
             keptStep: 3, baseline: GuardReading(perplexity: 6),

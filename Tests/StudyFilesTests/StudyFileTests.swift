@@ -62,6 +62,64 @@ private struct WeightedAscent: UnlearningObjective {
         #expect(try parse(lines.resolved()) == lines)
     }
 
+    private static let several = """
+        model: built-in
+        domains: {target: [gender, religion], transfer: [race], control: age}
+        forget:
+          - {domain: gender, data: forget.csv, pairs: own.csv}
+          - {domain: religion, data: forget.csv, where: {target: {part: faith}}, harmful: {lexicon: words.json}}
+          - {domain: religion, data: more.csv}
+        evaluate: {crows-pairs: pairs.csv}
+        """
+
+    @Test("several domains are forgotten at once, each by one set or more; written, they read back as they are")
+    func severalTargets() throws {
+        let study = try parse(Self.several)
+        #expect(study.domains.targets == ["gender", "religion"] && study.domains.transfer == ["race"])
+        #expect(study.domains.all == ["gender", "religion", "race", "age"])
+        #expect(study.domains.forgotten == "gender and religion")
+        #expect(study.forget.map(\.domain) == ["gender", "religion", "religion"])
+        #expect(study.forget.map(\.data).last == "/studies/more.csv" && study.forget[0].pairs == "/studies/own.csv")
+        #expect(try parse(study.resolved()) == study)
+        let set = try parse(Self.several, ["forget.1.text=body", "forget.2.data=/other.csv"])
+        #expect(set.forget.map(\.text) == ["text", "body", "text"] && set.forget[2].data == "/other.csv")
+    }
+
+    @Test("one domain is written as one name and one set, whether it was given so or in a list")
+    func oneTarget() throws {
+        let text = try parse(minimal).resolved()
+        #expect(
+            text.contains("\n  target: \"gender\"\n") && text.contains("\nforget:\n  domain: \"gender\"\n"), "\(text)")
+        let listed = try parse(minimal, ["domains={target: [gender], transfer: [race, religion], control: [age]}"])
+        #expect(try listed.resolved() == text)
+    }
+
+    @Test(
+        "what several sets cannot be is refused",
+        arguments: [
+            ("domain: gender", "domain: race", "a forget set is about 'race', the targets are 'gender' and 'religion'"),
+            ("[gender, religion]", "[gender, religion, height]", "no forget set is about the target 'height'"),
+            ("[gender, religion]", "gender", "the domain 'religion' is not among the study's domains"),
+            ("transfer: [race]", "transfer: [race, religion]", "a domain stands in two roles"),
+            ("[gender, religion]", "[gender, gender]", "'gender' stands twice"),
+            ("[gender, religion]", "[]", "no target"),
+            (
+                "{domain: religion, data: more.csv}", "{domain: gender, data: forget.csv, pairs: own.csv}",
+                "stands twice"
+            ),
+            ("{domain: religion, data: more.csv}", "{data: more.csv}", "the key 'domain' is missing"),
+        ])
+    func severalRefused(old: String, new: String, words: String) {
+        let error = #expect(throws: InputError.self) { try parse(Self.several.replacing(old, with: new)) }
+        #expect(error?.what.contains(words) == true && error?.place.hasPrefix("study.yaml") == true, "\(error as Any)")
+    }
+
+    @Test("a study without a forget set is refused")
+    func noSet() {
+        let error = #expect(throws: InputError.self) { try parse(minimal, ["forget=[]"]) }
+        #expect(error?.what == "no forget set")
+    }
+
     @Test(
         "refuses what it does not know, naming the nearest key",
         arguments: [

@@ -37,6 +37,22 @@ struct StudyStagesTests {
         #expect(studies.map(\.domains.control) == [["age"], ["age"], []])
     }
 
+    @Test("a stage may forget several domains at once; what was a target before becomes a domain of transfer")
+    func several() throws {
+        let text = Self.study.replacing(
+            "forget: {domain: race, data: sub/b.csv}",
+            with: "forget: [{domain: race, data: sub/b.csv}, {domain: religion, data: d.csv}]")
+        let studies = try #require(try stages(text)).studies
+        #expect(studies.map(\.domains.targets) == [["gender"], ["race", "religion"], ["age"]])
+        #expect(
+            studies.map(\.domains.transfer) == [["race", "religion"], ["gender"], ["gender", "race", "religion"]])
+        #expect(studies[1].forget.map(\.data) == ["/x/sub/b.csv", "/x/d.csv"] && studies[1].optimizer.steps == 3)
+        let twice = text.replacing("domain: age, data", with: "domain: religion, data")
+        let error = #expect(throws: InputError.self) { try stages(twice) }
+        #expect(error?.what == "the domain 'religion' is forgotten twice", "\(error as Any)")
+        #expect(error?.place.contains("stages[2]") == true)
+    }
+
     @Test("without stages there are none, and other commands refuse a study that has them")
     func others() throws {
         let (plain, list) = try #require(Self.study.firstRange(of: "stages:")).split(Self.study)

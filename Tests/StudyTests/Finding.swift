@@ -33,7 +33,7 @@ struct Finding {
             let value = try report.member("transfer").member(domain).member("tau")
             tau[domain] = try value.member("value").double()
             interval[domain] = (try value.member("lower").double(), try value.member("upper").double())
-            if domain != study.domains.target {
+            if !study.domains.targets.contains(domain) {
                 let verdict = try report.member("verdict").member(domain)
                 outcomes[domain] = try verdict.member("outcome").string()
                 itemsToDecide[domain] = try verdict.optional("items_to_decide")?.int()

@@ -42,6 +42,23 @@ private struct SmallStudy {
             ]), progress: .silent)
     }
 
+    /// Gender and religion forgotten at once, religion by its one row, whose label is no hate.
+    func several() throws -> StudyInputs {
+        let codes = "codes: {gen: gender, race: race, faith: religion, age: age}"
+        let harmful = try StudyFile.builtIn().forget[0].harmful.value
+        func set(_ domain: String, _ conditions: String) -> String {
+            "{domain: \(domain), data: \(folder)/forget.csv, id: id, where: \(conditions), \(codes), "
+                + "harmful: {lexicon: \(harmful)}}"
+        }
+        return try StudyInputs.read(
+            StudyFile.builtIn(overrides: [
+                "domains={target: [gender, religion], transfer: [race], control: [age]}",
+                "forget=[\(set("gender", "{label: hate, target: {part: gen}}")), "
+                    + "\(set("religion", "{target: {part: faith}}"))]",
+                "evaluate.crows-pairs=[\(folder)/pairs.csv]",
+            ]), progress: .silent)
+    }
+
     func ablations(_ inputs: StudyInputs) throws -> [String: ForgetSetAblations.Ablation] {
         Dictionary(uniqueKeysWithValues: try inputs.forgetSetAblations().map { ($0.name, $0) })
     }
@@ -64,6 +81,23 @@ struct LadderTests {
         #expect(ids("lexical-race") == ["d"])
         #expect(ablations["ladder-lexical-religion"]?.reason == "the same sentences as ladder-lexical-race")
         #expect(ablations["ladder-lexical-all"]?.reason == "the same sentences as ladder-lexical-race")
+    }
+
+    @Test("of several sets each ablation takes out of every one what names a domain that is not forgotten")
+    func severalSets() throws {
+        let study = try SmallStudy()
+        let inputs = try study.several()
+        #expect(inputs.forget.sentences.map(\.id) == ["a", "b", "c", "d", "f"])
+        #expect(inputs.forget.sentences.map(\.domain) == ["gender", "gender", "gender", "gender", "religion"])
+        #expect(inputs.files.map(\.role).filter { $0.hasPrefix("forget") } == ["forget (gender)", "forget (religion)"])
+        let ablations = try study.ablations(inputs)
+        func ids(_ name: String) -> [String]? { ablations["ladder-" + name]?.forget?.sentences.map(\.id) }
+        #expect(ablations["ladder-all-rows"]?.reason?.hasPrefix("already done by the study") == true)
+        // The row that names a religion stays: religion is forgotten too.
+        #expect(ids("labels") == ["a", "c", "d", "f"])
+        #expect(ablations["ladder-words"]?.reason == "the same sentences as ladder-labels")
+        #expect(try inputs.harmfulWordUse().words(against: "religion").isDisjoint(with: ["loud"]))
+        #expect(ids("lexical-race") == ["c", "d", "f"])
     }
 
     @Test("a study that left other domains out has done the first ablations, and its rows can be put back")

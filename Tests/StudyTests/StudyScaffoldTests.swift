@@ -55,7 +55,7 @@ private func scaffold(_ data: String, _ name: String) throws -> (path: String, t
         let (path, _) = try scaffold(folder, "scaffold-spelled-out")
         let study = try StudyFile.read(
             path, overrides: ["forget.harmful.lexicon=\(planted)/harmful.json", "forget.where={label: hate}"])
-        #expect(study.domains.target == "gender")
+        #expect(study.domains.targets == ["gender"])
         let inputs = try StudyInputs.read(study, progress: .silent)
         #expect(inputs.selected[0].domains.contains("gender") && !inputs.forget.sentences.isEmpty)
         #expect(inputs.notes.contains("forget: label: `hate`, `Hate` are one label"))

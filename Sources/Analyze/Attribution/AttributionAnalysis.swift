@@ -12,7 +12,10 @@ struct AttributionContext {
     let benchmark: String
 
     var settings: AnalysisSettings { request.settings }
-    var target: String? { rows.first { $0.role == .target }?.domain }
+    /// The domains that are forgotten and have scores.
+    var targets: [String] { rows.filter { $0.role == .target }.map(\.domain) }
+    /// The domains that are forgotten, as a sentence has them.
+    var forgotten: String { request.domains.targets.inWords() }
     /// Retrainings, the run itself first.
     var retrainings: [Retraining] { records.retrainings?.reruns ?? [] }
 

@@ -1,10 +1,10 @@
 import LinearAlgebra
 import Records
 
-/// How far the target's words and another domain's lie along the same directions, from one set of vectors.
+/// How far the targets' words and another domain's lie along the same directions, from one set of vectors.
 public enum ConceptOverlap {
-    /// ‖QgᵀQd‖²/k of the target's subspace with that of each other domain, by domain, found as in the drift analysis
-    /// (definitional tuples, else group centroids). Domains without words, and everything where the target has none, are
+    /// ‖QgᵀQd‖²/k of the targets' joint subspace with that of each other domain, by domain, found as in the drift analysis
+    /// (definitional tuples, else group centroids). Domains without words, and everything where no target has one, are
     /// left out.
     ///
     /// - Parameters:
@@ -14,16 +14,11 @@ public enum ConceptOverlap {
     public static func withTarget(
         vectors: Matrix<Float>, words: [DriftWord], domains: [AnalysisDomain], settings: AnalysisSettings
     ) throws -> [String: Double] {
-        guard let target = domains.first(where: { $0.role == .target })?.name, vectors.rows > 0 else { return [:] }
+        guard vectors.rows > 0 else { return [:] }
         let rows = (0..<vectors.rows).map { DriftRowInfo(key: String($0), frequency: 0, exposure: .unexposed) }
         let input = DriftInput(
             space: "forecast", before: vectors, after: vectors, rows: rows, words: words, domains: domains)
         let concepts = ConceptWords(input, rows: SpaceRows(input))
-        var out: [String: Double] = [:]
-        for overlap in try DriftAnalysis.overlaps(concepts, settings: settings) {
-            if overlap.first == target { out[overlap.second] = overlap.overlapBefore }
-            if overlap.second == target { out[overlap.first] = overlap.overlapBefore }
-        }
-        return out
+        return try DriftAnalysis.overlapsWithTargets(concepts, settings: settings)
     }
 }

@@ -40,8 +40,21 @@ enum ContributionAnalysis {
                     name: table.sentences[s], digest: table.digests[s], value: table.bySentence[d][s],
                     uses: table.uses[s])
             })
-        if row.domain != context.target { addSharedWords(&summary, table, d, row, context.settings) }
+        summary.sets = table.sets.map { sets(of: $0, table, d, order: context.request.domains.targets) }
+        if !context.targets.contains(row.domain) { addSharedWords(&summary, table, d, row, context.settings) }
         return summary
+    }
+
+    /// What the sentences of each set did, the sets of one domain together.
+    private static func sets(
+        of sentences: [String], _ table: ContributionTable, _ d: Int, order: [String]
+    ) -> [SetContribution] {
+        order.map { domain in
+            let own = sentences.indices.filter { sentences[$0] == domain }
+            return SetContribution(
+                domain: domain, value: own.reduce(0) { $0 + table.bySentence[d][$1] },
+                uses: own.reduce(0) { $0 + table.uses[$1] })
+        }
     }
 
     /// What the words did that are used against the domain too, against their share of the tokens and against as many

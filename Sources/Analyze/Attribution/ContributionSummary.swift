@@ -27,6 +27,18 @@ public struct ContributionSummary: Codable, Sendable, Equatable {
     public var topWords: [Contribution]
     /// The sentences that did most.
     public var topSentences: [Contribution]
+    /// What each of several forget sets did, in the order of the study; nil in a run with one.
+    public var sets: [SetContribution]?
+}
+
+/// What the sentences of one forget set did to a domain's change.
+public struct SetContribution: Codable, Sendable, Equatable {
+    /// The domain that the set is about.
+    public var domain: String
+    /// The sum over its sentences, in nats a token; the sums of all sets add up to the forget term's.
+    public var value: Double
+    /// Times that a step used one of its sentences.
+    public var uses: Int
 }
 
 /// A forget sentence or a harmful word and what it did.

@@ -15,7 +15,7 @@ enum DriftSplitAnalysis {
             // other domain only unexposed words are evidence.
             let chosen = members.filter {
                 !$0.inTwoConcepts
-                    && (domain == context.target || domain == DecompositionRecord.harmfulWords
+                    && (context.targets.contains(domain) || domain == DecompositionRecord.harmfulWords
                         || $0.exposure == .unexposed)
             }
             result.driftSplit.append(row(split, chosen, domain: domain, group: nil))

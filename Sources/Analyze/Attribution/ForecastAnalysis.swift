@@ -20,7 +20,7 @@ enum ForecastAnalysis {
     /// The target is in neither: that it moves most is what the study makes happen.
     private static func compare(_ entries: [ForecastEntry], _ context: AttributionContext) -> ForecastResult {
         let others = entries.filter {
-            $0.domain != context.target && $0.predicted.isFinite && $0.actual?.isFinite == true
+            !context.targets.contains($0.domain) && $0.predicted.isFinite && $0.actual?.isFinite == true
         }
         let studied = others.filter { context.row($0.domain) != nil }
         func correlation(_ entries: [ForecastEntry]) -> Double? {

@@ -4,8 +4,8 @@ import Records
 enum MediationAnalysis {
     static func fill(_ result: inout AttributionResult, _ context: AttributionContext) {
         for table in context.records.mediation?.tables ?? [] where table.benchmark == context.benchmark {
-            // The subject shows what is mediated, the target whether shared and specific part dissociate.
-            for domain in [table.subject, context.target].compactMap({ $0 }) {
+            // The subject shows what is mediated, a target whether shared and specific part dissociate.
+            for domain in [table.subject] + context.targets {
                 guard let items = context.table(domain), let row = context.row(domain) else {
                     result.notComputed.append(
                         NotComputed(

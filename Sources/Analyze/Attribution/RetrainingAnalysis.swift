@@ -64,13 +64,14 @@ enum RetrainingAnalysis {
     /// domain was forgotten.
     private static func matrix(_ reruns: [Retraining], _ context: AttributionContext) -> [MatrixCell] {
         let others = reruns.filter { $0.purpose == .matrix }
-        guard !others.isEmpty, let target = context.target else { return [] }
+        guard !others.isEmpty, !context.targets.isEmpty else { return [] }
         let own = reruns.filter { $0.name == run || $0.purpose == .seed }
         let standIn = Retraining(
-            name: run, purpose: .ladder, change: "", forgotten: target, seed: 0, sentences: 0, harmfulTokens: 0,
+            name: run, purpose: .ladder, change: "", forgotten: context.forgotten, seed: 0, sentences: 0,
+            harmfulTokens: 0,
             steps: 0)
         let groups =
-            [(target, own.isEmpty ? [standIn] : own)]
+            [(context.forgotten, own.isEmpty ? [standIn] : own)]
             + others.map(\.forgotten).uniqued().map { name in (name, others.filter { $0.forgotten == name }) }
         return groups.flatMap { forgotten, members in
             context.tables.map { cell(forgotten, members, table: $0, context) }
@@ -104,18 +105,20 @@ enum RetrainingAnalysis {
     // MARK: Bias against quality
 
     private static func pareto(_ context: AttributionContext) -> [ParetoPoint] {
-        guard let target = context.target else { return [] }
+        let targets = context.targets
+        guard !targets.isEmpty else { return [] }
         let others = context.rows.filter { $0.role == .transfer }.map(\.domain)
         let sweeps = [("strength", strengths(context)), ("steps", steps(context))]
         var points = sweeps.flatMap { sweep, points -> [ParetoPoint] in
             let start = points.first { $0.value == 0 }?.perplexity
             return points.compactMap { point -> ParetoPoint? in
-                guard let bias = point.bias[target], bias.isFinite else { return nil }
+                let left = targets.compactMap { point.bias[$0].finite.map(abs) }
+                guard left.count == targets.count else { return nil }
                 let transfer = others.compactMap { point.bias[$0].finite.map(abs) }
                 return ParetoPoint(
                     sweep: sweep, value: point.value,
                     perplexityChange: start.flatMap { start in point.perplexity.map { $0 / start - 1 } }, kl: point.kl,
-                    target: abs(bias),
+                    target: Summary.mean(left),
                     transfer: transfer.count == others.count && !others.isEmpty ? Summary.mean(transfer) : nil,
                     isOnFront: false)
             }

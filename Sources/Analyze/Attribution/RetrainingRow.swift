@@ -38,7 +38,7 @@ public struct ParetoPoint: Codable, Sendable, Equatable {
     public var perplexityChange: Double?
     /// KL(θ0 ‖ θ).
     public var kl: Double?
-    /// |B| of the target.
+    /// |B| of the target; of several, the mean.
     public var target: Double
     /// Mean |B| of the transfer domains.
     public var transfer: Double?

@@ -43,7 +43,8 @@ struct UsableWord: Sendable {
 struct ConceptWords {
     let words: [UsableWord]
     let dropped: [DroppedWord]
-    let target: String?
+    /// The domains that are forgotten, in the order of the study.
+    let targets: [String]
     /// Domains in the order of the study that have words.
     let domains: [String]
 
@@ -60,21 +61,28 @@ struct ConceptWords {
             words.append(UsableWord(word: word, rows: usable, vectors: WordVectors(input, rows: usable)))
         }
         (self.words, self.dropped) = (words, dropped)
-        target = input.domains.first { $0.role == .target }?.name
+        targets = input.domains.targets
         let named = input.domains.map(\.name)
         let others = Set(words.map(\.word.domain)).subtracting(named).sorted()
         domains = (named + others).filter { name in input.words.contains { $0.domain == name } }
     }
 
+    /// Whether the domain has something from which a subspace could be found.
+    func hasContrasts(_ domain: String) -> Bool {
+        let members = words.map(\.word).filter { $0.domain == domain && !$0.inTwoConcepts }
+        let pairs = Dictionary(grouping: members.compactMap(\.pair)) { $0 }
+        return pairs.contains { $0.value.count > 1 } || Set(members.map(\.group)).count > 1
+    }
+
     func groups(_ domain: String) -> [String] { words.filter { $0.word.domain == domain }.map(\.word.group).uniqued() }
 
-    /// The words that a cluster's numbers are taken over. For the target, whose words are forgotten by design, all of
+    /// The words that a cluster's numbers are taken over. For a target, whose words are forgotten by design, all of
     /// them; elsewhere only unexposed words, which alone are evidence. Words in two concepts are left out of both. In
     /// alphabetical order, so that draws for them do not depend on the lexicon's.
     func chosen(_ domain: String, group: String? = nil) -> [UsableWord] {
         words.filter {
             $0.word.domain == domain && (group == nil || $0.word.group == group) && !$0.word.inTwoConcepts
-                && (domain == target || $0.word.exposure == .unexposed)
+                && (targets.contains(domain) || $0.word.exposure == .unexposed)
         }.sorted {
             ($0.word.word, $0.word.group, $0.rows.first ?? 0) < ($1.word.word, $1.word.group, $1.rows.first ?? 0)
         }
@@ -85,7 +93,7 @@ struct ConceptWords {
         let belongs: (String, String) -> Bool = { $0 == domain && (group == nil || $1 == group) }
         let left = words.filter {
             belongs($0.word.domain, $0.word.group)
-                && ($0.word.inTwoConcepts || (domain != target && $0.word.exposure != .unexposed))
+                && ($0.word.inTwoConcepts || (!targets.contains(domain) && $0.word.exposure != .unexposed))
         }.map { "\($0.word.word) (\($0.word.inTwoConcepts ? "in two concepts" : $0.word.exposure.rawValue))" }
         return left + dropped.filter { belongs($0.domain, $0.group) }.map { "\($0.word) (\($0.reason))" }
     }

@@ -16,7 +16,7 @@ enum DriftAnalysis {
         let attributes = AttributeWords(input, rows: rows, controls: allControls)
         let controls = allControls.without(attributes?.taken ?? [])
         let chance = ChanceShares(seed: settings.seed)
-        let target = try words.target.flatMap { try domainSubspace($0, words: words, name: "G", chance: chance) }
+        let target = try targetSubspace(words, chance: chance)
         let update = try updateSubspace(words, common: common, chance: chance)
         let neighbours = NeighbourAnalysis(input, rows: rows, words: words, settings: settings)
         let yardstick = ClusterYardstick(
@@ -51,6 +51,11 @@ enum DriftAnalysis {
         }
         if result.targetSubspace == nil {
             add("target subspace", "the target has neither definitional pairs nor two groups with words in this space")
+        }
+        if result.targetSubspace != nil {
+            for domain in words.targets where !words.hasContrasts(domain) {
+                add("\(domain) in the target subspace", "it has neither definitional pairs nor two groups with words")
+            }
         }
         if result.updateSubspace == nil { add("update subspace", "the target's words did not move") }
         if result.map == nil { add("map", "fewer than three words, or fewer than two dimensions") }
@@ -116,11 +121,20 @@ enum DriftAnalysis {
         return try Subspace.find(name: name, vectors: contrasts, rank: rank, chance: chance, note: note)
     }
 
-    /// Components of the movement of the target's words, the common part taken out.
+    /// What the subspaces of the targets span together, each with the rank that it has by itself; that of a single target
+    /// as it is. Nil where no target has one.
+    static func targetSubspace(_ words: ConceptWords, chance: ChanceShares) throws -> Subspace? {
+        let parts = try words.targets.compactMap { domain in
+            try domainSubspace(domain, words: words, name: "G", chance: chance).map { (domain, $0) }
+        }
+        return try Subspace.span(of: parts, name: "G")
+    }
+
+    /// Components of the movement of the targets' words, the common part taken out.
     private static func updateSubspace(
         _ words: ConceptWords, common: CommonShift, chance: ChanceShares
     ) throws -> Subspace? {
-        let moved = words.words.filter { $0.word.domain == words.target && !$0.word.inTwoConcepts }
+        let moved = words.words.filter { words.targets.contains($0.word.domain) && !$0.word.inTwoConcepts }
         guard moved.contains(where: { Vector.norm($0.vectors.delta) > 0 }) else { return nil }
         return try Subspace.find(
             name: "U", vectors: moved.map { Vector.difference($0.vectors.delta, common.vector) }, chance: chance)
@@ -137,9 +151,6 @@ enum DriftAnalysis {
                 domain, words: words, name: domain, rank: before.summary.rank, vector: \.after, chance: chance
             ).map { (domain, before, $0) }
         }
-        func overlap(_ cosines: [Double]) -> Double {
-            cosines.reduce(0) { $0 + $1 * $1 } / Double(max(1, cosines.count))
-        }
         return try spaces.pairs.map { first, second in
             let before = try first.before.cosines(with: second.before)
             let after = try first.after.cosines(with: second.after)
@@ -149,6 +160,23 @@ enum DriftAnalysis {
                 overlapBefore: overlap(before), overlapAfter: overlap(after),
                 randomOverlap: Double(k1 * k2) / Double(first.before.basis.columns * min(k1, k2)))
         }
+    }
+
+    private static func overlap(_ cosines: [Double]) -> Double {
+        cosines.reduce(0) { $0 + $1 * $1 } / Double(max(1, cosines.count))
+    }
+
+    /// Overlap of the targets' joint subspace before with that of every other domain, by domain.
+    static func overlapsWithTargets(_ words: ConceptWords, settings: AnalysisSettings) throws -> [String: Double] {
+        let chance = ChanceShares(seed: settings.seed)
+        guard let joint = try targetSubspace(words, chance: chance) else { return [:] }
+        var out: [String: Double] = [:]
+        for domain in words.domains where !words.targets.contains(domain) {
+            out[domain] = try domainSubspace(domain, words: words, name: domain, chance: chance).map {
+                overlap(try joint.cosines(with: $0))
+            }
+        }
+        return out
     }
 
     private static func drift(
@@ -169,7 +197,7 @@ enum DriftAnalysis {
             relativeDisplacement: norm > 0 ? size / norm : nil,
             angle: Vector.angle(word.vectors.before, word.vectors.after),
             displacementCommonRemoved: squared.squareRoot(),
-            targetShare: share(target), updateShare: word.word.domain == words.target ? nil : share(update),
+            targetShare: share(target), updateShare: words.targets.contains(word.word.domain) ? nil : share(update),
             reason: norm > 0 ? nil : "the word's variants cancel")
     }
 }

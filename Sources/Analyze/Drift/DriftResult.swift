@@ -105,7 +105,7 @@ public struct SubspaceSummary: Codable, Sendable, Equatable {
     public var rank: Int
     /// Vectors it is found from.
     public var vectors: Int
-    /// Share of variance of the leading components.
+    /// Share of variance of the leading components; of a span, those of its parts in the variance of each.
     public var explained: [Double]
     /// Parallel analysis: 95 % quantile of the same share with the pairing broken.
     public var threshold: [Double]

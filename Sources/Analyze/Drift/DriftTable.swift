@@ -44,7 +44,7 @@ struct DriftTable {
     ) {
         let chosen = words.chosen(domain, group: group)
         let dropped = words.unused(domain, group: group)
-        let isTarget = domain == words.target
+        let isTarget = words.targets.contains(domain)
         func row(_ measure: Measure, reason: String?) -> DriftRow {
             DriftRow(
                 domain: domain, group: group, metric: measure.metric, commonRemoved: measure.commonRemoved,

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Records
 
 /// A subspace spanned by the leading components of a few vectors.
 struct Subspace: Sendable {
@@ -39,6 +40,25 @@ struct Subspace: Sendable {
             summary: SubspaceSummary(
                 name: name, rank: rank, vectors: vectors.count, explained: Array(explained.prefix(10)),
                 threshold: Array(thresholds.prefix(10)), note: remark))
+    }
+
+    /// What the subspaces of several domains span together; a single one is returned as it is, nil for none.
+    ///
+    /// The rank is no new decision: each part has its own, by ``find(name:vectors:rank:chance:note:)``, and a direction that
+    /// two parts have counts once. Shares of variance are those of the parts, one after the other.
+    static func span(of parts: [(domain: String, space: Subspace)], name: String) throws -> Subspace? {
+        guard let first = parts.first, parts.count > 1 else { return parts.first?.space }
+        let basis = try Matrix.span(of: parts.map(\.space.basis))
+        var summary = first.space.summary
+        (summary.name, summary.rank) = (name, basis.rows)
+        summary.vectors = parts.reduce(0) { $0 + $1.space.summary.vectors }
+        summary.explained = parts.flatMap { $0.space.summary.explained.prefix($0.space.summary.rank) }
+        summary.threshold = parts.flatMap { $0.space.summary.threshold.prefix($0.space.summary.rank) }
+        let notes = parts.map { domain, space in
+            "\(domain) with rank \(space.summary.rank)" + (space.summary.note.map { " (\($0))" } ?? "")
+        }
+        summary.note = "the span of the subspaces of " + notes.inWords()
+        return Subspace(basis: basis, summary: summary)
     }
 
     /// Vectors whose scatter is that of the tuples' members about their tuple's mean: m − 1 Helmert contrasts a tuple,

@@ -1,4 +1,5 @@
 import Records
+import Statistics
 
 /// A setting of a sweep, with the bias and the quality that it leaves.
 public struct SweepPoint: Sendable, Equatable {
@@ -8,21 +9,21 @@ public struct SweepPoint: Sendable, Equatable {
     public var folder: String
     /// The α of θ0 + αΔθ.
     public var strength: Double
-    /// The target's B on the leading benchmark, in nats a token.
+    /// The target's B on the leading benchmark, in nats a token; of several targets the mean |B|.
     public var bias: Double
-    /// Its bootstrap interval.
+    /// Its bootstrap interval; nil of several targets.
     public var biasInterval: Interval?
     /// |B|, what the front goes by.
     public var size: Double
-    /// B(θ) − B(θ0) of the target.
+    /// B(θ) − B(θ0) of the target; of several targets the change of ``bias``.
     public var tau: Double
-    /// Its interval; nil at another α than 1.
+    /// Its interval; nil at another α than 1, and of several targets.
     public var tauInterval: Interval?
     /// Perplexity of neutral text over that of the model before, less 1.
     public var perplexityChange: Double?
     /// KL(θ0 ‖ θ) on neutral text, in nats a token.
     public var kl: Double?
-    /// B(θ) − B(θ0) of the other domains.
+    /// B(θ) − B(θ0) of the other domains, and of each of several targets.
     public var others: [DomainChange]
     /// Why the unlearning ended.
     public var ended: String
@@ -38,26 +39,34 @@ public struct SweepPoint: Sendable, Equatable {
     /// At α = 1 the run's own budgets decide, the guard's text among them; at another α, where no guard has looked, the same
     /// limits on the text that is measured along the update.
     ///
-    /// - Returns: none where the run has no scores of the target at that α.
+    /// - Returns: none where the run has no scores of every target at that α.
     public static func all(
         settings: [SweepSetting], folder: String, strengths: [Double], analysis: AnalysisResult,
         outcome: UnlearningOutcome?, request: AnalysisRequest
     ) -> [SweepPoint] {
         let scaling = analysis.updateScaling.filter { $0.benchmark == analysis.primaryBenchmark }
         let rows = analysis.leadingTransfer
-        guard let target = rows.first(where: { $0.role == .target }) else { return [] }
+        let targets = rows.filter { $0.role == .target }
+        guard let target = targets.first else { return [] }
+        let isOne = targets.count == 1
         func point(_ domain: String, _ alpha: Double) -> UpdateScalingPoint? {
             scaling.first { $0.domain == domain }?.points.first { abs($0.alpha - alpha) < 1e-9 }
         }
-        guard let start = point(target.domain, 0) else { return [] }
+        /// B of the target, or the mean |B| of several.
+        func bias(_ alpha: Double) -> Double? {
+            let found = targets.compactMap { point($0.domain, alpha)?.bias }
+            guard found.count == targets.count else { return nil }
+            return isOne ? found[0] : Summary.mean(found.map(abs))
+        }
+        guard let start = point(target.domain, 0), let before = bias(0) else { return [] }
         return strengths.compactMap { alpha in
-            guard let found = point(target.domain, alpha) else { return nil }
+            guard let found = point(target.domain, alpha), let left = bias(alpha) else { return nil }
             let change = found.perplexity.flatMap { after in start.perplexity.map { after / $0 - 1 } }
             return SweepPoint(
-                settings: settings, folder: folder, strength: alpha, bias: found.bias, biasInterval: found.interval,
-                size: abs(found.bias), tau: found.bias - start.bias,
-                tauInterval: alpha == 1 ? target.interval : nil, perplexityChange: change, kl: found.kl,
-                others: rows.filter { $0.role != .target }.compactMap { row in
+                settings: settings, folder: folder, strength: alpha, bias: left,
+                biasInterval: isOne ? found.interval : nil, size: abs(left), tau: left - before,
+                tauInterval: alpha == 1 && isOne ? target.interval : nil, perplexityChange: change, kl: found.kl,
+                others: rows.filter { !isOne || $0.role != .target }.compactMap { row in
                     guard let before = point(row.domain, 0), let after = point(row.domain, alpha) else { return nil }
                     return DomainChange(domain: row.domain, tau: after.bias - before.bias)
                 },

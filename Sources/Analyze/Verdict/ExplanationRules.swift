@@ -34,7 +34,7 @@ package enum ExplanationRules {
                 continue
             }
             let facts = ExplanationFacts(
-                row: row, target: context.target ?? "the target", result: result,
+                row: row, target: context.forgotten, result: result,
                 scaling: transfer.updateScaling.first { $0.benchmark == row.benchmark && $0.domain == row.domain },
                 others: transfer.rows.filter { $0.domain == row.domain && $0.benchmark != row.benchmark },
                 settings: context.settings)

@@ -1,3 +1,5 @@
+import Records
+
 /// Puts what carries a change into one sentence.
 enum ExplanationWriter {
     static func sentence(_ facts: ExplanationFacts, rivals: [Rival], outcome: VerdictOutcome?) -> String {
@@ -25,13 +27,13 @@ enum ExplanationWriter {
         guard !carriers.isEmpty else {
             let open = rivals.filter { [.undecided, .notTested].contains($0.standing) }.map(\.explanation.rawValue)
             return "What carries \(what.prefix(1).lowercased() + what.dropFirst()) is open"
-                + (open.isEmpty ? "." : ": undecided or not tested are \(list(open)).")
+                + (open.isEmpty ? "." : ": undecided or not tested are \(open.inWords()).")
         }
         let contradicted: [(Explanation, String)] = [
             (.sharedWords, "shared harmful words"), (.sharedSubspace, "shared directions"), (.damage, "general damage"),
         ]
         let not = named(contradicted, .contradicted)
-        return "\(what) goes with \(list(carriers))" + (not.isEmpty ? "." : "; not with \(list(not, "or")).")
+        return "\(what) goes with \(carriers.inWords())" + (not.isEmpty ? "." : "; not with \(not.inWords("or")).")
     }
 
     private static func mediated(_ facts: ExplanationFacts) -> String {
@@ -48,9 +50,4 @@ enum ExplanationWriter {
     }
 
     private static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
-
-    private static func list(_ items: [String], _ word: String = "and") -> String {
-        guard let last = items.last, items.count > 1 else { return items.first ?? "" }
-        return items.dropLast().joined(separator: ", ") + " \(word) " + last
-    }
 }

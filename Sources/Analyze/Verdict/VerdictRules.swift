@@ -6,9 +6,10 @@ import Statistics
 /// 1. *damage*: a budget was measured and is broken, whatever there was to forget.
 /// 2. *not assessable*: the interval of B_target(θ0) holds 0. Then *damage* again: a budget that was not measured, or
 ///    |even| > |odd| for the target at α = 1, which says nothing of a target without bias.
+///    Of several targets those that had no bias are asked nothing more, and only where none had one the verdict is this.
 /// 3. *no transfer*: the interval of τ lies within the margin that the study fixed beforehand. This is asked before 4,
 ///    since with many items a change of no consequence can be told from 0 and from matched nulls: it is no transfer.
-/// 4. *transfer supported*: the target falls and this domain falls, beyond matched nulls, and the finding holds with the common
+/// 4. *transfer supported*: every target that had a bias falls and this domain falls, beyond matched nulls, and the finding holds with the common
 ///    part removed and on unexposed words.
 /// 5. *negative transfer*: as 4, with this domain's bias moving away from 0.
 /// 6. *inconclusive*: otherwise.
@@ -23,13 +24,12 @@ enum VerdictRules {
         var numbers = budgets
         if budgets.contains(where: { $0.holds == true && $0.value != nil }) { return (.damage, numbers) }
 
-        let baseline = baseline(evidence)
-        numbers.append(baseline)
-        if baseline.holds == true { return (.notAssessable, numbers) }
+        numbers += baselines(evidence)
+        guard !evidence.assessable.isEmpty else { return (.notAssessable, numbers) }
 
-        let even = evenPart(evidence)
-        numbers.append(even)
-        let damage = budgets + [even]
+        let even = evidence.assessable.map(evenPart)
+        numbers += even
+        let damage = budgets + even
         if damage.contains(where: { $0.holds == true }) { return (.damage, numbers) }
 
         let equivalence = equivalence(evidence, settings: settings)
@@ -43,9 +43,15 @@ enum VerdictRules {
         return (claim.allSatisfy { $0.isWaived || $0.holds == true } ? outcome : .inconclusive, numbers + claim)
     }
 
-    /// Rule 2.
-    private static func baseline(_ evidence: VerdictEvidence) -> DecidingNumber {
-        bias(.notAssessable, evidence.targetScore, "interval holds 0") { !$0.excludesZero }
+    /// Rule 2, asked of every target.
+    private static func baselines(_ evidence: VerdictEvidence) -> [DecidingNumber] {
+        evidence.targets.map { target in
+            var number = bias(.notAssessable, target.score, "interval holds 0") { !$0.excludesZero }
+            if target.hadNoBias == true, !evidence.assessable.isEmpty {
+                number.note = "there was no bias to forget, so that nothing more is asked of \(target.domain)"
+            }
+            return number
+        }
     }
 
     /// A condition on the interval of a bias before.
@@ -83,14 +89,14 @@ enum VerdictRules {
         ]
     }
 
-    /// What the target's bias along the scaled update says of damage. Holds when damage is found.
-    private static func evenPart(_ evidence: VerdictEvidence) -> DecidingNumber {
-        let part = evidence.targetScaling?.atOne
+    /// What a target's bias along the scaled update says of damage. Holds when damage is found.
+    private static func evenPart(_ target: VerdictEvidence.Target) -> DecidingNumber {
+        let part = target.scaling?.atOne
         return DecidingNumber(
-            rule: .damage, quantity: .evenPart(evidence.target.domain), value: part.map { abs($0.even) },
+            rule: .damage, quantity: .evenPart(target.domain), value: part.map { abs($0.even) },
             threshold: part.map { abs($0.odd) }, condition: "> the odd part",
             holds: part.map { abs($0.even) > abs($0.odd) },
-            note: part == nil ? evidence.targetScaling?.reason ?? "no scaled update was scored" : nil)
+            note: part == nil ? target.scaling?.reason ?? "no scaled update was scored" : nil)
     }
 
     /// Rules 4 and 5.
@@ -99,9 +105,9 @@ enum VerdictRules {
     ) -> [DecidingNumber] {
         let row = evidence.row
         let isTransfer = outcome == .transferSupported
-        var numbers = [
-            change(outcome, evidence.target, "interval excludes 0, toward 0", evidence.target.direction == .towardZero)
-        ]
+        var numbers = evidence.assessable.map { target in
+            change(outcome, target.row, "interval excludes 0, toward 0", target.row.direction == .towardZero)
+        }
         if isTransfer { numbers.append(bias(outcome, evidence.score, "interval excludes 0", \.excludesZero)) }
         numbers.append(
             change(

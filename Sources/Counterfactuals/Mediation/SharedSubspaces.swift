@@ -5,7 +5,7 @@ import Statistics
 /// What two domains have in common at one site of the residual stream.
 package struct SharedSubspace: Sendable, Equatable {
     package var site: ResidualSite
-    /// Components of the target's group contrasts that exceed chance.
+    /// Components of the target's group contrasts that exceed chance; of several targets, of what theirs span together.
     package var targetRank: Int
     /// The same of the other domain.
     package var subjectRank: Int
@@ -23,7 +23,8 @@ package struct SharedSubspace: Sendable, Equatable {
 ///
 /// For every site, template and place the contrasts between the means of the groups' words are collected; their leading
 /// components, as many as there are contrasts, span the domain's subspace. A component must exceed those of random groups
-/// of the domain's own words, into which the true groups are mixed evenly. A direction is shared when the cosine of the
+/// of the domain's own words, into which the true groups are mixed evenly. Of several targets each has a subspace and a rank
+/// by itself, and what they span together is the target's. A direction is shared when the cosine of the
 /// principal vectors exceeds that of such random groups of both domains, and of random groups of control words.
 package struct SharedSubspaces {
     /// Quantile of the random groupings that a component and a cosine must exceed.
@@ -52,18 +53,19 @@ package struct SharedSubspaces {
         self.seed = seed
     }
 
-    /// What the target shares with each of the subjects, by site.
+    /// What the targets share with each of the subjects, by site.
     ///
+    /// - Parameter targets: at least one; of several, what their subspaces span together is looked at.
     /// - Throws: `LAPACKError` when a decomposition does not converge.
     package func find(
-        target: String, subjects: [String], progress: (Int, Int) throws -> Void = { _, _ in }
+        targets: [String], subjects: [String], progress: (Int, Int) throws -> Void = { _, _ in }
     ) throws -> [String: [SharedSubspace]] {
         let states = ContrastStates.compute(words, templates: templates, model: model)
         let sites = model.residualSites
         var out: [String: [SharedSubspace]] = [:]
         for (index, site) in sites.enumerated() {
             guard let here = states[site] else { continue }
-            let targetSpace = try DomainSpace(target, here, self)
+            let targetSpace = try JointSpace(try targets.map { try DomainSpace($0, here, self) })
             for subject in subjects {
                 let other = try DomainSpace(subject, here, self)
                 out[subject, default: []].append(try compare(targetSpace, other, here, site: site))
@@ -106,8 +108,35 @@ package struct SharedSubspaces {
         var basis: Matrix<Double> { components.gathering(0..<rank) }
     }
 
+    /// What the subspaces of some domains span together, and what those of random groupings of their words do.
+    private struct JointSpace {
+        let parts: [DomainSpace]
+        let basis: Matrix<Double>
+        let random: [Matrix<Double>]
+
+        var rank: Int { basis.rows }
+
+        init(_ all: [DomainSpace]) throws {
+            let parts = all.filter { $0.labels.groupCount > 1 }
+            self.parts = parts
+            basis = try Matrix.span(of: parts.map(\.basis))
+            random = try Self.joined(parts.map(\.random), ranks: parts.map(\.rank))
+        }
+
+        /// Subspaces of the same draw put together, of each part as many components as it has itself.
+        static func joined(_ draws: [[Matrix<Double>]], ranks: [Int]) throws -> [Matrix<Double>] {
+            guard draws.count > 1 else { return draws.first ?? [] }
+            return try (0..<(draws.map(\.count).min() ?? 0)).map { draw in
+                try Matrix.span(
+                    of: zip(draws, ranks).map { part, rank in
+                        part[draw].gathering(0..<min(rank, part[draw].rows))
+                    })
+            }
+        }
+    }
+
     private func compare(
-        _ target: DomainSpace, _ subject: DomainSpace, _ states: ContrastStates, site: ResidualSite
+        _ target: JointSpace, _ subject: DomainSpace, _ states: ContrastStates, site: ResidualSite
     ) throws -> SharedSubspace {
         let width = states.places.first?.columns ?? 0
         var out = SharedSubspace(
@@ -120,7 +149,7 @@ package struct SharedSubspaces {
         out.cosines = decomposition.singularValues.map { min(1, $0) }
         let ranks = (target.rank, subject.rank)
         var thresholds = try quantiles(target.random, subject.random, ranks: ranks)
-        if let (first, second) = try controls(target.labels, subject.labels, states) {
+        if let (first, second) = try controls(target, subject.labels, states) {
             thresholds = zip(thresholds, try quantiles(first, second, ranks: ranks)).map { max($0, $1) }
         }
         out.thresholds = thresholds
@@ -133,27 +162,30 @@ package struct SharedSubspaces {
         return out
     }
 
-    /// Random groups of control words, as large as the groups of the target and of the subject; nil where there are too few
+    /// Random groups of control words, as large as the groups of the targets and of the subject; nil where there are too few
     /// words for both at once.
     private func controls(
-        _ target: GroupLabels, _ subject: GroupLabels, _ states: ContrastStates
+        _ target: JointSpace, _ subject: GroupLabels, _ states: ContrastStates
     ) throws -> (first: [Matrix<Double>], second: [Matrix<Double>])? {
         let pool = words.indices.filter { words[$0].domain == Self.controlDomain }
-        let (a, b) = (target.words.count, subject.words.count)
-        guard pool.count >= a + b else { return nil }
-        func draws(_ isFirst: Bool) throws -> [Matrix<Double>] {
-            let count = (isFirst ? target : subject).groupCount - 1
-            return try randomSubspaces(self.draws, rank: min(count, DomainSpace.largest)) { draw in
-                var stream = RandomStream(seed: seed, label: "contrasts/controls/\(draw)")
-                let chosen = stream.sample(a + b, below: pool.count).map { pool[$0] }
-                let labels =
-                    isFirst
-                    ? GroupLabels(words: Array(chosen.prefix(a)), groups: target.groups)
-                    : GroupLabels(words: Array(chosen.suffix(b)), groups: subject.groups)
-                return labels.contrasts(states)
-            }.map(\.components)
+        let all = target.parts.map(\.labels) + [subject]
+        let total = all.reduce(0) { $0 + $1.words.count }
+        guard pool.count >= total else { return nil }
+        // A draw deals words to the targets in turn, then to the subject.
+        var start = 0
+        var draws: [[Matrix<Double>]] = []
+        for labels in all {
+            let place = start..<start + labels.words.count
+            draws.append(
+                try randomSubspaces(self.draws, rank: min(labels.groupCount - 1, DomainSpace.largest)) { draw in
+                    var stream = RandomStream(seed: seed, label: "contrasts/controls/\(draw)")
+                    let chosen = stream.sample(total, below: pool.count).map { pool[$0] }
+                    return GroupLabels(words: Array(chosen[place]), groups: labels.groups).contrasts(states)
+                }.map(\.components))
+            start = place.upperBound
         }
-        return (try draws(true), try draws(false))
+        let first = try JointSpace.joined(Array(draws.dropLast()), ranks: target.parts.map(\.rank))
+        return (first, draws[draws.count - 1])
     }
 
     /// Quantile of each cosine over random pairs of subspaces of given ranks; 1 where the draws have no such rank.

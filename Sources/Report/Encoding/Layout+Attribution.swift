@@ -65,8 +65,18 @@ extension Contribution: ReportLayout {
 
 extension ContributionSummary: AttributionRow, DomainRow {
     static var layout: ReportKeys<Self> {
-        [\.domain: .hidden, \.sharedWordPFloor: .hidden, \.topWords: "words", \.topSentences: "sentences"]
+        [
+            \.domain: .hidden, \.sharedWordPFloor: .hidden, \.topWords: "words", \.topSentences: "sentences",
+            \.sets: .hidden, \.bySet: "",
+        ]
     }
+
+    var bySet: [SetContribution] { sets ?? [] }
+}
+
+extension SetContribution: ReportRow {
+    static var layout: ReportKeys<Self> { [\.domain: .hidden] }
+    var reportNames: [String] { ["set", domain] }
 }
 
 extension RetrainingRow: AttributionRow {

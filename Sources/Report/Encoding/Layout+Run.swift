@@ -25,7 +25,8 @@ extension TrajectoryStep: ReportLayout {
 extension ForgetSetSummary: ReportLayout {
     static var layout: ReportKeys<Self> {
         [
-            \.path: .hidden, \.source: "source", \.rowsMatching: "rows_selected", \.exclusions: .hidden,
+            \.domain: .hidden, \.path: .hidden, \.source: "source", \.rowsMatching: "rows_selected",
+            \.exclusions: .hidden,
             \.excluded: "excluded", \.harmfulWords: .hidden, \.distinctHarmfulWords: "harmful_words",
             \.bytes: .hidden, \.sha256: .hidden, \.format: .hidden, \.harmfulSHA256: .hidden, \.readings: .hidden,
             \.rowsWithoutText: .hidden, \.rowsExcluded: .hidden, \.rowsOutOfReach: .hidden, \.repeatedTexts: .hidden,

@@ -71,8 +71,8 @@ package struct ReportContents: ReportLayout {
         (continuations, said) = (analysis.continuations, SaidRow.all(records.continuations))
         continuationKl = records.continuations?.kl
         (associations, custom) = (analysis.associations, analysis.custom)
-        let target = domains.first { $0.role == .target }?.name ?? ""
-        forget = metadata.forget.map { [ForgetContents(domain: target, counts: $0)] } ?? []
+        let target = domains.targets.first ?? ""
+        forget = metadata.forget.map { ForgetContents(domain: $0.domain ?? target, counts: $0) }
         (coverage, examples) = (CoverageRow.all(records.concepts), ExampleRow.all(input))
         (disjointness, notComputed) = (analysis.disjointness, analysis.notComputed)
         (provenance, textPolicy) = (metadata.inputs, input.textPolicy)

@@ -57,8 +57,8 @@ extension ReportSections {
         let reasons = rows.filter { $0.value == nil || $0.controlMedian == nil }
             .compactMap { row in row.reason.map { ($0, row.domain) } }.gathered()
         return [
-            .list(matchings.map { [.text("Controls of \(Self.joined($0.values)): \($0.key).")] }),
-            .list(reasons.map { [.text("No band for \(Self.joined($0.values)): \($0.key).")] }),
+            .list(matchings.map { [.text("Controls of \($0.values.inWords()): \($0.key).")] }),
+            .list(reasons.map { [.text("No band for \($0.values.inWords()): \($0.key).")] }),
         ]
     }
 

@@ -2,7 +2,7 @@ import Analyze
 import Records
 
 extension ReportSections {
-    /// The finding in words: the target first, then the domains grouped by what is said of them.
+    /// The finding in words: what was forgotten first, then the domains grouped by what is said of them.
     func headline() -> [String] {
         let verdicts = report().leading.verdict
         guard !verdicts.isEmpty else {
@@ -13,8 +13,8 @@ extension ReportSections {
         }
         if verdicts.allSatisfy({ $0.outcome == .notAssessable }) {
             return [
-                "Not assessable: no \(target) bias was found at baseline.",
-                "This says nothing about whether \(Self.joined(verdicts.map(\.domain), "or")) bias is present.",
+                "Not assessable: no \(noTarget) bias was found at baseline.",
+                "This says nothing about whether \(verdicts.map(\.domain).inWords("or")) bias is present.",
             ]
         }
         if verdicts.allSatisfy({ $0.outcome == .damage }) {
@@ -24,24 +24,36 @@ extension ReportSections {
         func list(_ outcome: VerdictOutcome) -> [String] { verdicts.filter { $0.outcome == outcome }.map(\.domain) }
         let supported = list(.transferSupported)
         let negative = list(.negativeTransfer)
-        let change =
-            switch report().leading.transfer.first(where: { $0.role == .target })?.direction {
-            case .towardZero: "bias fell; no transfer was shown."
-            case .awayFromZero: "bias rose."
-            case .undecided, nil: "bias did not measurably change."
-            }
+        let isAlone = supported.isEmpty && negative.isEmpty
+        let forgotten = report().leading.transfer.filter { $0.role == .target }
+        // Of several targets each that did not fall is named, whatever else moved.
+        func targets(_ direction: BiasDirection, said: Bool) -> [String] {
+            guard said else { return [] }
+            if forgotten.isEmpty { return direction == .undecided ? [target] : [] }
+            return forgotten.filter { $0.direction == direction }.map(\.domain)
+        }
+        let names = isAlone || forgotten.count > 1
         return Self.sentences([
             (supported, { "Forgetting \(target) bias lowered \($0) bias as well." }),
             (negative, { "\(supported.isEmpty ? "Forgetting \(target) bias" : "It") raised \($0) bias." }),
-            (supported.isEmpty && negative.isEmpty ? [target] : [], { "\(Self.capital($0)) \(change)" }),
+            (
+                targets(.towardZero, said: isAlone),
+                { "\(Self.capital($0)) bias fell\(forgotten.count > 1 ? "." : "; no transfer was shown.")" }
+            ),
+            (targets(.awayFromZero, said: names), { "\(Self.capital($0)) bias rose." }),
+            (targets(.undecided, said: names), { "\(Self.capital($0)) bias did not measurably change." }),
+            (isAlone && forgotten.count > 1 ? [target] : [], { _ in "No transfer was shown." }),
             (list(.noTransfer), { "\(Self.capital($0)) bias changed by no more than the margin set beforehand." }),
             (list(.inconclusive), { "For \($0), the result is inconclusive." }),
-            (list(.notAssessable), { "\(Self.capital($0)) not assessable: no \(target) bias was found at baseline." }),
+            (
+                list(.notAssessable),
+                { "\(Self.capital($0)) not assessable: no \(noTarget) bias was found at baseline." }
+            ),
             (list(.damage), { "For \($0), damage to the model may be the cause." }),
         ])
     }
 
-    /// The rows of the first screen: target first, then as the study orders them.
+    /// The rows of the first screen: targets first, then as the study orders them.
     func headlineRows() -> [HeadlineRow] {
         let transfers = report.leading.transfer.nodes()
         let ends = transfers.flatMap { row -> [Double] in
@@ -55,7 +67,7 @@ extension ReportSections {
                 domain: row().domain, index: index(row().domain),
                 role: row().role == .target ? "forgotten" : row().role.rawValue,
                 outcome: verdict?.outcome.rawValue ?? Self.words(row()),
-                outcomeNote: verdict?.outcome == .notAssessable ? "no \(target) bias found at baseline" : "",
+                outcomeNote: verdict?.outcome == .notAssessable ? "no \(noTarget) bias found at baseline" : "",
                 outcomeKey: verdict.map { Slug.of($0.outcome.rawValue) } ?? "",
                 before: n(row.biasBefore), after: n(row.biasAfter),
                 change: n(row.tau, .signed),
@@ -170,12 +182,6 @@ extension ReportSections {
         case .awayFromZero: "bias rose"
         case .undecided: "no clear change"
         }
-    }
-
-    /// `a`, `a and b`, `a, b and c`.
-    static func joined(_ names: [String], _ word: String = "and") -> String {
-        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
-        return names.dropLast().joined(separator: ", ") + " \(word) " + last
     }
 
     static func capital(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }

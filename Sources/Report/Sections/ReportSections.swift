@@ -31,8 +31,11 @@ struct ReportSections {
     var settings: AnalysisSettings { report().settings }
     var domains: [AnalysisDomain] { report().domains }
 
-    /// Name of the domain that was forgotten; `the target` when the study names none.
-    var target: String { domains.first { $0.role == .target }?.name ?? "the target" }
+    /// Name of the domain that was forgotten, of several as a sentence has them; `the target` when the study names none.
+    var target: String { domains.targets.isEmpty ? "the target" : domains.targets.inWords() }
+
+    /// The same where there is none of them all.
+    var noTarget: String { domains.targets.isEmpty ? "the target" : domains.targets.inWords("or") }
 
     /// Which colour and mark a domain has: its place in the study.
     func index(_ domain: String) -> Int { domains.firstIndex { $0.name == domain } ?? 5 }
@@ -74,7 +77,7 @@ struct ReportSections {
 
     /// A sentence for each list of names that is not empty.
     static func sentences(_ parts: [(names: [String], sentence: (String) -> String)]) -> [String] {
-        parts.filter { !$0.names.isEmpty }.map { $0.sentence(joined($0.names)) }
+        parts.filter { !$0.names.isEmpty }.map { $0.sentence($0.names.inWords()) }
     }
 
     /// Says that something was not computed.

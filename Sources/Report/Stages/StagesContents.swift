@@ -33,7 +33,9 @@ package struct StagesContents {
 
 /// What one stage came to on the leading benchmark.
 package struct StageContents {
+    /// What it forgot; of several domains, their names as a sentence has them.
     let domain: String
+    let forgotten: [String]
     /// Its run folder, below that of the whole.
     let folder: String
     let ended: String
@@ -42,8 +44,8 @@ package struct StageContents {
     let transfer: [TransferRow]
     let perplexity: [PerplexityRow]
 
-    package init(domain: String, folder: String, analysis: AnalysisResult, metadata: RunMetadata) {
-        (self.domain, self.folder) = (domain, folder)
+    package init(forgotten: [String], folder: String, analysis: AnalysisResult, metadata: RunMetadata) {
+        (domain, self.forgotten, self.folder) = (forgotten.inWords(), forgotten, folder)
         (ended, keptStep) = (metadata.outcome?.reason.description ?? "unknown", metadata.outcome?.keptStep)
         verdict = analysis.leadingVerdicts
         transfer = analysis.leadingTransfer

@@ -5,14 +5,21 @@ import Records
 struct StagesPage {
     let report: Node<StagesContents>
 
-    private var domains: [String] { report().stages.map(\.domain) }
+    /// What the stages forgot, a list each.
+    private var forgotten: [[String]] { report().stages.map(\.forgotten) }
 
     func page() -> Page {
         Page(
-            title: "What moved when \(ReportSections.joined(domains)) bias were forgotten one after the other",
+            title: "What moved when \(title) bias were forgotten one after the other",
             headline: headline(), why: [], deck: deck(), rows: rows(), cost: cost(report.perplexity),
             sections: zip(report.stages.nodes(), 1...).map { section($0, number: $1) },
             foot: [.text("driftscope \(report().version), \(report().created)")])
+    }
+
+    /// Several domains of one stage stand together.
+    private var title: String {
+        forgotten.allSatisfy { $0.count == 1 }
+            ? forgotten.joined().inWords() : forgotten.map { $0.inWords() }.joined(separator: ", then ")
     }
 
     private func headline() -> [String] {
@@ -76,7 +83,8 @@ struct StagesPage {
                 .text("Role") { row in
                     row.role == .target
                         ? "forgotten"
-                        : domains.prefix(number - 1).contains(row.domain) ? "forgotten before" : row.role.rawValue
+                        : forgotten.prefix(number - 1).joined().contains(row.domain)
+                            ? "forgotten before" : row.role.rawValue
                 },
                 .text("Verdict") { verdict($0)?.outcome.rawValue ?? ReportSections.words($0) },
                 .number("Bias before", \.biasBefore), .number("after", \.biasAfter),

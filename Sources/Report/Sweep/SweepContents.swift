@@ -1,4 +1,5 @@
 import Analyze
+import Records
 
 /// sweep.json: every point of a sweep with its numbers.
 package struct SweepContents {
@@ -8,9 +9,11 @@ package struct SweepContents {
     let created: String
     let command: String
     let model: String
+    /// What is forgotten; of several domains, their names as a sentence has them.
     let target: String
+    let targets: [String]
     let benchmark: String
-    /// B of the model before; nil where no point was made.
+    /// B of the model before, of several targets the mean |B|; nil where no point was made.
     let biasBefore: Double?
     let axes: [SweepAxisRow]
     let points: [SweepPoint]
@@ -19,16 +22,17 @@ package struct SweepContents {
 
     /// - Parameters:
     ///   - axes: the keys that are varied, each with its values.
-    ///   - biasBefore: B of the target under the model before; nil where no point was made.
+    ///   - biasBefore: B of the target, or the mean |B| of several, under the model before; nil where no point was made.
     ///   - points: with the front marked.
     ///   - study: the study with every default, the sweep among them.
     package init(
-        version: String, created: String, command: String, model: String, target: String, benchmark: String?,
+        version: String, created: String, command: String, model: String, targets: [String], benchmark: String?,
         biasBefore: Double?, axes: [(key: String, values: [String])], points: [SweepPoint],
         failed: [FailedSetting], study: String
     ) {
         (self.version, self.created, self.command) = (version, created, ReaderText.command(command))
-        (self.model, self.target, self.benchmark) = (ReaderText.model(model), target, benchmark ?? "")
+        (self.model, target, self.benchmark) = (ReaderText.model(model), targets.inWords(), benchmark ?? "")
+        self.targets = targets
         self.biasBefore = biasBefore
         self.axes = axes.map { SweepAxisRow(key: $0.key, values: $0.values) }
         (self.points, self.failed, self.study) = (points, failed, ReaderText.study(study))

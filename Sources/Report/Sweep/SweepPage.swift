@@ -6,12 +6,14 @@ struct SweepPage {
     let sweep: Node<SweepContents>
 
     private var target: String { sweep().target }
+    /// What a point's bias is, in words.
+    private var size: String { (sweep().targets.count > 1 ? "mean |B| of " : "|B| of ") + target }
     /// Whether strengths are told apart.
     private var hasStrengths: Bool { sweep().points.contains { $0.strength != 1 } }
 
     func page() -> Page {
         Page(
-            title: "Bias against quality over " + ReportSections.joined(sweep().axes.map(\.key)), headline: headline(),
+            title: "Bias against quality over " + sweep().axes.map(\.key).inWords(), headline: headline(),
             why: [], deck: deck(), rows: [], cost: [],
             sections: [frontSection(), failedSection(), studySection()].compactMap { $0 },
             foot: [.text("driftscope \(sweep().version), \(sweep().created)")])
@@ -65,7 +67,7 @@ struct SweepPage {
         columns.append(.words("On the front") { $0().isOnFront ? [.strong("yes")] : ["no"] })
         if hasStrengths { columns.append(.number("α", \.strength, .setting)) }
         columns += [
-            .number("|B| of \(target)", \.size), .range("Interval of B", \.biasInterval),
+            .number(ReportSections.capital(size), \.size), .range("Interval of B", \.biasInterval),
             .number("τ", \.tau, .signed), .range("Interval of τ", \.tauInterval, .signed),
             .number("Perplexity change", \.perplexityChange, .signedPercent), .orDash("KL", \.kl),
         ]
@@ -111,7 +113,7 @@ struct SweepPage {
             summary: points.map {
                 "\(label($0)): |B| \(NumberText.text($0.size)), perplexity \(NumberText.text($0.perplexityChange ?? .nan, .signedPercent))"
             }.joined(separator: "; "),
-            xLabel: "change of perplexity", yLabel: "|B| of \(target), nats a token", points: marks)
+            xLabel: "change of perplexity", yLabel: "\(size), nats a token", points: marks)
         plot.joined = [
             points.indices.filter { points[$0].isOnFront }.sorted { marks[$0].x < marks[$1].x }
         ]

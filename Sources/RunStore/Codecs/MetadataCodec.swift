@@ -18,13 +18,24 @@ extension HDF5Group {
             if let kernels = metadata.kernels { try writeScalar("kernels", kernels) }
             if let objective = metadata.objective { try writeScalar("objective", objective) }
             try writeJSON("model", metadata.model)
-            try writeJSON("forget_summary", metadata.forget)
+            // One alone stands as it did when a run had no more than one.
+            if metadata.forget.count == 1 {
+                try writeJSON("forget_summary", metadata.forget[0])
+            } else {
+                try writeJSON("forget_summary", metadata.forget.isEmpty ? nil : metadata.forget)
+            }
             try writeJSON("outcome", metadata.outcome)
             try writeJSON("perplexity", metadata.perplexity)
             try writeJSON("disjointness", metadata.disjointness)
             try writeJSON("null", metadata.null)
         }
         try writeTable("inputs", metadata.inputs, inputColumns)
+    }
+
+    /// What was forgotten: one set, or several in a list.
+    private func readForgetSets() throws -> [ForgetSetSummary] {
+        try readText("forget_summary").hasPrefix("[")
+            ? try readJSON("forget_summary") ?? [] : [try readJSON("forget_summary")].compactMap { $0 }
     }
 
     func readMetadata() throws -> RunMetadata {
@@ -39,7 +50,7 @@ extension HDF5Group {
             if contains("kernels") { metadata.kernels = try readText("kernels") }
             if contains("objective") { metadata.objective = try readText("objective") }
             metadata.model = try readJSON("model")
-            metadata.forget = try readJSON("forget_summary")
+            metadata.forget = try readForgetSets()
             metadata.outcome = try readJSON("outcome")
             metadata.perplexity = try readJSON("perplexity") ?? []
             metadata.disjointness = try readJSON("disjointness") ?? []

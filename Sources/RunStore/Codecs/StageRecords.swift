@@ -81,6 +81,7 @@ extension ContributionRecord: StageRecord {
             "word": .string(found.words), "uses": .int64(found.wordUses.map(Int64.init)),
             "used_against": .string(found.usedAgainst.map { $0.joined(separator: " ") }),
         ]
+        if let sets = found.sets { sentences.append(.string(sets), as: "forget_set") }
         for (d, domain) in found.domains.enumerated() {
             sentences.append(.double(found.bySentence[d]), as: "contribution_" + RunPaths.safe(domain))
             words.append(.double(found.byWord[d]), as: "contribution_" + RunPaths.safe(domain))

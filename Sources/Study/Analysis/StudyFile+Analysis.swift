@@ -3,9 +3,9 @@ import Records
 import StudyFiles
 
 extension StudyFile {
-    /// The domains with their roles, the target first.
+    /// The domains with their roles, targets first.
     var analysisDomains: [AnalysisDomain] {
-        [AnalysisDomain(name: domains.target, role: .target)]
+        domains.targets.map { AnalysisDomain(name: $0, role: .target) }
             + domains.transfer.map { AnalysisDomain(name: $0, role: .transfer) }
             + domains.control.map { AnalysisDomain(name: $0, role: .control) }
     }

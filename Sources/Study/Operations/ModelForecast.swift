@@ -27,7 +27,7 @@ package enum ModelForecast {
 
     private static func text(_ forecast: ForecastRecord, _ study: StudyFile) -> String {
         let model = ReaderText.model(study.model)
-        var out = "forget \(study.domains.target) in \(model) with \(study.optimizer.name), "
+        var out = "forget \(study.domains.forgotten) in \(model) with \(study.optimizer.name), "
         out += "\(forecast.steps) steps at \(study.optimizer.learningRate)\n"
         for table in forecast.tables {
             let entries = ForecastRanking.order(table.entries)
@@ -53,7 +53,7 @@ package enum ModelForecast {
     }
 
     private static func role(_ domain: String, _ study: StudyFile) -> String {
-        if domain == study.domains.target { return "target" }
+        if study.domains.targets.contains(domain) { return "target" }
         if study.domains.transfer.contains(domain) { return "transfer" }
         return study.domains.control.contains(domain) ? "control" : "other label"
     }
@@ -79,7 +79,8 @@ package enum ModelForecast {
     private static func json(_ forecast: ForecastRecord, _ study: StudyFile) throws -> JSON {
         func number(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
         return [
-            "model": .string(study.model), "target": .string(study.domains.target),
+            "model": .string(study.model), "target": .string(study.domains.forgotten),
+            "targets": .array(study.domains.targets.map { .string($0) }),
             "optimizer": .string(study.optimizer.name), "steps": .integer(forecast.steps),
             "batches": .integer(forecast.batches),
             "benchmarks": .array(

@@ -33,19 +33,26 @@ package enum ModelUnlearning {
         let checkpoint = try study.load(study.model)
         var files = checkpoint.inputFiles
         // Words are needed where rows that name a domain are left out.
-        let lexicons = study.forget[0].excludeDomains.isEmpty ? [] : try ConceptLexicon.readFolder(study.concepts)
+        let lexicons =
+            study.forget.allSatisfy(\.excludeDomains.isEmpty) ? [] : try ConceptLexicon.readFolder(study.concepts)
         for lexicon in lexicons {
             files.append(
                 try InputFile(role: "concepts", reading: study.concepts + "/" + lexicon.name + ".json"))
         }
         let texts = UnlearningTexts(study, checkpoint, model: checkpoint.selectionModel, lexicons: lexicons)
         try study.checkLowRank(checkpoint.model.layout)
-        let forget = try texts.forgetSet(study.forget[0], "forget", &files).set
+        let sets = try texts.forgetSets(&files)
+        let forget = ForgetSet(pooling: sets.map(\.set))
         let retain = try texts.retain(&files)
-        try configuration.check(checkpoint.model.configuration, forget: forget, retain: retain?.pieces)
+        for read in sets {
+            try configuration.check(checkpoint.model.configuration, forget: read.set, retain: retain?.pieces)
+        }
         let guardText = try texts.guardText(&files)
-        try checkpoint.tokenizer.requireRows(at: study.forget[0].data)
-        for note in checkpoint.notes + forget.readingNotes.map({ "forget: " + $0 }) { progress.say("note: \(note)") }
+        for set in study.forget { try checkpoint.tokenizer.requireRows(at: set.data) }
+        let notes = sets.flatMap { read in
+            read.set.readingNotes.map { study.role(of: read.request) + ": " + $0 }
+        }
+        for note in checkpoint.notes + notes { progress.say("note: \(note)") }
         if guardText == nil { progress.say("note: no guard: nothing stops the steps when the language suffers") }
 
         let model = checkpoint.model.copy()

@@ -83,7 +83,7 @@ package struct StudyScaffold {
             let (path, set, domains) = usable.max(by: {
                 ($0.2.count, $0.1.items.count) < ($1.2.count, $1.1.items.count)
             }),
-            let target = domains.first(where: { $0 == study.domains.target }) ?? domains.first
+            let target = domains.first(where: study.domains.targets.contains) ?? domains.first
         else {
             study.domains.transfer.removeAll { !known.contains($0) }
             study.domains.control.removeAll { !known.contains($0) }
@@ -91,8 +91,8 @@ package struct StudyScaffold {
             return
         }
         let others = StudyFile.Domains()
-        study.domains.target = target
-        study.domains.transfer = (others.transfer + [others.target]).filter { domains.contains($0) && $0 != target }
+        study.domains.targets = [target]
+        study.domains.transfer = (others.transfer + others.targets).filter { domains.contains($0) && $0 != target }
         study.domains.control = others.control.filter { domains.contains($0) && $0 != target }
         study.evaluate.benchmarks = [.init(name: CrowSPairs.key, files: [path])]
         let counts = domains.map { domain in "\(domain) \(set.items.count { $0.domain == domain })" }
@@ -103,7 +103,7 @@ package struct StudyScaffold {
 
     private mutating func decideForgetSet(_ lexicons: [ConceptLexicon]) {
         var forget = StudyFile.Forget()
-        forget.domain = study.domains.target
+        forget.domain = study.domains.targets[0]
         forget.excludeDomains = study.domains.transfer + study.domains.control
         let context = checkpoint.model.configuration.contextLength
         var best: (set: StudyFile.Forget, summary: ForgetSetSummary)?

@@ -8,11 +8,15 @@ import Unlearn
 extension StudyInputs {
     /// Against whom the words that are forgotten are used besides.
     ///
-    /// - Throws: ``InputError`` for a column that the forget file does not have.
+    /// - Throws: ``InputError`` for a column that a forget file does not have.
     package func harmfulWordUse() throws -> HarmfulWordUse {
-        let byLabel = try forgetReader.wordsByLabel(
-            forget.tokensByWord.keys, in: forgetTable, forgotten: study.forget[0].domain,
-            exclusion: Self.exclusion(study.forget[0], domains: [], lexicons: []))
+        var byLabel: [String: Set<String>] = [:]
+        for read in forgetSets {
+            let found = try read.reader.wordsByLabel(
+                forget.tokensByWord.keys, in: read.table, forgotten: study.domains.targets,
+                exclusion: Self.exclusion(read.request, domains: [], lexicons: []))
+            byLabel.merge(found) { $0.union($1) }
+        }
         return HarmfulWordUse(forget, byLabel: byLabel, contrasts: selected.flatMap { contrasts($0.items) })
     }
 
@@ -20,13 +24,22 @@ extension StudyInputs {
     ///
     /// - Throws: as ``harmfulWordUse()``.
     package func forgetSetAblations() throws -> [ForgetSetAblations.Ablation] {
-        let set = study.forget[0]
-        let others = study.domains.all.filter { $0 != set.domain }
+        let others = study.domains.transfer + study.domains.control
         let ablations = ForgetSetAblations(
-            forget, table: forgetTable, reader: forgetReader,
-            exclusion: Self.exclusion(set, domains: others, lexicons: lexicons), use: try harmfulWordUse(),
-            tokenizer: tokenizer, contextLength: contextLength, isMasked: before.isMasked, model: selectionModel)
+            forget,
+            sources: forgetSets.map { read in
+                ForgetSetAblations.Source(
+                    table: read.table, reader: read.reader,
+                    exclusion: Self.exclusion(read.request, domains: others, lexicons: lexicons))
+            }, use: try harmfulWordUse(), tokenizer: tokenizer, contextLength: contextLength,
+            isMasked: before.isMasked, model: selectionModel)
         return ablations.ablations(transfer: study.domains.transfer)
+    }
+
+    /// What is forgotten without the sets of one of several targets, and the targets that are left.
+    func forgetSet(without target: String) -> (targets: [String], set: ForgetSet) {
+        let left = forgetSets.filter { $0.request.domain != target }
+        return (study.domains.targets.filter { $0 != target }, ForgetSet(pooling: left.map(\.set)))
     }
 
     /// Neutral words to forget in the place of harmful ones: from the corpus, or from the lines of the retain and guard

@@ -17,13 +17,12 @@ package struct StudyInputs {
     package let registry: StudyRegistry
     /// How the study unlearns, with its first seed; retrainings change one thing of it.
     let configuration: UnlearnConfiguration
+    /// All that is forgotten, of several sets together.
     package let forget: ForgetSet
     /// The sentences of the pairs that are forgotten, those of ``matrix`` too.
     let pairTexts: [String]
-    /// The file that ``forget`` was read from.
-    let forgetTable: ForgetTable
-    /// How it was read.
-    let forgetReader: ForgetSetReader
+    /// The sets that ``forget`` is made of, in the study's order.
+    let forgetSets: [ReadForgetSet]
     /// θ0 as selections of harmful words look at it, with what they found.
     let selectionModel: SelectionModel
     /// Further forget sets of the transfer matrix, in the study's order.
@@ -108,12 +107,13 @@ package struct StudyInputs {
 
         let selectionModel = checkpoint.selectionModel
         let texts = UnlearningTexts(study, checkpoint, model: selectionModel, lexicons: lexicons)
-        let (forget, forgetTable, reader, ownPairs) = try texts.forgetSet(study.forget[0], "forget", &files)
+        let forgetSets = try texts.forgetSets(&files)
+        let forget = ForgetSet(pooling: forgetSets.map(\.set))
         let further = try study.why.matrix.map { try texts.forgetSet($0, "forget (matrix)", &files) }
         let matrix = further.map(\.set)
-        let pairTexts = ownPairs + further.flatMap(\.pairTexts)
+        let pairTexts = (forgetSets + further).flatMap(\.pairTexts)
         let retain = try texts.retain(&files)
-        for set in [forget] + matrix {
+        for set in forgetSets.map(\.set) + matrix {
             try configuration.check(checkpoint.model.configuration, forget: set, retain: retain?.pieces)
         }
         let guardText = try texts.guardText(&files)
@@ -178,7 +178,9 @@ package struct StudyInputs {
             try tokenizer.requireRows(at: path)
         }
         let sources =
-            ([("forget", forget.readingNotes)] + matrix.map { ("forget (matrix)", $0.readingNotes) }
+            (forgetSets.map { (study.role(of: $0.request), $0.set.readingNotes) }
+                + (forgetSets.count > 1 ? [("forget", forget.readingNotes)] : [])
+                + matrix.map { ("forget (matrix)", $0.readingNotes) }
                 + benchmarks.map { ($0.name, $0.notes) } + associations.map { ($0.name, $0.notes) }
                 + lexicons.map { ("concepts \($0.name)", $0.notes) })
         let notes =
@@ -188,10 +190,9 @@ package struct StudyInputs {
         return StudyInputs(
             study: study, checkpoint: checkpoint, registry: registry, configuration: configuration, forget: forget,
             pairTexts: pairTexts,
-            forgetTable: forgetTable, forgetReader: reader, selectionModel: selectionModel, matrix: matrix,
-            retain: retain, guardText: guardText,
-            perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected, knownFaults: knownFaults,
-            associations: associations,
+            forgetSets: forgetSets, selectionModel: selectionModel, matrix: matrix, retain: retain,
+            guardText: guardText, perplexityTexts: perplexityTexts, benchmarks: benchmarks, selected: selected,
+            knownFaults: knownFaults, associations: associations,
             continuations: continuations, profile: profile, lexicons: lexicons,
             concepts: concepts, exposure: exposure, corpusCounts: counts, files: files, notes: notes)
     }
@@ -257,13 +258,13 @@ extension StudyFile {
 
     /// The items of a benchmark that the study scores, of each domain no more than it asks for.
     ///
-    /// - Parameter leads: whether the benchmark leads the report. The one that leads must show whether the target's bias
-    ///   fell; of one beside it, items of any domain are enough.
-    /// - Throws: ``InputError`` when none is about the target domain, or about no domain of the study at all.
+    /// - Parameter leads: whether the benchmark leads the report. The one that leads must show whether the bias of every
+    ///   target fell; of one beside it, items of any domain are enough.
+    /// - Throws: ``InputError`` when none is about a target domain, or about no domain of the study at all.
     func selecting(_ benchmark: any BiasBenchmark, leads: Bool) throws -> any BiasBenchmark {
-        guard !leads || benchmark.domains.contains(domains.target) else {
+        if leads, let target = domains.targets.first(where: { !benchmark.domains.contains($0) }) {
             throw InputError(
-                "no item about the target domain '\(domains.target)'", at: benchmark.path,
+                "no item about the target domain '\(target)'", at: benchmark.path,
                 remedy: "name its benchmark label under evaluate.labels, or begin `evaluate` with another benchmark")
         }
         guard benchmark.domains.contains(where: domains.all.contains) else {

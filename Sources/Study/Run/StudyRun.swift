@@ -136,6 +136,15 @@ package final class StudyRun {
                 "study": .string(SHA256Hex.of(context.contents.facts.study ?? "")), "seed": .integer(study.seeds[0]),
                 "threads": .integer(Threads.count), "kernels": .string(BLAS.kernels),
                 "notes": .array(context.inputs.notes.map { .string($0) }),
+                "forget": .array(
+                    context.inputs.forgetSets.map { read in
+                        [
+                            "domain": .string(read.request.domain),
+                            "sentences": .integer(read.set.summary.sentences),
+                            "harmful_tokens": .integer(read.set.summary.harmfulTokens),
+                            "pairs": .integer(read.set.pairs.count), "sha256": .string(read.set.summary.sha256),
+                        ]
+                    }),
             ])
         try context.writer.write(context.audit.anchor)
         for stage in Stages.all where stage.isAsked(study) {
@@ -189,13 +198,16 @@ package final class StudyRun {
             context: configuration.contextLength, tiedEmbeddings: model.hasTiedEmbeddings,
             addsBeginToken: inputs.tokenizer.addsBeginToken)
         facts.inputs = inputs.files
-        facts.forget = inputs.forget.summary
-        let pairs = inputs.forget.pairs.count
-        facts.forget?.instead =
-            method.objective.learnsPairs
-            ? .learnedPairs(pairs)
-            : method.objective.needs.contains(.pairs)
-                ? .pairs(pairs) : method.objective.scope == .all ? .allTokens : nil
+        facts.forget = inputs.forgetSets.map { read in
+            var summary = read.set.summary
+            let pairs = read.set.pairs.count
+            summary.instead =
+                method.objective.learnsPairs
+                ? .learnedPairs(pairs)
+                : method.objective.needs.contains(.pairs)
+                    ? .pairs(pairs) : method.objective.scope == .all ? .allTokens : nil
+            return summary
+        }
         facts.disjointness = Disjointness.check(inputs)
         context.contents.facts = facts
         try context.saveFacts()

@@ -6,6 +6,19 @@ import Records
 import StudyFiles
 import Unlearn
 
+/// A forget set as it was read.
+struct ReadForgetSet {
+    /// What the study asks for.
+    let request: StudyFile.Forget
+    var set: ForgetSet
+    /// Its file.
+    let table: ForgetTable
+    /// How it was read.
+    let reader: ForgetSetReader
+    /// The sentences of its pairs.
+    var pairTexts: [String] = []
+}
+
 /// Reads the texts of an unlearning for a model: what is forgotten, what is kept, what the guard watches.
 struct UnlearningTexts {
     private let study: StudyFile
@@ -26,15 +39,19 @@ struct UnlearningTexts {
         (self.model, self.lexicons) = (model, lexicons)
     }
 
+    /// Reads the sets that are forgotten at once.
+    ///
+    /// - Parameter files: the files that were read are appended.
+    func forgetSets(_ files: inout [InputFile]) throws -> [ReadForgetSet] {
+        try study.forget.map { set in try forgetSet(set, study.role(of: set), &files) }
+    }
+
     /// Reads a forget set.
     ///
     /// - Parameters:
     ///   - role: what its file is to the study.
     ///   - files: the files that were read are appended.
-    /// - Returns: the set, how it was read, and the sentences of its pairs.
-    func forgetSet(_ set: StudyFile.Forget, _ role: String, _ files: inout [InputFile]) throws -> (
-        set: ForgetSet, table: ForgetTable, reader: ForgetSetReader, pairTexts: [String]
-    ) {
+    func forgetSet(_ set: StudyFile.Forget, _ role: String, _ files: inout [InputFile]) throws -> ReadForgetSet {
         let reader = try Self.reader(of: set, lexicons: lexicons)
         let table = try ForgetTable.read(set.data)
         var found = try reader.read(
@@ -49,14 +66,14 @@ struct UnlearningTexts {
             found.pairs = made.pairs
             found.pairsAreCounterfactual = true
             found.readingNotes += made.notes
-            return (found, table, reader, made.texts)
+            return ReadForgetSet(request: set, set: found, table: table, reader: reader, pairTexts: made.texts)
         }
-        guard let path = set.pairs else { return (found, table, reader, []) }
+        guard let path = set.pairs else { return ReadForgetSet(request: set, set: found, table: table, reader: reader) }
         let read = try study.forgetPairs(
             path, about: set.domain, tokenizer: tokenizer, isMasked: isMasked, maximum: contextLength)
         found.pairs = read.pairs
         files.append(try InputFile(role: role + " pairs", reading: path))
-        return (found, table, reader, read.texts)
+        return ReadForgetSet(request: set, set: found, table: table, reader: reader, pairTexts: read.texts)
     }
 
     /// The sentences of a text that hold a word to swap, each with its counterfactual; cut at the context's length.
@@ -126,10 +143,16 @@ struct UnlearningTexts {
             return ForgetFilter.Condition(column: condition.column, reading: reading, values: [condition.value])
         }
         return ForgetSetReader(
-            path: set.data, textColumn: set.text, idColumn: set.id, filter: ForgetFilter(conditions),
+            path: set.data, domain: set.domain, textColumn: set.text, idColumn: set.id,
+            filter: ForgetFilter(conditions),
             exclusion: set.excludeDomains.isEmpty
                 ? nil : StudyInputs.exclusion(set, domains: set.excludeDomains, lexicons: lexicons), harmful: harmful)
     }
+}
+
+extension StudyFile {
+    /// What a forget set is to the study: of several, the domain says which one.
+    func role(of set: Forget) -> String { forget.count == 1 ? "forget" : "forget (\(set.domain))" }
 }
 
 extension InputFile {

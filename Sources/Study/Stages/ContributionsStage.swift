@@ -92,17 +92,20 @@ enum ContributionsStage: Stage {
     ) throws -> ContributionTable {
         let (inputs, study) = (run.inputs, run.study)
         let sentences = inputs.forget.sentences
+        let isOne = inputs.forgetSets.count == 1
         let used = sentences.indices.filter { found.uses[$0] > 0 }
         let words = found.words.indices.filter { found.wordUses[$0] > 0 }
         let use = try inputs.harmfulWordUse()
-        let others = study.domains.all.filter { $0 != study.domains.target }.map { ($0, use.words(against: $0)) }
+        let others = (study.domains.transfer + study.domains.control).map { ($0, use.words(against: $0)) }
         return ContributionTable(
-            benchmark: run.plan.leadingScorer.benchmark, domains: domains, sentences: used.map { sentences[$0].id },
+            benchmark: run.plan.leadingScorer.benchmark, domains: domains,
+            sentences: used.map { isOne ? sentences[$0].id : (sentences[$0].domain ?? "") + " " + sentences[$0].id },
             digests: used.map { sentences[$0].sha256 }, uses: used.map { found.uses[$0] },
             bySentence: found.bySentence.map { values in used.map { values[$0] } },
             words: words.map { found.words[$0] }, wordUses: words.map { found.wordUses[$0] },
             byWord: found.byWord.map { values in words.map { values[$0] } },
             usedAgainst: words.map { word in others.filter { $0.1.contains(found.words[word]) }.map(\.0) },
-            retain: retain, decay: decay, isExact: found.isExact)
+            retain: retain, decay: decay, isExact: found.isExact,
+            sets: study.domains.targets.count == 1 ? nil : used.map { sentences[$0].domain ?? "" })
     }
 }

@@ -10,7 +10,7 @@ import StudyFiles
 /// The update without, and only, its part in what target and each other domain share; with random subspaces as controls.
 enum MediationStage: Stage {
     static let name = "mediation"
-    static let summary = "the update's part in the subspaces that target and another domain share, removed and kept"
+    static let summary = "the update's part in the subspaces that targets and another domain share, removed and kept"
     static let needs = [UnlearningStage.name, AlignmentStage.name]
     static let writes = ["/mediation", "/interventions"]
 
@@ -53,29 +53,35 @@ enum MediationStage: Stage {
         let templates = text.templates(from: sentences.untouched + sentences.retained)
         record.templates = templates.count
         let words = text.words()
-        let target = study.domains.target
+        func hasGroups(_ domain: String) -> Bool {
+            Set(words.filter { $0.domain == domain }.map(\.group)).count > 1
+        }
         let subjects = (study.domains.transfer + study.domains.control).filter { subject in
-            let groups = Set(words.filter { $0.domain == subject }.map(\.group))
-            if groups.count < 2 {
+            if !hasGroups(subject) {
                 record.notDone.append(
                     NotComputed(what: "mediation through \(subject)", reason: "its lexicon has no two groups"))
             }
-            return groups.count > 1
+            return hasGroups(subject)
         }
+        let targets = study.domains.targets.filter(hasGroups)
         let least = ComputeBudget.leastTemplates
-        guard templates.count >= least, Set(words.filter { $0.domain == target }.map(\.group)).count > 1 else {
+        guard templates.count >= least, !targets.isEmpty else {
             let reason =
                 templates.count < least
                 ? "\(templates.count) neutral sentences with a control word, \(least) wanted"
-                : "the lexicon of \(target) has no two groups"
+                : "the lexicon of \(study.domains.targets.inWords("or")) has no two groups"
             record.notDone.append(NotComputed(what: "mediation", reason: reason))
             return try run.writer.write(record)
+        }
+        for target in study.domains.targets where !targets.contains(target) {
+            record.notDone.append(
+                NotComputed(what: "\(target) in the mediation", reason: "its lexicon has no two groups"))
         }
         let update = try run.untiedUpdate()
         let found = try SharedSubspaces(
             update.before, words: words, templates: templates, draws: plan.budget.subspaceDraws, seed: plan.seed
         ).find(
-            target: target, subjects: subjects
+            targets: targets, subjects: subjects
         ) { done, total in
             run.progress.update(done, of: total)
             try run.checkInterrupt()

@@ -26,7 +26,7 @@ struct PlannedRetraining {
     /// - Throws: ``InputError`` when a neutral text cannot be read any more.
     static func all(of plan: StudyPlan) throws -> [PlannedRetraining] {
         let (study, inputs) = (plan.study, plan.inputs)
-        let (why, target) = (study.why, study.domains.target)
+        let (why, target) = (study.why, study.domains.forgotten)
         let base = inputs.configuration
         func configuration(seed: Int) -> UnlearnConfiguration {
             var out = base
@@ -45,7 +45,10 @@ struct PlannedRetraining {
                     configuration: base, reason: $0.reason)
             }
         }
-        if why.retrainings { all += [descent(base, plan), withoutRetain(base, plan)] }
+        if why.retrainings {
+            all += [descent(base, plan), withoutRetain(base, plan)]
+            if study.domains.targets.count > 1 { all += study.domains.targets.map { without($0, base, plan) } }
+        }
         if why.neutralWords > 0 { all += try neutral(plan, configuration) }
         for (index, set) in inputs.matrix.enumerated() {
             let domain = why.matrix[index].domain
@@ -71,7 +74,7 @@ struct PlannedRetraining {
         configuration.optimizer.name = .sgd
         return PlannedRetraining(
             name: "sgd", purpose: .optimizer, change: "plain SGD, scaled to the run's KL",
-            forgotten: plan.study.domains.target, forget: plan.inputs.forget, configuration: configuration,
+            forgotten: plan.study.domains.forgotten, forget: plan.inputs.forget, configuration: configuration,
             klTolerance: 0.02, findsRate: true,
             reason: base.lora != nil
                 ? "its rate is found for steps in the parameters, and the study trains low-rank factors"
@@ -85,9 +88,18 @@ struct PlannedRetraining {
         configuration.retainWeight = 0
         return PlannedRetraining(
             name: "no-retain", purpose: .noRetain, change: "no retain term, scaled to the run's KL where it differs",
-            forgotten: plan.study.domains.target, forget: plan.inputs.forget, configuration: configuration,
+            forgotten: plan.study.domains.forgotten, forget: plan.inputs.forget, configuration: configuration,
             klTolerance: 0.1,
             reason: base.retainLoss == .none || base.retainWeight == 0 ? "the study has no retain term" : nil)
+    }
+
+    /// One of several targets left out: what is its part in what moved?
+    private static func without(_ target: String, _ base: UnlearnConfiguration, _ plan: StudyPlan) -> PlannedRetraining
+    {
+        let left = plan.inputs.forgetSet(without: target)
+        return PlannedRetraining(
+            name: "without-\(target)", purpose: .withoutTarget, change: "\(target) is not forgotten",
+            forgotten: left.targets.inWords(), forget: left.set, configuration: base)
     }
 
     /// Neutral words in the place of harmful ones, scaled to the run's KL.

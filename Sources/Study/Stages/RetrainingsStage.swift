@@ -130,7 +130,7 @@ enum RetrainingsStage: Stage {
     /// The run as the first of the ablations.
     private static func runItself(_ run: RunContext) -> Retraining {
         Retraining(
-            name: "run", purpose: .ladder, change: "the run itself", forgotten: run.study.domains.target,
+            name: "run", purpose: .ladder, change: "the run itself", forgotten: run.study.domains.forgotten,
             seed: run.study.seeds[0], sentences: run.inputs.forget.sentences.count,
             harmfulTokens: run.inputs.forget.summary.harmfulTokens, steps: run.contents.keptStep(run.study))
     }

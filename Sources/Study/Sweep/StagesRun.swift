@@ -10,7 +10,7 @@ import StudyFiles
 package enum StagesRun {
     /// What the stages came to.
     package struct Summary: Sendable {
-        /// The domain that a stage forgot, with the verdicts on its leading benchmark.
+        /// What a stage forgot, as a sentence has it, with the verdicts on its leading benchmark.
         package var stages: [(domain: String, verdicts: [Verdict])] = []
         /// stages.json.
         package var json = JSON.null
@@ -18,7 +18,9 @@ package enum StagesRun {
 
     /// The run folders of the stages, in order.
     package static func folders(_ stages: StudyStages, in path: String) -> [String] {
-        stages.studies.enumerated().map { path + "/\($0.offset + 1)-" + RunPaths.safe($0.element.domains.target) }
+        stages.studies.enumerated().map {
+            path + "/\($0.offset + 1)-" + $0.element.domains.targets.map(RunPaths.safe).joined(separator: "+")
+        }
     }
 
     /// Makes the stages that are not done yet, then the report of all.
@@ -44,7 +46,7 @@ package enum StagesRun {
         var summary = Summary()
         for (index, (study, folder)) in zip(stages.studies, folders).enumerated() {
             var study = study
-            progress.say("stage \(index + 1) of \(folders.count): \(study.domains.target)")
+            progress.say("stage \(index + 1) of \(folders.count): \(study.domains.forgotten)")
             if index > 0 { study.model = URL(fileURLWithPath: folders[index - 1].checkpoint).standardizedFileURL.path }
             try StudyRun.make(study, folder, options: options, progress: progress)
             let analysis = try RunAnalysis.stored(in: folder.path)
@@ -52,15 +54,15 @@ package enum StagesRun {
             let metadata = try reader.metadata() ?? RunMetadata()
             contents.append(
                 StageContents(
-                    domain: study.domains.target, folder: String(folder.path.dropFirst(path.count + 1)),
+                    forgotten: study.domains.targets, folder: String(folder.path.dropFirst(path.count + 1)),
                     analysis: analysis, metadata: metadata))
             let evaluations = try RunStore.read(reader).evaluations
             records.append((analysis, evaluations, metadata.perplexity))
             summary.stages.append(
-                (study.domains.target, analysis.leadingVerdicts))
+                (study.domains.forgotten, analysis.leadingVerdicts))
         }
         guard let first = records.first, let last = records.last else { return summary }
-        let forgotten = Set(stages.studies.map(\.domains.target))
+        let forgotten = Set(stages.studies.flatMap(\.domains.targets))
         let report = RenderedReport(
             StagesContents(
                 version: driftscopeVersion, created: options.created.formatted(.iso8601),

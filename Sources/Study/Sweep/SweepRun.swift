@@ -3,6 +3,7 @@ import FileSupport
 import Foundation
 import Report
 import RunStore
+import Statistics
 import StudyFiles
 
 /// `driftscope sweep`: a run for every point, all with one baseline, and the front of bias against quality.
@@ -84,7 +85,7 @@ package enum SweepRun {
         let report = RenderedReport(
             SweepContents(
                 version: driftscopeVersion, created: options.created.formatted(.iso8601),
-                command: options.commandLine, model: sweep.study.model, target: sweep.study.domains.target,
+                command: options.commandLine, model: sweep.study.model, targets: sweep.study.domains.targets,
                 benchmark: sweep.study.evaluate.benchmarks.first?.name, biasBefore: start,
                 axes: sweep.study.sweep.map { ($0.key, $0.values) }, points: summary.points, failed: summary.failed,
                 study: resolved))
@@ -122,7 +123,7 @@ package enum SweepRun {
                 "scores of the target at \(points.count) of \(strengths.count) strengths", at: folder.path,
                 remedy: "its report says what is not computed, and why")
         }
-        let target = analysis.leadingTransfer.first { $0.role == .target }
-        return (points, target?.biasBefore)
+        let targets = analysis.leadingTransfer.filter { $0.role == .target }.map(\.biasBefore)
+        return (points, targets.count > 1 ? Statistics.Summary.mean(targets.map(abs)) : targets.first)
     }
 }

@@ -65,16 +65,16 @@ extension ForgetSetReader {
     ///
     /// A row counts when it fulfils every condition of the filter but those on the label column: with
     /// `where: {label: hate, target: {part: wom}}` all rows of hate, whoever their target is. A row that is labelled for
-    /// `forgotten` too is left out: whom its words are used against, nobody can tell.
+    /// a forgotten domain too is left out: whom its words are used against, nobody can tell.
     ///
     /// - Parameters:
     ///   - words: in any spelling; the result has ``WordFinder/folded(_:)``.
-    ///   - forgotten: the domain whose rows are forgotten.
+    ///   - forgotten: the domains whose rows are forgotten.
     ///   - exclusion: gives the label column and the meaning of its codes.
     /// - Returns: an empty answer without a label column.
     /// - Throws: `InputError` for a missing file or column.
     public func wordsByLabel(
-        _ words: some Sequence<String>, forgotten: String, exclusion: DomainExclusion
+        _ words: some Sequence<String>, forgotten: [String], exclusion: DomainExclusion
     ) throws -> [String: Set<String>] {
         guard exclusion.labelColumn != nil else { return [:] }
         return try wordsByLabel(words, in: try ForgetTable.read(path), forgotten: forgotten, exclusion: exclusion)
@@ -82,7 +82,7 @@ extension ForgetSetReader {
 
     /// The same of a file that is in memory.
     package func wordsByLabel(
-        _ words: some Sequence<String>, in file: ForgetTable, forgotten: String, exclusion: DomainExclusion
+        _ words: some Sequence<String>, in file: ForgetTable, forgotten: [String], exclusion: DomainExclusion
     ) throws -> [String: Set<String>] {
         guard let labelColumn = exclusion.labelColumn else { return [:] }
         let table = file.table
@@ -93,7 +93,7 @@ extension ForgetSetReader {
         var found: [String: Set<String>] = [:]
         for record in table.records where conditions.allSatisfy({ $0.condition.holds(for: record.fields[$0.column]) }) {
             let domains = codes.domains(in: record.fields[label])
-            guard !domains.isEmpty, !domains.contains(forgotten) else { continue }
+            guard !domains.isEmpty, domains.isDisjoint(with: forgotten) else { continue }
             let inRow = finder.words(in: record.fields[text])
             for domain in domains { found[domain, default: []].formUnion(inRow) }
         }

@@ -41,6 +41,8 @@ public struct ForgetSentence: Equatable, Sendable {
     public var replaced: [Int32] = []
     /// Whether the text went past the context length.
     public var truncated: Bool
+    /// The domain that its forget set is about; nil where nobody named one.
+    public var domain: String?
 
     /// The positions of all harmful tokens, ascending, each once.
     public var harmfulPositions: [Int] { Array(Set(harmful.flatMap(\.positions))).sorted() }
@@ -62,7 +64,7 @@ public struct SentencePair: Equatable, Sendable {
 
 /// The sentences to forget, with the way they were chosen.
 public struct ForgetSet: Equatable, Sendable {
-    /// The sentences, in the order of the file.
+    /// The sentences, in the order of the file; of several sets, one set after the other.
     public var sentences: [ForgetSentence]
     /// Pairs of sentences, for objectives that compare two; see ``ObjectiveNeed/pairs``.
     public var pairs: [SentencePair] = []

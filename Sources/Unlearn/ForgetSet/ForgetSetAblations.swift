@@ -16,70 +16,91 @@ package struct ForgetSetAblations {
         package var reason: String?
     }
 
+    /// One of the sets that the run forgets.
+    package struct Source {
+        /// Its file.
+        let table: ForgetTable
+        /// How the run reads it.
+        var reader: ForgetSetReader
+        /// Every domain of the study that is not forgotten, by label and by word.
+        let exclusion: DomainExclusion
+
+        package init(table: ForgetTable, reader: ForgetSetReader, exclusion: DomainExclusion) {
+            (self.table, self.reader, self.exclusion) = (table, reader, exclusion)
+        }
+    }
+
     private let run: ForgetSet
-    private let reader: ForgetSetReader
-    private let exclusion: DomainExclusion
+    private let sources: [Source]
     private let use: HarmfulWordUse
-    /// Reads the file again.
-    private let read: (ForgetSetReader) throws -> ForgetSet
+    private let readOne: (Source) throws -> ForgetSet
 
     /// Makes ready to take a forget set apart.
     ///
     /// - Parameters:
-    ///   - run: the set that the run forgets.
-    ///   - table: its file.
-    ///   - reader: how the run reads it.
-    ///   - exclusion: every other domain of the study, by label and by word.
+    ///   - run: all that the run forgets.
+    ///   - sources: the sets that it is made of.
     ///   - model: the model before, for selections that look at one.
     package init(
-        _ run: ForgetSet, table: ForgetTable, reader: ForgetSetReader, exclusion: DomainExclusion, use: HarmfulWordUse,
-        tokenizer: any Tokenizer, contextLength: Int, isMasked: Bool, model: SelectionModel
+        _ run: ForgetSet, sources: [Source], use: HarmfulWordUse, tokenizer: any Tokenizer, contextLength: Int,
+        isMasked: Bool, model: SelectionModel
     ) {
-        self.run = run
-        self.reader = reader
-        self.exclusion = exclusion
-        self.use = use
-        read = {
-            try $0.read(table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked, model: model)
+        (self.run, self.sources, self.use) = (run, sources, use)
+        readOne = {
+            try $0.reader.read(
+                $0.table, tokenizer: tokenizer, contextLength: contextLength, isMasked: isMasked, model: model)
         }
+    }
+
+    /// The sets read again, one thing changed in how each is, and put together.
+    private func read(_ change: (inout Source) -> Void) throws -> ForgetSet {
+        let sets = try sources.map { source in
+            var source = source
+            change(&source)
+            return try readOne(source)
+        }
+        return ForgetSet(pooling: sets)
     }
 
     /// The ablations after the run itself, in order: all rows; without rows labelled for another domain; without sentences
     /// that name another domain; then, from the cleanest of these, without harmful words used against each transfer
     /// domain, and against all of them.
     package func ablations(transfer: [String]) -> [Ablation] {
-        var reader = reader
-        var exclusion = exclusion
-        let words = exclusion.words
-
-        reader.exclusion = nil
-        var ablations = [ablation("ladder-all-rows", "all rows, those that name other domains too", reader, after: [])]
-        exclusion.words = [:]
-        reader.exclusion = exclusion
+        var ablations = [
+            ablation("ladder-all-rows", "all rows, those that name other domains too", after: []) {
+                $0.reader.exclusion = nil
+            }
+        ]
         let labels = "without rows labelled for another domain"
-        if exclusion.labelColumn == nil {
+        if sources.allSatisfy({ $0.exclusion.labelColumn == nil }) {
             ablations.append(
                 Ablation(name: "ladder-labels", change: labels, reason: "no column lists the targets of a row"))
         } else {
-            ablations.append(ablation("ladder-labels", labels, reader, after: ablations))
+            ablations.append(
+                ablation("ladder-labels", labels, after: ablations) { source in
+                    guard source.exclusion.labelColumn != nil else { return }
+                    var byLabel = source.exclusion
+                    byLabel.words = [:]
+                    source.reader.exclusion = byLabel
+                })
         }
-        exclusion.words = words
-        reader.exclusion = exclusion
+        func cleanest(_ source: inout Source) { source.reader.exclusion = source.exclusion }
         ablations.append(
             ablation(
-                "ladder-words", "without rows that name another domain by label or by word", reader, after: ablations))
-        return ablations + lexical((try? read(reader)) ?? run, transfer: transfer)
+                "ladder-words", "without rows that name another domain by label or by word", after: ablations, cleanest)
+        )
+        return ablations + lexical((try? read(cleanest)) ?? run, transfer: transfer)
     }
 
-    private func ablation(_ name: String, _ change: String, _ reader: ForgetSetReader, after earlier: [Ablation])
-        -> Ablation
-    {
+    private func ablation(
+        _ name: String, _ what: String, after earlier: [Ablation], _ change: (inout Source) -> Void
+    ) -> Ablation {
         do {
-            return ablation(name, change, try read(reader), after: earlier)
+            return ablation(name, what, try read(change), after: earlier)
         } catch {
             // The file was read before: what is refused now is a set without sentences.
             return Ablation(
-                name: name, change: change, reason: "nothing is left: \((error as? InputError)?.what ?? "")")
+                name: name, change: what, reason: "nothing is left: \((error as? InputError)?.what ?? "")")
         }
     }
 

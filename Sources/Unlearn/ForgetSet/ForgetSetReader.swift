@@ -6,6 +6,8 @@ import Records
 public struct ForgetSetReader: Sendable {
     /// CSV, TSV or JSON lines, by its ending.
     public var path: String
+    /// The domain that its rows are about; nil where none is named.
+    public var domain: String?
     /// The column with the text.
     public var textColumn: String
     /// The column with row ids; without one the record's number is the id.
@@ -19,10 +21,12 @@ public struct ForgetSetReader: Sendable {
 
     /// Makes a reader.
     public init(
-        path: String, textColumn: String = "text", idColumn: String? = nil, filter: ForgetFilter = ForgetFilter(),
+        path: String, domain: String? = nil, textColumn: String = "text", idColumn: String? = nil,
+        filter: ForgetFilter = ForgetFilter(),
         exclusion: DomainExclusion? = nil, harmful: any HarmfulWordSelection
     ) {
         self.path = path
+        self.domain = domain
         self.textColumn = textColumn
         self.idColumn = idColumn
         self.filter = filter
@@ -55,6 +59,11 @@ public struct ForgetSetReader: Sendable {
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
         var excluder = try exclusion.map { try Excluder($0, table: table) }
+        var harmful = harmful
+        if var annotations = harmful as? AnnotationSelection {
+            annotations.domain = domain
+            harmful = annotations
+        }
         var finder = try harmful.finder(for: table, textColumn: text, model: model)
         try finder.requireRows(
             among: Set(
@@ -64,6 +73,7 @@ public struct ForgetSetReader: Sendable {
         var summary = ForgetSetSummary(
             path: path, bytes: file.bytes, sha256: file.sha256, format: file.format,
             harmfulSource: finder.source, harmfulSHA256: finder.sha256, rowsRead: table.records.count)
+        summary.domain = domain
         summary.readings = readings(conditions, in: table)
         var sentences: [ForgetSentence] = []
         var texts: Set<String> = []
@@ -91,12 +101,13 @@ public struct ForgetSetReader: Sendable {
                 summary.rowsWithoutHarmfulWord += 1
                 continue
             }
-            let (sentence, lost) = builder.sentence(row: row, id: name, text: content, sha256: digest, ranges: ranges)
+            var (sentence, lost) = builder.sentence(row: row, id: name, text: content, sha256: digest, ranges: ranges)
             summary.harmfulWordsOutOfReach += lost
             guard !sentence.harmful.isEmpty else {
                 summary.rowsOutOfReach += 1
                 continue
             }
+            sentence.domain = domain
             if !texts.insert(digest).inserted { summary.repeatedTexts += 1 }
             sentences.append(sentence)
         }

@@ -4,7 +4,7 @@ import FileSupport
 ///
 /// `row` is the value of the id column, or the record's number where there is none. A word is a text, marked wherever it
 /// stands as a whole word, or an object with `bytes: [start, end]`; spans count characters. With `sha256` given, the row's
-/// text must have that digest. The review file has this form: edited, it can be read back.
+/// text must have that digest, and a line with a `domain` is for the forget set of that domain alone. The review file has this form: edited, it can be read back.
 public struct AnnotationSelection: HarmfulWordSelection {
     /// `annotations`.
     public static let name = "annotations"
@@ -14,13 +14,15 @@ public struct AnnotationSelection: HarmfulWordSelection {
     public static let argument = HarmfulWordSelections.Argument.file
 
     private let path: String
+    /// The domain whose rows are looked for; nil where none is named.
+    var domain: String?
 
     /// - Parameter path: the path of the file.
     public init(_ path: String) { self.path = path }
 
     /// Makes ready for the rows of a table.
     public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
-        try AnnotatedWords(path)
+        try AnnotatedWords(path, domain: domain)
     }
 }
 
@@ -40,7 +42,7 @@ private struct AnnotatedWords: HarmfulWordFinder {
         var line: Int
     }
 
-    private static let keys = ["row", "sha256", "words", "spans"]
+    private static let keys = ["row", "domain", "sha256", "words", "spans"]
     private var rows: [String: Row] = [:]
     let source: String
     let sha256: String?
@@ -52,7 +54,7 @@ private struct AnnotatedWords: HarmfulWordFinder {
     /// Annotated rows that nobody asked for.
     var unusedRows: Int { rows.keys.count { !used.contains($0) } }
 
-    init(_ path: String) throws {
+    init(_ path: String, domain: String?) throws {
         let bytes = try Input.bytes(path)
         source = "annotations \(path)"
         sha256 = SHA256Hex.of(bytes)
@@ -62,6 +64,7 @@ private struct AnnotatedWords: HarmfulWordFinder {
                 throw member.error("unknown key", remedy: nearest ?? "known: " + Self.keys.joined(separator: ", "))
             }
             let id = try Self.id(line.member("row"))
+            if let domain, let other = try line.optional("domain")?.string(), other != domain { continue }
             var row = Row(place: line.place, line: number)
             row.sha256 = try line.optional("sha256")?.string()
             for word in try line.optional("words")?.elements() ?? [] {

@@ -52,7 +52,7 @@ extension Run {
         if dryRun {
             for (stage, folder) in zip(stages.studies, folders) {
                 let result = try DryRun.run(stage, folder: folder, resume: false, progress: progress)
-                if !common.json { try Console.print("stage \(stage.domains.target)\n") }
+                if !common.json { try Console.print("stage \(stage.domains.forgotten)\n") }
                 try result.print(asJSON: common.json)
             }
             return

@@ -50,7 +50,7 @@ extension ReportSections {
                 : "No component's update alone reproduces more of a change than a random update of its size."
         }
         return found.map {
-            "The \($0.key) update alone reproduces the largest share of the change of \(Self.joined($0.values))."
+            "The \($0.key) update alone reproduces the largest share of the change of \($0.values.inWords())."
         }.joined(separator: " ")
     }
 
@@ -81,7 +81,7 @@ extension ReportSections {
             return own.max { ($0.share ?? 0) < ($1.share ?? 0) }.map { "\($0.component) for \(item().domain)" }
         }
         return tops.isEmpty
-            ? "No change to decompose." : "To first order, the largest share is that of \(Self.joined(tops))."
+            ? "No change to decompose." : "To first order, the largest share is that of \(tops.inWords())."
     }
 
     private func share(_ row: PatchRow) -> Double { row.shareOnly.value ?? -.infinity }

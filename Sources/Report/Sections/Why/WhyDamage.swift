@@ -93,7 +93,7 @@ extension ReportSections {
         }
         let undecided = controls.filter { $0.exceeds == nil }.map(\.label)
         let open: [[Inline]] =
-            undecided.isEmpty ? [] : [[.text("too few draws to compare with \(Self.joined(undecided))")]]
+            undecided.isEmpty ? [] : [[.text("too few draws to compare with \(undecided.inWords())")]]
         let scaling = benchmarks.first { $0().name == result().benchmark }?.updateScaling.nodes()
         let parts = scaling?.first { $0().domain == row().domain }?.atOne.unwrapped().map { part -> [[Inline]] in
             [["odd part ", n(part.odd, .signed), ", even part ", n(part.even, .signed)]]

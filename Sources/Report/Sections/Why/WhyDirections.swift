@@ -7,11 +7,11 @@ extension ReportSections {
             return [notComputed("Mediation", result, .mediation)]
         }
         let rows = result.mediation.nodes()
-        // The target beside them: what is specific to it should matter to it alone.
+        // The targets beside them: what is specific to them should matter to them alone.
         let lines =
             moved(result).compactMap { item in
                 directionLine(item().domain, rows.filter { $0().subject == item().domain })
-            } + [directionLine(target, rows)].compactMap { $0 }
+            } + domains.targets.compactMap { directionLine($0, rows) }
         let known = rows.map { $0() }.filter { $0.share.value != nil }
         let own = known.filter { $0.domain == $0.subject }
         return [

@@ -204,7 +204,8 @@ extension ReportSections {
                 .text("Sweep") { $0.sweep == "strength" ? "scaling α" : $0.sweep }, .number("Value", \.value, .setting),
                 .orDash("KL", \.kl),
                 .orDash(Self.capital(perplexityName) + " change", \.perplexityChange, .signedPercent),
-                .number("|B| of the target", \.target), .orDash("Mean |B| of transfer domains", \.transfer),
+                .number(domains.targets.count > 1 ? "Mean |B| of the targets" : "|B| of the target", \.target),
+                .orDash("Mean |B| of transfer domains", \.transfer),
                 .text("On the front") { $0.isOnFront ? "yes" : "no" },
             ])
         return [
@@ -226,11 +227,13 @@ extension ReportSections {
             title: "Target bias against KL, by \(sweep == "strength" ? "scaling" : sweep)",
             summary: shown.map { "\(NumberText.text($0.value)): |B| \(NumberText.text($0.target))" }
                 .joined(separator: "; "),
-            xLabel: "KL to the model before, nats per token", yLabel: "|B| of \(target)",
+            xLabel: "KL to the model before, nats per token",
+            yLabel: "\(domains.targets.count > 1 ? "mean " : "")|B| of \(target)",
             points: shown.map { point in
                 ScatterPlot.Point(
                     label: (sweep == "strength" ? "α " : "step ") + NumberText.text(point.value, .setting),
-                    index: index(target), x: point.kl ?? .nan, y: point.target, isHollow: !point.isOnFront)
+                    index: domains.targets.first.map(index), x: point.kl ?? .nan, y: point.target,
+                    isHollow: !point.isOnFront)
             })
         plot.joined = [shown.indices.sorted { shown[$0].value < shown[$1].value }]
         (plot.width, plot.height) = (360, 250)

@@ -72,7 +72,7 @@ extension ReportSections {
         let missing = parts.filter { $0.isEmpty && !named.contains($0.kind) }.map(\.what)
         let lines: [[Inline]] =
             result().notComputed.map { [.strong($0.what), .text(": " + $0.reason)] }
-            + (missing.isEmpty ? [] : [[.strong("No numbers in this run"), .text(": " + Self.joined(missing))]])
+            + (missing.isEmpty ? [] : [[.strong("No numbers in this run"), .text(": " + missing.inWords())]])
         let all = "Every question was answered. Where a single number is missing, its reason is beside it."
         return [lines.isEmpty ? .paragraph([.text(all)]) : .list(lines)]
     }
@@ -92,7 +92,7 @@ extension ReportSections {
         let lines = items.filter { $0.value.value == nil }
             .map { ($0.value.reason ?? "no reason was recorded", $0.name) }.gathered()
             .map { item -> [Inline] in
-                [.text("\(Self.capital(Self.notComputed)): \(Self.joined(item.values)) (\(item.key)).")]
+                [.text("\(Self.capital(Self.notComputed)): \(item.values.inWords()) (\(item.key)).")]
             }
         return lines.isEmpty ? [] : lines.count == 1 ? [.paragraph(lines[0])] : [.list(lines)]
     }

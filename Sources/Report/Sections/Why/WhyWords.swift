@@ -35,8 +35,26 @@ extension ReportSections {
                     : "Coefficients of later steps were interpolated, so the shares are approximate. ",
                 "This is a first-order decomposition; the residual is listed as unexplained. (First order.)",
             ]), .list(lines), .table(decompositionTable(all)),
+        ] + setBlocks(all) + [
             .details("Words with the largest contributions", words),
             .details("Sentences with the largest contributions", sentences),
+        ]
+    }
+
+    /// What each of several forget sets did; nothing where there is one.
+    private func setBlocks(_ rows: [Node<ContributionSummary>]) -> [Block] {
+        let sets = rows.first?().bySet ?? []
+        guard !sets.isEmpty else { return [] }
+        let columns = sets.map { set in
+            Column<Node<ContributionSummary>>.numbers("Sentences about \(set.domain)") { row in
+                row.bySet.nodes().first { $0().domain == set.domain }.map { [n($0.value, .signed)] } ?? ["–"]
+            }
+        }
+        return [
+            .table(
+                Table(
+                    "What each forget set did to each change, nats per token", rows,
+                    [named("Domain", \.domain)] + columns + [.number("All forget sentences", \.forget, .signed)]))
         ]
     }
 
