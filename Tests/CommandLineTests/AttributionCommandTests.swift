@@ -21,7 +21,8 @@ extension ProgramTests {
                 words + ["--against", "attribution=" + attribution, "--model", "built-in", "--json"])
             #expect(ending.code == 0, "\(ending.complaint)")
             let found = try JSON.parse(Array(ending.output.utf8), place: "words")
-            #expect(found["marked_harmful"] == 2 && found["marked_both"] == 2 && found["kappa"] == 1)
+            #expect(found["marked_harmful"] == 2 && found["marked_both"] == 2)
+            #expect(abs(try JSONCursor(found, place: "words").member("kappa").double() - 1) < 1e-12)
             let all = place.path
             try expectRefused(
                 words + ["--against", "lexicon=built-in"], ["harmful.attribution", "asks a model", "--model"],
