@@ -86,8 +86,9 @@ struct GuardScoreStudyTests {
         #expect(report.at("quality.budgets.\(budget).limit")?.asNumber == limit)
         #expect(report.at("quality.budgets.\(budget).broken") == .bool(false))
         let page = try Input.text(run + "/report.md")
-        #expect(
-            page.contains("**Budget on the guard's scores** \(budget) ") && page.contains("**Guard** stopped the run: ")
-        )
+        #expect(page.contains("**Guard** stopped the run: "))
+        // A score's budget is in its own unit, and no share.
+        let line = try #require(page.split(separator: "\n").first { $0.contains("**Budget on the guard's scores**") })
+        #expect(line.contains(" \(budget) ") && line.contains(" allowed (kept)") && !line.contains("%"), "\(line)")
     }
 }

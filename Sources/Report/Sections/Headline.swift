@@ -121,13 +121,7 @@ extension ReportSections {
         let limited = report.quality.budgets.nodes().filter { $0().limit != nil }
         for text in limited.map({ $0().text }).uniqued() {
             let parts = limited.filter { $0().text == text }.map { budget -> [Inline] in
-                let isRatio = budget().name != "kl"
-                return [
-                    .text((budget().name == "kl" ? "KL" : budget().name) + " "),
-                    n(budget.value, isRatio ? .signedPercent : .plain),
-                    ", at most ", n(budget.limit, isRatio ? .percent : .plain), " allowed",
-                    budget().isBroken ? .strong(" (exceeded)") : " (kept)",
-                ]
+                budget.words() + [" allowed", budget().isBroken ? .strong(" (exceeded)") : " (kept)"]
             }
             out.append([.strong("Budget on \(text) ")] + parts.joined(by: "; "))
         }
@@ -185,4 +179,20 @@ extension ReportSections {
     }
 
     static func capital(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+}
+
+extension Node<QualityBudget> {
+    /// What was measured, how much of it, and the limit.
+    ///
+    /// - Parameter text: whether the text that it was measured on is named.
+    func words(on text: Bool = false) -> [Inline] {
+        let budget = self()
+        // A perplexity's value is its relative change; KL and scores are in their own units.
+        let isRelative = budget.name != "kl" && budget.text != QualityBudget.guardScores
+        return [
+            .text((budget.name == "kl" ? "KL" : budget.name) + (text ? " on \(budget.text) " : " ")),
+            n(self.value, isRelative ? .signedPercent : .plain), ", at most ",
+            n(self.limit, isRelative ? .percent : .plain),
+        ]
+    }
 }

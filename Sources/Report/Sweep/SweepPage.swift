@@ -80,17 +80,8 @@ struct SweepPage {
             .orDash("Kept step", \.keptStep, .count),
             .words("Budgets") { point in
                 let broken = point.brokenBudgets.nodes()
-                return broken.isEmpty ? ["kept"] : broken.map(Self.exceeded).joined()
+                return broken.isEmpty ? ["kept"] : broken.map { $0.words(on: true) }.joined()
             },
-        ]
-    }
-
-    private static func exceeded(_ budget: Node<QualityBudget>) -> [Inline] {
-        let isRatio = budget().name != "kl"
-        return [
-            .text("\(budget().name == "kl" ? "KL" : budget().name) on \(budget().text) "),
-            n(budget.value, isRatio ? .signedPercent : .plain), ", at most ",
-            n(budget.limit, isRatio ? .percent : .plain),
         ]
     }
 
