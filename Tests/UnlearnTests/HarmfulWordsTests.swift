@@ -56,7 +56,7 @@ struct HarmfulWordsTests {
 
         init(_ value: String) { source = value }
 
-        func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) -> any HarmfulWordFinder { self }
+        func finder(for source: SelectionSource) -> any HarmfulWordFinder { self }
 
         func ranges(in row: ForgetRow) -> [Range<Int>] {
             let text = Array(row.text.utf8)

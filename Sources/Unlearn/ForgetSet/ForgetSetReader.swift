@@ -59,12 +59,8 @@ public struct ForgetSetReader: Sendable {
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
         var excluder = try exclusion.map { try Excluder($0, table: table) }
-        var harmful = harmful
-        if var annotations = harmful as? AnnotationSelection {
-            annotations.domain = domain
-            harmful = annotations
-        }
-        var finder = try harmful.finder(for: table, textColumn: text, model: model)
+        var finder = try harmful.finder(
+            for: SelectionSource(table, textColumn: text, domain: domain, model: model))
         try finder.requireRows(
             among: Set(
                 table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1) }))

@@ -14,15 +14,13 @@ public struct AnnotationSelection: HarmfulWordSelection {
     public static let argument = HarmfulWordSelections.Argument.file
 
     private let path: String
-    /// The domain whose rows are looked for; nil where none is named.
-    var domain: String?
 
     /// - Parameter path: the path of the file.
     public init(_ path: String) { self.path = path }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
-        try AnnotatedWords(path, domain: domain)
+    public func finder(for source: SelectionSource) throws -> any HarmfulWordFinder {
+        try AnnotatedWords(path, domain: source.domain)
     }
 }
 

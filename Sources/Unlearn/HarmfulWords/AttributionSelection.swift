@@ -58,10 +58,8 @@ public struct AttributionSelection: HarmfulWordSelection {
     /// Makes ready to ask the model.
     ///
     /// - Throws: `InputError` without a model, for a masked one, and what loading it throws.
-    public func finder(
-        for table: CSVTable, textColumn: Int, model: SelectionModel?
-    ) throws -> any HarmfulWordFinder {
-        guard let model else {
+    public func finder(for source: SelectionSource) throws -> any HarmfulWordFinder {
+        guard let model = source.model else {
             throw InputError(
                 "attribution asks a model, and none is named", at: "harmful.attribution",
                 remedy: "name one, as words --model does, or use another source of harmful words")
@@ -69,10 +67,10 @@ public struct AttributionSelection: HarmfulWordSelection {
         let (asked, tokenizer) = try model.checkpoint()
         return Finder(
             attribution: try WordAttribution(asked, tokenizer: tokenizer, question: question), model: model, top: top,
-            source: source)
+            source: sourceInWords)
     }
 
-    private var source: String {
+    private var sourceInWords: String {
         "attribution, of each row the \(top) " + (top == 1 ? "word" : "words")
             + " with most gradient × input, if above 0, of log p(\(question.harmful.joined(separator: ", "))) − log p("
             + "\(question.harmless.joined(separator: ", "))) after \"\(question.cue)\""

@@ -15,8 +15,8 @@ public struct ColumnSelection: HarmfulWordSelection {
     public init(_ column: String) { self.column = column }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
-        Finder(source: "column \(column)", index: try table.column(column))
+    public func finder(for source: SelectionSource) throws -> any HarmfulWordFinder {
+        Finder(source: "column \(column)", index: try source.table.column(column))
     }
 
     private struct Finder: HarmfulWordFinder {

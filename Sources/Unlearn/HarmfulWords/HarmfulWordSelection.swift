@@ -19,11 +19,25 @@ public protocol HarmfulWordSelection: Sendable {
 
     /// Makes ready for the rows of a table.
     ///
-    /// - Parameters:
-    ///   - textColumn: the index of the column in which words are sought.
-    ///   - model: the model before, for selections that look at one; nil where none is named.
-    /// - Throws: `InputError` for a file, column or model that is missing.
-    func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder
+    /// - Throws: `InputError` for a file or column that is missing, and for a model that it needs and nobody named.
+    func finder(for source: SelectionSource) throws -> any HarmfulWordFinder
+}
+
+/// Where a selection looks for harmful words.
+public struct SelectionSource {
+    /// The whole table, rows that are not wanted too.
+    public let table: CSVTable
+    /// The index of the column in which words are sought.
+    public let textColumn: Int
+    /// The domain whose rows are looked for; nil where none is named.
+    public var domain: String?
+    /// The model before; nil where none is named.
+    public var model: SelectionModel?
+
+    /// A table, and what else is known.
+    public init(_ table: CSVTable, textColumn: Int, domain: String? = nil, model: SelectionModel? = nil) {
+        (self.table, self.textColumn, self.domain, self.model) = (table, textColumn, domain, model)
+    }
 }
 
 /// Finds the harmful words of one row after another.

@@ -18,7 +18,7 @@ public struct LexiconSelection: HarmfulWordSelection {
     public init(_ lexicon: WordLexicon) { self.lexicon = lexicon }
 
     /// Makes ready for the rows of a table.
-    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) -> any HarmfulWordFinder {
+    public func finder(for source: SelectionSource) -> any HarmfulWordFinder {
         Finder(lexicon)
     }
 

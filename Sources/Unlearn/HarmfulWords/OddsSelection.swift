@@ -54,13 +54,14 @@ public struct OddsSelection: HarmfulWordSelection {
     /// Counts the words of both kinds of rows.
     ///
     /// - Throws: `InputError` for a missing column, no row of a kind, and no word above the bound.
-    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
+    public func finder(for source: SelectionSource) throws -> any HarmfulWordFinder {
+        let table = source.table
         let column = try table.column(hateful.column)
         // Hateful, harmless.
         var counts: [[String: Int]] = [[:], [:]]
         for record in table.records {
             let kind = hateful.holds(for: record.fields[column]) ? 0 : 1
-            for word in TextWords(record.fields[textColumn]).words { counts[kind][word.folded, default: 0] += 1 }
+            for word in TextWords(record.fields[source.textColumn]).words { counts[kind][word.folded, default: 0] += 1 }
         }
         for (kind, name) in ["", "other than "].enumerated() where counts[kind].isEmpty {
             throw InputError(
@@ -74,9 +75,9 @@ public struct OddsSelection: HarmfulWordSelection {
                 "no word has log-odds of z above \(bound) in rows with \(hateful.column) \(hateful.values[0])",
                 at: table.place, remedy: "give a lower bound, more rows, or another source of harmful words")
         }
-        let source =
+        let found =
             "odds \(hateful.column)=\(hateful.values[0]), z above \(bound), \(words.count) of \(scores.count) words"
-        return Finder(source: source, harmful: words)
+        return Finder(source: found, harmful: words)
     }
 
     /// z_w of every word that is counted.

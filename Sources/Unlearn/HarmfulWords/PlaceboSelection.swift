@@ -22,11 +22,12 @@ public struct PlaceboSelection: HarmfulWordSelection {
     /// Counts the words of the table and matches them.
     ///
     /// - Throws: `InputError` when the table has no word of the lexicon, or no other words.
-    public func finder(for table: CSVTable, textColumn: Int, model: SelectionModel?) throws -> any HarmfulWordFinder {
+    public func finder(for source: SelectionSource) throws -> any HarmfulWordFinder {
+        let table = source.table
         let matcher = WordMatcher(lexicon.words)
         var (harmful, others): ([String: Int], [String: Int]) = ([:], [:])
         for record in table.records {
-            let text = record.fields[textColumn]
+            let text = record.fields[source.textColumn]
             let (bytes, words) = (Array(text.utf8), TextWords(text))
             let matches = matcher.matches(in: words)
             for match in matches {

@@ -29,7 +29,8 @@ public struct SelectionComparison: Sendable {
         let text = try table.column(textColumn)
         let id = try idColumn.map { try table.column($0) }
         let conditions = try filter.conditions.map { (condition: $0, column: try table.column($0.column)) }
-        var finders = try [first, second].map { try $0.finder(for: table, textColumn: text, model: model) }
+        let source = SelectionSource(table, textColumn: text, model: model)
+        var finders = try [first, second].map { try $0.finder(for: source) }
         let names = table.records.enumerated().map { index, record in id.map { record.fields[$0] } ?? String(index + 1)
         }
         for finder in finders { try finder.requireRows(among: Set(names)) }
