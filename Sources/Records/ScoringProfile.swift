@@ -40,11 +40,19 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
     public static let causal = general.filter { !$0.isMasked }
 
     /// What the perplexity of a text is called under it.
-    public var perplexityName: String { isMasked ? "pseudo-perplexity" : "perplexity" }
+    public var perplexityName: String { Self.perplexityName(isMasked: isMasked) }
 
-    /// The same of a profile by its name; nil is none.
+    /// What the perplexity of a model is called.
+    public static func perplexityName(isMasked: Bool) -> String { isMasked ? "pseudo-perplexity" : "perplexity" }
+
+    /// What perplexities are called in a run whose scores have a profile of this name; nil is none.
     public static func perplexityName(underProfile name: String?) -> String {
-        (general.first { $0.name == name } ?? .driftscope).perplexityName
+        ScoringProfile(named: name ?? driftscope.name).perplexityName
+    }
+
+    /// The profile of a name that was stored; one that is not general is taken for a causal profile, which alone is ever stored.
+    public init(named name: String) {
+        self = Self.general.first { $0.name == name } ?? ScoringProfile(name: name)
     }
 
     /// What to mind where a tokenizer puts a begin token before every text and the profile scores without it; nil where
@@ -62,10 +70,9 @@ public struct ScoringProfile: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension ScoringProfile: Codable {
-    /// Reads a name; one that is not general is taken for a causal profile, which alone is ever stored.
+    /// Reads a name, as ``init(named:)`` takes it.
     public init(from decoder: any Decoder) throws {
-        let name = try decoder.singleValueContainer().decode(String.self)
-        self = Self.general.first { $0.name == name } ?? ScoringProfile(name: name)
+        self.init(named: try decoder.singleValueContainer().decode(String.self))
     }
 
     /// Writes the name.

@@ -31,7 +31,7 @@ public enum UnlearningRemark: Codable, Equatable, Sendable, CustomStringConverti
             return "the forget loss no longer moves: \(text(earlier)), then \(text(last)) on average over the last two "
                 + "times \(steps) steps"
         case .collapsed(let step, let perplexity, let before, let isPseudo):
-            let name = isPseudo == true ? "pseudo-perplexity" : "perplexity"
+            let name = ScoringProfile.perplexityName(isMasked: isPseudo == true)
             return "the model collapsed: \(name) \(text(perplexity)) on the guard text at step \(step), "
                 + "\(text(before)) before"
         }

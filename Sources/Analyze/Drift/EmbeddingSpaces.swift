@@ -10,8 +10,7 @@ public enum EmbeddingSpaces {
     ) throws -> (spaces: [DriftInput], missing: [NotComputed]) {
         var spaces: [DriftInput] = []
         var missing: [NotComputed] = []
-        let profile = records.evaluations.first?.profile
-        let isMasked = ScoringProfile.general.contains { $0.name == profile && $0.isMasked }
+        let isMasked = records.evaluations.first.map { ScoringProfile(named: $0.profile).isMasked } ?? false
         if isMasked {
             missing.append(
                 NotComputed(

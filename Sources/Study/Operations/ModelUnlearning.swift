@@ -84,7 +84,8 @@ package enum ModelUnlearning {
         progress.finishLine()
         return CommandResult(
             text: text(
-                forget.summary, result, perplexity: model.isMasked ? "pseudo-perplexity" : "perplexity", norm, strength,
+                forget.summary, result, perplexity: ScoringProfile.perplexityName(isMasked: model.isMasked), norm,
+                strength,
                 out), json: record)
     }
 
