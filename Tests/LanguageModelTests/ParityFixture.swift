@@ -35,14 +35,7 @@ struct ParityFixture {
 
     /// The stored tensors of a model.
     func reference(_ name: String) throws -> [String: [Float]] {
-        let file = try Safetensors(path(name + "/reference.safetensors"))
-        var out: [String: [Float]] = [:]
-        for tensor in file.tensors {
-            var values = [Float](repeating: 0, count: tensor.count)
-            try values.withUnsafeMutableBufferPointer { try file.read(tensor, into: $0) }
-            out[tensor.name] = values
-        }
-        return out
+        try Safetensors.values(in: path(name + "/reference.safetensors"))
     }
 
     /// Log-probabilities of every token at every row, and hidden states of every layer.

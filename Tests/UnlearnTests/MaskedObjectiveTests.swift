@@ -40,14 +40,7 @@ struct MaskedObjectiveTests {
     init() throws { asked = try Self.asked() }
 
     private static func stored(_ model: String) throws -> [String: [Float]] {
-        let file = try Safetensors(folder + "/\(model).safetensors")
-        var out: [String: [Float]] = [:]
-        for tensor in file.tensors {
-            var values = [Float](repeating: 0, count: tensor.count)
-            try values.withUnsafeMutableBufferPointer { try file.read(tensor, into: $0) }
-            out[tensor.name] = values
-        }
-        return out
+        try Safetensors.values(in: folder + "/\(model).safetensors")
     }
 
     /// The texts of the fixture as a model reads them.
