@@ -65,6 +65,7 @@ public enum Analysis {
                         reason: "the benchmark has no usable item of it"))
             }
             let evidence = VerdictEvidence(
+                forgotten: domains.targets.inWords(),
                 targets: targets.map { target in
                     VerdictEvidence.Target(
                         score: transfer.scores[target], row: transfer.rows[target],

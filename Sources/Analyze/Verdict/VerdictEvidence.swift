@@ -1,5 +1,3 @@
-import Records
-
 /// What the rules read for one domain on one benchmark.
 struct VerdictEvidence {
     /// What they read of a domain that is forgotten.
@@ -13,6 +11,8 @@ struct VerdictEvidence {
         var hadNoBias: Bool? { score.before.biasInterval.map { !$0.excludesZero } }
     }
 
+    /// All that was forgotten, as a sentence has it.
+    var forgotten: String
     /// The targets that the benchmark has items of, in the order of the study; at least one.
     var targets: [Target]
     var score: ScoreRow
@@ -25,6 +25,4 @@ struct VerdictEvidence {
 
     /// Targets of which something is asked: those that had a bias to forget, or of which that is not known.
     var assessable: [Target] { targets.filter { $0.hadNoBias != true } }
-    /// The targets as a sentence has them.
-    var forgotten: String { targets.map(\.domain).inWords() }
 }
